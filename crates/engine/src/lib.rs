@@ -1,0 +1,15 @@
+//! Bytes of logs in, records and templates out: the engine of logsift.
+//!
+//! The engine is a plain synchronous library. It opens no file, reads no clock and no environment,
+//! starts no thread and draws no unseeded random number, so the same bytes give the same result
+//! wherever it runs. The modules are the stages, in the order in which the data passes them.
+
+pub mod reader;
+
+pub mod lines;
+pub mod records;
+pub mod templates;
+
+pub mod balance;
+pub mod model;
+pub mod sketches;

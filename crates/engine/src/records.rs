@@ -1,0 +1,20 @@
+//! Here is a message: when, how grave, whose, which fields?
+//!
+//! The format of a stream is found from a sample and found again when it changes. Reading a line
+//! cannot fail: a record always comes out, with notes on what was assumed.
+
+pub mod fields;
+pub mod format;
+pub mod infer;
+pub mod json;
+pub mod level;
+pub mod library;
+pub mod logfmt;
+pub mod notes;
+pub mod pattern;
+pub mod record;
+pub mod redact;
+pub mod separated;
+pub mod time;
+pub mod timestamp;
+pub mod zone;
