@@ -1,1 +1,411 @@
-//! stub
+//! A line in; does it open, continue or close a stack trace, a dump or a pretty-printed body?
+//!
+//! The reader asks in three ways. [`Trace::begin`] and [`Trace::accepts`] follow one trace from its first line to its
+//! last; each language has a small state machine that says yes only to what it knows. [`continues`] judges a line by
+//! itself, for traces whose beginning was not recognised. [`joins_repeated_header`] does the same for the message of a
+//! line that has a header of its own, since some loggers repeat it on each line of a trace.
+//!
+//! A blank line belongs where a trace may go on after it. If it does not go on, the blank line was its last.
+
+mod body;
+mod dotnet;
+mod go;
+mod java;
+mod kernel;
+mod native;
+mod node;
+mod php;
+mod python;
+mod ruby;
+mod rust;
+mod shape;
+
+/// Whether a line belongs to an open trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It belongs, and more may come.
+    Yes,
+    /// It belongs and closes the trace.
+    Last,
+    /// It does not belong: the trace ended before it.
+    No,
+}
+
+/// An open trace, dump or body.
+#[derive(Clone, Copy, Debug)]
+pub struct Trace {
+    machine: Machine,
+    alone: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Machine {
+    Body(body::Body),
+    Dotnet(dotnet::Dotnet),
+    Go(go::Go),
+    Java(java::Java),
+    Kernel(kernel::Kernel),
+    Native(native::Native),
+    Node(node::Node),
+    Php(php::Php),
+    Python(python::Python),
+    Ruby(ruby::Ruby),
+    Rust(rust::Rust),
+}
+
+impl Trace {
+    /// Opens a trace if this line, or this message of a line with a header, begins one.
+    pub fn begin(line: &[u8]) -> Option<Trace> {
+        let line = without_return(line);
+        let machine = match line.first()? {
+            b' ' | b'\t' => python::begin(line).map(Machine::Python),
+            b'A'..=b'Z' | b'a'..=b'z' => by_word(line).or_else(|| by_ending(line)),
+            _ => by_sign(line).or_else(|| by_ending(line)),
+        }?;
+        Some(Trace { machine, alone: is_last_word(machine, line) })
+    }
+
+    /// Whether the runtime or the system wrote this by itself, as the last words of a process are.
+    ///
+    /// Such a trace is no part of the message that happened to be logged before it; any other may be.
+    pub fn stands_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Whether this line belongs to the trace. After [`Verdict::Last`] and [`Verdict::No`] the trace is over.
+    ///
+    /// Where each line has a header, the message after it is given, with the blanks that it begins with.
+    pub fn accepts(&mut self, line: &[u8]) -> Verdict {
+        let line = without_return(line);
+        match &mut self.machine {
+            Machine::Body(it) => it.accepts(line),
+            Machine::Dotnet(it) => it.accepts(line),
+            Machine::Go(it) => it.accepts(line),
+            Machine::Java(it) => it.accepts(line),
+            Machine::Kernel(it) => it.accepts(line),
+            Machine::Native(it) => it.accepts(line),
+            Machine::Node(it) => it.accepts(line),
+            Machine::Php(it) => it.accepts(line),
+            Machine::Python(it) => it.accepts(line),
+            Machine::Ruby(it) => it.accepts(line),
+            Machine::Rust(it) => it.accepts(line),
+        }
+    }
+}
+
+fn is_last_word(machine: Machine, line: &[u8]) -> bool {
+    match machine {
+        Machine::Rust(_) | Machine::Kernel(_) => true,
+        Machine::Go(_) => !go::is_goroutine(line),
+        Machine::Native(it) => !matches!(it, native::Native::Debugger),
+        Machine::Java(it) => !matches!(it, java::Java::Thrown) || line.starts_with(b"Exception in thread "),
+        Machine::Node(it) => matches!(it, node::Node::Source) || line.starts_with(b"(node:"),
+        Machine::Python(_) => shape::begins_with_any(line, &[b"Fatal Python error: ", b"Exception in thread "]),
+        Machine::Dotnet(_) => line.starts_with(b"Unhandled "),
+        Machine::Php(_) => line.starts_with(b"PHP ") && !line.starts_with(b"PHP Stack"),
+        Machine::Ruby(_) | Machine::Body(_) => false,
+    }
+}
+
+/// What begins with a letter: most openings, and the names of errors.
+fn by_word(line: &[u8]) -> Option<Machine> {
+    let fixed = go::begin(line)
+        .map(Machine::Go)
+        .or_else(|| rust::begin(line).map(Machine::Rust))
+        .or_else(|| kernel::begin(line).map(Machine::Kernel))
+        .or_else(|| native::begin(line).map(Machine::Native))
+        .or_else(|| php::begin(line).map(Machine::Php));
+    fixed
+        .or_else(|| python::begin(line).map(Machine::Python))
+        .or_else(|| java::begin(line).map(Machine::Java))
+        .or_else(|| dotnet::begin(line).map(Machine::Dotnet))
+        .or_else(|| ruby::begin(line).map(Machine::Ruby))
+        .or_else(|| node::begin(line).map(Machine::Node))
+}
+
+/// What begins with a bracket, a path or any other sign.
+fn by_sign(line: &[u8]) -> Option<Machine> {
+    match line.first()? {
+        b'{' | b'<' => body::begin(line).map(Machine::Body),
+        b'[' => (php::begin(line).map(Machine::Php))
+            .or_else(|| dotnet::begin(line).map(Machine::Dotnet))
+            .or_else(|| node::begin(line).map(Machine::Node))
+            .or_else(|| body::begin(line).map(Machine::Body)),
+        b'#' => (php::begin(line).map(Machine::Php))
+            .or_else(|| native::begin(line).map(Machine::Native))
+            .or_else(|| java::begin(line).map(Machine::Java)),
+        b'=' | b'*' => native::begin(line).map(Machine::Native).or_else(|| kernel::begin(line).map(Machine::Kernel)),
+        b'-' => kernel::begin(line).map(Machine::Kernel).or_else(|| python::begin(line).map(Machine::Python)),
+        b'/' | b'(' => node::begin(line).map(Machine::Node).or_else(|| ruby::begin(line).map(Machine::Ruby)),
+        _ => ruby::begin(line).map(Machine::Ruby),
+    }
+}
+
+/// What ends with the header of a traceback or with an opened bracket.
+fn by_ending(line: &[u8]) -> Option<Machine> {
+    match line.last()? {
+        b':' => python::begin(line).map(Machine::Python),
+        b'{' | b'[' => body::begin(line).map(Machine::Body),
+        _ => None,
+    }
+}
+
+/// Whether a line without a header looks as if it continued whatever came before it.
+///
+/// A blank line does not: what it means depends on what is open.
+pub fn continues(line: &[u8]) -> bool {
+    let line = without_return(line);
+    let Some(first) = line.first() else { return false };
+    match first {
+        b' ' | b'\t' => shape::is_indented(line) && !is_padded_date(line) && !python::is_header(line),
+        b'a' => shape::is_at_frame(line),
+        b'f' => line.starts_with(b"from ") && ruby::is_frame(line),
+        b'C' | b'S' | b'W' | b'.' => java::is_joint(line) || line == b"Stack trace:",
+        b'D' | b'T' => python::is_chain(line),
+        b'-' => dotnet::is_joint(line) || line.starts_with(b"--> "),
+        b'<' => line == b"<---",
+        b'}' | b']' | b')' | b'"' => is_closing(line),
+        b'^' => line.iter().all(|byte| matches!(byte, b'^' | b'~' | b' ')),
+        b'|' => true,
+        b'#' => php::is_frame(line) || native::is_debugger_frame(line),
+        b'[' => php::is_joint(line) || java::is_joint(line),
+        b'=' => line.starts_with(b"=>0x"),
+        b'g' => go::is_goroutine(line),
+        b':' => line.starts_with(b": "),
+        _ => false,
+    }
+}
+
+/// Whether the message of a line that has a header of its own continues the line before it, which has the same one.
+///
+/// The line that tells what was raised (`TypeError: …`) is no such message by itself: an open [`Trace`] knows it. The
+/// blanks before the message must be kept; one alone means nothing, since formats pad their columns. An empty message
+/// is one that ends a trace.
+pub fn joins_repeated_header(message: &[u8]) -> bool {
+    match message {
+        [b' ', b'!'..=0xFF, ..] => false,
+        _ => shape::is_blank(message) || python::is_header(message) || php::is_joint(message) || continues(message),
+    }
+}
+
+/// Lines are given as they were split; a carriage return may still end them.
+fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Some formats pad the date or the time with blanks: a new line, not the rest of one.
+fn is_padded_date(line: &[u8]) -> bool {
+    let text = line.trim_ascii_start();
+    let Some(rest) = shape::after_digits(text) else { return false };
+    match text.len() - rest.len() {
+        4 => matches!(rest, [b'-' | b'/', b'0'..=b'9', ..]),
+        1 | 2 => matches!(rest, [b':', b'0'..=b'5', b'0'..=b'9', ..]),
+        _ => false,
+    }
+}
+
+/// Nothing but closing brackets and what may follow them.
+fn is_closing(line: &[u8]) -> bool {
+    let brackets = |byte: &u8| matches!(byte, b'}' | b']' | b')' | b',' | b';' | b' ' | b'"');
+    line.len() <= 16 && line != b"\"" && line.iter().all(brackets)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn continuations_are_known_by_themselves() {
+        let lines = [
+            "\tat com.example.Main.main(Main.java:5)",
+            "at com.example.Main.main(Main.java:5)",
+            "at async handle (/app/index.js:3:9)",
+            "Caused by: java.io.IOException: closed",
+            "... 12 more",
+            "  continued text",
+            "}",
+            "});",
+            "\"} ",
+            "--> src/main.rs:2:5",
+            "---> System.Exception: inner",
+            "^",
+            "^~~~~",
+            "| column",
+            "#0 /app/index.php(12): run()",
+            "#1 {main}",
+            "#3  0x0000555555555189 in main () at a.c:5",
+            "from /app/a.rb:3:in `run'",
+            ": TypeError: second line",
+        ];
+        for line in lines {
+            assert!(continues(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn ordinary_lines_do_not_continue() {
+        let lines = [
+            "",
+            "   ",
+            "at 10:05 the server stopped (again)",
+            "at startup (see the manual)",
+            "attached to node 5",
+            "- item one",
+            "* item two",
+            "... and so on",
+            "#123 fixed the pool",
+            "# comment",
+            "from now on all is well",
+            "The server started",
+            "Suppressed 3 messages",
+            "[INFO] ready",
+            "[1] ready",
+            "--- summary ---",
+            "-> connected",
+            "\"quoted\" text",
+            "= 5",
+            "  2024-05-01 10:00:00 padded",
+            " 9:05:12 padded",
+            "goroutines: 5",
+        ];
+        for line in lines {
+            assert!(!continues(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn ordinary_lines_open_nothing() {
+        let lines = [
+            "",
+            "panicking is not an option",
+            "goroutine pool has 5 workers",
+            "thread 'main' started",
+            "Error while reading",
+            "Exceptions: 0",
+            "java.lang.System loaded",
+            "Call me",
+            "[INFO] {\"a\": 1}",
+            "[2024-05-01] started",
+            "{\"a\": 1, \"b\": [2]}",
+            "{name} joined",
+            "<unknown> user logged in",
+            "<a>b</a>",
+            "<34>Oct 11 22:14:15 host su: failed",
+            "================",
+            "*** restarted ***",
+            "#5 is ready",
+            "a.rb:12: warning",
+            "/app/index.js:12 compiled",
+            "BUGS fixed: 3",
+            "tracebacks (most recent call last)",
+        ];
+        for line in lines {
+            assert!(Trace::begin(line.as_bytes()).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn last_words_stand_alone() {
+        for (line, expected) in [
+            ("panic: no database", true),
+            ("goroutine 7 [running]:", false),
+            ("thread 'main' panicked at src/main.rs:3:5:", true),
+            ("Exception in thread \"main\" java.lang.Error", true),
+            ("java.lang.Error: x", false),
+            ("Traceback (most recent call last):", false),
+            ("Unhandled exception. System.Exception: x", true),
+            ("System.Exception: x", false),
+            ("{", false),
+        ] {
+            assert_eq!(Trace::begin(line.as_bytes()).map(|trace| trace.stands_alone()), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn repeated_headers() {
+        for (message, expected) in [
+            ("Traceback (most recent call last):", true),
+            ("  File \"/app/a.py\", line 3, in f", true),
+            ("    result = f(x)", true),
+            ("During handling of the above exception, another exception occurred:", true),
+            ("", true),
+            ("\tat com.example.Main.main(Main.java:5)", true),
+            ("PHP   1. {main}() /app/index.php:0", true),
+            ("Request took 5 ms", false),
+            (" Request took 5 ms", false),
+            ("TypeError: on its own", false),
+        ] {
+            assert_eq!(joins_repeated_header(message.as_bytes()), expected, "{message}");
+        }
+    }
+
+    /// Lines made of the words that the machines look for.
+    fn likely_line() -> impl Strategy<Value = Vec<u8>> {
+        let words = [
+            "Traceback (most recent call last):",
+            "java.io.IOException",
+            "Error",
+            ":",
+            "\t",
+            "  ",
+            "at ",
+            "f(",
+            "a.rb:1:in",
+            "#0 ",
+            "==1==",
+            "ERROR: ",
+            "{",
+            "}",
+            "[",
+            "\"",
+            "\\",
+            "<",
+            ">",
+            "/",
+            "<!--",
+            "-->",
+            "panic: ",
+            "goroutine 1 [x]:",
+            "BUG: ",
+            "RAX: 0000",
+            "thread 'a' panicked at x:",
+            "\r",
+            "é",
+        ];
+        let word = prop_oneof![4 => prop::sample::select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()),
+            1 => prop::collection::vec(any::<u8>(), 0..4)];
+        prop::collection::vec(word, 0..6).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_much(lines in prop::collection::vec(likely_line(), 0..12)) {
+            let mut open: Option<Trace> = None;
+            for line in &lines {
+                let verdict = open.as_mut().map_or(Verdict::No, |trace| trace.accepts(line));
+                if verdict != Verdict::Yes {
+                    open = Trace::begin(line);
+                }
+                let _ = (continues(line), joins_repeated_header(line));
+            }
+        }
+    }
+
+    /// Long lines of what is searched for: were any step quadratic, this would not end in time.
+    #[test]
+    fn long_lines_take_linear_time() {
+        let parts = ["<", "<!--", "<a b='", "{", "[\"", "\\", "a.b", "==1", " +0x", "' panicked at ", "#0 ", "=", "^"];
+        for part in parts {
+            let line = part.repeat((4 << 20) / part.len());
+            let started = std::time::Instant::now();
+            for opening in ["<?xml version='1.0'?>", "{", "panic: x", "==1==ERROR: x", "BUG: x", "Error: x"] {
+                let mut trace = Trace::begin(opening.as_bytes()).expect("these lines open a trace");
+                trace.accepts(line.as_bytes());
+            }
+            let _ = (Trace::begin(line.as_bytes()), continues(line.as_bytes()));
+            assert!(started.elapsed().as_secs() < 20, "{part}");
+        }
+    }
+}

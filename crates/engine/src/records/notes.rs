@@ -51,6 +51,8 @@ notes! {
     RECORD_CUT = 16, "record-cut";
     /// The same key stands twice; the last value was taken.
     DUPLICATE_KEY = 17, "duplicate-key";
+    /// Control codes were removed or became blanks.
+    CONTROLS_REPLACED = 18, "controls-replaced";
 }
 
 impl Notes {
