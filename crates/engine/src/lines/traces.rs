@@ -72,6 +72,11 @@ impl Trace {
         self.alone
     }
 
+    /// Whether it is the body of a document, whose own lines may look like records.
+    pub fn is_body(&self) -> bool {
+        matches!(self.machine, Machine::Body(_))
+    }
+
     /// Whether this line belongs to the trace. After [`Verdict::Last`] and [`Verdict::No`] the trace is over.
     ///
     /// Where each line has a header, the message after it is given, with the blanks that it begins with.

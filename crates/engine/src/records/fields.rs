@@ -40,7 +40,7 @@ struct Field {
 }
 
 /// The fields of one record, in the order of the log.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Fields {
     list: Vec<Field>,
     scratch: Vec<u8>,
@@ -65,6 +65,11 @@ impl Fields {
     pub fn clear(&mut self) {
         self.list.clear();
         self.scratch.clear();
+    }
+
+    /// Forgets the fields after the first `length`.
+    pub fn truncate(&mut self, length: usize) {
+        self.list.truncate(length);
     }
 
     /// How many fields there are.
@@ -126,6 +131,12 @@ impl Fields {
         self.span_of(name, text).map(|(span, kind)| Value { bytes: self.resolve(span, text), kind })
     }
 
+    /// The span of a value that was given out by [`Fields::iter`] or [`Fields::get`].
+    pub(crate) fn span_of_bytes(&self, value: &[u8], text: &[u8]) -> Option<Span> {
+        let same = |field: &&Field| std::ptr::eq(self.resolve(field.value, text), value);
+        self.list.iter().find(same).map(|field| field.value)
+    }
+
     /// Where the value of the last field of that name stands.
     pub fn span_of(&self, name: &str, text: &[u8]) -> Option<(Span, Kind)> {
         let found = self.list.iter().rev().find(|field| match field.name {
@@ -133,6 +144,12 @@ impl Fields {
             span => self.resolve(span, text) == name.as_bytes(),
         })?;
         Some((found.value, found.kind))
+    }
+}
+
+impl Default for Span {
+    fn default() -> Span {
+        Span::Text(0, 0)
     }
 }
 

@@ -1,0 +1,110 @@
+//! The streams of a source, by the captures that part it: host and application, pod and container.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use std::hash::{BuildHasher, Hasher};
+
+use crate::records::fields::Fields;
+use crate::records::record::StreamId;
+
+/// Streams that are told apart in one source; what comes later shares one stream.
+const MOST: usize = 10_000;
+
+/// A stream found in a source: the source itself, or one host and application of a syslog file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamInfo {
+    /// The name shown to users, unique within the source; empty for the source itself.
+    pub name: String,
+    /// Records so far.
+    pub records: u64,
+}
+
+/// Names of streams, each with its number.
+#[derive(Debug)]
+pub(crate) struct Streams {
+    list: Vec<StreamInfo>,
+    table: HashTable<(u64, u32)>,
+    last: (u64, StreamId),
+    name: Vec<u8>,
+}
+
+impl Streams {
+    /// With the source itself as the first stream.
+    pub(crate) fn new() -> Streams {
+        let whole = StreamInfo { name: String::new(), records: 0 };
+        Streams {
+            list: vec![whole],
+            table: HashTable::new(),
+            last: (0, StreamId(0)),
+            name: Vec::new(),
+        }
+    }
+
+    pub(crate) fn list(&self) -> &[StreamInfo] {
+        &self.list
+    }
+
+    pub(crate) fn count(&mut self, stream: StreamId) {
+        if let Some(info) = self.list.get_mut(stream.0 as usize) {
+            info.records += 1;
+        }
+    }
+
+    /// The stream of a record with these fields. Hashes are 64 bits wide: of ten thousand streams
+    /// two share a number with a probability of 1 in 10^11, and then they share a stream.
+    #[inline]
+    pub(crate) fn of(&mut self, lane: &[u8], parts: &[&'static str], fields: &Fields, text: &[u8]) -> StreamId {
+        if parts.is_empty() && lane.is_empty() {
+            return StreamId(0);
+        }
+        let mut hasher = FixedState::with_seed(17).build_hasher();
+        hasher.write(lane);
+        for part in parts {
+            if let Some((span, _)) = fields.span_of(part, text) {
+                hasher.write(fields.resolve(span, text));
+            }
+            hasher.write_u8(b'/');
+        }
+        let hash = hasher.finish();
+        if hash != self.last.0 {
+            self.last = (hash, self.look_up(hash, lane, parts, fields, text));
+        }
+        self.last.1
+    }
+
+    fn look_up(
+        &mut self,
+        hash: u64,
+        lane: &[u8],
+        parts: &[&'static str],
+        fields: &Fields,
+        text: &[u8],
+    ) -> StreamId {
+        if let Some((_, index)) = self.table.find(hash, |(other, _)| *other == hash) {
+            return StreamId(*index);
+        }
+        if self.list.len() >= MOST {
+            return self.overflow();
+        }
+        self.name.clear();
+        self.name.extend_from_slice(lane);
+        for part in parts {
+            let Some(value) = fields.get(part, text) else { continue };
+            if !self.name.is_empty() {
+                self.name.push(b'/');
+            }
+            self.name.extend_from_slice(value.bytes.get(..value.bytes.len().min(200)).unwrap_or_default());
+        }
+        let index = self.list.len() as u32;
+        self.list.push(StreamInfo { name: String::from_utf8_lossy(&self.name).into_owned(), records: 0 });
+        self.table.insert_unique(hash, (hash, index), |(hash, _)| *hash);
+        StreamId(index)
+    }
+
+    fn overflow(&mut self) -> StreamId {
+        if self.list.len() == MOST {
+            self.list.push(StreamInfo { name: "(other)".to_owned(), records: 0 });
+        }
+        StreamId(MOST as u32)
+    }
+}

@@ -1,0 +1,272 @@
+//! A format with its clock: reads the lines of one stream.
+
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::fields::{Fields, Kind, Span, Value};
+use super::format::Format;
+use super::level::Level;
+use super::notes::Notes;
+use super::pattern::{Head, Pattern, ReadStamp, Stamped};
+use super::roles::Role;
+use super::separated::{self, Columns};
+use super::time::Time;
+use super::timestamp;
+use super::{json, logfmt};
+
+/// How far into a line of another format its stamp may begin.
+const STRAY_REACH: usize = 48;
+
+/// A format fitted to a stream.
+#[derive(Debug)]
+pub(crate) struct Fitted {
+    pub(crate) format: Arc<Format>,
+    pub(crate) parser: Parser,
+    pub(crate) clock: Option<Clock>,
+    /// The messages are JSON objects themselves.
+    pub(crate) nested: bool,
+    /// Share of the sample's lines that could begin a record and did match.
+    pub(crate) confidence: f64,
+}
+
+/// How lines are taken apart.
+#[derive(Debug)]
+pub(crate) enum Parser {
+    Patterns(Vec<Pattern>),
+    Json,
+    Logfmt,
+    Columns(Columns),
+    /// Every line is a message.
+    Plain,
+}
+
+/// What a line that begins a record said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) time: Option<Time>,
+    pub(crate) level: Option<Level>,
+    pub(crate) notes: Notes,
+    pub(crate) message: Place,
+}
+
+/// Where the message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// From here to the end of the record's text.
+    From(usize),
+    /// The value of a field.
+    Value(Span),
+}
+
+/// Reads stamps with a clock, where there is one.
+struct WithClock<'a>(Option<&'a mut Clock>);
+
+impl ReadStamp for WithClock<'_> {
+    #[inline]
+    fn read(&mut self, text: &[u8]) -> Option<Stamped> {
+        self.0.as_mut()?.read(text)
+    }
+}
+
+impl Fitted {
+    /// Reads a line that begins a record, or says that it does not have this format.
+    #[inline]
+    pub(crate) fn read(&mut self, line: &[u8], fields: &mut Fields) -> Option<Entry> {
+        let mut entry = match &mut self.parser {
+            Parser::Patterns(patterns) => {
+                let mut stamps = WithClock(self.clock.as_mut());
+                patterns.iter().find_map(|pattern| {
+                    fields.clear();
+                    pattern.matches(line, &mut stamps, &self.format.levels, fields)
+                })?.into()
+            }
+            Parser::Json => {
+                let start = line.iter().position(|byte| *byte != b' ')?;
+                if line.get(start) != Some(&b'{') {
+                    return None;
+                }
+                fields.clear();
+                let notes = match json::read_object(line, start, fields) {
+                    Ok(_) => Notes::NONE,
+                    Err(_) if fields.is_empty() => return None,
+                    Err(_) => Notes::MALFORMED,
+                };
+                entry_of_fields(line, fields, self.clock.as_mut(), notes)
+            }
+            Parser::Logfmt => {
+                fields.clear();
+                if logfmt::read_pairs(line, 0, fields).pairs == 0 {
+                    return None;
+                }
+                entry_of_fields(line, fields, self.clock.as_mut(), Notes::NONE)
+            }
+            Parser::Columns(columns) => {
+                fields.clear();
+                separated::read_row(columns, line, fields)?;
+                entry_of_fields(line, fields, self.clock.as_mut(), Notes::NONE)
+            }
+            Parser::Plain => {
+                fields.clear();
+                Entry { time: None, level: None, notes: Notes::NO_TIME, message: Place::From(0) }
+            }
+        };
+        if self.nested {
+            unfold_message(line, &mut entry, fields);
+        }
+        Some(entry)
+    }
+}
+
+impl Fitted {
+    /// Lines are messages as they stand.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.parser, Parser::Plain)
+    }
+
+    /// Every record of the format carries a stamp, so a line without one continues a record.
+    pub(crate) fn stamps_begin_records(&self) -> bool {
+        match &self.parser {
+            Parser::Patterns(patterns) => patterns.iter().all(Pattern::has_time),
+            _ => false,
+        }
+    }
+
+    /// Whether this is the same way of reading as another.
+    pub(crate) fn same_as(&self, other: &Fitted) -> bool {
+        let shape = |fitted: &Fitted| fitted.clock.as_ref().map(Clock::shape);
+        self.described() == other.described() && shape(self) == shape(other) && self.nested == other.nested
+    }
+
+    /// The pattern, as one could write it in a format file.
+    pub(crate) fn described(&self) -> String {
+        match &self.parser {
+            Parser::Patterns(patterns) => patterns.first().map(Pattern::text).unwrap_or_default().to_owned(),
+            Parser::Json => "one JSON object per line".to_owned(),
+            Parser::Logfmt => "key=value pairs".to_owned(),
+            Parser::Columns(columns) => columns.describe(),
+            Parser::Plain => "{message}".to_owned(),
+        }
+    }
+
+    /// Takes a line that names the columns of the rows after it.
+    pub(crate) fn read_directive(&mut self, line: &[u8]) -> bool {
+        match &mut self.parser {
+            Parser::Columns(columns) => columns.read_directive(line),
+            _ => false,
+        }
+    }
+
+    /// Whether a row ends inside quotes, so that the next line belongs to it.
+    pub(crate) fn row_goes_on(&self, row: &[u8]) -> bool {
+        matches!(self.parser, Parser::Columns(_)) && separated::ends_inside_quotes(row)
+    }
+
+    /// Reads a line of which only the stamp is recognised.
+    pub(crate) fn read_stray_stamp(&mut self, line: &[u8]) -> Option<Entry> {
+        let (at, length, shape) = timestamp::find(line, STRAY_REACH).next()?;
+        let mut notes = Notes::OTHER_FORMAT;
+        let stamped = match &mut self.clock {
+            Some(clock) if clock.shape() == shape => clock.read(line.get(at..)?),
+            _ => None,
+        };
+        if stamped.is_none() {
+            notes.add(Notes::NO_TIME);
+        }
+        let mut start = at + length;
+        while line.get(start).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b']' | b')' | b',' | b':' | b'-')) {
+            start += 1;
+        }
+        Some(Entry {
+            time: stamped.and_then(|stamped| stamped.time),
+            level: None,
+            notes: notes.with(stamped.map(|stamped| stamped.notes).unwrap_or_default()),
+            message: Place::From(start),
+        })
+    }
+}
+
+impl From<Head> for Entry {
+    fn from(head: Head) -> Entry {
+        Entry { time: head.time, level: head.level, notes: head.notes, message: Place::From(head.message) }
+    }
+}
+
+/// Finds time, level and message among the fields by their known names.
+fn entry_of_fields(line: &[u8], fields: &Fields, clock: Option<&mut Clock>, notes: Notes) -> Entry {
+    let mut found = Roles::default();
+    for (name, value) in fields.iter(line) {
+        if let Some((role, rank)) = Role::of(name) {
+            found.offer(role, rank, value);
+        }
+    }
+    let mut entry = Entry { time: None, level: None, notes, message: Place::From(0) };
+    match (found.time, clock) {
+        (Some((_, value)), Some(clock)) => match clock.read(value.bytes) {
+            Some(stamped) => {
+                entry.time = stamped.time;
+                entry.notes.add(stamped.notes);
+            }
+            None => entry.notes.add(Notes::TIME_IMPOSSIBLE),
+        },
+        _ => entry.notes.add(Notes::NO_TIME),
+    }
+    entry.level = found.level.and_then(|(_, value)| level_of(value));
+    if let Some(span) = found.message.and_then(|(_, value)| fields.span_of_bytes(value.bytes, line)) {
+        entry.message = Place::Value(span);
+    }
+    entry
+}
+
+#[derive(Default)]
+struct Roles<'a> {
+    time: Option<(u8, Value<'a>)>,
+    level: Option<(u8, Value<'a>)>,
+    message: Option<(u8, Value<'a>)>,
+}
+
+impl<'a> Roles<'a> {
+    /// Keeps the value whose name ranks first for its role.
+    fn offer(&mut self, role: Role, rank: u8, value: Value<'a>) {
+        let place = match role {
+            Role::Time => &mut self.time,
+            Role::Level => &mut self.level,
+            Role::Message => &mut self.message,
+            _ => return,
+        };
+        if value.kind != Kind::Null && place.is_none_or(|(other, _)| rank < other) {
+            *place = Some((rank, value));
+        }
+    }
+}
+
+fn level_of(value: Value<'_>) -> Option<Level> {
+    match value.kind {
+        Kind::Number => Level::from_number_word(value.bytes),
+        _ => Level::from_word(value.bytes).or_else(|| Level::from_number_word(value.bytes)),
+    }
+}
+
+/// A message that is a JSON object gives its fields, and its own message where it has one.
+fn unfold_message(line: &[u8], entry: &mut Entry, fields: &mut Fields) {
+    let Place::From(start) = entry.message else { return };
+    if line.get(start) != Some(&b'{') {
+        return;
+    }
+    let before = fields.len();
+    if json::read_object(line, start, fields).is_err() {
+        entry.notes.add(Notes::MALFORMED);
+        return;
+    }
+    let mut found = Roles::default();
+    for (name, value) in fields.iter(line).skip(before) {
+        if let Some((role, rank)) = Role::of(name) {
+            found.offer(role, rank, value);
+        }
+    }
+    if entry.level.is_none() {
+        entry.level = found.level.and_then(|(_, value)| level_of(value));
+    }
+    if let Some(span) = found.message.and_then(|(_, value)| fields.span_of_bytes(value.bytes, line)) {
+        entry.message = Place::Value(span);
+    }
+}

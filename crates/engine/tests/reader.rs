@@ -1,0 +1,116 @@
+//! The laws of reading: every line is counted once, and chunks do not matter.
+
+use logsift_engine::balance::Balance;
+use logsift_engine::reader::{Reader, Settings, SourceHint};
+use logsift_engine::records::record::Record;
+use proptest::prelude::*;
+
+/// A record as one line of text: enough to tell any two results apart.
+fn shown(record: &Record<'_>) -> String {
+    let fields: Vec<String> = record
+        .fields()
+        .map(|(name, value)| format!("{}={}", name.escape_ascii(), value.bytes.escape_ascii()))
+        .collect();
+    let notes: Vec<&str> = record.notes.names().collect();
+    format!(
+        "{}+{}@{} {:?} {:?} [{}] {} | {} | {}",
+        record.origin.line,
+        record.origin.lines,
+        record.origin.offset,
+        record.time.map(|time| time.to_string()),
+        record.level,
+        notes.join(","),
+        fields.join(" "),
+        record.message.escape_ascii(),
+        record.text.escape_ascii(),
+    )
+}
+
+fn read(log: &[u8], chunk: usize) -> (Vec<String>, Balance) {
+    let mut seen = Vec::new();
+    let mut sink = |record: &Record<'_>| seen.push(shown(record));
+    let mut reader = Reader::new(&Settings::new(), SourceHint::default());
+    let mut rest = log;
+    while !rest.is_empty() {
+        let space = reader.space();
+        let count = space.len().min(rest.len()).min(chunk);
+        space[..count].copy_from_slice(&rest[..count]);
+        rest = &rest[count..];
+        reader.filled(count, &mut sink);
+    }
+    reader.finish(&mut sink);
+    (seen, reader.balance())
+}
+
+fn lines_in(log: &[u8]) -> u64 {
+    let newlines = log.iter().filter(|byte| **byte == b'\n').count() as u64;
+    newlines + u64::from(!log.is_empty() && !log.ends_with(b"\n"))
+}
+
+/// Pieces of real logs and of nonsense, so that arbitrary logs come near the interesting cases.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let known: &[&[u8]] = &[
+        b"2024-03-01 10:00:00,123 INFO [main] org.example.App: started in 12 ms",
+        b"2024-03-01 10:00:01,456 ERROR [main] org.example.App: failed",
+        b"java.lang.IllegalStateException: no such row",
+        b"\tat org.example.App.main(App.java:17)",
+        b"Caused by: java.io.IOException: gone",
+        b"2024-03-01 10:00:02.1 17 ERROR app.rpc Traceback (most recent call last):",
+        b"2024-03-01 10:00:02.1 17 ERROR app.rpc   File \"/a.py\", line 3, in f",
+        b"2024-03-01 10:00:02.1 17 ERROR app.rpc ValueError: no",
+        b"Mar  1 10:00:03 box sshd[17]: Accepted password for root",
+        b"{\"time\":\"2024-03-01T10:00:00Z\",\"level\":\"warn\",\"msg\":\"slow\",\"ms\":900}",
+        b"{\"log\":\"half of it\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00.1Z\"}",
+        b"{\"log\":\"the end\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00.2Z\"}",
+        b"2024-03-01T10:00:00.000000001Z stdout P first part, ",
+        b"2024-03-01T10:00:00.000000002Z stdout F last part",
+        b"2024-03-01T10:00:00.000000002Z stderr F other",
+        b"level=info ts=2024-03-01T10:00:00Z msg=\"all is well\"",
+        b"\x1b[31mred\x1b[0m text",
+        b"progress 1%\rprogress 99%",
+        b"nul \0 here",
+        b"caf\xe9",
+        b"  indented",
+        b"",
+        b"}",
+        b"\xff\xfe",
+    ];
+    prop_oneof![
+        8 => proptest::sample::select(known.to_vec()).prop_map(<[u8]>::to_vec),
+        1 => proptest::collection::vec(any::<u8>(), 0..40),
+    ]
+}
+
+fn log() -> impl Strategy<Value = Vec<u8>> {
+    let ends: &[&[u8]] = &[b"\n", b"\r\n", b"\n\n"];
+    let line = (piece(), proptest::sample::select(ends.to_vec())).prop_map(|(mut line, end)| {
+        line.extend_from_slice(end);
+        line
+    });
+    (proptest::collection::vec(line, 0..60), piece()).prop_map(|(lines, last)| [lines.concat(), last].concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_line_is_counted_once(log in log()) {
+        let (records, balance) = read(&log, usize::MAX);
+        prop_assert!(balance.holds(), "{balance}");
+        prop_assert_eq!(balance.records, records.len() as u64);
+        let wide = log.starts_with(b"\xff\xfe") || log.starts_with(b"\xfe\xff") || log.contains(&0);
+        prop_assert!(wide || balance.lines == lines_in(&log), "{balance}");
+    }
+
+    #[test]
+    fn chunks_do_not_matter(log in log(), chunk in 1usize..200) {
+        prop_assert_eq!(read(&log, chunk), read(&log, usize::MAX));
+    }
+
+    #[test]
+    fn records_come_in_the_order_of_their_lines(log in log()) {
+        let line = |record: &String| record.split('+').next().unwrap().parse::<u64>().unwrap();
+        let (records, _) = read(&log, usize::MAX);
+        prop_assert!(records.is_sorted_by_key(line));
+    }
+}

@@ -1,0 +1,12 @@
+//! The one command that runs all tests and sets up what they need.
+
+use crate::run::{Done, cargo};
+use crate::tidy;
+
+/// Formatting, lints, walls and every test, in the order of how quickly they fail.
+pub(crate) fn all() -> Done {
+    cargo(&["fmt", "--all", "--check"])?;
+    tidy::check()?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    cargo(&["test", "--workspace", "--locked"])
+}
