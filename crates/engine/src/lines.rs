@@ -6,4 +6,5 @@
 pub mod clean;
 pub mod container;
 pub mod encoding;
+pub mod journal;
 pub mod traces;

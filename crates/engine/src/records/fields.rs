@@ -67,11 +67,6 @@ impl Fields {
         self.scratch.clear();
     }
 
-    /// Forgets the fields after the first `length`.
-    pub fn truncate(&mut self, length: usize) {
-        self.list.truncate(length);
-    }
-
     /// How many fields there are.
     pub fn len(&self) -> usize {
         self.list.len()
@@ -85,6 +80,30 @@ impl Fields {
     /// Adds a field.
     pub fn push(&mut self, name: Span, value: Span, kind: Kind) {
         self.list.push(Field { name, value, kind });
+    }
+
+    /// Forgets the fields after the first `count`.
+    pub fn truncate(&mut self, count: usize) {
+        self.list.truncate(count);
+    }
+
+    /// Forgets the field at an index and closes the gap.
+    pub fn remove(&mut self, index: usize) {
+        if index < self.list.len() {
+            self.list.remove(index);
+        }
+    }
+
+    /// Name and value of the field at an index.
+    pub fn at<'a>(&'a self, index: usize, text: &'a [u8]) -> Option<(&'a [u8], Value<'a>)> {
+        let field = self.list.get(index)?;
+        let value = Value { bytes: self.resolve(field.value, text), kind: field.kind };
+        Some((self.resolve(field.name, text), value))
+    }
+
+    /// Where the value of the field at an index stands.
+    pub fn span_at(&self, index: usize) -> Option<(Span, Kind)> {
+        self.list.get(index).map(|field| (field.value, field.kind))
     }
 
     /// Adds a field with a name known beforehand and a value that is part of the record's text.
@@ -153,9 +172,78 @@ impl Default for Span {
     }
 }
 
+impl Kind {
+    /// The type of a value that stands in the log without quotes: a number in the notation of JSON,
+    /// `true`, `false`, `null`, or text. What begins with a zero too many is an identifier, not a number.
+    pub fn of_bare(value: &[u8]) -> Kind {
+        match value.first() {
+            Some(b'-' | b'0'..=b'9') if is_number(value) => Kind::Number,
+            Some(b't' | b'f') if value == b"true" || value == b"false" => Kind::Bool,
+            Some(b'n') if value == b"null" => Kind::Null,
+            _ => Kind::Text,
+        }
+    }
+}
+
+fn is_number(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    let (whole, rest) = split_digits(digits);
+    if whole.is_empty() || (whole.len() > 1 && whole.starts_with(b"0")) {
+        return false;
+    }
+    let rest = match rest.strip_prefix(b".") {
+        Some(fraction) if !fraction.first().is_some_and(u8::is_ascii_digit) => return false,
+        Some(fraction) => split_digits(fraction).1,
+        None => rest,
+    };
+    let [b'e' | b'E', exponent @ ..] = rest else { return rest.is_empty() };
+    let exponent = exponent.strip_prefix(b"+").or(exponent.strip_prefix(b"-")).unwrap_or(exponent);
+    !exponent.is_empty() && split_digits(exponent).1.is_empty()
+}
+
+fn split_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
+    bytes.split_at(end)
+}
+
 impl Span {
     /// A part of the record's text. Records are far smaller than 4 GiB.
     pub fn text(range: Range<usize>) -> Span {
         Span::Text(range.start as u32, range.end as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_values_have_types() {
+        let check = |value: &str, kind| assert_eq!(Kind::of_bare(value.as_bytes()), kind, "{value}");
+        for number in ["0", "-0", "12", "-1.5", "0.25", "1e9", "1E+9", "2.5e-3"] {
+            check(number, Kind::Number);
+        }
+        for text in ["", "-", "007", "1.", ".5", "1e", "1e+", "10.0.0.1", "12ms", "+1", "0x1f", "truex", "nul"] {
+            check(text, Kind::Text);
+        }
+        check("true", Kind::Bool);
+        check("false", Kind::Bool);
+        check("null", Kind::Null);
+    }
+
+    #[test]
+    fn fields_are_removed_and_cut() {
+        let text = b"a=1 b=2 a=3";
+        let mut fields = Fields::new();
+        for (name, value) in [(0..1, 2..3), (4..5, 6..7), (8..9, 10..11)] {
+            fields.push(Span::text(name), Span::text(value), Kind::Number);
+        }
+        assert_eq!(fields.get("a", text).unwrap().bytes, b"3");
+        fields.remove(7);
+        fields.remove(1);
+        assert_eq!(fields.at(1, text).unwrap().1.bytes, b"3");
+        assert!(fields.get("b", text).is_none());
+        fields.truncate(1);
+        assert_eq!((fields.len(), fields.get("a", text).unwrap().bytes), (1, &b"1"[..]));
     }
 }
