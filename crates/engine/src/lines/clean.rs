@@ -4,7 +4,7 @@
 //! lines at the speed of memory and says whether anything in it needs care; only then is [`clean_line`] asked, line by
 //! line, and it writes nothing unless something changes. Tabulators stay: formats and stack traces need them.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::records::notes::Notes;
 
@@ -123,13 +123,17 @@ fn is_clean(text: &[u8]) -> bool {
     if is_plain(text) {
         return !text.contains(&b'\n');
     }
-    let no_controls = text.iter().fold(true, |all, byte| all & (*byte == b'\t' || (*byte >= 0x20 && *byte != 0x7F)));
-    no_controls && !text.starts_with(segment::BYTE_ORDER_MARK) && std::str::from_utf8(text).is_ok() && !has_c1(text)
+    let no_controls =
+        text.iter().fold(true, |all, byte| all & (*byte == b'\t' || (*byte >= 0x20 && *byte != 0x7F)));
+    no_controls
+        && !text.starts_with(segment::BYTE_ORDER_MARK)
+        && std::str::from_utf8(text).is_ok()
+        && !has_c1(text)
 }
 
 /// The control codes from U+0080 to U+009F, in text that is valid UTF-8.
 fn has_c1(text: &[u8]) -> bool {
-    text.windows(2).any(|pair| pair[0] == 0xC2 && pair[1] < 0xA0)
+    memchr_iter(0xC2, text).any(|at| text.get(at + 1).is_some_and(|next| *next < 0xA0))
 }
 
 /// What a terminal shows in the end: what follows the last carriage return that anything visible follows.
@@ -173,7 +177,8 @@ mod tests {
 
     #[test]
     fn clean_lines_stay() {
-        for line in ["", "plain", "\tat com.example.Main(Main.java:1)", "Zürich → 日本", "\u{A0}\u{1F600}"] {
+        for line in ["", "plain", "\tat com.example.Main(Main.java:1)", "Zürich → 日本", "\u{A0}\u{1F600}"]
+        {
             assert_eq!(clean_line(line.as_bytes(), &mut Vec::new()), Cleaned::Same, "{line}");
         }
     }

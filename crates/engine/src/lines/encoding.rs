@@ -144,7 +144,8 @@ impl Decoder {
     }
 
     fn decode_utf16(&mut self, input: &[u8], read: fn([u8; 2]) -> u16, out: &mut Vec<u8>) {
-        let Some(rest) = self.complete_part::<2>(input, |decoder, bytes| decoder.unit16(read(bytes), out)) else {
+        let Some(rest) = self.complete_part::<2>(input, |decoder, bytes| decoder.unit16(read(bytes), out))
+        else {
             return;
         };
         out.reserve(rest.len() / 2);
@@ -438,7 +439,8 @@ mod tests {
 
     #[test]
     fn binary_files_are_known() {
-        let noise: Vec<u8> = (0..4096_u64).map(|n| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect();
+        let noise: Vec<u8> =
+            (0..4096_u64).map(|n| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect();
         let logins = [login(1, b"alice", b"example.com"), login(9, b"bob", b"192.0.2.7")].concat();
         let lastlog = [vec![0; 292], login(1, b"alice", b"example.com")].concat();
         let files: [&[u8]; 7] = [

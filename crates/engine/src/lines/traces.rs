@@ -65,6 +65,16 @@ impl Trace {
         Some(Trace { machine, alone: is_last_word(machine, line) })
     }
 
+    /// Whether the message of a line belongs whose header is the same, to the last digit of its time, as that of the
+    /// lines before it. Such a header is proof enough for text that no state machine could know, as the further lines
+    /// of an error's own message.
+    pub fn accepts_repeated(&mut self, message: &[u8]) -> Verdict {
+        match &mut self.machine {
+            Machine::Python(it) => it.accepts_repeated(without_return(message)),
+            _ => self.accepts(message),
+        }
+    }
+
     /// Whether the runtime or the system wrote this by itself, as the last words of a process are.
     ///
     /// Such a trace is no part of the message that happened to be logged before it; any other may be.
@@ -100,7 +110,9 @@ fn is_last_word(machine: Machine, line: &[u8]) -> bool {
         Machine::Native(it) => !matches!(it, native::Native::Debugger),
         Machine::Java(it) => !matches!(it, java::Java::Thrown) || line.starts_with(b"Exception in thread "),
         Machine::Node(it) => matches!(it, node::Node::Source) || line.starts_with(b"(node:"),
-        Machine::Python(_) => shape::begins_with_any(line, &[b"Fatal Python error: ", b"Exception in thread "]),
+        Machine::Python(_) => {
+            shape::begins_with_any(line, &[b"Fatal Python error: ", b"Exception in thread "])
+        }
         Machine::Dotnet(_) => line.starts_with(b"Unhandled "),
         Machine::Php(_) => line.starts_with(b"PHP ") && !line.starts_with(b"PHP Stack"),
         Machine::Ruby(_) | Machine::Body(_) => false,
@@ -134,7 +146,9 @@ fn by_sign(line: &[u8]) -> Option<Machine> {
         b'#' => (php::begin(line).map(Machine::Php))
             .or_else(|| native::begin(line).map(Machine::Native))
             .or_else(|| java::begin(line).map(Machine::Java)),
-        b'=' | b'*' => native::begin(line).map(Machine::Native).or_else(|| kernel::begin(line).map(Machine::Kernel)),
+        b'=' | b'*' => {
+            native::begin(line).map(Machine::Native).or_else(|| kernel::begin(line).map(Machine::Kernel))
+        }
         b'-' => kernel::begin(line).map(Machine::Kernel).or_else(|| python::begin(line).map(Machine::Python)),
         b'/' | b'(' => node::begin(line).map(Machine::Node).or_else(|| ruby::begin(line).map(Machine::Ruby)),
         _ => ruby::begin(line).map(Machine::Ruby),
@@ -178,13 +192,19 @@ pub fn continues(line: &[u8]) -> bool {
 
 /// Whether the message of a line that has a header of its own continues the line before it, which has the same one.
 ///
-/// The line that tells what was raised (`TypeError: …`) is no such message by itself: an open [`Trace`] knows it. The
+/// The line that tells what was raised (`TypeError: …`) is no such message by itself: an open trace knows it, so
+/// [`Trace::accepts_repeated`] is to be asked first. The
 /// blanks before the message must be kept; one alone means nothing, since formats pad their columns. An empty message
 /// is one that ends a trace.
 pub fn joins_repeated_header(message: &[u8]) -> bool {
     match message {
         [b' ', b'!'..=0xFF, ..] => false,
-        _ => shape::is_blank(message) || python::is_header(message) || php::is_joint(message) || continues(message),
+        _ => {
+            shape::is_blank(message)
+                || python::is_header(message)
+                || php::is_joint(message)
+                || continues(message)
+        }
     }
 }
 
@@ -319,7 +339,11 @@ mod tests {
             ("System.Exception: x", false),
             ("{", false),
         ] {
-            assert_eq!(Trace::begin(line.as_bytes()).map(|trace| trace.stands_alone()), Some(expected), "{line}");
+            assert_eq!(
+                Trace::begin(line.as_bytes()).map(|trace| trace.stands_alone()),
+                Some(expected),
+                "{line}"
+            );
         }
     }
 
@@ -396,7 +420,21 @@ mod tests {
     /// Long lines of what is searched for: were any step quadratic, this would not end in time.
     #[test]
     fn long_lines_take_linear_time() {
-        let parts = ["<", "<!--", "<a b='", "{", "[\"", "\\", "a.b", "==1", " +0x", "' panicked at ", "#0 ", "=", "^"];
+        let parts = [
+            "<",
+            "<!--",
+            "<a b='",
+            "{",
+            "[\"",
+            "\\",
+            "a.b",
+            "==1",
+            " +0x",
+            "' panicked at ",
+            "#0 ",
+            "=",
+            "^",
+        ];
         for part in parts {
             let line = part.repeat((4 << 20) / part.len());
             let started = std::time::Instant::now();

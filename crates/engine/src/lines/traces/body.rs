@@ -30,7 +30,8 @@ fn whole_line_json(line: &[u8]) -> Option<Body> {
 /// `request body: {` opens a body, too.
 fn at_the_end(line: &[u8]) -> Option<Body> {
     let line = line.trim_ascii_end();
-    let opens = line.ends_with(b" {") || line.ends_with(b" [") || line.ends_with(b"={") || line.ends_with(b":{");
+    let opens =
+        line.ends_with(b" {") || line.ends_with(b" [") || line.ends_with(b"={") || line.ends_with(b":{");
     opens.then_some(Body::Json { depth: 1 })
 }
 
@@ -128,7 +129,8 @@ fn whole_line_xml(line: &[u8]) -> Option<Body> {
 
 impl Xml {
     fn accepts(&mut self, line: &[u8]) -> Verdict {
-        let plausible = self.place != Place::Text || line.starts_with(b"<") || is_indented(line) || is_blank(line);
+        let plausible =
+            self.place != Place::Text || line.starts_with(b"<") || is_indented(line) || is_blank(line);
         if !plausible && !line.trim_ascii_end().ends_with(b">") {
             return Verdict::No;
         }

@@ -13,7 +13,8 @@ pub(super) fn is_indented(line: &[u8]) -> bool {
 }
 
 pub(super) fn begins_with_any(line: &[u8], beginnings: &[&[u8]]) -> bool {
-    beginnings.iter().any(|beginning| line.starts_with(beginning))
+    let first = line.first();
+    beginnings.iter().any(|beginning| beginning.first() == first && line.starts_with(beginning))
 }
 
 /// What follows a row of digits, if there is one.
@@ -46,7 +47,8 @@ pub(super) fn thrown(line: &[u8]) -> Option<Thrown<'_>> {
     let name = name.strip_suffix(b":").unwrap_or(name);
     let rest = line.get(name.len()..).unwrap_or(rest);
     let is_error = [&b"Exception"[..], b"Error", b"Throwable"].iter().any(|ending| name.ends_with(ending));
-    let ends = rest.is_empty() || rest.starts_with(b":") || rest.starts_with(b" [") || rest.starts_with(b" (");
+    let ends =
+        rest.is_empty() || rest.starts_with(b":") || rest.starts_with(b" [") || rest.starts_with(b" (");
     (is_error && ends).then_some(Thrown { name, rest })
 }
 
