@@ -11,6 +11,8 @@ use crate::records::notes::Notes;
 mod escapes;
 mod segment;
 
+type Occurs = fn(&[u8]) -> bool;
+
 /// What in a block of lines needs care.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trouble(u8);
@@ -35,10 +37,26 @@ impl Trouble {
         let mut found = Trouble::NONE;
         for stretch in block.chunks(STRETCH) {
             if !is_plain(stretch) {
-                found.0 |= kinds(stretch);
+                found.look_for_kinds(stretch);
             }
         }
         found
+    }
+
+    /// What was found once need not be searched for again: where every line is troubled, it is by the same kind.
+    fn look_for_kinds(&mut self, bytes: &[u8]) {
+        let kinds: [(Trouble, Occurs); 5] = [
+            (Trouble::ESCAPE, |bytes| memchr(0x1B, bytes).is_some()),
+            (Trouble::NUL, |bytes| memchr(0, bytes).is_some()),
+            (Trouble::RETURN, |bytes| memchr(b'\r', bytes).is_some()),
+            (Trouble::HIGH, |bytes| !bytes.is_ascii()),
+            (Trouble::CONTROL, |bytes| bytes.iter().fold(false, |any, byte| any | is_other_control(*byte))),
+        ];
+        for (kind, occurs) in kinds {
+            if !self.has(kind) && occurs(bytes) {
+                self.0 |= kind.0;
+            }
+        }
     }
 
     /// Whether nothing needs care.
@@ -61,18 +79,6 @@ fn is_plain(bytes: &[u8]) -> bool {
         strange |= u8::from((below_blank & (*byte != b'\n') & (*byte != b'\t')) | (*byte == 0x7F));
     }
     strange == 0
-}
-
-fn kinds(bytes: &[u8]) -> u8 {
-    let mut found = 0;
-    for byte in bytes {
-        found |= u8::from(*byte == 0x1B) * Trouble::ESCAPE.0;
-        found |= u8::from(*byte == 0) * Trouble::NUL.0;
-        found |= u8::from(*byte == b'\r') * Trouble::RETURN.0;
-        found |= u8::from(is_other_control(*byte)) * Trouble::CONTROL.0;
-        found |= u8::from(*byte >= 0x80) * Trouble::HIGH.0;
-    }
-    found
 }
 
 fn is_other_control(byte: u8) -> bool {

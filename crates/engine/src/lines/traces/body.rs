@@ -23,8 +23,8 @@ pub(super) fn begin(line: &[u8]) -> Option<Body> {
 fn whole_line_json(line: &[u8]) -> Option<Body> {
     let inside = line.get(1..)?.trim_ascii();
     let plausible = matches!(inside.first(), None | Some(b'"' | b'{' | b'[' | b']' | b'}'));
-    let depth = depth_after(0, line)?;
-    (plausible && depth > 0).then_some(Body::Json { depth })
+    let depth = if plausible { depth_after(0, line)? } else { 0 };
+    (depth > 0).then_some(Body::Json { depth })
 }
 
 /// `request body: {` opens a body, too.
@@ -208,5 +208,46 @@ impl Xml {
             }
             None => rest.len(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of the lines the body takes in: all, when it ends with the last one.
+    #[track_caller]
+    fn check(lines: &[&str], expected: usize) {
+        let mut body = begin(lines[0].as_bytes()).expect("the first line opens a body");
+        let mut taken = 1;
+        for line in &lines[1..] {
+            let verdict = body.accepts(line.as_bytes());
+            taken += usize::from(verdict != Verdict::No);
+            if verdict != Verdict::Yes {
+                break;
+            }
+        }
+        assert_eq!(taken, expected, "{lines:?}");
+    }
+
+    #[test]
+    fn brackets_within_strings_do_not_count() {
+        check(&["{", r#""a": "}","#, r#""b": "\"}","#, r#""c": "\\""#, "}", "}"], 5);
+        check(&[r#"{"a": ["#, "1,", "-2.5e3", "], \"b\": {", "} }", "next"], 5);
+    }
+
+    #[test]
+    fn what_is_no_body_ends_it() {
+        check(&["{", "next line of the log"], 1);
+        check(&["[", "[INFO] ready"], 1);
+        check(&["{", "  }}", "next"], 1);
+        check(&["<a>", "next line of the log"], 1);
+    }
+
+    #[test]
+    fn elements_are_counted() {
+        check(&["<?xml version='1.0'?>", "<a b='>'", "c=\"/\">", "<d/>", "</a>", "<e>"], 5);
+        check(&["<!DOCTYPE a>", "<!-- a", "  <b>", "--> <c>", "</c>", "x"], 5);
+        check(&["<a>", "<![CDATA[ </a>", "</a> ]]></a>", "<b>"], 3);
     }
 }

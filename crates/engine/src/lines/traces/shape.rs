@@ -95,3 +95,50 @@ fn has_place_in_brackets(frame: &[u8]) -> bool {
     let colon = memchr::memrchr(b':', inside).unwrap_or(inside.len());
     inside.get(colon + 1).is_some_and(u8::is_ascii_digit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_told_from_prose() {
+        for (line, expected) in [
+            ("at com.example.Main.main(Main.java:5)", true),
+            ("at async handle (/app/index.js:3:9)", true),
+            ("at Example.Api.Get(Int32 id) in /src/Api.cs:line 12", true),
+            ("at 10:05 it stopped (again)", false),
+            ("at last (see above: nothing)", false),
+            ("at (once)", false),
+            ("at ", false),
+        ] {
+            assert_eq!(is_at_frame(line.as_bytes()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_of_errors() {
+        for (line, expected) in [
+            ("java.io.IOException: closed", Some("java.io.IOException")),
+            ("java.lang.StackOverflowError", Some("java.lang.StackOverflowError")),
+            ("TypeError [ERR_X]: no", Some("TypeError")),
+            ("Error: no", Some("Error")),
+            ("ActiveRecord::ConnectionError (refused):", Some("ActiveRecord::ConnectionError")),
+            ("Error while reading", None),
+            ("Errors: 5", None),
+            ("IOExceptional: no", None),
+            ("", None),
+        ] {
+            let found = thrown(line.as_bytes()).map(|it| String::from_utf8_lossy(it.name).into_owned());
+            assert_eq!(found.as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn places_in_sources() {
+        let is_script = |word: &str| is_place(word.as_bytes(), &[b".js", b".ts"]);
+        assert!(is_script("/app/index.js:12") && is_script("/app/a.b.ts:1:9"));
+        assert!(
+            !is_script("/app/index.js") && !is_script("/app/index.js:x") && !is_script("/app/index.rs:1")
+        );
+    }
+}
