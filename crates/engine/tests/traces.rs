@@ -23,6 +23,7 @@ impl Joiner {
         let repeated = message.is_some() && line.get(..header) == Some(self.header.as_str());
         let verdict = self.open.as_mut().map_or(Verdict::No, |trace| match repeated {
             true => trace.accepts_repeated(text),
+            false if message.is_some() => trace.accepts_message(text),
             false => trace.accepts(text),
         });
         self.header = line.get(..header).unwrap_or_default().to_owned();

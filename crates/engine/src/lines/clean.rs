@@ -99,7 +99,7 @@ pub enum Cleaned {
 ///
 /// The clean form is valid UTF-8 without control codes but tabulators. Cleaning it again changes nothing.
 pub fn clean_line(line: &[u8], out: &mut Vec<u8>) -> Cleaned {
-    let text = without_ending(line);
+    let text = without_returns(line);
     if memchr(b'\r', text).is_some() {
         return Cleaned::Changed(rewritten(text, out));
     }
@@ -111,8 +111,10 @@ pub fn clean_line(line: &[u8], out: &mut Vec<u8>) -> Cleaned {
     Cleaned::Changed(notes)
 }
 
-/// The carriage returns before the newline; some programs write two.
-fn without_ending(line: &[u8]) -> &[u8] {
+/// The line without the carriage returns before its newline; some programs write two.
+///
+/// A reader that takes them off first spares [`clean_line`] the copy.
+pub fn without_returns(line: &[u8]) -> &[u8] {
     let kept = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
     line.get(..kept).unwrap_or_default()
 }

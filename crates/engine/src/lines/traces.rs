@@ -68,13 +68,25 @@ impl Trace {
         Some(Trace { machine, alone: is_last_word(machine, line) })
     }
 
-    /// Whether the message of a line belongs whose header is the same, to the last digit of its time, as that of the
-    /// lines before it. Such a header is proof enough for text that no state machine could know, as the further lines
-    /// of an error's own message.
+    /// Whether the message of a line belongs that has a header of its own, as system logs give one to each line.
+    ///
+    /// The blanks before the message must be kept. One alone says nothing, since formats pad their columns; only the
+    /// kernel indents by one.
+    pub fn accepts_message(&mut self, message: &[u8]) -> Verdict {
+        match self.machine {
+            Machine::Kernel(_) => self.accepts(message),
+            _ => self.accepts(without_padding(message)),
+        }
+    }
+
+    /// The same for a line whose header is equal, to the last digit of its time, to that of the line before it.
+    ///
+    /// Such a header is proof enough for text that no state machine could know, as the further lines of an error's own
+    /// message.
     pub fn accepts_repeated(&mut self, message: &[u8]) -> Verdict {
         match &mut self.machine {
-            Machine::Python(it) => it.accepts_repeated(without_return(message)),
-            _ => self.accepts(message),
+            Machine::Python(it) => it.accepts_repeated(without_return(without_padding(message))),
+            _ => self.accepts_message(message),
         }
     }
 
@@ -85,9 +97,8 @@ impl Trace {
         self.alone
     }
 
-    /// Whether this line belongs to the trace. After [`Verdict::Last`] and [`Verdict::No`] the trace is over.
-    ///
-    /// Where each line has a header, the message after it is given, with the blanks that it begins with.
+    /// Whether this line, which has no header, belongs to the trace. After [`Verdict::Last`] and [`Verdict::No`] the
+    /// trace is over.
     pub fn accepts(&mut self, line: &[u8]) -> Verdict {
         let line = without_return(line);
         match &mut self.machine {
@@ -129,13 +140,23 @@ fn by_word(line: &[u8]) -> Option<Machine> {
         .or_else(|| rust::begin(line).map(Machine::Rust))
         .or_else(|| kernel::begin(line).map(Machine::Kernel))
         .or_else(|| native::begin(line).map(Machine::Native))
-        .or_else(|| php::begin(line).map(Machine::Php));
-    fixed
-        .or_else(|| python::begin(line).map(Machine::Python))
-        .or_else(|| java::begin(line).map(Machine::Java))
+        .or_else(|| php::begin(line).map(Machine::Php))
+        .or_else(|| python::begin(line).map(Machine::Python));
+    if fixed.is_some() || !may_name_error(line) {
+        return fixed;
+    }
+    (java::begin(line).map(Machine::Java))
         .or_else(|| dotnet::begin(line).map(Machine::Dotnet))
         .or_else(|| ruby::begin(line).map(Machine::Ruby))
         .or_else(|| node::begin(line).map(Machine::Node))
+}
+
+/// Spares ordinary sentences the closer look: their first word ends neither as the name of an error does (`Exception`,
+/// `Error`, `Throwable`, perhaps with a colon) nor as a place in a source file.
+fn may_name_error(line: &[u8]) -> bool {
+    let ending = shape::first_word(line).last();
+    let named = matches!(ending, Some(b':' | b'n' | b'r' | b'e' | b'0'..=b'9'));
+    named || line.ends_with(b"):") || shape::begins_with_any(line, &[b"Un", b"Full thread dump "])
 }
 
 /// What begins with a bracket, a path or any other sign.
@@ -164,6 +185,14 @@ fn by_ending(line: &[u8]) -> Option<Machine> {
         b':' => python::begin(line).map(Machine::Python),
         b'{' | b'[' => body::begin(line).map(Machine::Body),
         _ => None,
+    }
+}
+
+/// A single blank before the message is padding.
+fn without_padding(message: &[u8]) -> &[u8] {
+    match message {
+        [b' ', rest @ ..] if matches!(rest, [b'!'..=0xFF, ..]) => rest,
+        _ => message,
     }
 }
 
@@ -228,6 +257,15 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn padding_is_no_indentation() {
+        let mut trace = Trace::begin(b"java.lang.Error: x").expect("the name of an error opens a trace");
+        assert_eq!(trace.accepts_message(b" next message"), Verdict::No);
+        assert_eq!(trace.accepts_message(b" \tat a.B.c(B.java:1)"), Verdict::Yes);
+        let mut oops = Trace::begin(b"Call Trace:").expect("the kernel begins a trace so");
+        assert_eq!(oops.accepts_message(b" <TASK>"), Verdict::Yes);
     }
 
     /// Lines made of the words that the machines look for.

@@ -61,7 +61,8 @@ fn json(depth: &mut u32, line: &[u8]) -> Verdict {
 /// A key, a value or a bracket. A bracket opens something only if what follows it is a piece as well.
 fn is_json_piece(line: &[u8]) -> bool {
     match line {
-        [b'"' | b'}' | b']', ..] => true,
+        [b'"', rest @ ..] => is_key_or_text(rest),
+        [b'}' | b']', ..] => true,
         [b'{' | b'[', rest @ ..] => {
             matches!(rest.trim_ascii_start().first(), None | Some(b'"' | b'{' | b'[' | b']' | b'}'))
         }
@@ -71,6 +72,18 @@ fn is_json_piece(line: &[u8]) -> bool {
             matches!(value, b"true" | b"false" | b"null") || is_number(value)
         }
     }
+}
+
+/// After the string comes a colon, a comma or nothing: a sentence that begins with a quoted word goes on otherwise.
+fn is_key_or_text(after_quote: &[u8]) -> bool {
+    let mut escaped = false;
+    let end = after_quote.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    let rest = end.and_then(|end| after_quote.get(end + 1..)).unwrap_or(b"?").trim_ascii();
+    matches!(rest.first(), None | Some(b':' | b',' | b']' | b'}'))
 }
 
 fn is_number(value: &[u8]) -> bool {
@@ -239,6 +252,7 @@ mod tests {
     #[test]
     fn what_is_no_body_ends_it() {
         check(&["{", "next line of the log"], 1);
+        check(&["{", "\"quoted\" words begin this line"], 1);
         check(&["[", "[INFO] ready"], 1);
         check(&["{", "  }}", "next"], 1);
         check(&["<a>", "next line of the log"], 1);

@@ -33,6 +33,8 @@ pub fn continues(line: &[u8]) -> bool {
 
 /// Whether the message of a line that has a header of its own continues the line before it, which has the same one.
 ///
+/// For lines after which no trace is open.
+///
 /// The line that tells what was raised (`TypeError: …`) is no such message by itself: an open trace knows it, so
 /// [`super::Trace::accepts_repeated`] is to be asked first. The
 /// blanks before the message must be kept; one alone means nothing, since formats pad their columns. An empty message
