@@ -11,15 +11,16 @@ use crate::balance::{Balance, Skip};
 use crate::lines::clean::{Cleaned, Trouble, clean_line};
 use crate::lines::container::{Unwrapped, Wrapper};
 use crate::lines::encoding::Encoding;
-use crate::records::clock::ClockSettings;
-use crate::records::detect::{self, Sample};
+use crate::records::clock::Clock;
+use crate::records::detect::{self, ClockSettings, Sample};
 use crate::records::format::{Format, FormatError};
 use crate::records::level::Level;
 use crate::records::library::Library;
 use crate::records::notes::Notes;
 use crate::records::record::{Record, RecordSink, StreamId};
 use crate::records::time::Time;
-use crate::records::zone::{Zone, ZoneError};
+use crate::records::timestamp::Shape;
+use crate::records::zone::{UnknownZone, Zone, ZoneOrigin};
 
 mod intake;
 mod lane;
@@ -46,7 +47,7 @@ const MOST_LANES: usize = 1024;
 /// How sources are read; the same for all of them.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    zone: Option<Zone>,
+    zone: Zone,
     given: Option<Arc<Format>>,
     library: Library,
     window: (Option<Time>, Option<Time>),
@@ -54,7 +55,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { zone: None, given: None, library: Library::built_in().clone(), window: (None, None) }
+        Settings { zone: Zone::default(), given: None, library: Library::built_in().clone(), window: (None, None) }
     }
 }
 
@@ -65,8 +66,8 @@ impl Settings {
     }
 
     /// The zone of stamps that carry none: `UTC`, `+02:00`, `Europe/Berlin`.
-    pub fn with_zone(mut self, words: &str) -> Result<Settings, ZoneError> {
-        self.zone = Some(Zone::parse(words)?);
+    pub fn with_zone(mut self, words: &str) -> Result<Settings, UnknownZone> {
+        self.zone = Zone::from_words(words, ZoneOrigin::Flag)?;
         Ok(self)
     }
 
@@ -190,7 +191,7 @@ impl Reader {
             words.push(format!("encoding: {}", encoding.name()));
         }
         if let Some(wrapper) = &self.core.wrapper {
-            words.push(format!("lines unwrapped: {}", wrapper.name()));
+            words.push(format!("wrapped lines: {}", name_of(*wrapper)));
         }
         let clocks = self.core.lanes.iter().flat_map(Lane::formats).filter_map(|(fitted, _)| fitted.clock.as_ref());
         for assumption in clocks.flat_map(|clock| clock.assumptions()) {
@@ -228,6 +229,7 @@ struct Core {
     /// Lines must be looked at before they are read: at the beginning, and when a format fits no more.
     sample_wanted: bool,
     unwrapped: Unwrapped,
+    outer_clock: Option<Clock>,
     lanes: Vec<Lane>,
     /// Parts of split container lines, per lane.
     parts: Vec<Parts>,
@@ -266,6 +268,7 @@ impl Core {
             wrapper_known: false,
             sample_wanted: true,
             unwrapped: Unwrapped::default(),
+            outer_clock: None,
             lanes: vec![Lane::new(b"")],
             parts: vec![Parts::default()],
             streams: Streams::new(),
@@ -444,11 +447,11 @@ impl Core {
         if wrapper.unwrap(line.text, &mut unwrapped) {
             let text = unwrapped.text(line.text);
             let index = self.lane_of(unwrapped.lane(line.text), text);
-            let outer_time = unwrapped.time(line.text);
-            if unwrapped.is_partial() || self.parts[index].count > 0 {
+            let outer_time = self.outer_time(unwrapped.stamp(line.text));
+            if unwrapped.partial || self.parts[index].count > 0 {
                 self.part(index, text, line);
             }
-            if !unwrapped.is_partial() {
+            if !unwrapped.partial {
                 self.unwrapped_line(buffer, index, text, outer_time, line, sink);
             }
         } else {
@@ -456,6 +459,15 @@ impl Core {
             self.inner_line(buffer, 0, &Line { place: None, ..*line }, sink);
         }
         self.unwrapped = unwrapped;
+    }
+
+    /// The stamp of the log driver. A driver writes one shape only.
+    fn outer_time(&mut self, stamp: &[u8]) -> Option<Time> {
+        if self.outer_clock.is_none() {
+            let (shape, _) = Shape::detect(stamp)?;
+            self.outer_clock = Some(Clock::new(shape, self.clock.zone.clone(), self.clock.modified));
+        }
+        self.outer_clock.as_mut()?.read(stamp)?.time
     }
 
     /// Adds a part of a split line.
@@ -657,6 +669,15 @@ impl Core {
         for lane in &mut self.lanes {
             lane.moved(by);
         }
+    }
+}
+
+fn name_of(wrapper: Wrapper) -> &'static str {
+    match wrapper {
+        Wrapper::Cri => "CRI container log",
+        Wrapper::DockerJson => "Docker json-file",
+        Wrapper::Compose => "docker compose",
+        Wrapper::Kubectl => "kubectl logs --prefix",
     }
 }
 

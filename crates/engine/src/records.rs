@@ -4,9 +4,11 @@
 //! cannot fail: a record always comes out, with notes on what was assumed.
 
 pub mod clock;
+pub(crate) mod detect;
 pub mod fields;
+pub(crate) mod fitted;
 pub mod format;
-pub mod infer;
+pub(crate) mod infer;
 pub mod json;
 pub mod level;
 pub mod library;

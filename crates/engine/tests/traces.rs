@@ -11,13 +11,22 @@ struct Joiner {
     open: Option<Trace>,
     /// The record began with a header, so lines without one belong to it if they open a trace.
     headed: bool,
+    /// What stood before the message of the line before.
+    header: String,
 }
 
 impl Joiner {
     fn begins_record(&mut self, line: &str) -> bool {
         let message = message_after_header(line);
         let text = message.unwrap_or(line).as_bytes();
-        let verdict = self.open.as_mut().map_or(Verdict::No, |trace| trace.accepts(text));
+        let header = line.len() - text.len();
+        let repeated = message.is_some() && line.get(..header) == Some(self.header.as_str());
+        let verdict = self.open.as_mut().map_or(Verdict::No, |trace| match repeated {
+            true => trace.accepts_repeated(text),
+            false if message.is_some() => trace.accepts_message(text),
+            false => trace.accepts(text),
+        });
+        self.header = line.get(..header).unwrap_or_default().to_owned();
         if verdict != Verdict::Yes {
             self.open = None;
         }

@@ -4,12 +4,14 @@
 //! lines at the speed of memory and says whether anything in it needs care; only then is [`clean_line`] asked, line by
 //! line, and it writes nothing unless something changes. Tabulators stay: formats and stack traces need them.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::records::notes::Notes;
 
 mod escapes;
 mod segment;
+
+type Occurs = fn(&[u8]) -> bool;
 
 /// What in a block of lines needs care.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,10 +37,26 @@ impl Trouble {
         let mut found = Trouble::NONE;
         for stretch in block.chunks(STRETCH) {
             if !is_plain(stretch) {
-                found.0 |= kinds(stretch);
+                found.look_for_kinds(stretch);
             }
         }
         found
+    }
+
+    /// What was found once need not be searched for again: where every line is troubled, it is by the same kind.
+    fn look_for_kinds(&mut self, bytes: &[u8]) {
+        let kinds: [(Trouble, Occurs); 5] = [
+            (Trouble::ESCAPE, |bytes| memchr(0x1B, bytes).is_some()),
+            (Trouble::NUL, |bytes| memchr(0, bytes).is_some()),
+            (Trouble::RETURN, |bytes| memchr(b'\r', bytes).is_some()),
+            (Trouble::HIGH, |bytes| !bytes.is_ascii()),
+            (Trouble::CONTROL, |bytes| bytes.iter().fold(false, |any, byte| any | is_other_control(*byte))),
+        ];
+        for (kind, occurs) in kinds {
+            if !self.has(kind) && occurs(bytes) {
+                self.0 |= kind.0;
+            }
+        }
     }
 
     /// Whether nothing needs care.
@@ -63,18 +81,6 @@ fn is_plain(bytes: &[u8]) -> bool {
     strange == 0
 }
 
-fn kinds(bytes: &[u8]) -> u8 {
-    let mut found = 0;
-    for byte in bytes {
-        found |= u8::from(*byte == 0x1B) * Trouble::ESCAPE.0;
-        found |= u8::from(*byte == 0) * Trouble::NUL.0;
-        found |= u8::from(*byte == b'\r') * Trouble::RETURN.0;
-        found |= u8::from(is_other_control(*byte)) * Trouble::CONTROL.0;
-        found |= u8::from(*byte >= 0x80) * Trouble::HIGH.0;
-    }
-    found
-}
-
 fn is_other_control(byte: u8) -> bool {
     let named = (byte == 0) | (byte == b'\t') | (byte == b'\n') | (byte == b'\r') | (byte == 0x1B);
     ((byte < 0x20) & !named) | (byte == 0x7F)
@@ -93,7 +99,7 @@ pub enum Cleaned {
 ///
 /// The clean form is valid UTF-8 without control codes but tabulators. Cleaning it again changes nothing.
 pub fn clean_line(line: &[u8], out: &mut Vec<u8>) -> Cleaned {
-    let text = without_ending(line);
+    let text = without_returns(line);
     if memchr(b'\r', text).is_some() {
         return Cleaned::Changed(rewritten(text, out));
     }
@@ -105,8 +111,10 @@ pub fn clean_line(line: &[u8], out: &mut Vec<u8>) -> Cleaned {
     Cleaned::Changed(notes)
 }
 
-/// The carriage returns before the newline; some programs write two.
-fn without_ending(line: &[u8]) -> &[u8] {
+/// The line without the carriage returns before its newline; some programs write two.
+///
+/// A reader that takes them off first spares [`clean_line`] the copy.
+pub fn without_returns(line: &[u8]) -> &[u8] {
     let kept = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
     line.get(..kept).unwrap_or_default()
 }
@@ -123,13 +131,17 @@ fn is_clean(text: &[u8]) -> bool {
     if is_plain(text) {
         return !text.contains(&b'\n');
     }
-    let no_controls = text.iter().fold(true, |all, byte| all & (*byte == b'\t' || (*byte >= 0x20 && *byte != 0x7F)));
-    no_controls && !text.starts_with(segment::BYTE_ORDER_MARK) && std::str::from_utf8(text).is_ok() && !has_c1(text)
+    let no_controls =
+        text.iter().fold(true, |all, byte| all & (*byte == b'\t' || (*byte >= 0x20 && *byte != 0x7F)));
+    no_controls
+        && !text.starts_with(segment::BYTE_ORDER_MARK)
+        && std::str::from_utf8(text).is_ok()
+        && !has_c1(text)
 }
 
 /// The control codes from U+0080 to U+009F, in text that is valid UTF-8.
 fn has_c1(text: &[u8]) -> bool {
-    text.windows(2).any(|pair| pair[0] == 0xC2 && pair[1] < 0xA0)
+    memchr_iter(0xC2, text).any(|at| text.get(at + 1).is_some_and(|next| *next < 0xA0))
 }
 
 /// What a terminal shows in the end: what follows the last carriage return that anything visible follows.
@@ -173,7 +185,8 @@ mod tests {
 
     #[test]
     fn clean_lines_stay() {
-        for line in ["", "plain", "\tat com.example.Main(Main.java:1)", "Zürich → 日本", "\u{A0}\u{1F600}"] {
+        for line in ["", "plain", "\tat com.example.Main(Main.java:1)", "Zürich → 日本", "\u{A0}\u{1F600}"]
+        {
             assert_eq!(clean_line(line.as_bytes(), &mut Vec::new()), Cleaned::Same, "{line}");
         }
     }

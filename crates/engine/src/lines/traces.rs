@@ -12,6 +12,7 @@ mod dotnet;
 mod go;
 mod java;
 mod kernel;
+mod lone;
 mod native;
 mod node;
 mod php;
@@ -19,6 +20,8 @@ mod python;
 mod ruby;
 mod rust;
 mod shape;
+
+pub use lone::{continues, joins_repeated_header};
 
 /// Whether a line belongs to an open trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,28 @@ impl Trace {
         Some(Trace { machine, alone: is_last_word(machine, line) })
     }
 
+    /// Whether the message of a line belongs that has a header of its own, as system logs give one to each line.
+    ///
+    /// The blanks before the message must be kept. One alone says nothing, since formats pad their columns; only the
+    /// kernel indents by one.
+    pub fn accepts_message(&mut self, message: &[u8]) -> Verdict {
+        match self.machine {
+            Machine::Kernel(_) => self.accepts(message),
+            _ => self.accepts(without_padding(message)),
+        }
+    }
+
+    /// The same for a line whose header is equal, to the last digit of its time, to that of the line before it.
+    ///
+    /// Such a header is proof enough for text that no state machine could know, as the further lines of an error's own
+    /// message.
+    pub fn accepts_repeated(&mut self, message: &[u8]) -> Verdict {
+        match &mut self.machine {
+            Machine::Python(it) => it.accepts_repeated(without_return(without_padding(message))),
+            _ => self.accepts_message(message),
+        }
+    }
+
     /// Whether the runtime or the system wrote this by itself, as the last words of a process are.
     ///
     /// Such a trace is no part of the message that happened to be logged before it; any other may be.
@@ -77,9 +102,8 @@ impl Trace {
         matches!(self.machine, Machine::Body(_))
     }
 
-    /// Whether this line belongs to the trace. After [`Verdict::Last`] and [`Verdict::No`] the trace is over.
-    ///
-    /// Where each line has a header, the message after it is given, with the blanks that it begins with.
+    /// Whether this line, which has no header, belongs to the trace. After [`Verdict::Last`] and [`Verdict::No`] the
+    /// trace is over.
     pub fn accepts(&mut self, line: &[u8]) -> Verdict {
         let line = without_return(line);
         match &mut self.machine {
@@ -105,7 +129,9 @@ fn is_last_word(machine: Machine, line: &[u8]) -> bool {
         Machine::Native(it) => !matches!(it, native::Native::Debugger),
         Machine::Java(it) => !matches!(it, java::Java::Thrown) || line.starts_with(b"Exception in thread "),
         Machine::Node(it) => matches!(it, node::Node::Source) || line.starts_with(b"(node:"),
-        Machine::Python(_) => shape::begins_with_any(line, &[b"Fatal Python error: ", b"Exception in thread "]),
+        Machine::Python(_) => {
+            shape::begins_with_any(line, &[b"Fatal Python error: ", b"Exception in thread "])
+        }
         Machine::Dotnet(_) => line.starts_with(b"Unhandled "),
         Machine::Php(_) => line.starts_with(b"PHP ") && !line.starts_with(b"PHP Stack"),
         Machine::Ruby(_) | Machine::Body(_) => false,
@@ -119,13 +145,23 @@ fn by_word(line: &[u8]) -> Option<Machine> {
         .or_else(|| rust::begin(line).map(Machine::Rust))
         .or_else(|| kernel::begin(line).map(Machine::Kernel))
         .or_else(|| native::begin(line).map(Machine::Native))
-        .or_else(|| php::begin(line).map(Machine::Php));
-    fixed
-        .or_else(|| python::begin(line).map(Machine::Python))
-        .or_else(|| java::begin(line).map(Machine::Java))
+        .or_else(|| php::begin(line).map(Machine::Php))
+        .or_else(|| python::begin(line).map(Machine::Python));
+    if fixed.is_some() || !may_name_error(line) {
+        return fixed;
+    }
+    (java::begin(line).map(Machine::Java))
         .or_else(|| dotnet::begin(line).map(Machine::Dotnet))
         .or_else(|| ruby::begin(line).map(Machine::Ruby))
         .or_else(|| node::begin(line).map(Machine::Node))
+}
+
+/// Spares ordinary sentences the closer look: their first word ends neither as the name of an error does (`Exception`,
+/// `Error`, `Throwable`, perhaps with a colon) nor as a place in a source file.
+fn may_name_error(line: &[u8]) -> bool {
+    let ending = shape::first_word(line).last();
+    let named = matches!(ending, Some(b':' | b'n' | b'r' | b'e' | b'0'..=b'9'));
+    named || line.ends_with(b"):") || shape::begins_with_any(line, &[b"Un", b"Full thread dump "])
 }
 
 /// What begins with a bracket, a path or any other sign.
@@ -139,7 +175,9 @@ fn by_sign(line: &[u8]) -> Option<Machine> {
         b'#' => (php::begin(line).map(Machine::Php))
             .or_else(|| native::begin(line).map(Machine::Native))
             .or_else(|| java::begin(line).map(Machine::Java)),
-        b'=' | b'*' => native::begin(line).map(Machine::Native).or_else(|| kernel::begin(line).map(Machine::Kernel)),
+        b'=' | b'*' => {
+            native::begin(line).map(Machine::Native).or_else(|| kernel::begin(line).map(Machine::Kernel))
+        }
         b'-' => kernel::begin(line).map(Machine::Kernel).or_else(|| python::begin(line).map(Machine::Python)),
         b'/' | b'(' => node::begin(line).map(Machine::Node).or_else(|| ruby::begin(line).map(Machine::Ruby)),
         _ => ruby::begin(line).map(Machine::Ruby),
@@ -155,41 +193,11 @@ fn by_ending(line: &[u8]) -> Option<Machine> {
     }
 }
 
-/// Whether a line without a header looks as if it continued whatever came before it.
-///
-/// A blank line does not: what it means depends on what is open.
-pub fn continues(line: &[u8]) -> bool {
-    let line = without_return(line);
-    let Some(first) = line.first() else { return false };
-    match first {
-        b' ' | b'\t' => shape::is_indented(line) && !is_padded_date(line) && !python::is_header(line),
-        b'a' => shape::is_at_frame(line),
-        b'f' => line.starts_with(b"from ") && ruby::is_frame(line),
-        b'C' | b'S' | b'W' | b'.' => java::is_joint(line) || line == b"Stack trace:",
-        b'D' | b'T' => python::is_chain(line),
-        b'-' => dotnet::is_joint(line) || line.starts_with(b"--> "),
-        b'<' => line == b"<---",
-        b'}' | b']' | b')' | b'"' => is_closing(line),
-        b'^' => line.iter().all(|byte| matches!(byte, b'^' | b'~' | b' ')),
-        b'|' => true,
-        b'#' => php::is_frame(line) || native::is_debugger_frame(line),
-        b'[' => php::is_joint(line) || java::is_joint(line),
-        b'=' => line.starts_with(b"=>0x"),
-        b'g' => go::is_goroutine(line),
-        b':' => line.starts_with(b": "),
-        _ => false,
-    }
-}
-
-/// Whether the message of a line that has a header of its own continues the line before it, which has the same one.
-///
-/// The line that tells what was raised (`TypeError: …`) is no such message by itself: an open [`Trace`] knows it. The
-/// blanks before the message must be kept; one alone means nothing, since formats pad their columns. An empty message
-/// is one that ends a trace.
-pub fn joins_repeated_header(message: &[u8]) -> bool {
+/// A single blank before the message is padding.
+fn without_padding(message: &[u8]) -> &[u8] {
     match message {
-        [b' ', b'!'..=0xFF, ..] => false,
-        _ => shape::is_blank(message) || python::is_header(message) || php::is_joint(message) || continues(message),
+        [b' ', rest @ ..] if matches!(rest, [b'!'..=0xFF, ..]) => rest,
+        _ => message,
     }
 }
 
@@ -198,87 +206,11 @@ fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Some formats pad the date or the time with blanks: a new line, not the rest of one.
-fn is_padded_date(line: &[u8]) -> bool {
-    let text = line.trim_ascii_start();
-    let Some(rest) = shape::after_digits(text) else { return false };
-    match text.len() - rest.len() {
-        4 => matches!(rest, [b'-' | b'/', b'0'..=b'9', ..]),
-        1 | 2 => matches!(rest, [b':', b'0'..=b'5', b'0'..=b'9', ..]),
-        _ => false,
-    }
-}
-
-/// Nothing but closing brackets and what may follow them.
-fn is_closing(line: &[u8]) -> bool {
-    let brackets = |byte: &u8| matches!(byte, b'}' | b']' | b')' | b',' | b';' | b' ' | b'"');
-    line.len() <= 16 && line != b"\"" && line.iter().all(brackets)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn continuations_are_known_by_themselves() {
-        let lines = [
-            "\tat com.example.Main.main(Main.java:5)",
-            "at com.example.Main.main(Main.java:5)",
-            "at async handle (/app/index.js:3:9)",
-            "Caused by: java.io.IOException: closed",
-            "... 12 more",
-            "  continued text",
-            "}",
-            "});",
-            "\"} ",
-            "--> src/main.rs:2:5",
-            "---> System.Exception: inner",
-            "^",
-            "^~~~~",
-            "| column",
-            "#0 /app/index.php(12): run()",
-            "#1 {main}",
-            "#3  0x0000555555555189 in main () at a.c:5",
-            "from /app/a.rb:3:in `run'",
-            ": TypeError: second line",
-        ];
-        for line in lines {
-            assert!(continues(line.as_bytes()), "{line}");
-        }
-    }
-
-    #[test]
-    fn ordinary_lines_do_not_continue() {
-        let lines = [
-            "",
-            "   ",
-            "at 10:05 the server stopped (again)",
-            "at startup (see the manual)",
-            "attached to node 5",
-            "- item one",
-            "* item two",
-            "... and so on",
-            "#123 fixed the pool",
-            "# comment",
-            "from now on all is well",
-            "The server started",
-            "Suppressed 3 messages",
-            "[INFO] ready",
-            "[1] ready",
-            "--- summary ---",
-            "-> connected",
-            "\"quoted\" text",
-            "= 5",
-            "  2024-05-01 10:00:00 padded",
-            " 9:05:12 padded",
-            "goroutines: 5",
-        ];
-        for line in lines {
-            assert!(!continues(line.as_bytes()), "{line}");
-        }
-    }
 
     #[test]
     fn ordinary_lines_open_nothing() {
@@ -324,26 +256,21 @@ mod tests {
             ("System.Exception: x", false),
             ("{", false),
         ] {
-            assert_eq!(Trace::begin(line.as_bytes()).map(|trace| trace.stands_alone()), Some(expected), "{line}");
+            assert_eq!(
+                Trace::begin(line.as_bytes()).map(|trace| trace.stands_alone()),
+                Some(expected),
+                "{line}"
+            );
         }
     }
 
     #[test]
-    fn repeated_headers() {
-        for (message, expected) in [
-            ("Traceback (most recent call last):", true),
-            ("  File \"/app/a.py\", line 3, in f", true),
-            ("    result = f(x)", true),
-            ("During handling of the above exception, another exception occurred:", true),
-            ("", true),
-            ("\tat com.example.Main.main(Main.java:5)", true),
-            ("PHP   1. {main}() /app/index.php:0", true),
-            ("Request took 5 ms", false),
-            (" Request took 5 ms", false),
-            ("TypeError: on its own", false),
-        ] {
-            assert_eq!(joins_repeated_header(message.as_bytes()), expected, "{message}");
-        }
+    fn padding_is_no_indentation() {
+        let mut trace = Trace::begin(b"java.lang.Error: x").expect("the name of an error opens a trace");
+        assert_eq!(trace.accepts_message(b" next message"), Verdict::No);
+        assert_eq!(trace.accepts_message(b" \tat a.B.c(B.java:1)"), Verdict::Yes);
+        let mut oops = Trace::begin(b"Call Trace:").expect("the kernel begins a trace so");
+        assert_eq!(oops.accepts_message(b" <TASK>"), Verdict::Yes);
     }
 
     /// Lines made of the words that the machines look for.
@@ -401,7 +328,21 @@ mod tests {
     /// Long lines of what is searched for: were any step quadratic, this would not end in time.
     #[test]
     fn long_lines_take_linear_time() {
-        let parts = ["<", "<!--", "<a b='", "{", "[\"", "\\", "a.b", "==1", " +0x", "' panicked at ", "#0 ", "=", "^"];
+        let parts = [
+            "<",
+            "<!--",
+            "<a b='",
+            "{",
+            "[\"",
+            "\\",
+            "a.b",
+            "==1",
+            " +0x",
+            "' panicked at ",
+            "#0 ",
+            "=",
+            "^",
+        ];
         for part in parts {
             let line = part.repeat((4 << 20) / part.len());
             let started = std::time::Instant::now();

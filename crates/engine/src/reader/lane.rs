@@ -171,18 +171,18 @@ impl Lane {
     #[cold]
     fn join_repeated(&mut self, buffer: &[u8], text: &[u8], message: &[u8], entry: &Entry) -> Option<Part> {
         let writer = writer_of(&self.next, text, entry);
-        let belongs = |open: &Open| open.writer == Some(writer) && open.entry.time == entry.time;
+        let belongs = |open: &Open| open.writer == Some(writer);
         if let Some(index) = self.parked.iter().position(|parked| belongs(&parked.open)) {
             let open = &mut self.parked.get_mut(index)?.open;
-            return goes_on(&mut open.trace, message).then_some(Part::ContinuesParked(index));
+            return goes_on(open, entry, message).then_some(Part::ContinuesParked(index));
+        }
+        let open = self.open.as_mut()?;
+        if belongs(open) {
+            return goes_on(open, entry, message).then_some(Part::Continues);
         }
         let open = self.open.as_ref()?;
         if open.entry.time != entry.time || open.entry.level != entry.level {
             return None;
-        }
-        if belongs(open) {
-            let open = self.open.as_mut()?;
-            return goes_on(&mut open.trace, message).then_some(Part::Continues);
         }
         let opened = self.open_text(buffer);
         if open.writer.is_some() || writer_of(&self.fields, opened, &open.entry) != writer {
@@ -193,7 +193,7 @@ impl Lane {
             Place::Value(_) => None,
         };
         let mut trace = match begun {
-            Some(mut trace) => matches!(trace.accepts(message), Verdict::Yes | Verdict::Last).then_some(trace),
+            Some(mut trace) => (trace.accepts_repeated(message) != Verdict::No).then_some(trace),
             None => None,
         };
         if trace.is_none() {
@@ -474,9 +474,18 @@ fn accept(trace: &mut Option<Trace>, line: &[u8]) -> bool {
     matches!(verdict, Some(Verdict::Yes | Verdict::Last))
 }
 
-/// Whether a message with a repeated header belongs to the trace that is open, or looks as if it did.
-fn goes_on(trace: &mut Option<Trace>, message: &[u8]) -> bool {
-    accept(trace, message) || traces::joins_repeated_header(message)
+/// Whether a message with a header of its own belongs to a trace of the same writer.
+fn goes_on(open: &mut Open, entry: &Entry, message: &[u8]) -> bool {
+    let same_time = open.entry.time == entry.time;
+    let verdict = match &mut open.trace {
+        Some(trace) if same_time => trace.accepts_repeated(message),
+        Some(trace) => trace.accepts_message(message),
+        None => Verdict::No,
+    };
+    if verdict != Verdict::Yes {
+        open.trace = None;
+    }
+    verdict != Verdict::No || (same_time && traces::joins_repeated_header(message))
 }
 
 fn append(text: &mut Vec<u8>, line: &[u8], notes: &mut Notes) {

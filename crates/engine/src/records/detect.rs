@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::clock::{Clock, ClockSettings};
+use super::clock::{Clock, Reading};
 use super::fields::Fields;
 use super::fitted::{Fitted, Parser};
 use super::format::{Format, FormatKind};
@@ -13,10 +13,12 @@ use super::infer;
 use super::level::Level;
 use super::library::Library;
 use super::notes::Notes;
-use super::pattern::{OwnLevels, Pattern, ReadStamp, Stamped};
-use super::roles::Role;
-use super::separated::{self, Columns};
+use super::pattern::{OwnLevels, Pattern, ReadStamp};
+use super::roles::{Claim, Role};
+use super::separated::Columns;
+use super::time::Time;
 use super::timestamp::{self, Shape};
+use super::zone::Zone;
 use super::{json, logfmt};
 use crate::lines::traces;
 
@@ -29,10 +31,24 @@ const ENOUGH: f64 = 0.5;
 /// What a known format is preferred by over an inferred one that says as much.
 const KNOWN: f64 = 1.5;
 
+/// What clocks are made with, whatever their shape.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClockSettings {
+    pub(crate) zone: Zone,
+    pub(crate) modified: Option<Time>,
+}
+
+impl ClockSettings {
+    fn clock(&self, shape: Shape) -> Clock {
+        Clock::new(shape, self.zone.clone(), self.modified)
+    }
+}
+
 /// The lines of a sample that could begin a record.
 pub(crate) struct Sample<'a> {
     lines: Vec<&'a [u8]>,
-    first: &'a [u8],
+    /// The lines as they stand, from the first.
+    opening: Vec<&'a [u8]>,
 }
 
 impl<'a> Sample<'a> {
@@ -46,7 +62,7 @@ impl<'a> Sample<'a> {
         let step = chosen.len().div_ceil(TRIED).max(1);
         Sample {
             lines: chosen.into_iter().step_by(step).collect(),
-            first: lines.first().copied().unwrap_or_default(),
+            opening: lines.iter().take(TRIED).copied().collect(),
         }
     }
 }
@@ -138,8 +154,8 @@ fn fit(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSettings) -> Opti
 
 fn columns_of(kind: FormatKind, sample: &Sample<'_>) -> Option<Columns> {
     match kind {
-        FormatKind::W3c => Columns::of_directive(sample.first),
-        _ => separated::find_header(sample.first, &sample.lines),
+        FormatKind::W3c => sample.opening.iter().find_map(|line| Columns::from_directive(line)),
+        _ => Columns::detect(&sample.opening),
     }
 }
 
@@ -151,11 +167,11 @@ struct Probe<'a> {
 }
 
 impl ReadStamp for Probe<'_> {
-    fn read(&mut self, text: &[u8]) -> Option<Stamped> {
+    fn read(&mut self, text: &[u8]) -> Option<Reading> {
         let (_, length) = Shape::detect(text)?;
         let at = self.line.len() - text.len();
         self.found.push(self.line.get(at..at + length)?);
-        Some(Stamped { length, time: None, notes: Notes::NONE })
+        Some(Reading { length, time: None, notes: Notes::NONE })
     }
 }
 
@@ -182,7 +198,7 @@ fn fit_patterns(format: &Arc<Format>, sample: &Sample<'_>, settings: &ClockSetti
     }
     let weight: f64 = format.patterns.iter().zip(&tally).map(|(pattern, n)| pattern.weight() * *n as f64).sum();
     let weight = weight / tally.iter().sum::<usize>() as f64;
-    let clock = Shape::settle(&stamps).map(|shape| Clock::new(shape, settings));
+    let clock = Shape::settle(&stamps).map(|shape| settings.clock(shape));
     // Patterns that no line of the sample needed would only cost time on every line that is odd.
     let patterns: Vec<Pattern> = format.patterns.clone();
     let mut fitted = Fitted {
@@ -213,7 +229,7 @@ fn matches_well<'a>(
 
 fn messages_are_objects(fitted: &mut Fitted, sample: &Sample<'_>, settings: &ClockSettings) -> bool {
     let mut fields = Fields::new();
-    let mut scout = fitted.clock.as_ref().map(|clock| Clock::new(clock.shape(), settings));
+    let mut scout = fitted.clock.as_ref().map(|clock| settings.clock(clock.shape()));
     std::mem::swap(&mut scout, &mut fitted.clock);
     let objects = sample
         .lines
@@ -244,8 +260,8 @@ fn fit_structured(
         matched += 1;
         let stamp = fields
             .iter(line)
-            .filter_map(|(name, value)| match Role::of(name) {
-                Some((Role::Time, rank)) => Some((rank, value.bytes.to_vec())),
+            .filter_map(|(name, value)| match Claim::of(name) {
+                Some(Claim { role: Role::Time, rank }) => Some((rank, value.bytes.to_vec())),
                 _ => None,
             })
             .min_by_key(|(rank, _)| *rank);
@@ -256,7 +272,7 @@ fn fit_structured(
         return None;
     }
     let stamps: Vec<&[u8]> = stamps.iter().map(Vec::as_slice).collect();
-    let clock = Shape::settle(&stamps).map(|shape| Clock::new(shape, settings));
+    let clock = Shape::settle(&stamps).map(|shape| settings.clock(shape));
     let fitted = Fitted { format: Arc::clone(format), parser, clock, nested: false, confidence: coverage };
     Some(Candidate { fitted, score: coverage * coverage * 12.0 })
 }
@@ -264,9 +280,15 @@ fn fit_structured(
 /// Whether the structured data is the line, and not a part of a sentence.
 fn reads_whole(parser: &Parser, line: &[u8], fields: &mut Fields) -> bool {
     match parser {
-        Parser::Json => json::looks_like_object(line) && json::read_object_at_start(line, fields),
-        Parser::Logfmt => logfmt::read_pairs(line, 0, fields).is_logfmt(),
-        Parser::Columns(columns) => separated::read_row(columns, line, fields).is_some(),
+        Parser::Json => {
+            let start = line.iter().take_while(|byte| **byte == b' ').count();
+            json::looks_like_object(line) && json::read_object(line, start, fields).is_ok()
+        }
+        Parser::Logfmt => {
+            let found = logfmt::read_pairs(line, 0, fields);
+            found.pairs >= 2 && found.share() >= 0.9
+        }
+        Parser::Columns(columns) => columns.read_row(line, fields).cells == columns.len(),
         Parser::Patterns(_) | Parser::Plain => false,
     }
 }

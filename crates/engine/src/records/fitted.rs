@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::clock::Clock;
+use super::clock::{Clock, Reading};
 use super::fields::{Fields, Kind, Span, Value};
 use super::format::Format;
 use super::level::Level;
 use super::notes::Notes;
-use super::pattern::{Head, Pattern, ReadStamp, Stamped};
-use super::roles::Role;
-use super::separated::{self, Columns};
+use super::pattern::{Head, Pattern, ReadStamp};
+use super::roles::{Claim, Role};
+use super::separated::Columns;
 use super::time::Time;
-use super::timestamp;
+use super::timestamp::{Found, find};
 use super::{json, logfmt};
 
 /// How far into a line of another format its stamp may begin.
@@ -63,7 +63,7 @@ struct WithClock<'a>(Option<&'a mut Clock>);
 
 impl ReadStamp for WithClock<'_> {
     #[inline]
-    fn read(&mut self, text: &[u8]) -> Option<Stamped> {
+    fn read(&mut self, text: &[u8]) -> Option<Reading> {
         self.0.as_mut()?.read(text)
     }
 }
@@ -87,6 +87,7 @@ impl Fitted {
                 }
                 fields.clear();
                 let notes = match json::read_object(line, start, fields) {
+                    Ok(object) if object.duplicate => Notes::DUPLICATE_KEY,
                     Ok(_) => Notes::NONE,
                     Err(_) if fields.is_empty() => return None,
                     Err(_) => Notes::MALFORMED,
@@ -102,7 +103,9 @@ impl Fitted {
             }
             Parser::Columns(columns) => {
                 fields.clear();
-                separated::read_row(columns, line, fields)?;
+                if columns.read_row(line, fields).cells < 2 {
+                    return None;
+                }
                 entry_of_fields(line, fields, self.clock.as_mut(), Notes::NONE)
             }
             Parser::Plain => {
@@ -143,7 +146,11 @@ impl Fitted {
             Parser::Patterns(patterns) => patterns.first().map(Pattern::text).unwrap_or_default().to_owned(),
             Parser::Json => "one JSON object per line".to_owned(),
             Parser::Logfmt => "key=value pairs".to_owned(),
-            Parser::Columns(columns) => columns.describe(),
+            Parser::Columns(columns) => {
+                let names = (0..columns.len()).filter_map(|index| columns.name(index));
+                let names: Vec<_> = names.map(String::from_utf8_lossy).collect();
+                format!("columns: {}", names.join(", "))
+            }
             Parser::Plain => "{message}".to_owned(),
         }
     }
@@ -151,19 +158,27 @@ impl Fitted {
     /// Takes a line that names the columns of the rows after it.
     pub(crate) fn read_directive(&mut self, line: &[u8]) -> bool {
         match &mut self.parser {
-            Parser::Columns(columns) => columns.read_directive(line),
+            Parser::Columns(columns) if line.first() == Some(&b'#') => {
+                if let Some(named) = Columns::from_directive(line) {
+                    *columns = named;
+                }
+                true
+            }
             _ => false,
         }
     }
 
     /// Whether a row ends inside quotes, so that the next line belongs to it.
     pub(crate) fn row_goes_on(&self, row: &[u8]) -> bool {
-        matches!(self.parser, Parser::Columns(_)) && separated::ends_inside_quotes(row)
+        match &self.parser {
+            Parser::Columns(columns) => columns.ends_inside_quotes(row, false),
+            _ => false,
+        }
     }
 
     /// Reads a line of which only the stamp is recognised.
     pub(crate) fn read_stray_stamp(&mut self, line: &[u8]) -> Option<Entry> {
-        let (at, length, shape) = timestamp::find(line, STRAY_REACH).next()?;
+        let Found { offset: at, length, shape } = find(line, STRAY_REACH).next()?;
         let mut notes = Notes::OTHER_FORMAT;
         let stamped = match &mut self.clock {
             Some(clock) if clock.shape() == shape => clock.read(line.get(at..)?),
@@ -195,8 +210,8 @@ impl From<Head> for Entry {
 fn entry_of_fields(line: &[u8], fields: &Fields, clock: Option<&mut Clock>, notes: Notes) -> Entry {
     let mut found = Roles::default();
     for (name, value) in fields.iter(line) {
-        if let Some((role, rank)) = Role::of(name) {
-            found.offer(role, rank, value);
+        if let Some(claim) = Claim::of(name) {
+            found.offer(claim, value);
         }
     }
     let mut entry = Entry { time: None, level: None, notes, message: Place::From(0) };
@@ -226,15 +241,15 @@ struct Roles<'a> {
 
 impl<'a> Roles<'a> {
     /// Keeps the value whose name ranks first for its role.
-    fn offer(&mut self, role: Role, rank: u8, value: Value<'a>) {
-        let place = match role {
+    fn offer(&mut self, claim: Claim, value: Value<'a>) {
+        let place = match claim.role {
             Role::Time => &mut self.time,
             Role::Level => &mut self.level,
             Role::Message => &mut self.message,
             _ => return,
         };
-        if value.kind != Kind::Null && place.is_none_or(|(other, _)| rank < other) {
-            *place = Some((rank, value));
+        if value.kind != Kind::Null && place.is_none_or(|(other, _)| claim.rank <= other) {
+            *place = Some((claim.rank, value));
         }
     }
 }
@@ -259,8 +274,8 @@ fn unfold_message(line: &[u8], entry: &mut Entry, fields: &mut Fields) {
     }
     let mut found = Roles::default();
     for (name, value) in fields.iter(line).skip(before) {
-        if let Some((role, rank)) = Role::of(name) {
-            found.offer(role, rank, value);
+        if let Some(claim) = Claim::of(name) {
+            found.offer(claim, value);
         }
     }
     if entry.level.is_none() {

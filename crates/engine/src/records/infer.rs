@@ -6,7 +6,7 @@
 
 use super::level::Level;
 use super::pattern::Pattern;
-use super::timestamp;
+use super::timestamp::{Found, find};
 
 /// Lines that must agree on an element of the header.
 const AGREE: f64 = 0.9;
@@ -96,7 +96,7 @@ impl<'a> Columns<'a> {
             .rows
             .iter()
             .filter_map(|row| {
-                let (offset, length, _) = timestamp::find(row.rest(), REACH.saturating_sub(row.at)).next()?;
+                let Found { offset, length, .. } = find(row.rest(), REACH.saturating_sub(row.at)).next()?;
                 let before = row.rest().get(..offset)?;
                 let columns = before.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty()).count();
                 (columns <= FIELDS).then_some((*row, row.at + offset, length))

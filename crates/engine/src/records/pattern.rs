@@ -21,6 +21,7 @@
 
 use std::fmt;
 
+use super::clock::Reading;
 use super::fields::{Fields, Kind, Span};
 use super::level::Level;
 use super::notes::Notes;
@@ -41,15 +42,7 @@ pub(crate) struct Pattern {
 /// What reads the stamps of a line: a clock that knows the shape, or a probe that looks for it.
 pub(crate) trait ReadStamp {
     /// Reads a stamp at the very beginning of `text`.
-    fn read(&mut self, text: &[u8]) -> Option<Stamped>;
-}
-
-/// A stamp that was read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stamped {
-    pub(crate) length: usize,
-    pub(crate) time: Option<Time>,
-    pub(crate) notes: Notes,
+    fn read(&mut self, text: &[u8]) -> Option<Reading>;
 }
 
 /// A format's own level words, looked up before the common vocabulary.
@@ -233,7 +226,7 @@ impl<S: ReadStamp> Run<'_, S> {
                 let end = text_end(self.line, at, until)?;
                 self.keep(*name, at, end, Kind::Text)
             }
-            Step::Json => json::read_object(self.line, at, self.fields).ok(),
+            Step::Json => json::read_object(self.line, at, self.fields).ok().map(|object| object.end),
             Step::Logfmt => {
                 logfmt::read_pairs(self.line, at, self.fields);
                 Some(self.line.len())
@@ -416,9 +409,9 @@ mod tests {
     struct Fake;
 
     impl ReadStamp for Fake {
-        fn read(&mut self, text: &[u8]) -> Option<Stamped> {
+        fn read(&mut self, text: &[u8]) -> Option<Reading> {
             let length = text.iter().take_while(|byte| b"0123456789-:.".contains(byte)).count();
-            (length > 0).then_some(Stamped { length, time: Some(Time::from_nanos(7)), notes: Notes::NONE })
+            (length > 0).then_some(Reading { length, time: Some(Time::from_nanos(7)), notes: Notes::NONE })
         }
     }
 

@@ -8,8 +8,8 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// What Windows-1252 has from 0x80 to 0x9F, where Latin-1 has control codes.
 const WINDOWS_1252: [char; 32] = [
-    '€', '\u{FFFD}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{FFFD}', 'Ž', '\u{FFFD}', '\u{FFFD}',
-    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{FFFD}', 'ž', 'Ÿ',
+    '€', '\u{FFFD}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{FFFD}', 'Ž', '\u{FFFD}',
+    '\u{FFFD}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{FFFD}', 'ž', 'Ÿ',
 ];
 
 /// Appends the clean form of `text` to `out`.
@@ -46,7 +46,7 @@ impl Segment<'_> {
     }
 
     fn plain(&mut self, rest: &[u8]) -> usize {
-        let length = rest.iter().position(|byte| !matches!(byte, b'\t' | 0x20..=0x7E)).unwrap_or(rest.len());
+        let length = plain_length(rest);
         self.write(rest.get(..length).unwrap_or_default());
         length
     }
@@ -124,6 +124,16 @@ impl Segment<'_> {
         }
         last.is_some()
     }
+}
+
+/// How much of the text needs no care; sixteen bytes at a time, as long as all of them need none.
+fn plain_length(text: &[u8]) -> usize {
+    let is_plain = |byte: &u8| (*byte == b'\t') | ((*byte >= 0x20) & (*byte < 0x7F));
+    let (blocks, _) = text.as_chunks::<16>();
+    let whole = blocks.iter().take_while(|block| block.iter().fold(true, |all, byte| all & is_plain(byte)));
+    let length = whole.count() * 16;
+    let tail = text.get(length..).unwrap_or_default();
+    length + tail.iter().take_while(|byte| is_plain(byte)).count()
 }
 
 fn is_c1(character: char) -> bool {

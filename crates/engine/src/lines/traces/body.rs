@@ -23,14 +23,15 @@ pub(super) fn begin(line: &[u8]) -> Option<Body> {
 fn whole_line_json(line: &[u8]) -> Option<Body> {
     let inside = line.get(1..)?.trim_ascii();
     let plausible = matches!(inside.first(), None | Some(b'"' | b'{' | b'[' | b']' | b'}'));
-    let depth = depth_after(0, line)?;
-    (plausible && depth > 0).then_some(Body::Json { depth })
+    let depth = if plausible { depth_after(0, line)? } else { 0 };
+    (depth > 0).then_some(Body::Json { depth })
 }
 
 /// `request body: {` opens a body, too.
 fn at_the_end(line: &[u8]) -> Option<Body> {
     let line = line.trim_ascii_end();
-    let opens = line.ends_with(b" {") || line.ends_with(b" [") || line.ends_with(b"={") || line.ends_with(b":{");
+    let opens =
+        line.ends_with(b" {") || line.ends_with(b" [") || line.ends_with(b"={") || line.ends_with(b":{");
     opens.then_some(Body::Json { depth: 1 })
 }
 
@@ -60,7 +61,8 @@ fn json(depth: &mut u32, line: &[u8]) -> Verdict {
 /// A key, a value or a bracket. A bracket opens something only if what follows it is a piece as well.
 fn is_json_piece(line: &[u8]) -> bool {
     match line {
-        [b'"' | b'}' | b']', ..] => true,
+        [b'"', rest @ ..] => is_key_or_text(rest),
+        [b'}' | b']', ..] => true,
         [b'{' | b'[', rest @ ..] => {
             matches!(rest.trim_ascii_start().first(), None | Some(b'"' | b'{' | b'[' | b']' | b'}'))
         }
@@ -70,6 +72,18 @@ fn is_json_piece(line: &[u8]) -> bool {
             matches!(value, b"true" | b"false" | b"null") || is_number(value)
         }
     }
+}
+
+/// After the string comes a colon, a comma or nothing: a sentence that begins with a quoted word goes on otherwise.
+fn is_key_or_text(after_quote: &[u8]) -> bool {
+    let mut escaped = false;
+    let end = after_quote.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    let rest = end.and_then(|end| after_quote.get(end + 1..)).unwrap_or(b"?").trim_ascii();
+    matches!(rest.first(), None | Some(b':' | b',' | b']' | b'}'))
 }
 
 fn is_number(value: &[u8]) -> bool {
@@ -128,7 +142,8 @@ fn whole_line_xml(line: &[u8]) -> Option<Body> {
 
 impl Xml {
     fn accepts(&mut self, line: &[u8]) -> Verdict {
-        let plausible = self.place != Place::Text || line.starts_with(b"<") || is_indented(line) || is_blank(line);
+        let plausible =
+            self.place != Place::Text || line.starts_with(b"<") || is_indented(line) || is_blank(line);
         if !plausible && !line.trim_ascii_end().ends_with(b">") {
             return Verdict::No;
         }
@@ -206,5 +221,47 @@ impl Xml {
             }
             None => rest.len(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of the lines the body takes in: all, when it ends with the last one.
+    #[track_caller]
+    fn check(lines: &[&str], expected: usize) {
+        let mut body = begin(lines[0].as_bytes()).expect("the first line opens a body");
+        let mut taken = 1;
+        for line in &lines[1..] {
+            let verdict = body.accepts(line.as_bytes());
+            taken += usize::from(verdict != Verdict::No);
+            if verdict != Verdict::Yes {
+                break;
+            }
+        }
+        assert_eq!(taken, expected, "{lines:?}");
+    }
+
+    #[test]
+    fn brackets_within_strings_do_not_count() {
+        check(&["{", r#""a": "}","#, r#""b": "\"}","#, r#""c": "\\""#, "}", "}"], 5);
+        check(&[r#"{"a": ["#, "1,", "-2.5e3", "], \"b\": {", "} }", "next"], 5);
+    }
+
+    #[test]
+    fn what_is_no_body_ends_it() {
+        check(&["{", "next line of the log"], 1);
+        check(&["{", "\"quoted\" words begin this line"], 1);
+        check(&["[", "[INFO] ready"], 1);
+        check(&["{", "  }}", "next"], 1);
+        check(&["<a>", "next line of the log"], 1);
+    }
+
+    #[test]
+    fn elements_are_counted() {
+        check(&["<?xml version='1.0'?>", "<a b='>'", "c=\"/\">", "<d/>", "</a>", "<e>"], 5);
+        check(&["<!DOCTYPE a>", "<!-- a", "  <b>", "--> <c>", "</c>", "x"], 5);
+        check(&["<a>", "<![CDATA[ </a>", "</a> ]]></a>", "<b>"], 3);
     }
 }

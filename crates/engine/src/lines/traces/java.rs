@@ -25,7 +25,8 @@ pub(super) fn begin(line: &[u8]) -> Option<Java> {
 
 /// The lines that tie the parts of one trace together and stand at the margin.
 pub(super) fn is_joint(line: &[u8]) -> bool {
-    begins_with_any(line, &[b"Caused by: ", b"Suppressed: ", b"Wrapped by: ", b"[CIRCULAR REFERENCE"]) || is_more(line)
+    begins_with_any(line, &[b"Caused by: ", b"Suppressed: ", b"Wrapped by: ", b"[CIRCULAR REFERENCE"])
+        || is_more(line)
 }
 
 /// `... 12 more`, `... 3 common frames omitted`.

@@ -38,7 +38,23 @@ const OPENINGS: &[&[u8]] = &[
 pub(super) fn begin(line: &[u8]) -> Option<Kernel> {
     let may_open = matches!(
         line.first()?,
-        b'-' | b'=' | b'B' | b'O' | b'k' | b'W' | b'C' | b'U' | b'I' | b'g' | b'd' | b'i' | b's' | b'r' | b'w' | b'N' | b'K' | b'M'
+        b'-' | b'='
+            | b'B'
+            | b'O'
+            | b'k'
+            | b'W'
+            | b'C'
+            | b'U'
+            | b'I'
+            | b'g'
+            | b'd'
+            | b'i'
+            | b's'
+            | b'r'
+            | b'w'
+            | b'N'
+            | b'K'
+            | b'M'
     );
     (may_open && (begins_with_any(line, OPENINGS) || is_rule(line))).then_some(Kernel)
 }
@@ -53,7 +69,9 @@ impl Kernel {
         match line {
             _ if begins_with_any(line, &[b"---[ end Kernel panic", b"Rebooting in "]) => Verdict::Last,
             _ if is_indented(line) || is_call(line) || is_register(line) => Verdict::Yes,
-            _ if begins_with_any(line, PARTS) || begins_with_any(line, REOPENINGS) || is_rule(line) => Verdict::Yes,
+            _ if begins_with_any(line, PARTS) || begins_with_any(line, REOPENINGS) || is_rule(line) => {
+                Verdict::Yes
+            }
             _ => Verdict::No,
         }
     }
@@ -133,7 +151,8 @@ const PARTS: &[&[u8]] = &[
 /// `do_syscall_64+0x5c/0x90`, with `? ` before it where the kernel is not sure.
 fn is_call(line: &[u8]) -> bool {
     let name = first_word(line.strip_prefix(b"? ").unwrap_or(line));
-    memchr::memmem::find(name, b"+0x").is_some_and(|at| at > 0 && name.get(at + 3..).is_some_and(|rest| rest.contains(&b'/')))
+    memchr::memmem::find(name, b"+0x")
+        .is_some_and(|at| at > 0 && name.get(at + 3..).is_some_and(|rest| rest.contains(&b'/')))
 }
 
 /// `RAX: 0000000000000000 RBX: …`, `x29: ffff80001267bd30 x28: …`, `R10: …`.

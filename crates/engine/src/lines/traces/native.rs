@@ -67,7 +67,8 @@ fn is_debugger_thread(line: &[u8]) -> bool {
 }
 
 fn is_library_message(line: &[u8]) -> bool {
-    const MESSAGES: &[&[u8]] = &[b"*** Error in `", b"*** stack smashing detected", b"*** buffer overflow detected"];
+    const MESSAGES: &[&[u8]] =
+        &[b"*** Error in `", b"*** stack smashing detected", b"*** buffer overflow detected"];
     begins_with_any(line, MESSAGES)
 }
 

@@ -85,6 +85,7 @@ impl Node {
 
 /// What stands unindented between the frames: where an event came from, what a missing module was required by.
 fn is_at_margin(line: &[u8]) -> bool {
-    const PARTS: &[&[u8]] = &[b"Emitted 'error' event", b"Require stack:", b"- /", b"}", b"]", b"Caused by: "];
+    const PARTS: &[&[u8]] =
+        &[b"Emitted 'error' event", b"Require stack:", b"- /", b"}", b"]", b"Caused by: "];
     begins_with_any(line, PARTS)
 }

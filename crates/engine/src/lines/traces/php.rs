@@ -31,7 +31,9 @@ fn is_trace_title(line: &[u8]) -> bool {
 /// `#0 /app/a.php(12): f()`, `#3 [internal function]: g()`, `#4 {main}`.
 pub(super) fn is_frame(line: &[u8]) -> bool {
     let rest = line.strip_prefix(b"#").and_then(after_digits);
-    rest.is_some_and(|rest| begins_with_any(rest, &[b" /", b" {main}", b" [internal function]", b" C:\\", b" phar:"]))
+    rest.is_some_and(|rest| {
+        begins_with_any(rest, &[b" /", b" {main}", b" [internal function]", b" C:\\", b" phar:"])
+    })
 }
 
 /// The lines at the margin that follow the first one.

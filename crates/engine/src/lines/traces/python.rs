@@ -64,6 +64,18 @@ impl Python {
         }
     }
 
+    /// The same for a line that repeats the header: the text of what was raised goes on until a blank line, and what
+    /// was raised in another process brings its own traceback, whose lines may be parted by blank ones.
+    pub(super) fn accepts_repeated(&mut self, message: &[u8]) -> Verdict {
+        match (self.accepts(message), *self) {
+            (Verdict::No, Python::Raised | Python::Gap) if is_header(message) => self.goes_on(Python::Frames),
+            (Verdict::No, Python::Frames) if is_blank(message) => Verdict::Yes,
+            (Verdict::No, Python::Gap) if is_indented(message) => Verdict::Yes,
+            (Verdict::No, Python::Raised) => Verdict::Yes,
+            (verdict, _) => verdict,
+        }
+    }
+
     fn goes_on(&mut self, next: Python) -> Verdict {
         *self = next;
         Verdict::Yes
@@ -80,7 +92,9 @@ impl Python {
     fn frame(&mut self, line: &[u8]) -> Verdict {
         match line {
             _ if is_indented(line) => Verdict::Yes,
-            _ if is_dotted_name_and_colon(line) || ruby::is_place_with_message(line) => self.goes_on(Python::Raised),
+            _ if is_dotted_name_and_colon(line) || ruby::is_place_with_message(line) => {
+                self.goes_on(Python::Raised)
+            }
             _ => Verdict::No,
         }
     }
@@ -111,7 +125,8 @@ fn logging(line: &[u8]) -> Verdict {
 }
 
 fn fault(line: &[u8]) -> Verdict {
-    const PARTS: &[&[u8]] = &[b"Current thread 0x", b"Thread 0x", b"Python runtime state: ", b"<no Python frame>"];
+    const PARTS: &[&[u8]] =
+        &[b"Current thread 0x", b"Thread 0x", b"Python runtime state: ", b"<no Python frame>"];
     match line {
         _ if line.starts_with(b"Extension modules: ") => Verdict::Last,
         _ if is_blank(line) || is_indented(line) || begins_with_any(line, PARTS) => Verdict::Yes,

@@ -23,7 +23,8 @@ pub(super) fn begin(line: &[u8]) -> Option<Rust> {
 
 /// Since Rust 1.73 the message stands on a line of its own.
 fn by_header(line: &[u8]) -> Option<Rust> {
-    let panicked = memmem::find(line, b"' panicked at ").is_some() || memmem::find(line, b") panicked at ").is_some();
+    let panicked =
+        memmem::find(line, b"' panicked at ").is_some() || memmem::find(line, b") panicked at ").is_some();
     let overflowed = line.ends_with(b"' has overflowed its stack");
     let state = if line.ends_with(b":") { Rust::Message } else { Rust::Backtrace };
     (panicked || overflowed).then_some(state)

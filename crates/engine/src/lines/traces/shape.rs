@@ -13,7 +13,8 @@ pub(super) fn is_indented(line: &[u8]) -> bool {
 }
 
 pub(super) fn begins_with_any(line: &[u8], beginnings: &[&[u8]]) -> bool {
-    beginnings.iter().any(|beginning| line.starts_with(beginning))
+    let first = line.first();
+    beginnings.iter().any(|beginning| beginning.first() == first && line.starts_with(beginning))
 }
 
 /// What follows a row of digits, if there is one.
@@ -46,7 +47,8 @@ pub(super) fn thrown(line: &[u8]) -> Option<Thrown<'_>> {
     let name = name.strip_suffix(b":").unwrap_or(name);
     let rest = line.get(name.len()..).unwrap_or(rest);
     let is_error = [&b"Exception"[..], b"Error", b"Throwable"].iter().any(|ending| name.ends_with(ending));
-    let ends = rest.is_empty() || rest.starts_with(b":") || rest.starts_with(b" [") || rest.starts_with(b" (");
+    let ends =
+        rest.is_empty() || rest.starts_with(b":") || rest.starts_with(b" [") || rest.starts_with(b" (");
     (is_error && ends).then_some(Thrown { name, rest })
 }
 
@@ -92,4 +94,51 @@ fn has_place_in_brackets(frame: &[u8]) -> bool {
     let inside = frame.get(open..).unwrap_or_default();
     let colon = memchr::memrchr(b':', inside).unwrap_or(inside.len());
     inside.get(colon + 1).is_some_and(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_told_from_prose() {
+        for (line, expected) in [
+            ("at com.example.Main.main(Main.java:5)", true),
+            ("at async handle (/app/index.js:3:9)", true),
+            ("at Example.Api.Get(Int32 id) in /src/Api.cs:line 12", true),
+            ("at 10:05 it stopped (again)", false),
+            ("at last (see above: nothing)", false),
+            ("at (once)", false),
+            ("at ", false),
+        ] {
+            assert_eq!(is_at_frame(line.as_bytes()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_of_errors() {
+        for (line, expected) in [
+            ("java.io.IOException: closed", Some("java.io.IOException")),
+            ("java.lang.StackOverflowError", Some("java.lang.StackOverflowError")),
+            ("TypeError [ERR_X]: no", Some("TypeError")),
+            ("Error: no", Some("Error")),
+            ("ActiveRecord::ConnectionError (refused):", Some("ActiveRecord::ConnectionError")),
+            ("Error while reading", None),
+            ("Errors: 5", None),
+            ("IOExceptional: no", None),
+            ("", None),
+        ] {
+            let found = thrown(line.as_bytes()).map(|it| String::from_utf8_lossy(it.name).into_owned());
+            assert_eq!(found.as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn places_in_sources() {
+        let is_script = |word: &str| is_place(word.as_bytes(), &[b".js", b".ts"]);
+        assert!(is_script("/app/index.js:12") && is_script("/app/a.b.ts:1:9"));
+        assert!(
+            !is_script("/app/index.js") && !is_script("/app/index.js:x") && !is_script("/app/index.rs:1")
+        );
+    }
 }
