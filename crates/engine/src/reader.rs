@@ -17,7 +17,7 @@ use crate::records::format::{Format, FormatError};
 use crate::records::level::Level;
 use crate::records::library::Library;
 use crate::records::notes::Notes;
-use crate::records::record::{Record, RecordSink, StreamId};
+use crate::records::record::{Record, RecordSink};
 use crate::records::time::Time;
 use crate::records::timestamp::Shape;
 use crate::records::zone::{UnknownZone, Zone, ZoneOrigin};
@@ -160,7 +160,8 @@ impl Reader {
         self.core.balance
     }
 
-    /// The streams found so far, at the index of their [`StreamId`].
+    /// The streams found so far, at the index of their
+    /// [`StreamId`](crate::records::record::StreamId).
     pub fn streams(&self) -> &[StreamInfo] {
         self.core.streams.list()
     }

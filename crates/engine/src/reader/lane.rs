@@ -140,15 +140,15 @@ impl Lane {
     /// Reads a line and says what it is; the fields of a beginning wait until [`Lane::begin`].
     #[inline]
     pub(crate) fn classify(&mut self, buffer: &[u8], line: &Line<'_>) -> Part {
+        let in_body = self.open.as_ref().is_some_and(|open| open.trace.as_ref().is_some_and(Trace::is_body));
+        if in_body && self.accepted_by_trace(buffer, line.text) {
+            return Part::Continues;
+        }
         let Some((fitted, _)) = self.formats.get_mut(self.current) else { return Part::Blank };
         if fitted.is_plain() {
             return self.classify_plain(buffer, line);
         }
         self.seen += 1;
-        let in_body = self.open.as_ref().is_some_and(|open| open.trace.as_ref().is_some_and(Trace::is_body));
-        if in_body && self.accepted_by_trace(buffer, line.text) {
-            return Part::Continues;
-        }
         let Some(entry) = fitted.read(line.text, &mut self.next) else {
             return self.classify_odd(buffer, line);
         };
