@@ -159,8 +159,9 @@ fn by_word(line: &[u8]) -> Option<Machine> {
 /// Spares ordinary sentences the closer look: their first word ends neither as the name of an error does (`Exception`,
 /// `Error`, `Throwable`, perhaps with a colon) nor as a place in a source file.
 fn may_name_error(line: &[u8]) -> bool {
-    let ending = shape::first_word(line).last();
-    let named = matches!(ending, Some(b':' | b'n' | b'r' | b'e' | b'0'..=b'9'));
+    let word = shape::first_word(line);
+    let place = matches!(word.last(), Some(b':' | b'0'..=b'9')) || word.ends_with(b":in");
+    let named = place || shape::is_error_name(word);
     named || line.ends_with(b"):") || shape::begins_with_any(line, &[b"Un", b"Full thread dump "])
 }
 

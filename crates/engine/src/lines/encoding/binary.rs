@@ -42,6 +42,7 @@ const MAGIC: &[&[u8]] = &[
     b"GDBM",
     b"MZ\x90\0",
     b"hsqs",
+    b"\xDE\x12\x04\x95",
 ];
 
 /// Whether a file that begins with these bytes holds no text at all.

@@ -69,7 +69,7 @@ impl Python {
     pub(super) fn accepts_repeated(&mut self, message: &[u8]) -> Verdict {
         match (self.accepts(message), *self) {
             (Verdict::No, Python::Raised | Python::Gap) if is_header(message) => self.goes_on(Python::Frames),
-            (Verdict::No, Python::Frames) if is_blank(message) => Verdict::Yes,
+            (Verdict::No, Python::Frames | Python::Gap) if is_blank(message) => Verdict::Yes,
             (Verdict::No, Python::Gap) if is_indented(message) => Verdict::Yes,
             (Verdict::No, Python::Raised) => Verdict::Yes,
             (verdict, _) => verdict,

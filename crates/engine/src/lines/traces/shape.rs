@@ -46,10 +46,14 @@ pub(super) fn thrown(line: &[u8]) -> Option<Thrown<'_>> {
     let (name, rest) = name_and_rest(line, |byte| byte == b':' || byte == b'$' || byte == b'`');
     let name = name.strip_suffix(b":").unwrap_or(name);
     let rest = line.get(name.len()..).unwrap_or(rest);
-    let is_error = [&b"Exception"[..], b"Error", b"Throwable"].iter().any(|ending| name.ends_with(ending));
+    let is_error = is_error_name(name);
     let ends =
         rest.is_empty() || rest.starts_with(b":") || rest.starts_with(b" [") || rest.starts_with(b" (");
     (is_error && ends).then_some(Thrown { name, rest })
+}
+
+pub(super) fn is_error_name(name: &[u8]) -> bool {
+    name.ends_with(b"Exception") || name.ends_with(b"Error") || name.ends_with(b"Throwable")
 }
 
 /// A name with dots that a colon or the end of the line follows: how Python prints what was raised.
