@@ -64,7 +64,7 @@ impl Level {
             3 => short_word(packed(word)),
             4..=8 => common_word(packed(word)).or_else(|| unusual(word)),
             9 | 11 | 13 => long_word(word).or_else(|| unusual(word)),
-            6..=40 => unusual(word),
+            10 | 12 | 14..=40 => unusual(word),
             _ => None,
         }
     }
