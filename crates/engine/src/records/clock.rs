@@ -229,7 +229,11 @@ impl Clock {
         let near = self.course.latest_second();
         let reference = near.unwrap_or_else(|| self.anchor.second());
         let civil = reference + i64::from(self.zone.offset_at(reference, near));
-        Some(if near.is_some() { missing::day_after(civil, second) } else { self.anchor.first_day(civil, second) })
+        Some(if near.is_some() {
+            missing::day_after(civil, second)
+        } else {
+            self.anchor.first_day(civil, second)
+        })
     }
 
     /// What was assumed so far, in words: `zone: UTC, no offset in 10432 stamps`.
@@ -252,7 +256,11 @@ impl Clock {
     }
 
     fn zone_in_words(&self, without: u64) -> String {
-        let share = if without == self.stamps { without.to_string() } else { format!("{without} of {}", self.stamps) };
+        let share = if without == self.stamps {
+            without.to_string()
+        } else {
+            format!("{without} of {}", self.stamps)
+        };
         let origin = match self.zone.origin() {
             ZoneOrigin::Default => "",
             ZoneOrigin::Flag => " as given with --tz",

@@ -64,7 +64,7 @@ impl Level {
             3 => short_word(packed(word)),
             4..=8 => common_word(packed(word)).or_else(|| unusual(word)),
             9 | 11 | 13 => long_word(word).or_else(|| unusual(word)),
-            6..=40 => unusual(word),
+            10 | 12 | 14..=40 => unusual(word),
             _ => None,
         }
     }
@@ -225,7 +225,8 @@ fn long_word(word: &[u8]) -> Option<Level> {
 #[inline]
 fn unusual(word: &[u8]) -> Option<Level> {
     let first = *word.first()?;
-    let likely = first >= 0x80 || matches!(first | 0x20, b'w' | b'f' | b's' | b'k' | b'h' | b'a' | b'e' | b'c' | b'i');
+    let likely =
+        first >= 0x80 || matches!(first | 0x20, b'w' | b'f' | b's' | b'k' | b'h' | b'a' | b'e' | b'c' | b'i');
     if likely && word.len() >= 6 { words::foreign(word) } else { None }
 }
 
@@ -275,7 +276,10 @@ mod tests {
         check("critical crit crt alert crítico", Some(Level::Critical));
         check("fatal panic emerg emergency ftl fata", Some(Level::Fatal));
         check("off none silent all x i errors warnin inform infor infoo errror wwarn warnings", None);
-        check("errerror crittical noticee traceback alerted failures @rror emergence 10 warnwarn infoinfo", None);
+        check(
+            "errerror crittical noticee traceback alerted failures @rror emergence 10 warnwarn infoinfo",
+            None,
+        );
     }
 
     #[test]
@@ -290,22 +294,22 @@ mod tests {
     #[test]
     fn numbers_are_read_by_range() {
         let read = |word: &str| Level::from_number_word(word.as_bytes());
-        assert_eq!([read("0"), read("3"), read("7")], [Some(Level::Fatal), Some(Level::Error), Some(Level::Debug)]);
-        assert_eq!([read("10"), read("30"), read("60")], [Some(Level::Trace), Some(Level::Info), Some(Level::Fatal)]);
+        assert_eq!(
+            [read("0"), read("3"), read("7")],
+            [Some(Level::Fatal), Some(Level::Error), Some(Level::Debug)]
+        );
+        assert_eq!(
+            [read("10"), read("30"), read("60")],
+            [Some(Level::Trace), Some(Level::Info), Some(Level::Fatal)]
+        );
         assert_eq!([read("8"), read("9"), read("99"), read("200"), read("-1"), read("")], [None; 6]);
-        assert_eq!([9, 10, 17, 24, 25, 0].map(Level::from_otel), [
-            Some(Level::Info),
-            Some(Level::Notice),
-            Some(Level::Error),
-            Some(Level::Fatal),
-            None,
-            None
-        ]);
-        assert_eq!([b'V', b'w', b'A', b'S'].map(Level::from_letter), [
-            Some(Level::Trace),
-            Some(Level::Warn),
-            Some(Level::Fatal),
-            None
-        ]);
+        assert_eq!(
+            [9, 10, 17, 24, 25, 0].map(Level::from_otel),
+            [Some(Level::Info), Some(Level::Notice), Some(Level::Error), Some(Level::Fatal), None, None]
+        );
+        assert_eq!(
+            [b'V', b'w', b'A', b'S'].map(Level::from_letter),
+            [Some(Level::Trace), Some(Level::Warn), Some(Level::Fatal), None]
+        );
     }
 }

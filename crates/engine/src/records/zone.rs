@@ -196,7 +196,8 @@ fn stretch(zone: &TimeZone, instant: Timestamp, offset: i32) -> Known {
     });
     let from = zone.preceding(instant).next().map_or(instant.as_second(), |last| {
         let before = last.timestamp().as_second() - 1;
-        let earlier = Timestamp::from_second(before).map_or(offset, |before| zone.to_offset(before).seconds());
+        let earlier =
+            Timestamp::from_second(before).map_or(offset, |before| zone.to_offset(before).seconds());
         last.timestamp().as_second() + i64::from(offset.max(earlier))
     });
     Known { from, to, offset }
@@ -300,7 +301,10 @@ mod tests {
     fn errors_name_the_value_and_a_way_out() {
         let error = |words: &str| Zone::from_words(words, ZoneOrigin::Flag).expect_err("no zone").to_string();
         assert_eq!(error("Berlin"), "unknown time zone `Berlin`\nhint: did you mean `Europe/Berlin`?");
-        assert_eq!(error("Europe/Brelin"), "unknown time zone `Europe/Brelin`\nhint: did you mean `Europe/Berlin`?");
+        assert_eq!(
+            error("Europe/Brelin"),
+            "unknown time zone `Europe/Brelin`\nhint: did you mean `Europe/Berlin`?"
+        );
         assert!(error("+99:00").contains("hint: write a name such as"), "{}", error("+99:00"));
         assert!(error("local").contains("the zone of this machine is not used"));
     }

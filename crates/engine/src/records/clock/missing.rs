@@ -37,7 +37,11 @@ impl Anchor {
     }
 
     pub(super) const fn in_words(self) -> &'static str {
-        if self.known { "from the date the file was written" } else { "as it is not known when it was written" }
+        if self.known {
+            "from the date the file was written"
+        } else {
+            "as it is not known when it was written"
+        }
     }
 
     /// The year of a legal date without one, given the day of the latest record.
@@ -45,7 +49,9 @@ impl Anchor {
         let Some(latest) = latest else { return self.first_year(date) };
         let year = civil_from_days(latest).0;
         let years = [year, year + 1, year - 1].into_iter().filter(|year| exists(date, *year));
-        let near = years.map(|year| (year, day_in(date, year) - latest)).find(|(_, ahead)| self.goes_on(*ahead, latest));
+        let near = years
+            .map(|year| (year, day_in(date, year) - latest))
+            .find(|(_, ahead)| self.goes_on(*ahead, latest));
         match near {
             Some((year, _)) => year,
             None if exists(date, year) => year,

@@ -132,7 +132,9 @@ impl DateLayout {
             Order::DayMonth => self.pair(text, at).map(|(a, b, end)| (None, b, a, end)),
             Order::Compact => compact(text, at),
             Order::ShortCompact => short_compact(text, at),
-            Order::CompactMonthDay => Some((None, digits::two(text, at)?, digits::two(text, at + 2)?, at + 4)),
+            Order::CompactMonthDay => {
+                Some((None, digits::two(text, at)?, digits::two(text, at + 2)?, at + 4))
+            }
             Order::NameDay | Order::NameDayYear => self.name_first(text, at),
             Order::DayName | Order::DayNameYear | Order::DayNameShortYear => self.day_name(text, at),
             Order::YearNameDay => self.year_name_day(text, at),

@@ -49,11 +49,11 @@ fn from_digits(text: &[u8]) -> Option<(Shape, usize)> {
 fn from_date_digits(text: &[u8], at: usize) -> Option<(Shape, usize)> {
     use Order::{
         Compact, CompactMonthDay, DayMonth, DayMonthShortYear, DayMonthYear, DayName, DayNameShortYear,
-        DayNameYear, MonthDay, MonthDayShortYear, MonthDayYear, ShortCompact, ShortYearMonthDay, YearMonthDay,
-        YearNameDay,
+        DayNameYear, MonthDay, MonthDayShortYear, MonthDayYear, ShortCompact, ShortYearMonthDay,
+        YearMonthDay, YearNameDay,
     };
     let run = digits::run(text, at);
-    let mark = *text.get(at + run)?;
+    let mark = text.get(at + run).copied().unwrap_or(0);
     let after = text.get(at + run + 1).copied();
     let (separator, orders): (u8, &[Order]) = match (run, mark) {
         (4, b'-' | b'/' | b'.') => (mark, &[YearMonthDay, YearNameDay]),
@@ -144,10 +144,15 @@ fn with_time(text: &[u8], date: DateLayout, day: Option<Date>, at: usize) -> Opt
         _ => None,
     };
     let (rest, time, end) = found?;
-    let rest = with_fraction(text, rest, time, end, date.weekday && day.is_some_and(|day| day.year.is_none()));
+    let rest =
+        with_fraction(text, rest, time, end, date.weekday && day.is_some_and(|day| day.year.is_none()));
     let complete = match (rest.style, date.order) {
-        (Style::Minutes, _) => rest.separator == b':' && (date.has_year() || rest.meridiem) && date.has_date(),
-        (_, Order::CompactMonthDay) => rest.point == b'.' && date.joint == b' ' && rest.style == Style::Padded,
+        (Style::Minutes, _) => {
+            rest.separator == b':' && (date.has_year() || rest.meridiem) && date.has_date()
+        }
+        (_, Order::CompactMonthDay) => {
+            rest.point == b'.' && date.joint == b' ' && rest.style == Style::Padded
+        }
         (_, Order::None) => rest.style == Style::Padded || rest.meridiem || rest.point == b'.',
         _ => true,
     };

@@ -44,8 +44,10 @@ fn may_begin(text: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else { return true };
     let earlier = before.checked_sub(1).and_then(|index| text.get(index)).copied();
     match text.get(before).copied().unwrap_or(b' ') {
-        b':' | b',' | b'-' => earlier.is_none_or(|byte| !byte.is_ascii_alphanumeric() || !first.is_ascii_digit())
-            || earlier.is_some_and(|byte| byte.is_ascii_alphabetic()),
+        b':' | b',' | b'-' => {
+            earlier.is_none_or(|byte| !byte.is_ascii_alphanumeric() || !first.is_ascii_digit())
+                || earlier.is_some_and(|byte| byte.is_ascii_alphabetic())
+        }
         b'I' | b'W' | b'E' | b'F' | b'D' => first.is_ascii_digit() && earlier.is_none_or(is_mark),
         mark => is_mark(mark),
     }
@@ -55,7 +57,20 @@ fn may_begin(text: &[u8], at: usize) -> bool {
 fn is_mark(byte: u8) -> bool {
     matches!(
         byte,
-        b' ' | b'\t' | b'[' | b'(' | b'{' | b'<' | b'>' | b'"' | b'\'' | b'=' | b'|' | b';' | b'*' | b'#' | b'`'
+        b' ' | b'\t'
+            | b'['
+            | b'('
+            | b'{'
+            | b'<'
+            | b'>'
+            | b'"'
+            | b'\''
+            | b'='
+            | b'|'
+            | b';'
+            | b'*'
+            | b'#'
+            | b'`'
     )
 }
 
@@ -81,7 +96,10 @@ mod tests {
         check("msg=audit(1364481363.243:24287): x", &["1364481363.243"]);
         check("1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] \"GET /\"", &["10/Oct/2000:13:55:36 -0700"]);
         check("*Mar  1 18:46:11.123: %SYS-5", &["Mar  1 18:46:11.123"]);
-        check("nova-api.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 25746 INFO", &["2017-05-16 00:00:00.008"]);
+        check(
+            "nova-api.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 25746 INFO",
+            &["2017-05-16 00:00:00.008"],
+        );
     }
 
     #[test]

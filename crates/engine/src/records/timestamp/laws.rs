@@ -56,11 +56,21 @@ fn written(seconds: i64, nanos: u32) -> Vec<Written> {
         ),
         with(format!("Sun, {day:02} {name} {year} {clock} GMT"), "EEE DD MMM YYYY HH:MM:SS ZZZ", true, 0),
         with(format!("Sun, {day:02} {name} {year} {clock} +0000"), "EEE DD MMM YYYY HH:MM:SS +ZZZZ", true, 0),
-        with(format!("{day:02} {name} {year} {clock}.{milli:03}"), "DD MMM YYYY HH:MM:SS.mmm", true, milli_only),
+        with(
+            format!("{day:02} {name} {year} {clock}.{milli:03}"),
+            "DD MMM YYYY HH:MM:SS.mmm",
+            true,
+            milli_only,
+        ),
         with(format!("{day:02} {name} {clock}.{milli:03}"), "DD MMM HH:MM:SS.mmm", false, milli_only),
         with(format!("{month:02}-{day:02} {clock}.{milli:03}"), "MM-DD HH:MM:SS.mmm", false, milli_only),
         with(format!("{month:02}{day:02} {clock}.{micro:06}"), "MMDD HH:MM:SS.uuuuuu", false, micro_only),
-        with(format!("{year}{month:02}{day:02} {clock}.{micro:06}"), "YYYYMMDD HH:MM:SS.uuuuuu", true, micro_only),
+        with(
+            format!("{year}{month:02}{day:02} {clock}.{micro:06}"),
+            "YYYYMMDD HH:MM:SS.uuuuuu",
+            true,
+            micro_only,
+        ),
         with(
             format!("{year}{month:02}{day:02}T{hour:02}{minute:02}{second:02}.{milli:03}Z"),
             "YYYYMMDDTHHMMSS.mmmZ",
@@ -172,7 +182,12 @@ fn rarer_stamps() {
     check("12/31/2024 12:00:01 AM x", "12/31/2024 12:00:01 AM", 0, 0);
     check("Mon Jan 01 2024 10:00:00 GMT+0200 (CEST) x", "Mon Jan 01 2024 10:00:00 GMT+0200 (CEST)", 10, 0);
     check("Mon Jan 1 10:00:00 2024 +0200 x", "Mon Jan 1 10:00:00 2024 +0200", 10, 0);
-    check("2024-01-01T10:00:00.5+01:00[Europe/Berlin] x", "2024-01-01T10:00:00.5+01:00[Europe/Berlin]", 10, 500_000_000);
+    check(
+        "2024-01-01T10:00:00.5+01:00[Europe/Berlin] x",
+        "2024-01-01T10:00:00.5+01:00[Europe/Berlin]",
+        10,
+        500_000_000,
+    );
     check("2016-09-28 04:30:30, Info CBS", "2016-09-28 04:30:30", 4, 0);
     check("2024-01-01 10:00:00.123 CEST [7] LOG", "2024-01-01 10:00:00.123 CEST", 10, 123_000_000);
     check("2024-01-01 10:00:00 ERROR x", "2024-01-01 10:00:00", 10, 0);
@@ -184,9 +199,25 @@ fn rarer_stamps() {
 #[test]
 fn what_is_no_stamp() {
     for text in [
-        "", "12", "12:13", "2024-13-01 10:00:00", "2024-01-01 10:00:00a", "2024-01-01T10:00:00.123x",
-        "10:11:12:13:14:15", "0999999999", "9999999999", "1234567890123x", "3024-01-01 10:00:00",
-        "10:11:12.13.14", "Jan", "January", "Mon Jan", "@40000000", "123456 789", "999999 101112", "24:00:00",
+        "",
+        "12",
+        "12:13",
+        "2024-13-01 10:00:00",
+        "2024-01-01 10:00:00a",
+        "2024-01-01T10:00:00.123x",
+        "10:11:12:13:14:15",
+        "0999999999",
+        "9999999999",
+        "1234567890123x",
+        "3024-01-01 10:00:00",
+        "10:11:12.13.14",
+        "Jan",
+        "January",
+        "Mon Jan",
+        "@40000000",
+        "123456 789",
+        "999999 101112",
+        "24:00:00",
     ] {
         assert_eq!(Shape::detect(text.as_bytes()), None, "{text}");
     }

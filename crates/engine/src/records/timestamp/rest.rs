@@ -230,7 +230,8 @@ fn skip_name(text: &[u8], at: usize) -> usize {
     let Some([b'[', name @ ..]) = text.get(at..) else { return at };
     let name_byte = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'/' | b'_' | b'-' | b'+');
     let length = name.iter().take(40).take_while(name_byte).count();
-    let is_name = name.get(..length).is_some_and(|name| name.contains(&b'/') || name == b"UTC" || name == b"GMT");
+    let is_name =
+        name.get(..length).is_some_and(|name| name.contains(&b'/') || name == b"UTC" || name == b"GMT");
     if is_name && name.get(length) == Some(&b']') { at + length + 2 } else { at }
 }
 

@@ -76,7 +76,8 @@ fn siblings(shape: Shape) -> Vec<Shape> {
 /// Orders that digits and separators alone do not tell apart.
 fn same_look(order: Order) -> &'static [Order] {
     use Order::{
-        DayMonth, DayMonthShortYear, DayMonthYear, MonthDay, MonthDayShortYear, MonthDayYear, ShortYearMonthDay,
+        DayMonth, DayMonthShortYear, DayMonthYear, MonthDay, MonthDayShortYear, MonthDayYear,
+        ShortYearMonthDay,
     };
     match order {
         DayMonthYear | MonthDayYear => &[MonthDayYear, DayMonthYear],
