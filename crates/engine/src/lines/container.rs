@@ -183,7 +183,9 @@ fn without_newline(raw: &[u8]) -> (usize, bool) {
         return (raw.len(), true);
     }
     match body.strip_suffix(b"\\r") {
-        Some(body) if body.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0 => (body.len(), false),
+        Some(body) if body.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0 => {
+            (body.len(), false)
+        }
         _ => (body.len(), false),
     }
 }
@@ -287,8 +289,9 @@ mod tests {
         let found = wrapper
             .unwrap(line, &mut out)
             .then(|| (out.stamp(line), out.lane(line), out.partial, out.text(line)));
-        let expected = expected
-            .map(|(stamp, lane, partial, text)| (stamp.as_bytes(), lane.as_bytes(), partial, text.as_bytes()));
+        let expected = expected.map(|(stamp, lane, partial, text)| {
+            (stamp.as_bytes(), lane.as_bytes(), partial, text.as_bytes())
+        });
         assert_eq!(found, expected, "{}", String::from_utf8_lossy(line));
     }
 
@@ -318,13 +321,27 @@ mod tests {
             Some((time, "stdout", false, "plain")),
         );
         check_one(
-            format!(r#"{{"time":"{time}", "attrs":{{"tag":"a","b":"c"}},"log":"\u001b[1mq \"x\"\r\n", "stream":"stderr"}}"#),
+            format!(
+                r#"{{"time":"{time}", "attrs":{{"tag":"a","b":"c"}},"log":"\u001b[1mq \"x\"\r\n", "stream":"stderr"}}"#
+            ),
             Some((time, "stderr", false, "\u{1b}[1mq \"x\"")),
         );
-        check_one(format!(r#"{{"log":"16 KiB","stream":"stdout","time":"{time}"}}"#), Some((time, "stdout", true, "16 KiB")));
-        check_one(format!(r#"{{"log":"path C:\\n","stream":"stdout","time":"{time}"}}"#), Some((time, "stdout", true, "path C:\\n")));
-        check_one(format!(r#"{{"log":"C:\\r\n","attrs":{{}},"time":"{time}"}}"#), Some((time, "", false, "C:\\r")));
-        check_one(format!(r#"{{"log":"\n","stream":"stdout","time":"{time}"}}"#), Some((time, "stdout", false, "")));
+        check_one(
+            format!(r#"{{"log":"16 KiB","stream":"stdout","time":"{time}"}}"#),
+            Some((time, "stdout", true, "16 KiB")),
+        );
+        check_one(
+            format!(r#"{{"log":"path C:\\n","stream":"stdout","time":"{time}"}}"#),
+            Some((time, "stdout", true, "path C:\\n")),
+        );
+        check_one(
+            format!(r#"{{"log":"C:\\r\n","attrs":{{}},"time":"{time}"}}"#),
+            Some((time, "", false, "C:\\r")),
+        );
+        check_one(
+            format!(r#"{{"log":"\n","stream":"stdout","time":"{time}"}}"#),
+            Some((time, "stdout", false, "")),
+        );
         check_one(format!(r#"{{"log":"x","level":"info","time":"{time}"}}"#), None);
         check_one(r#"{"log":"no time\n","stream":"stdout"}"#.into(), None);
         check_one(r#"{"log":"cut"#.into(), None);
@@ -348,7 +365,10 @@ mod tests {
             let lines: Vec<_> = lines.iter().map(|line| line.as_bytes()).collect();
             Wrapper::detect(&lines)
         };
-        assert_eq!(detect(&["2024-05-21T10:00:00Z stdout F a", "2024-05-21T10:00:01Z stderr P b"]), Some(Wrapper::Cri));
+        assert_eq!(
+            detect(&["2024-05-21T10:00:00Z stdout F a", "2024-05-21T10:00:01Z stderr P b"]),
+            Some(Wrapper::Cri)
+        );
         assert_eq!(
             detect(&[r#"{"log":"a\n","stream":"stdout","time":"2024-05-21T10:00:00Z"}"#]),
             Some(Wrapper::DockerJson)

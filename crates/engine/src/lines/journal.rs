@@ -274,7 +274,12 @@ mod tests {
         ]
         .concat();
         let expected = [
-            pairs(&[("__CURSOR", "s=1;i=2"), ("__REALTIME_TIMESTAMP", "1716301845000000"), ("PRIORITY", "6"), ("MESSAGE", "one")]),
+            pairs(&[
+                ("__CURSOR", "s=1;i=2"),
+                ("__REALTIME_TIMESTAMP", "1716301845000000"),
+                ("PRIORITY", "6"),
+                ("MESSAGE", "one"),
+            ]),
             pairs(&[("MESSAGE", multi), ("EMPTY", ""), ("_PID", "7")]),
             pairs(&[("MESSAGE", "last")]),
         ];

@@ -223,7 +223,9 @@ mod tests {
         for number in ["0", "-0", "12", "-1.5", "0.25", "1e9", "1E+9", "2.5e-3"] {
             check(number, Kind::Number);
         }
-        for text in ["", "-", "007", "1.", ".5", "1e", "1e+", "10.0.0.1", "12ms", "+1", "0x1f", "truex", "nul"] {
+        for text in
+            ["", "-", "007", "1.", ".5", "1e", "1e+", "10.0.0.1", "12ms", "+1", "0x1f", "truex", "nul"]
+        {
             check(text, Kind::Text);
         }
         check("true", Kind::Bool);

@@ -310,7 +310,8 @@ impl<'t, 'f> Scanner<'t, 'f> {
     fn text_value(&mut self, key: RawString) -> Result<(), Malformed> {
         let Some(raw) = string_at(self.text, self.at) else {
             // A cut line: what is there of the value is worth more than nothing.
-            let rest = RawString { start: self.at + 1, close: self.text.len(), end: self.text.len(), escaped: true };
+            let rest =
+                RawString { start: self.at + 1, close: self.text.len(), end: self.text.len(), escaped: true };
             self.at = self.text.len();
             self.push_text(key, rest);
             return self.malformed();

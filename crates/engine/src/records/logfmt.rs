@@ -98,8 +98,11 @@ impl Reader<'_, '_> {
     fn pair(&mut self, start: usize, key_end: usize) {
         self.at = key_end + 1;
         let (value, kind) = match self.byte(self.at) {
-            b'"' => self.quoted(b'"'),
-            b'\'' if self.single_quoted_end().is_some() => self.quoted(b'\''),
+            b'"' => self.quoted(),
+            b'\'' => match self.single_quoted_end() {
+                Some(end) => self.single_quoted(end),
+                None => self.bare_value(),
+            },
             _ => self.bare_value(),
         };
         self.push(Span::text(start..key_end), value, kind);
@@ -112,36 +115,47 @@ impl Reader<'_, '_> {
         let start = self.at;
         self.at = self.word_end(start);
         // `a=1, b=2`: the comma belongs to the list, not to the value.
-        let comma = self.at > start && matches!(self.byte(self.at - 1), b',' | b';') && self.at < self.text.len();
+        let comma =
+            self.at > start && matches!(self.byte(self.at - 1), b',' | b';') && self.at < self.text.len();
         let end = self.at - usize::from(comma);
         let kind = Kind::of_bare(self.text.get(start..end).unwrap_or_default());
         (Span::text(start..end), kind)
     }
 
     /// A value in quotes; one that does not end is the rest of the line.
-    fn quoted(&mut self, quote: u8) -> (Span, Kind) {
+    fn quoted(&mut self) -> (Span, Kind) {
         let start = self.at + 1;
         let mut place = start;
         let mut escaped = false;
         let end = loop {
             let rest = self.text.get(place..).unwrap_or_default();
-            let Some(found) = memchr2(quote, b'\\', rest) else { break self.text.len() };
-            if rest.get(found) == Some(&quote) {
+            let Some(found) = memchr2(b'"', b'\\', rest) else { break self.text.len() };
+            if rest.get(found) == Some(&b'"') {
                 break place + found;
             }
             escaped = true;
             place += found + 2;
         };
-        self.at = (end + 1).min(self.text.len());
-        if matches!(self.byte(self.at), b',' | b';') {
-            self.at += 1;
-        }
+        self.leave_quotes(end);
         if !escaped {
             return (Span::text(start..end), Kind::Text);
         }
         let kept = self.fields.scratch().len();
         unescape(self.text.get(start..end).unwrap_or_default(), self.fields.scratch());
         (self.fields.kept_since(kept), Kind::Text)
+    }
+
+    fn single_quoted(&mut self, end: usize) -> (Span, Kind) {
+        let start = self.at + 1;
+        self.leave_quotes(end);
+        (Span::text(start..end), Kind::Text)
+    }
+
+    fn leave_quotes(&mut self, end: usize) {
+        self.at = (end + 1).min(self.text.len());
+        if matches!(self.byte(self.at), b',' | b';') {
+            self.at += 1;
+        }
     }
 
     /// The single quote that closes a value: a blank or the end follows it. Apostrophes do not count.
@@ -208,7 +222,9 @@ fn is_blank(byte: u8) -> bool {
 
 /// Bytes of keys; `?` and `&` are not among them, so that the query of an address is no pair.
 fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'/' | b'@' | b'$' | b'#') || byte >= 0x80
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'.' | b'-' | b'/' | b'@' | b'$' | b'#')
+        || byte >= 0x80
 }
 
 #[cfg(test)]
@@ -247,12 +263,13 @@ mod tests {
         );
         assert_eq!(share, 1.0);
         check("a=1, b=x; c=3,", 3, &[("a", "1", Number), ("b", "x", Text), ("c", "3,", Text)]);
-        check("type=AVC msg='op=login acct=\"root\"' res=ok", 3, &[
-            ("type", "AVC", Text),
-            ("msg", "op=login acct=\"root\"", Text),
-            ("res", "ok", Text),
-        ]);
+        check(
+            "type=AVC msg='op=login acct=\"root\"' res=ok",
+            3,
+            &[("type", "AVC", Text), ("msg", "op=login acct=\"root\"", Text), ("res", "ok", Text)],
+        );
         check("who='tis a=1", 2, &[("who", "'tis", Text), ("a", "1", Number)]);
+        check("who='it's me' a=1", 2, &[("who", "it's me", Text), ("a", "1", Number)]);
         check("token=YWJj== x=a=b", 2, &[("token", "YWJj==", Text), ("x", "a=b", Text)]);
         check("msg=\"cut off", 1, &[("msg", "cut off", Text)]);
         check("größe=3", 1, &[("größe", "3", Number)]);
@@ -260,7 +277,8 @@ mod tests {
 
     #[test]
     fn prose_is_not_covered() {
-        let share = check("connection of user=alice was closed after 3 tries", 1, &[("user", "alice", Kind::Text)]);
+        let share =
+            check("connection of user=alice was closed after 3 tries", 1, &[("user", "alice", Kind::Text)]);
         assert!(share < 0.3, "{share}");
         assert_eq!(check("if a == b or a==b then", 0, &[]), 0.0);
         assert_eq!(check("GET /index.html?a=1&b=2 HTTP/1.1", 0, &[]), 0.0);

@@ -137,7 +137,8 @@ const SLOTS: usize = 1024;
 
 #[inline]
 const fn slot(key: &Key) -> usize {
-    let mixed = key[0].wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key[1].rotate_left(23) ^ key[2].rotate_left(47) ^ key[3];
+    let mixed =
+        key[0].wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key[1].rotate_left(23) ^ key[2].rotate_left(47) ^ key[3];
     (mixed.wrapping_mul(0xff51_afd7_ed55_8ccd) >> 54) as usize
 }
 
@@ -201,79 +202,265 @@ const NAMES: &[(Role, &[&str])] = &[
         Role::Time,
         &[
             // What names the time of the event goes before what names the time of its handling.
-            "@timestamp", "timestamp", "@t", "time", "ts", "t$date", "timeunixnano", "datetime", "asctime",
-            "eventtime", "eventtimestamp", "logtime", "logtimestamp", "logdate", "timegenerated", "timecreated",
-            "timecreatedsystemtime", "timelocal", "timeiso8601", "sourcerealtimetimestamp", "realtimetimestamp",
-            "startutc", "startlocal", "starttime", "edgestarttimestamp", "requesttimestamp", "requesttime",
-            "requestreceivedtimestamp", "stagetimestamp", "instantepochsecond", "timemillis", "epoch",
-            "epochmillis", "when", "date", "dt", "created", "createdat", "occurredat", "observedtimeunixnano",
-            "observedtimestamp", "receivetimestamp", "ingestiontime", "eventingested", "syslogtimestamp", "utctime",
+            "@timestamp",
+            "timestamp",
+            "@t",
+            "time",
+            "ts",
+            "t$date",
+            "timeunixnano",
+            "datetime",
+            "asctime",
+            "eventtime",
+            "eventtimestamp",
+            "logtime",
+            "logtimestamp",
+            "logdate",
+            "timegenerated",
+            "timecreated",
+            "timecreatedsystemtime",
+            "timelocal",
+            "timeiso8601",
+            "sourcerealtimetimestamp",
+            "realtimetimestamp",
+            "startutc",
+            "startlocal",
+            "starttime",
+            "edgestarttimestamp",
+            "requesttimestamp",
+            "requesttime",
+            "requestreceivedtimestamp",
+            "stagetimestamp",
+            "instantepochsecond",
+            "timemillis",
+            "epoch",
+            "epochmillis",
+            "when",
+            "date",
+            "dt",
+            "created",
+            "createdat",
+            "occurredat",
+            "observedtimeunixnano",
+            "observedtimestamp",
+            "receivetimestamp",
+            "ingestiontime",
+            "eventingested",
+            "syslogtimestamp",
+            "utctime",
         ],
     ),
     (
         Role::Level,
         &[
-            "severitytext", "loglevel", "level", "severity", "@l", "lvl", "levelname", "priority", "severitynumber",
-            "loglevelname", "levelno", "levelvalue", "levelstr", "loglevelstr", "logseverity", "syslogseverity",
-            "logsyslogseverityname", "logsyslogseveritycode", "severitylabel", "severitylevel", "severityname",
-            "errorseverity", "leveldisplayname", "prio", "importance", "sev", "messagetype", "s",
+            "severitytext",
+            "loglevel",
+            "level",
+            "severity",
+            "@l",
+            "lvl",
+            "levelname",
+            "priority",
+            "severitynumber",
+            "loglevelname",
+            "levelno",
+            "levelvalue",
+            "levelstr",
+            "loglevelstr",
+            "logseverity",
+            "syslogseverity",
+            "logsyslogseverityname",
+            "logsyslogseveritycode",
+            "severitylabel",
+            "severitylevel",
+            "severityname",
+            "errorseverity",
+            "leveldisplayname",
+            "prio",
+            "importance",
+            "sev",
+            "messagetype",
+            "s",
         ],
     ),
     (
         Role::Message,
         &[
-            "message", "msg", "@m", "body", "bodystringvalue", "shortmessage", "textpayload", "jsonpayloadmessage",
-            "jsonpayloadmsg", "renderedmessage", "formattedmessage", "logmessage", "eventmessage", "@mt",
-            "messagetemplate", "log", "text", "fullmessage", "eventoriginal", "event", "line", "logline", "content",
-            "description", "shortmsg", "logtext", "payload", "data", "raw", "protopayloadstatusmessage", "note",
+            "message",
+            "msg",
+            "@m",
+            "body",
+            "bodystringvalue",
+            "shortmessage",
+            "textpayload",
+            "jsonpayloadmessage",
+            "jsonpayloadmsg",
+            "renderedmessage",
+            "formattedmessage",
+            "logmessage",
+            "eventmessage",
+            "@mt",
+            "messagetemplate",
+            "log",
+            "text",
+            "fullmessage",
+            "eventoriginal",
+            "event",
+            "line",
+            "logline",
+            "content",
+            "description",
+            "shortmsg",
+            "logtext",
+            "payload",
+            "data",
+            "raw",
+            "protopayloadstatusmessage",
+            "note",
         ],
     ),
     (
         Role::Service,
         &[
-            "servicename", "service", "app", "application", "applicationname", "appname", "resourceservicename",
-            "resourcelabelsservicename", "k8sdeploymentname", "kuberneteslabelsapp", "kuberneteslabelsappname",
-            "k8scontainername", "kubernetescontainername", "resourcelabelscontainername", "syslogidentifier",
-            "systemdunit", "program", "programname", "ddservice", "svc", "springapplicationname", "serviceid",
-            "serviceidentifier", "loggroup", "function", "functionname", "faasname", "rolename", "cloudrolename",
-            "appid", "sitename", "ssitename", "name", "comm", "tag", "ident", "unit", "facility", "provider",
-            "providername", "source",
+            "servicename",
+            "service",
+            "app",
+            "application",
+            "applicationname",
+            "appname",
+            "resourceservicename",
+            "resourcelabelsservicename",
+            "k8sdeploymentname",
+            "kuberneteslabelsapp",
+            "kuberneteslabelsappname",
+            "k8scontainername",
+            "kubernetescontainername",
+            "resourcelabelscontainername",
+            "syslogidentifier",
+            "systemdunit",
+            "program",
+            "programname",
+            "ddservice",
+            "svc",
+            "springapplicationname",
+            "serviceid",
+            "serviceidentifier",
+            "loggroup",
+            "function",
+            "functionname",
+            "faasname",
+            "rolename",
+            "cloudrolename",
+            "appid",
+            "sitename",
+            "ssitename",
+            "name",
+            "comm",
+            "tag",
+            "ident",
+            "unit",
+            "facility",
+            "provider",
+            "providername",
+            "source",
         ],
     ),
     (
         Role::Host,
         &[
-            "hostname", "host", "hosthostname", "nodename", "k8snodename", "kubernetesnodename", "kuberneteshost",
-            "machinename", "machine", "computer", "computername", "node", "resourcehostname", "resourcehost",
-            "server", "servername", "instance", "instanceid", "resourcelabelsinstanceid", "resourcelabelsnodename",
-            "roleinstance", "agenthostname", "agentname", "scomputername", "syslogserver", "sysloghost", "vm",
+            "hostname",
+            "host",
+            "hosthostname",
+            "nodename",
+            "k8snodename",
+            "kubernetesnodename",
+            "kuberneteshost",
+            "machinename",
+            "machine",
+            "computer",
+            "computername",
+            "node",
+            "resourcehostname",
+            "resourcehost",
+            "server",
+            "servername",
+            "instance",
+            "instanceid",
+            "resourcelabelsinstanceid",
+            "resourcelabelsnodename",
+            "roleinstance",
+            "agenthostname",
+            "agentname",
+            "scomputername",
+            "syslogserver",
+            "sysloghost",
+            "vm",
         ],
     ),
     (
         Role::Pod,
-        &["k8spodname", "kubernetespodname", "podname", "pod", "resourcelabelspodname", "kubernetespod", "k8spod"],
+        &[
+            "k8spodname",
+            "kubernetespodname",
+            "podname",
+            "pod",
+            "resourcelabelspodname",
+            "kubernetespod",
+            "k8spod",
+        ],
     ),
     (
         Role::Container,
         &[
-            "containerid", "dockercontainerid", "kubernetesdockerid", "k8scontainerid", "containeridfull",
-            "containername", "kubernetescontainerid", "container", "dockerid", "containerimagename",
+            "containerid",
+            "dockercontainerid",
+            "kubernetesdockerid",
+            "k8scontainerid",
+            "containeridfull",
+            "containername",
+            "kubernetescontainerid",
+            "container",
+            "dockerid",
+            "containerimagename",
         ],
     ),
     (
         Role::Namespace,
         &[
-            "k8snamespacename", "kubernetesnamespacename", "kubernetesnamespace", "namespacename",
-            "resourcelabelsnamespace", "resourcelabelsnamespaceid", "podnamespace", "servicenamespace", "k8snamespace",
-            "k8sns", "namespace",
+            "k8snamespacename",
+            "kubernetesnamespacename",
+            "kubernetesnamespace",
+            "namespacename",
+            "resourcelabelsnamespace",
+            "resourcelabelsnamespaceid",
+            "podnamespace",
+            "servicenamespace",
+            "k8snamespace",
+            "k8sns",
+            "namespace",
         ],
     ),
     (
         Role::TraceId,
         &[
-            "traceid", "@tr", "trace", "ddtraceid", "xb3traceid", "b3traceid", "oteltraceid", "logginggoogleapiscomtrace",
-            "amzntraceid", "xamzntraceid", "xraytraceid", "traceparent", "spanctxtraceid", "contexttraceid",
-            "mdctraceid", "operationid", "correlationid", "requestid",
+            "traceid",
+            "@tr",
+            "trace",
+            "ddtraceid",
+            "xb3traceid",
+            "b3traceid",
+            "oteltraceid",
+            "logginggoogleapiscomtrace",
+            "amzntraceid",
+            "xamzntraceid",
+            "xraytraceid",
+            "traceparent",
+            "spanctxtraceid",
+            "contexttraceid",
+            "mdctraceid",
+            "operationid",
+            "correlationid",
+            "requestid",
         ],
     ),
     (
@@ -283,29 +470,85 @@ const NAMES: &[(Role, &[&str])] = &[
     (
         Role::Logger,
         &[
-            "logger", "loggername", "loglogger", "sourcecontext", "propertiessourcecontext", "scopename", "category",
-            "categoryname", "component", "module", "target", "loggerclass", "loggercategory", "subsystem", "class",
-            "classname", "channel", "caller", "loc", "package", "scope", "ctxt", "c",
+            "logger",
+            "loggername",
+            "loglogger",
+            "sourcecontext",
+            "propertiessourcecontext",
+            "scopename",
+            "category",
+            "categoryname",
+            "component",
+            "module",
+            "target",
+            "loggerclass",
+            "loggercategory",
+            "subsystem",
+            "class",
+            "classname",
+            "channel",
+            "caller",
+            "loc",
+            "package",
+            "scope",
+            "ctxt",
+            "c",
         ],
     ),
     (
         Role::Thread,
-        &["threadname", "thread", "processthreadname", "threadid", "processthreadid", "tid", "tname", "goroutine"],
+        &[
+            "threadname",
+            "thread",
+            "processthreadname",
+            "threadid",
+            "processthreadid",
+            "tid",
+            "tname",
+            "goroutine",
+        ],
     ),
     (Role::Pid, &["processpid", "pid", "processid", "process", "syslogpid", "procid", "executionprocessid"]),
     (
         Role::Exception,
         &[
-            "exceptionmessage", "errormessage", "exception", "@x", "errormsg", "error", "err", "errmessage", "errmsg",
-            "exceptiontype", "errortype", "exceptionclass", "exceptionexceptionclass", "thrownmessage",
-            "exceptionexceptionmessage", "thrown", "thrownname", "fault", "panic",
+            "exceptionmessage",
+            "errormessage",
+            "exception",
+            "@x",
+            "errormsg",
+            "error",
+            "err",
+            "errmessage",
+            "errmsg",
+            "exceptiontype",
+            "errortype",
+            "exceptionclass",
+            "exceptionexceptionclass",
+            "thrownmessage",
+            "exceptionexceptionmessage",
+            "thrown",
+            "thrownname",
+            "fault",
+            "panic",
         ],
     ),
     (
         Role::Stack,
         &[
-            "exceptionstacktrace", "errorstacktrace", "stacktrace", "stack", "errorstack", "errstack", "errorverbose",
-            "exceptionstack", "backtrace", "traceback", "thrownextendedstacktrace", "excinfo", "exctext",
+            "exceptionstacktrace",
+            "errorstacktrace",
+            "stacktrace",
+            "stack",
+            "errorstack",
+            "errstack",
+            "errorverbose",
+            "exceptionstack",
+            "backtrace",
+            "traceback",
+            "thrownextendedstacktrace",
+            "excinfo",
+            "exctext",
         ],
     ),
 ];
@@ -322,29 +565,51 @@ mod tests {
 
     #[test]
     fn producers_are_understood() {
-        check(Role::Time, &["@timestamp", "timestamp", "time", "ts", "@t", "__REALTIME_TIMESTAMP", "t.$date"]);
+        check(
+            Role::Time,
+            &["@timestamp", "timestamp", "time", "ts", "@t", "__REALTIME_TIMESTAMP", "t.$date"],
+        );
         check(Role::Time, &["_SOURCE_REALTIME_TIMESTAMP", "TimeGenerated", "EdgeStartTimestamp", "StartUTC"]);
-        check(Role::Level, &["level", "severity", "log.level", "@l", "PRIORITY", "severity_text", "levelname"]);
+        check(
+            Role::Level,
+            &["level", "severity", "log.level", "@l", "PRIORITY", "severity_text", "levelname"],
+        );
         check(Role::Level, &["severityNumber", "level_value", "lvl", "SeverityLevel"]);
-        check(Role::Message, &["message", "msg", "MESSAGE", "log", "body", "short_message", "textPayload", "@m"]);
+        check(
+            Role::Message,
+            &["message", "msg", "MESSAGE", "log", "body", "short_message", "textPayload", "@m"],
+        );
         check(Role::Message, &["jsonPayload.message", "@mt", "RenderedMessage", "event", "text"]);
-        check(Role::Service, &["service.name", "service", "app", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER", "app_name"]);
-        check(Role::Host, &["host.name", "hostname", "_HOSTNAME", "host", "kubernetes.node.name", "Computer"]);
+        check(
+            Role::Service,
+            &["service.name", "service", "app", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER", "app_name"],
+        );
+        check(
+            Role::Host,
+            &["host.name", "hostname", "_HOSTNAME", "host", "kubernetes.node.name", "Computer"],
+        );
         check(Role::Pod, &["k8s.pod.name", "kubernetes.pod_name", "pod", "kubernetes.pod.name"]);
         check(Role::Container, &["container.id", "container_id", "containerName", "docker.container_id"]);
         check(Role::Namespace, &["k8s.namespace.name", "kubernetes.namespace_name", "namespace"]);
-        check(Role::TraceId, &["trace_id", "traceId", "trace.id", "dd.trace_id", "logging.googleapis.com/trace"]);
+        check(
+            Role::TraceId,
+            &["trace_id", "traceId", "trace.id", "dd.trace_id", "logging.googleapis.com/trace"],
+        );
         check(Role::SpanId, &["span_id", "spanId", "span.id", "@sp"]);
         check(Role::Logger, &["logger", "logger_name", "SourceContext", "log.logger", "target"]);
         check(Role::Thread, &["thread_name", "thread", "process.thread.name"]);
         check(Role::Pid, &["pid", "_PID", "process.pid", "SYSLOG_PID"]);
         check(Role::Exception, &["error.message", "exception", "err", "@x", "error"]);
-        check(Role::Stack, &["error.stack_trace", "stack_trace", "stacktrace", "exception.stacktrace", "err.stack"]);
+        check(
+            Role::Stack,
+            &["error.stack_trace", "stack_trace", "stacktrace", "exception.stacktrace", "err.stack"],
+        );
     }
 
     #[test]
     fn other_names_have_no_role() {
-        for name in ["", "_", "user", "t", "l", "m", "x", "duration", "messages", "leveling", "tim", "status"] {
+        for name in ["", "_", "user", "t", "l", "m", "x", "duration", "messages", "leveling", "tim", "status"]
+        {
             assert_eq!(Role::of(name.as_bytes()), None, "{name}");
         }
         assert_eq!(Role::of(&[b'a'; 100]), None);
@@ -355,7 +620,8 @@ mod tests {
     #[test]
     fn better_names_have_lower_ranks() {
         let check = |better: &str, worse: &str| {
-            let (better, worse) = (Claim::of(better.as_bytes()).unwrap(), Claim::of(worse.as_bytes()).unwrap());
+            let (better, worse) =
+                (Claim::of(better.as_bytes()).unwrap(), Claim::of(worse.as_bytes()).unwrap());
             assert_eq!(better.role, worse.role);
             assert!(better.rank < worse.rank, "{better:?} {worse:?}");
         };
@@ -376,7 +642,11 @@ mod tests {
         for (role, names) in NAMES {
             for (rank, name) in names.iter().enumerate() {
                 assert!(seen.insert(*name), "{name} stands twice");
-                assert_eq!(Claim::of(name.as_bytes()), Some(Claim { role: *role, rank: rank as u8 }), "{name}");
+                assert_eq!(
+                    Claim::of(name.as_bytes()),
+                    Some(Claim { role: *role, rank: rank as u8 }),
+                    "{name}"
+                );
                 assert_eq!(Role::of(name.to_ascii_uppercase().as_bytes()), Some(*role), "{name}");
             }
         }

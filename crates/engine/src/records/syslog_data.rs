@@ -29,7 +29,8 @@ pub fn read_priority(text: &[u8], at: usize) -> Option<Priority> {
     if !(1..=3).contains(&length) || digits.get(length) != Some(&b'>') {
         return None;
     }
-    let number = digits.iter().take(length).fold(0_u16, |number, digit| number * 10 + u16::from(digit - b'0'));
+    let number =
+        digits.iter().take(length).fold(0_u16, |number, digit| number * 10 + u16::from(digit - b'0'));
     let number = u8::try_from(number).ok().filter(|&number| number <= 191)?;
     Some(Priority { facility: number / 8, severity: number % 8, end: at + length + 2 })
 }
@@ -121,7 +122,8 @@ impl Elements<'_, '_> {
     fn name(&mut self) -> Result<(usize, usize), Malformed> {
         let start = self.at;
         let rest = self.text.get(start..).unwrap_or_default();
-        let length = rest.iter().take_while(|&&byte| byte > b' ' && !matches!(byte, b'=' | b']' | b'"')).count();
+        let length =
+            rest.iter().take_while(|&&byte| byte > b' ' && !matches!(byte, b'=' | b']' | b'"')).count();
         if length == 0 {
             return Err(Malformed { at: start.min(self.text.len()) });
         }
@@ -170,7 +172,8 @@ mod tests {
         let result = read_structured_data(text.as_bytes(), 0, &mut fields);
         assert_eq!(result, end.map_err(|at| Malformed { at }), "{text}");
         let found: Vec<_> = fields.iter(text.as_bytes()).map(|(name, value)| (name, value.bytes)).collect();
-        let expected: Vec<_> = expected.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         assert_eq!(found, expected, "{text}");
     }
 
@@ -205,7 +208,8 @@ mod tests {
     #[test]
     fn priorities() {
         let check = |text: &str, expected: Option<(u8, u8, usize)>| {
-            let found = read_priority(text.as_bytes(), 0).map(|found| (found.facility, found.severity, found.end));
+            let found =
+                read_priority(text.as_bytes(), 0).map(|found| (found.facility, found.severity, found.end));
             assert_eq!(found, expected, "{text}");
         };
         check("<34>1 2003", Some((4, 2, 4)));

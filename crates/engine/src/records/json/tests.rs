@@ -13,7 +13,8 @@ fn check(text: &str, expected: &[(&str, &str, Kind)]) {
     let object = read_object(text.as_bytes(), 0, &mut fields).expect(text);
     assert_eq!(object.end, text.trim_end().len(), "{text}");
     let found = listed(&fields, text.as_bytes());
-    let found: Vec<_> = found.iter().map(|(name, value, kind)| (name.as_str(), value.as_str(), *kind)).collect();
+    let found: Vec<_> =
+        found.iter().map(|(name, value, kind)| (name.as_str(), value.as_str(), *kind)).collect();
     assert_eq!(found, expected, "{text}");
 }
 
@@ -32,10 +33,7 @@ fn values_keep_their_types() {
             ("n", "-1.5e3", Number),
         ],
     );
-    check(
-        "{ \"a\" : 1 ,\t\"b\" : [ 1, \"x , y\" ] }",
-        &[("a", "1", Number), ("b", r#"[1,"x , y"]"#, List)],
-    );
+    check("{ \"a\" : 1 ,\t\"b\" : [ 1, \"x , y\" ] }", &[("a", "1", Number), ("b", r#"[1,"x , y"]"#, List)]);
     check(r#"{"a":NaN,"b":-Infinity}"#, &[("a", "NaN", Number), ("b", "-Infinity", Number)]);
     check(r#"{"":"","tags":[],"o":{}}"#, &[("", "", Text), ("tags", "[]", List), ("o", "{}", List)]);
 }
@@ -61,7 +59,8 @@ fn nested_names_are_dotted() {
 
 #[test]
 fn escapes_are_undone() {
-    let check_one = |raw: &str, plain: &str| check(&format!("{{\"m\":\"{raw}\"}}"), &[("m", plain, Kind::Text)]);
+    let check_one =
+        |raw: &str, plain: &str| check(&format!("{{\"m\":\"{raw}\"}}"), &[("m", plain, Kind::Text)]);
     check_one(r#"say \"hi\"\\ \/ \n\t\r\b\f"#, "say \"hi\"\\ / \n\t\r\u{8}\u{c}");
     check_one(r"\u00e9\u4e2d\ud83d\ude00", "é中😀");
     check_one(r"\ud83d x \ude00", "\u{fffd} x \u{fffd}");
@@ -151,8 +150,7 @@ fn an_object_in_a_message_is_unfolded() {
     assert!(unfolder.unfold(text, &mut fields));
     let found = listed(&fields, text);
     let found: Vec<_> = found.iter().map(|(name, value, _)| (name.as_str(), value.as_str())).collect();
-    let expected =
-        [("stream", "stdout"), ("k", "1"), ("level", "warn"), ("msg", "a \"b\""), ("h.x", "1")];
+    let expected = [("stream", "stdout"), ("k", "1"), ("level", "warn"), ("msg", "a \"b\""), ("h.x", "1")];
     assert_eq!(found, expected);
     assert!(!unfolder.unfold(text, &mut fields));
 }
