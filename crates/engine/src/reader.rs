@@ -55,7 +55,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { zone: Zone::default(), given: None, library: Library::built_in().clone(), window: (None, None) }
+        Settings {
+            zone: Zone::default(),
+            given: None,
+            library: Library::built_in().clone(),
+            window: (None, None),
+        }
     }
 }
 
@@ -194,7 +199,8 @@ impl Reader {
         if let Some(wrapper) = &self.core.wrapper {
             words.push(format!("wrapped lines: {}", name_of(*wrapper)));
         }
-        let clocks = self.core.lanes.iter().flat_map(Lane::formats).filter_map(|(fitted, _)| fitted.clock.as_ref());
+        let clocks =
+            self.core.lanes.iter().flat_map(Lane::formats).filter_map(|(fitted, _)| fitted.clock.as_ref());
         for assumption in clocks.flat_map(|clock| clock.assumptions()) {
             if !words.contains(&assumption) {
                 words.push(assumption);
@@ -415,7 +421,8 @@ impl Core {
         let number = self.balance.lines;
         let offset = self.offset + start as u64;
         if trouble.is_none() {
-            let line = Line { text, place: Some(start), number, offset, physical: 1, notes, outer_time: None };
+            let line =
+                Line { text, place: Some(start), number, offset, physical: 1, notes, outer_time: None };
             return self.line(buffer, &line, sink);
         }
         // Most sources with carriage returns have one at every line's end and nothing else to clean.
@@ -658,7 +665,8 @@ impl Core {
         if parts.count > 0 {
             let notes = Notes::PARTS_JOINED.with(Notes::CUT);
             let (number, offset, physical) = (parts.number, parts.offset, parts.count);
-            let line = Line { text: &parts.text, place: None, number, offset, physical, notes, outer_time: None };
+            let line =
+                Line { text: &parts.text, place: None, number, offset, physical, notes, outer_time: None };
             self.inner_line(buffer, index, &line, sink);
         }
     }
@@ -722,4 +730,3 @@ fn sample_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     };
     whole.split(|byte| *byte == b'\n').map(clean).collect()
 }
-

@@ -4,7 +4,8 @@ use logsift_engine::reader::samples::{self, Mismatch};
 use logsift_engine::records::library::{Library, built_in_files};
 
 fn report(name: &str, mismatches: &[Mismatch]) -> String {
-    let one = |mismatch: &Mismatch| format!("{name}: {}\n    {}", mismatch.line, mismatch.problems.join("\n    "));
+    let one =
+        |mismatch: &Mismatch| format!("{name}: {}\n    {}", mismatch.line, mismatch.problems.join("\n    "));
     mismatches.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 

@@ -87,7 +87,8 @@ fn log() -> impl Strategy<Value = Vec<u8>> {
         line.extend_from_slice(end);
         line
     });
-    (proptest::collection::vec(line, 0..60), piece()).prop_map(|(lines, last)| [lines.concat(), last].concat())
+    (proptest::collection::vec(line, 0..60), piece())
+        .prop_map(|(lines, last)| [lines.concat(), last].concat())
 }
 
 proptest! {

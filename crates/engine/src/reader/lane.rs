@@ -243,7 +243,8 @@ impl Lane {
         if is_blank(line.text) {
             return if joins { Part::Continues } else { Part::Blank };
         }
-        if let Some(part) = self.read_directive(line.text).or_else(|| self.read_by_another_format(line.text)) {
+        if let Some(part) = self.read_directive(line.text).or_else(|| self.read_by_another_format(line.text))
+        {
             return part;
         }
         if self.open.is_some() && (traces::continues(line.text) || self.row_goes_on(buffer)) {

@@ -32,10 +32,10 @@ struct Seen {
 pub fn check(file: &FormatFile) -> Result<Vec<Mismatch>, FormatError> {
     let library = Library::default().with([file.clone()])?;
     let settings = Settings::new().with_library(library).with_format(&file.name)?;
-    let problems = file.samples.iter().map(|sample| Mismatch {
-        line: sample.line.clone(),
-        problems: problems_of(sample, &settings),
-    });
+    let problems = file
+        .samples
+        .iter()
+        .map(|sample| Mismatch { line: sample.line.clone(), problems: problems_of(sample, &settings) });
     Ok(problems.filter(|mismatch| !mismatch.problems.is_empty()).collect())
 }
 

@@ -32,12 +32,7 @@ impl Streams {
     /// With the source itself as the first stream.
     pub(crate) fn new() -> Streams {
         let whole = StreamInfo { name: String::new(), records: 0 };
-        Streams {
-            list: vec![whole],
-            table: HashTable::new(),
-            last: (0, StreamId(0)),
-            name: Vec::new(),
-        }
+        Streams { list: vec![whole], table: HashTable::new(), last: (0, StreamId(0)), name: Vec::new() }
     }
 
     pub(crate) fn list(&self) -> &[StreamInfo] {
@@ -53,7 +48,13 @@ impl Streams {
     /// The stream of a record with these fields. Hashes are 64 bits wide: of ten thousand streams
     /// two share a number with a probability of 1 in 10^11, and then they share a stream.
     #[inline]
-    pub(crate) fn of(&mut self, lane: &[u8], parts: &[&'static str], fields: &Fields, text: &[u8]) -> StreamId {
+    pub(crate) fn of(
+        &mut self,
+        lane: &[u8],
+        parts: &[&'static str],
+        fields: &Fields,
+        text: &[u8],
+    ) -> StreamId {
         if parts.is_empty() && lane.is_empty() {
             return StreamId(0);
         }

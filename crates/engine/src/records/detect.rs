@@ -88,9 +88,10 @@ pub(crate) fn choose(sample: &Sample<'_>, library: &Library, clock: &ClockSettin
         candidate.score *= 1.0 + KNOWN / 10.0;
         Some(candidate)
     });
-    let structured = [FormatKind::Json, FormatKind::Logfmt, FormatKind::W3c, FormatKind::Csv, FormatKind::Tsv]
-        .into_iter()
-        .filter_map(|kind| fit(&Arc::new(generic(kind)), sample, clock));
+    let structured =
+        [FormatKind::Json, FormatKind::Logfmt, FormatKind::W3c, FormatKind::Csv, FormatKind::Tsv]
+            .into_iter()
+            .filter_map(|kind| fit(&Arc::new(generic(kind)), sample, clock));
     let inferred = infer::pattern(&sample.lines)
         .and_then(|patterns| fit(&Arc::new(Format::of_patterns("inferred", patterns)), sample, clock));
     let mut best: Option<Candidate> = None;
@@ -196,7 +197,8 @@ fn fit_patterns(format: &Arc<Format>, sample: &Sample<'_>, settings: &ClockSetti
     if coverage < ENOUGH {
         return None;
     }
-    let weight: f64 = format.patterns.iter().zip(&tally).map(|(pattern, n)| pattern.weight() * *n as f64).sum();
+    let weight: f64 =
+        format.patterns.iter().zip(&tally).map(|(pattern, n)| pattern.weight() * *n as f64).sum();
     let weight = weight / tally.iter().sum::<usize>() as f64;
     let clock = Shape::settle(&stamps).map(|shape| settings.clock(shape));
     // Patterns that no line of the sample needed would only cost time on every line that is odd.

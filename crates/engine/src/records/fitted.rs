@@ -11,7 +11,7 @@ use super::pattern::{Head, Pattern, ReadStamp};
 use super::roles::{Claim, Role};
 use super::separated::Columns;
 use super::time::Time;
-use super::timestamp::{Found, find};
+use super::timestamp::{Found, Shape, find};
 use super::{json, logfmt};
 
 /// How far into a line of another format its stamp may begin.
@@ -75,10 +75,13 @@ impl Fitted {
         let mut entry = match &mut self.parser {
             Parser::Patterns(patterns) => {
                 let mut stamps = WithClock(self.clock.as_mut());
-                patterns.iter().find_map(|pattern| {
-                    fields.clear();
-                    pattern.matches(line, &mut stamps, &self.format.levels, fields)
-                })?.into()
+                patterns
+                    .iter()
+                    .find_map(|pattern| {
+                        fields.clear();
+                        pattern.matches(line, &mut stamps, &self.format.levels, fields)
+                    })?
+                    .into()
             }
             Parser::Json => {
                 let start = line.iter().position(|byte| *byte != b' ')?;
@@ -180,15 +183,19 @@ impl Fitted {
     pub(crate) fn read_stray_stamp(&mut self, line: &[u8]) -> Option<Entry> {
         let Found { offset: at, length, shape } = find(line, STRAY_REACH).next()?;
         let mut notes = Notes::OTHER_FORMAT;
-        let stamped = match &mut self.clock {
-            Some(clock) if clock.shape() == shape => clock.read(line.get(at..)?),
-            _ => None,
-        };
+        let stamp = line.get(at..)?;
+        let stamped = self
+            .clock
+            .as_mut()
+            .and_then(|clock| clock.read(stamp).or_else(|| read_once(clock, shape, stamp)));
         if stamped.is_none() {
             notes.add(Notes::NO_TIME);
         }
         let mut start = at + length;
-        while line.get(start).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b']' | b')' | b',' | b':' | b'-')) {
+        while line
+            .get(start)
+            .is_some_and(|byte| matches!(byte, b' ' | b'\t' | b']' | b')' | b',' | b':' | b'-'))
+        {
             start += 1;
         }
         Some(Entry {
@@ -198,6 +205,13 @@ impl Fitted {
             message: Place::From(start),
         })
     }
+}
+
+/// Reads a single stamp of another shape by the zone and the year of a stream's clock.
+fn read_once(clock: &Clock, shape: Shape, stamp: &[u8]) -> Option<Reading> {
+    let mut other = clock.clone();
+    other.reshape(shape);
+    other.read(stamp)
 }
 
 impl From<Head> for Entry {

@@ -113,7 +113,9 @@ pub enum FormatError {
         problem: PatternError,
     },
     /// A level word stands for no level.
-    #[error("format `{format}`: `{level}` is no level\nhint: trace, debug, info, notice, warn, error, critical, fatal")]
+    #[error(
+        "format `{format}`: `{level}` is no level\nhint: trace, debug, info, notice, warn, error, critical, fatal"
+    )]
     Level {
         /// The format's name.
         format: String,
@@ -130,7 +132,9 @@ pub enum FormatError {
 
 fn near(name: &Option<String>) -> String {
     match name {
-        Some(name) => format!("\nhint: did you mean `{name}`? `logsift explain formats` lists all; a pattern holds `{{…}}`"),
+        Some(name) => format!(
+            "\nhint: did you mean `{name}`? `logsift explain formats` lists all; a pattern holds `{{…}}`"
+        ),
         None => "\nhint: `logsift explain formats` lists all; a pattern holds `{…}`".to_owned(),
     }
 }

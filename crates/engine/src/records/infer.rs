@@ -64,7 +64,15 @@ impl<'a> Row<'a> {
 impl<'a> Columns<'a> {
     fn new(lines: &[&'a [u8]]) -> Columns<'a> {
         let rows = lines.iter().map(|line| Row { line, at: leading_blanks(line) }).collect();
-        Columns { rows, text: String::new(), short: None, fields: 0, level_seen: false, has_time: false, stamp_words: 0 }
+        Columns {
+            rows,
+            text: String::new(),
+            short: None,
+            fields: 0,
+            level_seen: false,
+            has_time: false,
+            stamp_words: 0,
+        }
     }
 
     /// Reads up to and over the last stamp that the lines share, with the columns before it.
@@ -74,7 +82,8 @@ impl<'a> Columns<'a> {
             self.forget_earlier_stamp();
             self.columns_before(&before);
             self.text.push_str("{time}");
-            let words = |(row, at, length): &(Row<'a>, usize, usize)| blanks_in(row.line.get(*at..at + length));
+            let words =
+                |(row, at, length): &(Row<'a>, usize, usize)| blanks_in(row.line.get(*at..at + length));
             self.stamp_words = most_common(starts.iter().map(words)).unwrap_or(1);
             self.rows = starts.iter().map(|(row, at, length)| Row { at: at + length, ..*row }).collect();
             self.has_time = true;
@@ -119,7 +128,8 @@ impl<'a> Columns<'a> {
     /// Writes the columns before a stamp: punctuation as it stands, words as captures.
     fn columns_before(&mut self, before: &[&[u8]]) {
         let Some(first) = before.first() else { return };
-        if before.iter().all(|prefix| prefix == first) && first.len() <= 3 && !first.iter().any(is_word_byte) {
+        if before.iter().all(|prefix| prefix == first) && first.len() <= 3 && !first.iter().any(is_word_byte)
+        {
             self.literal(first);
             return;
         }
@@ -152,7 +162,9 @@ impl<'a> Columns<'a> {
                 b' ' | b'\t' => return self.blank(),
                 b'[' | b'(' | b'<' if self.bracketed(byte) => return true,
                 b'|' | b';' | b',' if self.piped(byte) => return true,
-                b']' | b')' | b'>' | b',' | b':' | b'|' | b'-' | b';' | b'.' => return self.punctuation(byte),
+                b']' | b')' | b'>' | b',' | b':' | b'|' | b'-' | b';' | b'.' => {
+                    return self.punctuation(byte);
+                }
                 _ => {}
             }
         }
@@ -177,7 +189,11 @@ impl<'a> Columns<'a> {
         // `->`, `--flag` and `...` begin messages; a dash or colon by itself parts header and message.
         let run = |row: &Row<'_>| row.rest().iter().take_while(|other| **other == byte).count();
         let Some(length) = most_common(self.rows.iter().map(run)) else { return false };
-        let alone = |row: &&Row<'_>| row.rest().get(length).is_none_or(|next| is_blank(*next) || matches!(byte, b']' | b')'| b'>' | b','));
+        let alone = |row: &&Row<'_>| {
+            row.rest()
+                .get(length)
+                .is_none_or(|next| is_blank(*next) || matches!(byte, b']' | b')' | b'>' | b','))
+        };
         if length > 3 || share(self.rows.iter().filter(alone).count(), self.rows.len()) < AGREE {
             return false;
         }
@@ -192,18 +208,20 @@ impl<'a> Columns<'a> {
             b'(' => b')',
             _ => b'>',
         };
-        let inside: Vec<&[u8]> = self.rows.iter().filter_map(|row| inside_brackets(row.rest(), open, close)).collect();
+        let inside: Vec<&[u8]> =
+            self.rows.iter().filter_map(|row| inside_brackets(row.rest(), open, close)).collect();
         if share(inside.len(), self.rows.len()) < 0.95 {
             return false;
         }
-        let name = if all_agree(&inside, |text| Level::from_word(text.trim_ascii()).is_some()) && !self.level_seen {
-            self.level_seen = true;
-            "level"
-        } else if all_agree(&inside, is_number) {
-            "pid"
-        } else {
-            "thread"
-        };
+        let name =
+            if all_agree(&inside, |text| Level::from_word(text.trim_ascii()).is_some()) && !self.level_seen {
+                self.level_seen = true;
+                "level"
+            } else if all_agree(&inside, is_number) {
+                "pid"
+            } else {
+                "thread"
+            };
         self.literal(&[open]);
         if name == "level" {
             // Levels are often padded inside their brackets.
@@ -294,12 +312,15 @@ impl<'a> Columns<'a> {
             let bracket = share(pids, self.rows.len()) > 0.05;
             self.text.push_str(if bracket { "{logger}([{pid:int}])?:" } else { "{logger}:" });
             self.fields = FIELDS;
-            return self.advance(|row| colon(row.word()).then(|| row.word().len())) && self.blank_before_message();
+            return self.advance(|row| colon(row.word()).then(|| row.word().len()))
+                && self.blank_before_message();
         }
         if !self.level_seen && share(self.rows.iter().filter(second).count(), self.rows.len()) >= AGREE {
             return self.capture("host");
         }
-        let logger = |word: &[u8]| word.contains(&b'.') && word.iter().all(|byte| is_word_byte(byte) || b"._$-:/".contains(byte));
+        let logger = |word: &[u8]| {
+            word.contains(&b'.') && word.iter().all(|byte| is_word_byte(byte) || b"._$-:/".contains(byte))
+        };
         self.level_seen && self.words_agree(logger, 0.97) && self.capture("logger")
     }
 
@@ -308,7 +329,7 @@ impl<'a> Columns<'a> {
         let dash = |row: &Row<'_>| {
             let head = row.rest().get(..60.min(row.rest().len()))?;
             let at = memchr::memmem::find(head, b" - ")?;
-            (blanks_in(head.get(..at)) <= 1).then_some(at)
+            (blanks_in(head.get(..at)) <= 3).then_some(at)
         };
         let agree = self.rows.iter().filter(|row| dash(row).is_some()).count();
         if share(agree, self.rows.len()) < 0.95 {
@@ -376,10 +397,13 @@ fn prefix_shape(prefix: &[u8]) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for (index, byte) in prefix.iter().enumerate() {
         let last = pieces.last().copied();
-        let border = last.is_none_or(|last| last == Piece::Blank) || prefix.get(index + 1).is_none_or(|next| is_blank(*next));
+        let border = last.is_none_or(|last| last == Piece::Blank)
+            || prefix.get(index + 1).is_none_or(|next| is_blank(*next));
         let piece = match byte {
             b' ' | b'\t' => Piece::Blank,
-            b'[' | b']' | b'(' | b')' | b'<' | b'>' | b'|' | b'"' if border || index + 1 == prefix.len() => Piece::Byte(*byte),
+            b'[' | b']' | b'(' | b')' | b'<' | b'>' | b'|' | b'"' if border || index + 1 == prefix.len() => {
+                Piece::Byte(*byte)
+            }
             _ => Piece::Word,
         };
         if Some(piece) != last || matches!(piece, Piece::Byte(_)) {
@@ -395,7 +419,10 @@ fn is_level_word(word: &[u8]) -> bool {
 }
 
 fn trailing_punctuation(word: &[u8]) -> usize {
-    word.iter().rev().take_while(|byte| matches!(byte, b':' | b',' | b']' | b')' | b'>' | b'|' | b';')).count()
+    word.iter()
+        .rev()
+        .take_while(|byte| matches!(byte, b':' | b',' | b']' | b')' | b'>' | b'|' | b';'))
+        .count()
 }
 
 fn inside_brackets(rest: &[u8], open: u8, close: u8) -> Option<&[u8]> {
@@ -473,11 +500,17 @@ mod tests {
             Some("{time} {level} [{thread}] {logger}: {message}"),
         );
         check(
-            &["[10.30 16:49:06] chrome.exe - open through proxy", "[10.30 16:49:07] git.exe *64 - close, 12 bytes"],
+            &[
+                "[10.30 16:49:06] chrome.exe - open through proxy",
+                "[10.30 16:49:07] git.exe *64 - close, 12 bytes",
+            ],
             Some("[{time}] {app:text} - {message}"),
         );
         check(
-            &["20171223-22:15:29:606|Step|30002312|on stand", "20171223-22:15:29:615|Step|30002312|on screen"],
+            &[
+                "20171223-22:15:29:606|Step|30002312|on stand",
+                "20171223-22:15:29:615|Step|30002312|on screen",
+            ],
             Some("{time}|{field1}|{field2}|{message}"),
         );
         check(

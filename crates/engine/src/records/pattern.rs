@@ -120,7 +120,7 @@ impl Pattern {
         if !trailing.iter().all(|byte| is_blank(*byte)) {
             return None;
         }
-        run.head.message = run.message.unwrap_or(end);
+        run.head.message = run.message.unwrap_or(line.len());
         Some(run.head)
     }
 
@@ -133,34 +133,11 @@ impl Pattern {
     pub(crate) fn has_time(&self) -> bool {
         contains(&self.steps, &|step| matches!(step, Step::Time))
     }
-
-    /// Whether the pattern holds a level.
-    pub(crate) fn has_level(&self) -> bool {
-        contains(&self.steps, &|step| matches!(step, Step::Level))
-    }
-
-    /// Whether it captures something of that name.
-    pub(crate) fn captures(&self, wanted: &str) -> bool {
-        contains(&self.steps, &|step| step.name() == Some(wanted))
-    }
 }
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Pattern({:?})", self.text)
-    }
-}
-
-impl Step {
-    fn name(&self) -> Name {
-        match self {
-            Step::Word(name, _)
-            | Step::Int(name)
-            | Step::Bracketed(name, ..)
-            | Step::Quoted(name, _)
-            | Step::Text(name, _) => *name,
-            _ => None,
-        }
     }
 }
 
@@ -398,7 +375,11 @@ fn quote_end(line: &[u8], at: usize, quote: u8) -> Option<usize> {
 
 fn text_end(line: &[u8], at: usize, until: &[u8]) -> Option<usize> {
     let rest = line.get(at..)?;
-    if until.is_empty() { Some(line.len()) } else { memchr::memmem::find(rest, until).map(|offset| at + offset) }
+    if until.is_empty() {
+        Some(line.len())
+    } else {
+        memchr::memmem::find(rest, until).map(|offset| at + offset)
+    }
 }
 
 #[cfg(test)]
@@ -427,7 +408,11 @@ mod tests {
                 .collect();
             (shown.join(" "), line[head.message..].to_owned())
         });
-        assert_eq!(found, expected.map(|(fields, message)| (fields.to_owned(), message.to_owned())), "{line}");
+        assert_eq!(
+            found,
+            expected.map(|(fields, message)| (fields.to_owned(), message.to_owned())),
+            "{line}"
+        );
     }
 
     fn text(bytes: &[u8]) -> &str {
