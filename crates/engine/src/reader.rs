@@ -199,8 +199,7 @@ impl Reader {
         if let Some(wrapper) = &self.core.wrapper {
             words.push(format!("wrapped lines: {}", name_of(*wrapper)));
         }
-        let clocks =
-            self.core.lanes.iter().flat_map(Lane::formats).filter_map(|(fitted, _)| fitted.clock.as_ref());
+        let clocks = self.core.lanes.iter().flat_map(Lane::formats).flat_map(|(fitted, _)| &fitted.clocks);
         for assumption in clocks.flat_map(|clock| clock.assumptions()) {
             if !words.contains(&assumption) {
                 words.push(assumption);
@@ -262,6 +261,25 @@ struct Parts {
     offset: u64,
     count: u32,
     cut: bool,
+    /// Its place in the order, since records of others may be complete before it.
+    slot: Option<Slot>,
+    time: Option<Time>,
+}
+
+impl Parts {
+    /// The parts so far, as one line.
+    fn line(&self, notes: Notes) -> Line<'_> {
+        Line {
+            text: &self.text,
+            place: None,
+            number: self.number,
+            offset: self.offset,
+            physical: self.count,
+            notes: if self.cut { notes.with(Notes::CUT) } else { notes },
+            outer_time: self.time,
+            slot: self.slot,
+        }
+    }
 }
 
 impl Core {
@@ -421,8 +439,16 @@ impl Core {
         let number = self.balance.lines;
         let offset = self.offset + start as u64;
         if trouble.is_none() {
-            let line =
-                Line { text, place: Some(start), number, offset, physical: 1, notes, outer_time: None };
+            let line = Line {
+                text,
+                place: Some(start),
+                number,
+                offset,
+                physical: 1,
+                notes,
+                outer_time: None,
+                slot: None,
+            };
             return self.line(buffer, &line, sink);
         }
         // Most sources with carriage returns have one at every line's end and nothing else to clean.
@@ -436,7 +462,7 @@ impl Core {
                 (cleaned.as_slice(), None)
             }
         };
-        let line = Line { text, place, number, offset, physical: 1, notes, outer_time: None };
+        let line = Line { text, place, number, offset, physical: 1, notes, outer_time: None, slot: None };
         self.line(buffer, &line, sink);
         self.cleaned = cleaned;
     }
@@ -457,7 +483,7 @@ impl Core {
             let index = self.lane_of(unwrapped.lane(line.text), text);
             let outer_time = self.outer_time(unwrapped.stamp(line.text));
             if unwrapped.partial || self.parts[index].count > 0 {
-                self.part(index, text, line);
+                self.part(index, text, outer_time, line);
             }
             if !unwrapped.partial {
                 self.unwrapped_line(buffer, index, text, outer_time, line, sink);
@@ -473,16 +499,18 @@ impl Core {
     fn outer_time(&mut self, stamp: &[u8]) -> Option<Time> {
         if self.outer_clock.is_none() {
             let (shape, _) = Shape::detect(stamp)?;
-            self.outer_clock = Some(Clock::new(shape, self.clock.zone.clone(), self.clock.modified));
+            self.outer_clock = Some(self.clock.clock(shape));
         }
         self.outer_clock.as_mut()?.read(stamp)?.time
     }
 
     /// Adds a part of a split line.
-    fn part(&mut self, index: usize, text: &[u8], line: &Line<'_>) {
+    fn part(&mut self, index: usize, text: &[u8], outer_time: Option<Time>, line: &Line<'_>) {
         let parts = &mut self.parts[index];
         if parts.count == 0 {
             (parts.number, parts.offset) = (line.number, line.offset);
+            parts.slot = Some(self.order.reserve());
+            parts.time = outer_time;
         }
         parts.count += 1;
         let room = MOST_LINE.saturating_sub(parts.text.len());
@@ -503,21 +531,9 @@ impl Core {
             return self.inner_line(buffer, index, &Line { text, place: None, outer_time, ..*line }, sink);
         }
         let parts = std::mem::take(&mut self.parts[index]);
-        let mut notes = line.notes.with(Notes::PARTS_JOINED);
-        if parts.cut {
-            notes.add(Notes::CUT);
-        }
-        let whole = Line {
-            text: &parts.text,
-            place: None,
-            number: parts.number,
-            offset: parts.offset,
-            physical: parts.count,
-            notes,
-            outer_time,
-        };
+        let whole = parts.line(line.notes.with(Notes::PARTS_JOINED));
         self.inner_line(buffer, index, &whole, sink);
-        self.parts[index] = Parts { text: parts.text, ..Parts::default() };
+        self.parts[index].text = parts.text;
         self.parts[index].text.clear();
     }
 
@@ -551,11 +567,12 @@ impl Core {
                 self.close(buffer, index, sink);
                 let Some(lane) = self.lanes.get_mut(index) else { return };
                 lane.begin(line, entry, &mut self.streams);
-                if self.lanes.len() > 1 {
-                    let slot = self.order.reserve();
+                if self.wrapper.is_some() {
+                    let slot = line.slot.unwrap_or_else(|| self.order.reserve());
                     self.lanes[index].set_slot(slot);
                     self.relieve(buffer, sink);
                 }
+                return;
             }
             Part::Continues => {
                 lane.join(buffer, line);
@@ -567,6 +584,10 @@ impl Core {
             }
             Part::Blank => self.balance.skip(Skip::Blank, u64::from(line.physical)),
             Part::Header => self.balance.skip(Skip::Header, u64::from(line.physical)),
+        }
+        if let Some(slot) = line.slot {
+            self.order.cancel(slot);
+            self.order.flush(sink);
         }
     }
 
@@ -604,7 +625,13 @@ impl Core {
                 None if order.is_idle() => sink.record(record),
                 None => order.push(OwnedRecord::copy(record)),
                 Some(slot) => {
-                    order.fill(slot, OwnedRecord::copy(record));
+                    // The next in the order need not be copied.
+                    if order.oldest() == Some(slot) {
+                        sink.record(record);
+                        order.cancel(slot);
+                    } else {
+                        order.fill(slot, OwnedRecord::copy(record));
+                    }
                     waits = true;
                 }
             }
@@ -626,6 +653,9 @@ impl Core {
     fn release(&mut self, buffer: &[u8], slot: Slot, sink: &mut impl RecordSink) {
         if let Some(index) = self.lanes.iter().position(|lane| lane.slot() == Some(slot)) {
             return self.give_open(buffer, index, sink);
+        }
+        if let Some(index) = self.parts.iter().position(|parts| parts.slot == Some(slot)) {
+            return self.finish_parts(buffer, index, sink);
         }
         let parked = self.lanes.iter_mut().find_map(|lane| lane.unpark(Some(slot)));
         match parked {
@@ -663,11 +693,8 @@ impl Core {
     fn finish_parts(&mut self, buffer: &[u8], index: usize, sink: &mut impl RecordSink) {
         let parts = std::mem::take(&mut self.parts[index]);
         if parts.count > 0 {
-            let notes = Notes::PARTS_JOINED.with(Notes::CUT);
-            let (number, offset, physical) = (parts.number, parts.offset, parts.count);
-            let line =
-                Line { text: &parts.text, place: None, number, offset, physical, notes, outer_time: None };
-            self.inner_line(buffer, index, &line, sink);
+            let whole = parts.line(Notes::PARTS_JOINED.with(Notes::CUT));
+            self.inner_line(buffer, index, &whole, sink);
         }
     }
 

@@ -98,7 +98,7 @@ proptest! {
     fn every_line_is_counted_once(log in log()) {
         let (records, balance) = read(&log, usize::MAX);
         prop_assert!(balance.holds(), "{balance}");
-        prop_assert_eq!(balance.records, records.len() as u64);
+        prop_assert_eq!(balance.records, records.len() as u64, "{}\n{}", log.escape_ascii(), records.join("\n"));
         let wide = log.starts_with(b"\xff\xfe") || log.starts_with(b"\xfe\xff") || log.contains(&0);
         prop_assert!(wide || balance.lines == lines_in(&log), "{balance}");
     }
@@ -112,6 +112,6 @@ proptest! {
     fn records_come_in_the_order_of_their_lines(log in log()) {
         let line = |record: &String| record.split('+').next().unwrap().parse::<u64>().unwrap();
         let (records, _) = read(&log, usize::MAX);
-        prop_assert!(records.is_sorted_by_key(line));
+        prop_assert!(records.is_sorted_by_key(line), "{}\n{}", log.escape_ascii(), records.join("\n"));
     }
 }

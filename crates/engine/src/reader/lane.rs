@@ -45,6 +45,8 @@ pub(crate) struct Line<'a> {
     pub(crate) notes: Notes,
     /// The stamp of the container's log driver.
     pub(crate) outer_time: Option<Time>,
+    /// The place in the order that was kept for it.
+    pub(crate) slot: Option<Slot>,
 }
 
 /// What a line is to its lane.

@@ -39,7 +39,7 @@ pub(crate) struct ClockSettings {
 }
 
 impl ClockSettings {
-    fn clock(&self, shape: Shape) -> Clock {
+    pub(crate) fn clock(&self, shape: Shape) -> Clock {
         Clock::new(shape, self.zone.clone(), self.modified)
     }
 }
@@ -109,7 +109,8 @@ pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSett
         || Fitted {
             parser: Parser::Patterns(format.patterns.clone()),
             format: Arc::clone(format),
-            clock: None,
+            clocks: Vec::new(),
+            settings: clock.clone(),
             nested: false,
             confidence: 0.0,
         },
@@ -122,7 +123,8 @@ pub(crate) fn plain() -> Fitted {
     Fitted {
         format: Arc::new(Format::of_patterns("plain", Vec::new())),
         parser: Parser::Plain,
-        clock: None,
+        clocks: Vec::new(),
+        settings: ClockSettings::default(),
         nested: false,
         confidence: 1.0,
     }
@@ -200,13 +202,14 @@ fn fit_patterns(format: &Arc<Format>, sample: &Sample<'_>, settings: &ClockSetti
     let weight: f64 =
         format.patterns.iter().zip(&tally).map(|(pattern, n)| pattern.weight() * *n as f64).sum();
     let weight = weight / tally.iter().sum::<usize>() as f64;
-    let clock = Shape::settle(&stamps).map(|shape| settings.clock(shape));
+    let clocks = Shape::settle(&stamps).map(|shape| settings.clock(shape)).into_iter().collect();
     // Patterns that no line of the sample needed would only cost time on every line that is odd.
     let patterns: Vec<Pattern> = format.patterns.clone();
     let mut fitted = Fitted {
         format: Arc::clone(format),
         parser: Parser::Patterns(patterns),
-        clock,
+        clocks,
+        settings: settings.clone(),
         nested: false,
         confidence: coverage,
     };
@@ -231,8 +234,8 @@ fn matches_well<'a>(
 
 fn messages_are_objects(fitted: &mut Fitted, sample: &Sample<'_>, settings: &ClockSettings) -> bool {
     let mut fields = Fields::new();
-    let mut scout = fitted.clock.as_ref().map(|clock| settings.clock(clock.shape()));
-    std::mem::swap(&mut scout, &mut fitted.clock);
+    let mut scouts: Vec<Clock> = fitted.clocks.iter().map(|clock| settings.clock(clock.shape())).collect();
+    std::mem::swap(&mut scouts, &mut fitted.clocks);
     let objects = sample
         .lines
         .iter()
@@ -241,7 +244,7 @@ fn messages_are_objects(fitted: &mut Fitted, sample: &Sample<'_>, settings: &Clo
             _ => false,
         })
         .count();
-    std::mem::swap(&mut scout, &mut fitted.clock);
+    std::mem::swap(&mut scouts, &mut fitted.clocks);
     share(objects, sample.lines.len()) >= ENOUGH
 }
 
@@ -274,8 +277,15 @@ fn fit_structured(
         return None;
     }
     let stamps: Vec<&[u8]> = stamps.iter().map(Vec::as_slice).collect();
-    let clock = Shape::settle(&stamps).map(|shape| settings.clock(shape));
-    let fitted = Fitted { format: Arc::clone(format), parser, clock, nested: false, confidence: coverage };
+    let clocks = Shape::settle(&stamps).map(|shape| settings.clock(shape)).into_iter().collect();
+    let fitted = Fitted {
+        format: Arc::clone(format),
+        parser,
+        clocks,
+        settings: settings.clone(),
+        nested: false,
+        confidence: coverage,
+    };
     Some(Candidate { fitted, score: coverage * coverage * 12.0 })
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::clock::{Clock, Reading};
+use super::detect::ClockSettings;
 use super::fields::{Fields, Kind, Span, Value};
 use super::format::Format;
 use super::level::Level;
 use super::notes::Notes;
-use super::pattern::{Head, Pattern, ReadStamp};
+use super::pattern::{Head, OwnLevels, Pattern, ReadStamp};
 use super::roles::{Claim, Role};
 use super::separated::Columns;
 use super::time::Time;
@@ -22,7 +23,9 @@ const STRAY_REACH: usize = 48;
 pub(crate) struct Fitted {
     pub(crate) format: Arc<Format>,
     pub(crate) parser: Parser,
-    pub(crate) clock: Option<Clock>,
+    /// A clock per shape of stamp; nearly always one.
+    pub(crate) clocks: Vec<Clock>,
+    pub(crate) settings: ClockSettings,
     /// The messages are JSON objects themselves.
     pub(crate) nested: bool,
     /// Share of the sample's lines that could begin a record and did match.
@@ -58,13 +61,33 @@ pub(crate) enum Place {
     Value(Span),
 }
 
-/// Reads stamps with a clock, where there is one.
-struct WithClock<'a>(Option<&'a mut Clock>);
+/// Shapes of stamps that one format may mix.
+const MOST_CLOCKS: usize = 4;
 
-impl ReadStamp for WithClock<'_> {
+/// Reads stamps with the clock that knows their shape.
+struct Clocks<'a>(&'a mut Vec<Clock>);
+
+impl ReadStamp for Clocks<'_> {
     #[inline]
     fn read(&mut self, text: &[u8]) -> Option<Reading> {
-        self.0.as_mut()?.read(text)
+        self.0.iter_mut().find_map(|clock| clock.read(text))
+    }
+}
+
+/// Reads stamps of any shape; a shape that no clock knows gets one.
+struct NewClocks<'a>(&'a mut Vec<Clock>, &'a ClockSettings);
+
+impl ReadStamp for NewClocks<'_> {
+    fn read(&mut self, text: &[u8]) -> Option<Reading> {
+        let known = Clocks(self.0).read(text);
+        if known.is_some() || self.0.len() == MOST_CLOCKS {
+            return known;
+        }
+        let (shape, _) = Shape::detect(text)?;
+        let mut clock = self.1.clock(shape);
+        let reading = clock.read(text);
+        self.0.push(clock);
+        reading
     }
 }
 
@@ -74,14 +97,14 @@ impl Fitted {
     pub(crate) fn read(&mut self, line: &[u8], fields: &mut Fields) -> Option<Entry> {
         let mut entry = match &mut self.parser {
             Parser::Patterns(patterns) => {
-                let mut stamps = WithClock(self.clock.as_mut());
-                patterns
-                    .iter()
-                    .find_map(|pattern| {
-                        fields.clear();
-                        pattern.matches(line, &mut stamps, &self.format.levels, fields)
-                    })?
-                    .into()
+                let levels = &self.format.levels;
+                match read_pattern(patterns, line, &mut Clocks(&mut self.clocks), levels, fields) {
+                    Some(head) => head.into(),
+                    None => {
+                        let mut stamps = NewClocks(&mut self.clocks, &self.settings);
+                        read_pattern(patterns, line, &mut stamps, levels, fields)?.into()
+                    }
+                }
             }
             Parser::Json => {
                 let start = line.iter().position(|byte| *byte != b' ')?;
@@ -95,21 +118,21 @@ impl Fitted {
                     Err(_) if fields.is_empty() => return None,
                     Err(_) => Notes::MALFORMED,
                 };
-                entry_of_fields(line, fields, self.clock.as_mut(), notes)
+                entry_of_fields(line, fields, &mut Clocks(&mut self.clocks), notes)
             }
             Parser::Logfmt => {
                 fields.clear();
                 if logfmt::read_pairs(line, 0, fields).pairs == 0 {
                     return None;
                 }
-                entry_of_fields(line, fields, self.clock.as_mut(), Notes::NONE)
+                entry_of_fields(line, fields, &mut Clocks(&mut self.clocks), Notes::NONE)
             }
             Parser::Columns(columns) => {
                 fields.clear();
                 if columns.read_row(line, fields).cells < 2 {
                     return None;
                 }
-                entry_of_fields(line, fields, self.clock.as_mut(), Notes::NONE)
+                entry_of_fields(line, fields, &mut Clocks(&mut self.clocks), Notes::NONE)
             }
             Parser::Plain => {
                 fields.clear();
@@ -121,6 +144,19 @@ impl Fitted {
         }
         Some(entry)
     }
+}
+
+fn read_pattern(
+    patterns: &[Pattern],
+    line: &[u8],
+    stamps: &mut impl ReadStamp,
+    levels: &OwnLevels,
+    fields: &mut Fields,
+) -> Option<Head> {
+    patterns.iter().find_map(|pattern| {
+        fields.clear();
+        pattern.matches(line, stamps, levels, fields)
+    })
 }
 
 impl Fitted {
@@ -139,7 +175,7 @@ impl Fitted {
 
     /// Whether this is the same way of reading as another.
     pub(crate) fn same_as(&self, other: &Fitted) -> bool {
-        let shape = |fitted: &Fitted| fitted.clock.as_ref().map(Clock::shape);
+        let shape = |fitted: &Fitted| fitted.clocks.first().map(Clock::shape);
         self.described() == other.described() && shape(self) == shape(other) && self.nested == other.nested
     }
 
@@ -181,13 +217,10 @@ impl Fitted {
 
     /// Reads a line of which only the stamp is recognised.
     pub(crate) fn read_stray_stamp(&mut self, line: &[u8]) -> Option<Entry> {
-        let Found { offset: at, length, shape } = find(line, STRAY_REACH).next()?;
+        let Found { offset: at, length, .. } = find(line, STRAY_REACH).next()?;
         let mut notes = Notes::OTHER_FORMAT;
         let stamp = line.get(at..)?;
-        let stamped = self
-            .clock
-            .as_mut()
-            .and_then(|clock| clock.read(stamp).or_else(|| read_once(clock, shape, stamp)));
+        let stamped = NewClocks(&mut self.clocks, &self.settings).read(stamp);
         if stamped.is_none() {
             notes.add(Notes::NO_TIME);
         }
@@ -207,13 +240,6 @@ impl Fitted {
     }
 }
 
-/// Reads a single stamp of another shape by the zone and the year of a stream's clock.
-fn read_once(clock: &Clock, shape: Shape, stamp: &[u8]) -> Option<Reading> {
-    let mut other = clock.clone();
-    other.reshape(shape);
-    other.read(stamp)
-}
-
 impl From<Head> for Entry {
     fn from(head: Head) -> Entry {
         Entry { time: head.time, level: head.level, notes: head.notes, message: Place::From(head.message) }
@@ -221,7 +247,7 @@ impl From<Head> for Entry {
 }
 
 /// Finds time, level and message among the fields by their known names.
-fn entry_of_fields(line: &[u8], fields: &Fields, clock: Option<&mut Clock>, notes: Notes) -> Entry {
+fn entry_of_fields(line: &[u8], fields: &Fields, clocks: &mut Clocks<'_>, notes: Notes) -> Entry {
     let mut found = Roles::default();
     for (name, value) in fields.iter(line) {
         if let Some(claim) = Claim::of(name) {
@@ -229,15 +255,13 @@ fn entry_of_fields(line: &[u8], fields: &Fields, clock: Option<&mut Clock>, note
         }
     }
     let mut entry = Entry { time: None, level: None, notes, message: Place::From(0) };
-    match (found.time, clock) {
-        (Some((_, value)), Some(clock)) => match clock.read(value.bytes) {
-            Some(stamped) => {
-                entry.time = stamped.time;
-                entry.notes.add(stamped.notes);
-            }
-            None => entry.notes.add(Notes::TIME_IMPOSSIBLE),
-        },
-        _ => entry.notes.add(Notes::NO_TIME),
+    match found.time.map(|(_, value)| clocks.read(value.bytes)) {
+        Some(Some(reading)) => {
+            entry.time = reading.time;
+            entry.notes.add(reading.notes);
+        }
+        Some(None) => entry.notes.add(Notes::TIME_IMPOSSIBLE),
+        None => entry.notes.add(Notes::NO_TIME),
     }
     entry.level = found.level.and_then(|(_, value)| level_of(value));
     if let Some(span) = found.message.and_then(|(_, value)| fields.span_of_bytes(value.bytes, line)) {
