@@ -74,6 +74,7 @@ pub(crate) struct OpenFile<'a> {
     /// Where reading ends for now; nothing where only the end of the stream tells.
     limit: Option<u64>,
     extended: bool,
+    ended: bool,
 }
 
 /// Opens the part, or says why not.
@@ -101,7 +102,17 @@ pub(crate) fn open<'a>(
     // Files of /proc have no size but hold something; standard input may begin anywhere.
     let is_whole = part.origin != Origin::StandardInput;
     let limit = metadata.as_ref().map(Metadata::len).filter(|&size| size > 0 && is_whole);
-    Ok(OpenFile { file, name: &part.name, session, progress, metadata, read: 0, limit, extended: false })
+    Ok(OpenFile {
+        file,
+        name: &part.name,
+        session,
+        progress,
+        metadata,
+        read: 0,
+        limit,
+        extended: false,
+        ended: false,
+    })
 }
 
 fn open_error(error: &io::Error) -> String {
@@ -183,7 +194,7 @@ impl OpenFile<'_> {
     }
 
     fn tell_if_shrunk(&mut self) {
-        let Some(limit) = self.limit.take() else { return };
+        let Some(limit) = self.limit else { return };
         let now = self.file.metadata().map_or(limit, |metadata| metadata.len());
         if self.read < limit || now < self.read {
             let text = format!(
@@ -192,17 +203,19 @@ impl OpenFile<'_> {
             );
             self.session.tell(NoticeKind::Noted, self.name, text);
         }
-        self.limit = Some(self.read);
-        self.extended = true;
     }
 }
 
 impl Read for OpenFile<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.ended {
+            return Ok(0);
+        }
         let room = usize::try_from(self.room()).unwrap_or(usize::MAX).min(out.len());
         let Some(out) = out.get_mut(..room) else { return Ok(0) };
         match self.file.read(out) {
             Ok(0) => {
+                self.ended = true;
                 self.tell_if_shrunk();
                 Ok(0)
             }

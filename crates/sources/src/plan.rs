@@ -259,7 +259,7 @@ impl Gathering<'_> {
         self.parts.push(Part {
             name: shown_path(path),
             modified: is_file.then(|| modified(metadata)).flatten(),
-            bytes: is_file.then(|| metadata.len()),
+            bytes: is_file.then_some(metadata.len()),
             origin: Origin::File { path: path.to_owned(), waits },
         });
     }

@@ -21,10 +21,13 @@ const MOST_MAP_NUMBERS: u64 = 1 << 20;
 
 type Block = [u8; BLOCK];
 
-/// Whether a tar stream begins here.
+/// Whether a header stands here; one without a name has at least the later formats' mark.
 pub(crate) fn is_header(sample: &[u8]) -> bool {
     match sample.first_chunk::<BLOCK>() {
-        Some(block) => block[0] != 0 && has_valid_checksum(block),
+        Some(block) => {
+            let has_mark = field(block, 257, 5) == b"ustar";
+            (block[0] != 0 || has_mark) && has_valid_checksum(block)
+        }
         None => false,
     }
 }
@@ -128,7 +131,7 @@ impl Walk<'_, '_> {
         let found = loop {
             match self.input.peek(BLOCK).first_chunk::<BLOCK>() {
                 None => break false,
-                Some(block) if block[0] != 0 && has_valid_checksum(block) => break true,
+                Some(block) if is_header(block) => break true,
                 Some(_) => self.input.consume(BLOCK),
             }
         };
