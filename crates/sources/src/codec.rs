@@ -23,6 +23,16 @@ pub(crate) enum Method {
 }
 
 impl Method {
+    /// The largest window that is decoded, for showing.
+    pub(crate) const fn largest_window(self) -> &'static str {
+        match self {
+            Method::Zstd => "128 MiB",
+            Method::Xz => "64 MiB",
+            Method::Gzip => "32 KiB",
+            Method::Bzip2 => "900 kB",
+        }
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Method::Gzip => "gzip",
@@ -50,8 +60,10 @@ pub(crate) enum Outcome {
     Complete,
     /// The input ended within the stream.
     Truncated,
-    /// The stream is damaged, or asks for more memory than it may have; why.
+    /// The stream is damaged; why.
     Damaged(String),
+    /// The stream asks for a window larger than it may have.
+    TooLarge,
     /// The reader below failed and has told of it.
     Below,
 }
@@ -163,6 +175,7 @@ fn zstd_turn(decoder: &mut zstd::stream::raw::Decoder<'static>, input: &[u8], ou
     let outcome = match decoder.run(&mut source, &mut target) {
         Ok(0) => Outcome::Complete,
         Ok(_) => Outcome::Going,
+        Err(error) if error.to_string().contains("too much memory") => Outcome::TooLarge,
         Err(error) => damaged(error),
     };
     Turn { consumed: source.pos(), written: target.pos(), outcome }
@@ -182,7 +195,10 @@ fn xz_turn(stream: &mut lzma_rust2::XzStream, input: &[u8], out: &mut [u8]) -> T
         Err(error) => Turn {
             consumed: moved(consumed, stream.total_in(), input.len()),
             written: moved(written, stream.total_out(), out.len()),
-            outcome: damaged(error),
+            outcome: match error.kind() {
+                io::ErrorKind::OutOfMemory => Outcome::TooLarge,
+                _ => damaged(error),
+            },
         },
     }
 }

@@ -143,6 +143,7 @@ impl<'a, 'b> Decoder<'a, 'b> {
                 let text = format!("is damaged {}: {reason}", self.place());
                 self.fail(&text);
             }
+            Outcome::TooLarge => self.fail_too_large(),
             Outcome::Below => self.state = State::Failed,
         }
     }
@@ -167,6 +168,17 @@ impl<'a, 'b> Decoder<'a, 'b> {
     fn fail_truncated(&mut self) {
         let text = format!("ended in the middle of its {} stream {}", self.method.name(), self.place());
         self.fail(&text);
+    }
+
+    fn fail_too_large(&mut self) {
+        let (method, most) = (self.method.name(), self.method.largest_window());
+        let text = format!(
+            "needs a window above {most} to be decoded and was not read {}\n\
+             hint: `{method} -dc --memory=2GiB FILE | logsift scan -`",
+            self.place()
+        );
+        self.state = State::Failed;
+        self.session.tell(NoticeKind::Unreadable, self.name, text);
     }
 
     fn place(&self) -> String {

@@ -248,6 +248,7 @@ mod tests {
             name: "x.log".into(),
             modified: None,
             bytes: None,
+            hidden: false,
             origin: Origin::File { path: path.into(), waits: false },
         }
     }

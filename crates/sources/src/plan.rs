@@ -27,7 +27,7 @@ const STANDARD_INPUT: [&str; 3] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
 pub struct PlanOptions {
     /// Read the files of a rotated set as one log; else each is a log of its own.
     pub rotated: bool,
-    /// Take hidden files and folders inside folders along.
+    /// Take hidden files and folders inside folders and archives along.
     pub hidden: bool,
 }
 
@@ -71,6 +71,8 @@ pub struct Part {
     pub(crate) name: String,
     pub(crate) modified: Option<Time>,
     pub(crate) bytes: Option<u64>,
+    /// Hidden members of an archive are taken along.
+    pub(crate) hidden: bool,
     pub(crate) origin: Origin,
 }
 
@@ -191,7 +193,8 @@ impl Gathering<'_> {
             return;
         }
         let name = shown(word.as_encoded_bytes());
-        self.parts.push(Part { name, modified: None, bytes: None, origin: Origin::StandardInput });
+        let hidden = self.options.hidden;
+        self.parts.push(Part { name, modified: None, bytes: None, hidden, origin: Origin::StandardInput });
     }
 
     fn missing(&mut self, path: &Path, error: &std::io::Error) {
@@ -260,6 +263,7 @@ impl Gathering<'_> {
             name: shown_path(path),
             modified: is_file.then(|| modified(metadata)).flatten(),
             bytes: is_file.then_some(metadata.len()),
+            hidden: self.options.hidden,
             origin: Origin::File { path: path.to_owned(), waits },
         });
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU64;
 
 use logsift_engine::records::time::Time;
 
-use crate::archive::{tar, zip};
+use crate::archive::{is_hidden_path, tar, zip};
 use crate::codec::Method;
 use crate::compressed::Decoder;
 use crate::content::{Content, content};
@@ -58,6 +58,7 @@ pub fn visit(part: &Part, progress: &AtomicU64, visitor: &mut dyn Visitor) -> Co
     let layer = Layer {
         info: LogInfo { name: part.name.clone(), modified: file.modified(), bytes: file.size() },
         live: file.is_live(),
+        hidden: part.hidden,
         archives: 0,
         layers: 0,
     };
@@ -91,11 +92,18 @@ pub(crate) struct Layer {
     info: LogInfo,
     /// A pipe that may be written to slowly.
     live: bool,
+    /// Hidden members are taken along.
+    hidden: bool,
     archives: u32,
     layers: u32,
 }
 
 impl Layer {
+    /// Whether a member of this archive is hidden and was not asked for.
+    pub(crate) fn passes_over(&self, member: &[u8]) -> bool {
+        !self.hidden && is_hidden_path(member)
+    }
+
     /// The name of what is in this layer.
     pub(crate) fn name(&self) -> &str {
         &self.info.name
@@ -106,6 +114,7 @@ impl Layer {
         Layer {
             info: LogInfo { name: format!("{}!{name}", self.info.name), modified, bytes },
             live: false,
+            hidden: self.hidden,
             archives: self.archives + 1,
             layers: self.layers + 1,
         }
@@ -175,6 +184,7 @@ impl Layer {
         let inner = Layer {
             info: LogInfo { modified: modified.or(self.info.modified), ..self.info.clone() },
             live: false,
+            hidden: self.hidden,
             archives: self.archives,
             layers: self.layers + 1,
         };

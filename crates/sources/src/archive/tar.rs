@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use logsift_engine::records::time::Time;
 
-use crate::archive::{is_hidden_path, tell_hidden};
+use crate::archive::tell_hidden;
 use crate::notice::{NoticeKind, shown};
 use crate::peek::{Peek, discard};
 use crate::visit::{Layer, Session, Visitor};
@@ -220,7 +220,7 @@ impl Walk<'_, '_> {
         let map = if extension.has_map { self.pass_sparse_map() } else { 0 };
         let size = size.saturating_sub(map);
         let path = extension.name.unwrap_or_else(|| path(block));
-        let hidden = is_hidden_path(&path);
+        let hidden = self.layer.passes_over(&path);
         self.hidden += u64::from(hidden);
         if hidden || path.ends_with(b"/") {
             return ControlFlow::Continue(self.pass_data(size));

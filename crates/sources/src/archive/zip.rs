@@ -11,7 +11,7 @@ use flate2::Crc;
 use logsift_engine::records::time::Time;
 use memchr::memmem;
 
-use crate::archive::{is_hidden_path, tell_hidden};
+use crate::archive::tell_hidden;
 use crate::codec::{Codec, Method, Outcome};
 use crate::notice::{NoticeKind, shown};
 use crate::peek::{Peek, discard, failure_below};
@@ -179,7 +179,7 @@ impl Walk<'_, '_> {
     fn member(&mut self, visitor: &mut dyn Visitor) -> ControlFlow<(), bool> {
         self.complete = false;
         let Some(header) = self.header() else { return ControlFlow::Continue(false) };
-        let hidden = is_hidden_path(&header.name);
+        let hidden = self.layer.passes_over(&header.name);
         self.hidden += u64::from(hidden);
         let unreadable = header.unreadable();
         if let Some(why) = &unreadable {
@@ -426,6 +426,11 @@ impl<'a, 'b> Member<'a, 'b> {
             Outcome::Truncated => {
                 self.end = End::Failed;
                 format!("ended in the middle of the member after {} bytes; those were read", self.written)
+            }
+            Outcome::TooLarge => {
+                self.end = End::Failed;
+                "needs too large a window to be decoded and was not read\nhint: unpack the archive first"
+                    .to_owned()
             }
             Outcome::Damaged(reason) => {
                 self.end = End::Failed;

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicU64;
 
-use logsift_sources::{LogInfo, Notice, NoticeKind, Visitor, visit};
+use logsift_sources::{LogInfo, Notice, NoticeKind, PlanOptions, Visitor, plan, visit};
 
 use crate::making::*;
 
@@ -78,6 +78,15 @@ fn a_window_that_is_too_large_is_told() {
     encoder.write_all(b"more\n").unwrap();
     let seen = read_bytes(&encoder.finish().unwrap());
     assert_eq!((seen.logs.len(), seen.unreadable()), (0, 1), "{:?}", seen.notices);
+    assert!(seen.told(NoticeKind::Unreadable, "needs a window above 128 MiB"), "{:?}", seen.notices);
+    // The header of the first block is made to ask for a dictionary of 128 MiB.
+    let mut bytes = xz(b"hello\n");
+    let header = &mut bytes[12..24];
+    header[4] = 30;
+    let mut sum = flate2::Crc::new();
+    sum.update(&header[..8]);
+    header[8..].copy_from_slice(&sum.sum().to_le_bytes());
+    assert!(read_bytes(&bytes).told(NoticeKind::Unreadable, "needs a window above 64 MiB"));
 }
 
 #[test]
@@ -129,13 +138,19 @@ fn pax_names_and_links_and_hidden_members() {
         header.set_cksum();
         builder.append(&header, &b"b\n"[..]).unwrap();
     }
-    let seen = read_bytes(&builder.into_inner().unwrap());
+    let archive = builder.into_inner().unwrap();
+    let seen = read_bytes(&archive);
     let expected = [(format!("x!{long}"), b"a\n".to_vec()), ("x!b.log".into(), b"b\n".to_vec())];
     let names: Vec<_> =
         seen.logs.iter().map(|(name, bytes)| (name.replace("!./", "!"), bytes.clone())).collect();
     assert_eq!(names, expected);
     assert_eq!(seen.infos[0].modified.unwrap().seconds(), 1_600_000_000);
     assert!(seen.told(NoticeKind::Skipped, "1 hidden member was skipped"), "{:?}", seen.notices);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    std::fs::write(&path, archive).unwrap();
+    let options = PlanOptions { hidden: true, ..PlanOptions::default() };
+    assert_eq!(read(&plan(&[path.into()], &options)).logs.len(), 3);
 }
 
 #[test]

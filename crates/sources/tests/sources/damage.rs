@@ -1,5 +1,9 @@
 //! Archives and compressed files that are cut or changed: what came before is read, and it is told.
 
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
 use crate::making::*;
 
 /// A tar header that is cut within the name of its member, and what follows it, reads as text.
@@ -11,9 +15,11 @@ fn places(length: usize) -> impl Iterator<Item = usize> {
     (1..length).step_by(step).chain(1..length.min(40)).chain(length.saturating_sub(40).max(1)..length)
 }
 
+static KINDS: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(kinds);
+
 fn kinds() -> Vec<(String, Vec<u8>)> {
-    let text = lines(3000);
-    let other = b"other\n".repeat(500);
+    let text = lines(1500);
+    let other = b"other\n".repeat(300);
     let members: [(&str, &[u8]); 2] = [("a.log", &text), ("b.log", &other)];
     let stored = zip::CompressionMethod::Stored;
     let deflated = zip::CompressionMethod::Deflated;
@@ -49,19 +55,19 @@ fn check_prefixes(name: &str, cut: usize, seen: &Seen, whole: &Seen) {
 
 #[test]
 fn what_is_cut_gives_a_prefix_and_a_notice() {
-    for (name, bytes) in kinds() {
-        let whole = read_bytes(&bytes);
+    for (name, bytes) in KINDS.iter() {
+        let whole = read_bytes(bytes);
         assert_eq!(whole.notices, [], "{name}");
         let mut most = 0;
         for cut in places(bytes.len()) {
             let seen = read_bytes(bytes.get(..cut).unwrap());
-            if is_text(&name, cut) {
+            if is_text(name, cut) {
                 continue;
             }
-            check_prefixes(&name, cut, &seen, &whole);
+            check_prefixes(name, cut, &seen, &whole);
             let missing = seen.logs != whole.logs;
             let boundary =
-                name.ends_with(", twice") && seen.logs.first().is_some_and(|log| log.1 == lines(3000));
+                name.ends_with(", twice") && seen.logs.first().is_some_and(|log| log.1 == lines(1500));
             assert!(
                 !missing || boundary || !seen.notices.is_empty(),
                 "{name} cut at {cut} of {}: nothing was told",
@@ -87,7 +93,7 @@ fn is_text(name: &str, cut: usize) -> bool {
 
 #[test]
 fn changed_bytes_never_panic_or_hang() {
-    for (name, bytes) in kinds() {
+    for (name, bytes) in KINDS.iter() {
         for at in places(bytes.len()) {
             for bit in [0x01, 0xff] {
                 let mut changed = bytes.clone();
@@ -145,4 +151,19 @@ fn a_wrong_checksum_is_told_and_all_is_read() {
     let seen = read_bytes(&bytes);
     assert!(seen.logs[0].1 == text);
     assert_eq!(seen.unreadable(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_after_any_beginning_are_endured(
+        kind in 0..KINDS.len(),
+        kept in 1usize..200,
+        noise in prop::collection::vec(any::<u8>(), 0..3000),
+    ) {
+        let (_, bytes) = &KINDS[kind];
+        let seen = read_bytes(&[bytes.get(..kept).unwrap_or(bytes), &noise].concat());
+        prop_assert!(seen.progress as usize <= kept + noise.len());
+    }
 }

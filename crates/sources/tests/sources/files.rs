@@ -96,7 +96,7 @@ fn what_may_not_be_read_is_told() {
     std::fs::write(folder.path().join("z.log"), "z\n").unwrap();
     std::fs::create_dir(folder.path().join("locked")).unwrap();
     for path in [&forbidden, &folder.path().join("locked")] {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o000)).unwrap();
     }
     if std::fs::File::open(&forbidden).is_ok() {
         eprintln!("SKIPPED: what_may_not_be_read_is_told needs a user that is not root");
