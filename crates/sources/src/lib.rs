@@ -1,7 +1,7 @@
 //! Takes the words a user typed, gives byte streams of logs: nothing is lost and nothing hangs.
 //!
-//! [`plan`] resolves paths, folders, globs and `-` into [`SourceSet`]s, one for each logical log,
-//! rotated files in the order in which they were written. [`visit`] then streams every log that a
+//! [`plan()`] resolves paths, folders, globs and `-` into [`SourceSet`]s, one for each logical log,
+//! rotated files in the order in which they were written. [`visit()`] then streams every log that a
 //! [`Part`] holds, through any layers of compression and archives, to a [`Visitor`]. What could not
 //! be read, or was left out, comes as a [`Notice`]; reading itself never fails.
 //!

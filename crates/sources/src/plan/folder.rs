@@ -3,6 +3,7 @@
 //! Links are looked at last: one that leads out of the folder is not followed, and what one inside
 //! leads to has mostly been found by its own name already, so a loop of links ends by itself.
 
+use std::collections::VecDeque;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,12 +45,14 @@ impl PseudoFileSystems {
 }
 
 /// One walk: what is still to be looked at, and what was passed over.
+#[derive(Default)]
 struct Walk {
     /// The folder with all links resolved.
     root: PathBuf,
     /// The next one last.
     waiting: Vec<PathBuf>,
-    links: Vec<PathBuf>,
+    /// Looked at when nothing else is waiting.
+    links: VecDeque<PathBuf>,
     hidden: u64,
     outside: Vec<PathBuf>,
 }
@@ -62,9 +65,11 @@ impl Gathering<'_> {
             Err(error) => return self.missing(path, &error),
         };
         let before = (self.parts.len(), self.notices.len());
-        let mut walk =
-            Walk { root, waiting: vec![path.to_owned()], links: Vec::new(), hidden: 0, outside: Vec::new() };
-        self.enter_named(path, &mut walk);
+        let mut walk = Walk { root, ..Walk::default() };
+        match std::fs::metadata(path) {
+            Ok(metadata) => self.enter(path, &metadata, &mut walk),
+            Err(error) => self.missing(path, &error),
+        }
         self.walk(&mut walk);
         self.tell_passed_over(path, &walk);
         if (self.parts.len(), self.notices.len()) == before {
@@ -72,33 +77,21 @@ impl Gathering<'_> {
         }
     }
 
-    fn enter_named(&mut self, path: &Path, walk: &mut Walk) {
-        walk.waiting.clear();
-        if let Ok(metadata) = std::fs::metadata(path) {
-            self.enter(path, &metadata, walk);
-        }
-    }
-
     fn walk(&mut self, walk: &mut Walk) {
         loop {
-            while let Some(path) = walk.waiting.pop() {
+            if let Some(path) = walk.waiting.pop() {
                 self.found(&path, walk);
-            }
-            if walk.links.is_empty() {
-                return;
-            }
-            for link in std::mem::take(&mut walk.links) {
+            } else if let Some(link) = walk.links.pop_front() {
                 self.link(&link, walk);
-                while let Some(path) = walk.waiting.pop() {
-                    self.found(&path, walk);
-                }
+            } else {
+                return;
             }
         }
     }
 
     fn found(&mut self, path: &Path, walk: &mut Walk) {
         match path.symlink_metadata() {
-            Ok(metadata) if metadata.is_symlink() => walk.links.push(path.to_owned()),
+            Ok(metadata) if metadata.is_symlink() => walk.links.push_back(path.to_owned()),
             Ok(metadata) => self.entry(path, &metadata, walk),
             // It was there a moment ago: somebody rotates.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
