@@ -106,16 +106,16 @@ fn normal(name: &[u8]) -> Option<Key> {
     if name.len() > MAX_NAME {
         return None;
     }
-    let mut letters = [0_u8; 64];
+    // One place too many tells a name that is too long.
+    let mut letters = [0_u8; KEY_BYTES + 1];
     let mut length = 0;
     for &byte in name {
         let letter = LETTERS[byte as usize];
-        // A name is shorter than the room for it; the mask spares the check.
-        letters[length & 63] = letter;
+        *letters.get_mut(length)? = letter;
         length += usize::from(letter != 0);
     }
     let (words, _) = letters.as_chunks::<8>();
-    let [first, second, third, fourth, ..] = *words else { return None };
+    let [first, second, third, fourth] = *words else { return None };
     (1..=KEY_BYTES).contains(&length).then(|| [first, second, third, fourth].map(u64::from_le_bytes))
 }
 
