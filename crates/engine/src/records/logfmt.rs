@@ -297,6 +297,15 @@ mod tests {
         assert_eq!(read_pairs(text, 99, &mut fields).pairs, 0);
     }
 
+    /// Were any search repeated from every place, these would take minutes.
+    #[test]
+    fn the_work_grows_with_the_text_alone() {
+        for piece in ["a='b'c ", "a='", "a=\"", "a ", "a=\\", "aaaa"] {
+            let text = piece.repeat(400_000 / piece.len()) + "' ";
+            assert!(read_pairs(text.as_bytes(), 0, &mut Fields::new()).share() <= 1.0);
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read(pairs in prop::collection::vec(("[a-z][a-z0-9_.]{0,8}", "[ -~é]{0,20}"), 1..8)) {

@@ -341,7 +341,7 @@ impl Kinds {
 
 /// The credentials behind `Bearer`, wherever it stands.
 fn bearer(text: &[u8], at: usize) -> Option<(usize, usize)> {
-    if !text.get(at..at + 7)?.eq_ignore_ascii_case(b"bearer ") {
+    if !matches!(byte(text, at), b'B' | b'b') || !text.get(at..at + 7)?.eq_ignore_ascii_case(b"bearer ") {
         return None;
     }
     let start = at + 7;

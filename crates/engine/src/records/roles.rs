@@ -98,25 +98,25 @@ impl Claim {
 /// A name in lower case without separators, padded with zeros.
 type Key = [u64; 4];
 const KEY_BYTES: usize = 32;
+/// No known name is longer with its separators.
+const MAX_NAME: usize = 48;
 
 #[inline]
 fn normal(name: &[u8]) -> Option<Key> {
-    if name.len() > 40 {
+    if name.len() > MAX_NAME {
         return None;
     }
+    // One place too many tells a name that is too long.
     let mut letters = [0_u8; KEY_BYTES + 1];
     let mut length = 0;
     for &byte in name {
         let letter = LETTERS[byte as usize];
-        // One place too many tells a name that is too long.
         *letters.get_mut(length)? = letter;
         length += usize::from(letter != 0);
     }
     let (words, _) = letters.as_chunks::<8>();
     let [first, second, third, fourth] = *words else { return None };
-    let last = *letters.last()?;
-    let key = [first, second, third, fourth].map(u64::from_le_bytes);
-    (last == 0 && length > 0).then_some(key)
+    (1..=KEY_BYTES).contains(&length).then(|| [first, second, third, fourth].map(u64::from_le_bytes))
 }
 
 /// What each byte counts as: letters in lower case, separators as nothing, the rest as itself.

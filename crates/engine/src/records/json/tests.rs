@@ -166,6 +166,19 @@ fn what_is_no_whole_object_stays_folded() {
     }
 }
 
+/// Were any search repeated from every place, these would take minutes.
+#[test]
+fn the_work_grows_with_the_text_alone() {
+    for piece in
+        ["\"a\":1,", "\"a\":{\"a\":1},", "\"a\":\"\\\"\",", "\"a\":[", "\"a\":{", "\\\"", "\"a\":[1 ,2],"]
+    {
+        let text = format!("{{{}\"z\":{{\"b\":1}}}}", piece.repeat(400_000 / piece.len()));
+        let mut fields = Fields::new();
+        let _ = read_object(text.as_bytes(), 0, &mut fields);
+        assert!(fields.len() <= MAX_FIELDS);
+    }
+}
+
 fn flatten(prefix: &str, value: &Json, into: &mut Vec<(String, String, Kind)>) {
     let Json::Object(map) = value else { return };
     for (key, value) in map {

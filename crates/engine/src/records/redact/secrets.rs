@@ -82,6 +82,9 @@ fn is_key_byte(byte: u8) -> bool {
 
 /// What a name means, compared by its end without case and separators.
 fn meaning(name: &[u8]) -> Option<Secret> {
+    if !may_be_secret(name) {
+        return None;
+    }
     let mut letters = [0_u8; MAX_KEY];
     let mut length = 0;
     for &byte in name.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
@@ -103,6 +106,26 @@ fn meaning(name: &[u8]) -> Option<Secret> {
     } else {
         None
     }
+}
+
+/// Whether the last two letters are those of any name; nearly all are turned down here.
+fn may_be_secret(name: &[u8]) -> bool {
+    let [.., first, last] = *name else { return false };
+    let ends: &[u8] = match last.to_ascii_lowercase() {
+        b'd' => b"rwi",
+        b'e' => b"sir",
+        b'n' => b"oei",
+        b's' => b"eslt",
+        b't' => b"re",
+        b'c' | b'v' => b"v",
+        b'h' | b'p' => b"t",
+        b'r' | b'y' => b"e",
+        b'l' => b"a",
+        b'0'..=b'9' | b'a'..=b'z' => return false,
+        // A separator at the end says nothing.
+        _ => return true,
+    };
+    ends.contains(&first.to_ascii_lowercase()) || !first.is_ascii_alphanumeric()
 }
 
 const OTHER_ENDS: &[&str] = &[
@@ -287,6 +310,26 @@ mod tests {
         check("-H 'Cookie: a=b; c=d' http", Some((Cookie, "a=b; c=d")));
         check(r#""set-cookie":["sid=a]b; Path=/"],"x":1"#, Some((Cookie, r#"["sid=a]b; Path=/"]"#)));
         check("password=\"cut off", Some((Password, "cut off")));
+    }
+
+    #[test]
+    fn no_name_is_turned_down_by_its_end() {
+        for name in OTHER_ENDS.iter().chain(&[
+            "password",
+            "passwd",
+            "passphrase",
+            "passwort",
+            "PWD",
+            "pass",
+            "cookies",
+        ]) {
+            assert!(meaning(name.as_bytes()).is_some(), "{name}");
+        }
+        for name in
+            ["authorization", "Set-Cookie", "auth", "bearer", "pin", "otp", "cvv", "cvc", "secrets", "token_"]
+        {
+            assert!(meaning(name.as_bytes()).is_some(), "{name}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn email_domain(text: &[u8], at_sign: usize) -> Option<usize> {
     let (labels, last) = (domain.get(..dot)?, domain.get(dot + 1..)?);
     let letters = last.len() >= 2 && last.iter().all(|&byte| byte.is_ascii_alphabetic() || byte >= 0x80);
     // `icon@2x.png` is a picture.
-    let is_file = [&b"png"[..], b"jpg", b"jpeg", b"gif", b"svg", b"webp"].iter().any(|&end| last == end);
+    let is_file = [&b"png"[..], b"jpg", b"jpeg", b"gif", b"svg", b"webp"].contains(&last);
     let good = labels.first().is_some_and(u8::is_ascii_alphanumeric) && letters && !is_file;
     good.then_some(start + domain.len())
 }
@@ -44,6 +44,10 @@ pub(super) fn email_domain(text: &[u8], at_sign: usize) -> Option<usize> {
 /// The end of a card number: 13 to 19 digits in one run or in the groups of a card, of a known
 /// issuer and with the right check digit.
 pub(super) fn card(text: &[u8], at: usize) -> Option<usize> {
+    let first = run(text.get(..text.len().min(at + 20))?, at, |byte| byte.is_ascii_digit());
+    if first != 4 && !(13..=19).contains(&first) {
+        return None;
+    }
     let mut digits = [0_u8; 20];
     let mut groups = [0_usize; 6];
     let (mut count, mut group, mut place) = (0, 0, at);
@@ -79,19 +83,20 @@ pub(super) fn card(text: &[u8], at: usize) -> Option<usize> {
 
 fn ends_here(text: &[u8], at: usize) -> bool {
     let next = byte(text, at);
-    !is_word(next) && !(matches!(next, b'.' | b'-' | b'/') && is_word(byte(text, at + 1)))
+    let goes_on = matches!(next, b'.' | b'-' | b'/') && is_word(byte(text, at + 1));
+    !is_word(next) && !goes_on
 }
 
 fn is_issued(digits: &[u8]) -> bool {
-    match (digits, digits.len()) {
-        ([4, ..], 13 | 16 | 19) => true,
-        ([5, 1..=5, ..] | [2, 2..=7, ..], 16) => true,
-        ([3, 4 | 7, ..], 15) => true,
-        ([3, 0 | 6 | 8, ..], 14) => true,
-        ([3, 5, ..], 16) => true,
-        ([6, ..], 16..=19) => true,
-        _ => false,
-    }
+    let lengths: &[usize] = match digits {
+        [4, ..] => &[13, 16, 19],
+        [5, 1..=5, ..] | [2, 2..=7, ..] | [3, 5, ..] => &[16],
+        [3, 4 | 7, ..] => &[15],
+        [3, 0 | 6 | 8, ..] => &[14],
+        [6, ..] => &[16, 17, 18, 19],
+        _ => &[],
+    };
+    lengths.contains(&digits.len())
 }
 
 fn luhn(digits: &[u8]) -> bool {
@@ -165,7 +170,10 @@ fn national(text: &[u8], at: usize, bracket: u8) -> Option<usize> {
 /// The end of an IBAN: country, check digits, and the length of the country; in one run or in
 /// groups of four.
 pub(super) fn iban(text: &[u8], at: usize) -> Option<usize> {
-    let country = text.get(at..at + 2)?;
+    let (country, check) = text.get(at..at + 4)?.split_at(2);
+    if !check.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
     let expected = usize::from(IBAN_LENGTHS.iter().find(|(code, _)| *code == country)?.1);
     let (mut place, mut count, mut rest) = (at, 0, 0_u32);
     let mut head = [0_u8; 4];
@@ -183,9 +191,8 @@ pub(super) fn iban(text: &[u8], at: usize) -> Option<usize> {
         count += 1;
         place += 1;
     }
-    let digits = head.iter().skip(2).all(u8::is_ascii_digit);
     let rest = head.iter().fold(rest, |rest, &letter| remainder(rest, letter));
-    (digits && rest == 1 && ends_here(text, place)).then_some(place)
+    (rest == 1 && ends_here(text, place)).then_some(place)
 }
 
 /// The number so far with one more digit, or letter of two digits, modulo 97.
@@ -321,9 +328,33 @@ const KEY_PREFIXES: &[(&[u8], usize)] = &[
     (b"ya29.", 20),
 ];
 
+/// Whether the first two bytes are those of any prefix; nearly all words are turned down here.
+fn begins_like_key(rest: &[u8]) -> bool {
+    let [first, second, ..] = *rest else { return false };
+    let seconds: &[u8] = match first {
+        b'A' => b"KSI",
+        b'G' => b"O",
+        b'S' => b"G",
+        b'd' => b"ao",
+        b'g' => b"hil",
+        b'h' => b"fv",
+        b'n' => b"p",
+        b'p' => b"y",
+        b'r' => b"k",
+        b's' => b"hk",
+        b'x' => b"ao",
+        b'y' => b"a",
+        _ => b"",
+    };
+    seconds.contains(&second)
+}
+
 /// The end of a key of a known service.
 pub(super) fn key(text: &[u8], at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
+    if !begins_like_key(rest) {
+        return None;
+    }
     let (prefix, least) = KEY_PREFIXES.iter().find(|(prefix, _)| rest.starts_with(prefix))?;
     let length = run(rest, prefix.len(), |byte| is_base64_url(byte) || byte == b'.');
     let mixed = rest.iter().skip(prefix.len()).take(length).any(u8::is_ascii_digit);
@@ -445,6 +476,13 @@ mod tests {
             &["AKIAIOSFODNN7EXAMPLE", "xoxb-123456789012-abc"],
             &["AKIA", "AKIAIOSFODNNSEVENEXAMPLE", "ghp_short1", "plain"],
         );
+    }
+
+    #[test]
+    fn no_prefix_is_turned_down() {
+        for (prefix, _) in KEY_PREFIXES {
+            assert!(begins_like_key(prefix), "{}", String::from_utf8_lossy(prefix));
+        }
     }
 
     #[test]

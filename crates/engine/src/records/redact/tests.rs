@@ -117,6 +117,39 @@ fn reports_mask_the_worst_always() {
     }
 }
 
+/// Were any search repeated from every place, these would take minutes.
+#[test]
+fn the_work_grows_with_the_text_alone() {
+    let pieces = [
+        "cookie:",
+        "cookie:[redacted ",
+        "password=\\\"",
+        "PWD=/",
+        "eyJ-",
+        "eyJa.",
+        "sk-a.",
+        "@",
+        "a@",
+        "://a:",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY",
+        "4111 ",
+        "4111",
+        "+1 ",
+        "DE89 ",
+        "\"a\":[\"",
+        "token=a,",
+        "bearer ",
+        "password='[redacted",
+    ];
+    for piece in pieces {
+        let text = piece.repeat(400_000 / piece.len());
+        let mut out = Vec::new();
+        Redactor::new(Kinds::ALL, Manner::Mask).redact(text.as_bytes(), &mut out);
+        mask_secrets(text.as_bytes(), &mut out);
+    }
+}
+
 proptest! {
     #[test]
     fn masking_twice_changes_nothing(text in "(password|token|a|@|=|:|/|\"|\\\\| |[0-9]{4}|-|\\+|x\\.com|eyJ|\n|,|\\[|\\]){0,30}") {
