@@ -78,10 +78,7 @@ impl ModelWriter {
         for (kind, (version, payload)) in &self.blocks {
             append_block(&mut out, *kind, *version, payload);
         }
-        out.u16(END);
-        // At most one block for each of the 65,534 kinds.
-        out.u32(self.blocks.len() as u32);
-        out.u64(whole(out.bytes()));
+        finish(&mut out, self.blocks.len());
         out.into_bytes()
     }
 }
@@ -104,6 +101,13 @@ fn append_block(out: &mut BlockWriter, kind: u16, version: u16, payload: &[u8]) 
     out.raw(payload);
     let sum = out.bytes().get(start..).map_or(0, crc32c);
     out.u32(sum);
+}
+
+fn finish(out: &mut BlockWriter, blocks: usize) {
+    out.u16(END);
+    // There is at most one block for each of the 65,534 kinds.
+    out.u32(blocks as u32);
+    out.u64(whole(out.bytes()));
 }
 
 /// The checksum of the whole: another function than that of the blocks, so that what deceives one of them
@@ -233,7 +237,7 @@ impl<'m: 'w, 'w> Walk<'m, 'w> {
         self.reader.raw("the magic bytes", MAGIC.len() as u64)?;
         let format = self.reader.u16()?;
         let settings = self.reader.u64()?;
-        let product = self.reader.text("the version of logsift", PRODUCT_LIMIT).map(str::to_owned);
+        let product = self.product();
         if format > FORMAT {
             let writer = product.unwrap_or_else(|_| "unknown".to_owned());
             return Err(ModelError::NewerFormat { found: format, newest: FORMAT, writer, reader: PRODUCT });
@@ -244,6 +248,21 @@ impl<'m: 'w, 'w> Walk<'m, 'w> {
         let header = Header { format, settings, product: product? };
         self.crc(|| "the header".to_owned(), 0)?;
         Ok(header)
+    }
+
+    /// The release that wrote the model. It is shown to people, so nothing that moves a cursor is let through.
+    fn product(&mut self) -> Result<String, ModelError> {
+        let offset = self.reader.offset();
+        let product = self.reader.text("the version of logsift", PRODUCT_LIMIT)?;
+        if product.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(product.to_owned());
+        }
+        Err(self.reader.malformed(
+            "the version of logsift",
+            offset,
+            "visible ASCII",
+            product.escape_default(),
+        ))
     }
 
     /// The next block, or nothing at the end mark.
@@ -262,6 +281,9 @@ impl<'m: 'w, 'w> Walk<'m, 'w> {
             return Err(self.reader.malformed("a kind of block", offset, "one above those before", kind));
         }
         let version = self.reader.u16()?;
+        if version == 0 {
+            return Err(self.reader.malformed("the version of a block", offset, "1 or more", version));
+        }
         let length = self.reader.u64()?;
         let start = self.reader.offset();
         self.reader.raw("a block", length)?;

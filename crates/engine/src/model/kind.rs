@@ -21,12 +21,14 @@ impl Kind {
     /// A kind without which the model is not understood; `number` is 1 to 0x7FFF.
     pub const fn mandatory(number: u16, name: &'static str, version: u16) -> Kind {
         assert!(number > 0 && number < OPTIONAL, "mandatory kinds have the numbers 1 to 0x7FFF");
+        assert!(version > 0, "versions begin at 1");
         Kind { number, name, version }
     }
 
     /// A kind that older releases may pass over; `number` is 0x8000 to 0xFFFE.
     pub const fn optional(number: u16, name: &'static str, version: u16) -> Kind {
         assert!(number >= OPTIONAL && number < END, "optional kinds have the numbers 0x8000 to 0xFFFE");
+        assert!(version > 0, "versions begin at 1");
         Kind { number, name, version }
     }
 

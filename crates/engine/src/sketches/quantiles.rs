@@ -174,7 +174,8 @@ impl Quantiles {
             below > rank
         });
         let value = found.map_or(self.greatest, |(value, _)| value);
-        let value = if self.whole { value.round() } else { value };
+        // Of the whole numbers in a bin, the one below its middle is within the same error of the others.
+        let value = if self.whole { value.trunc() } else { value };
         Some(value.clamp(self.smallest, self.greatest))
     }
 
@@ -294,7 +295,7 @@ impl Quantiles {
             Ok((key, read_page(block)?))
         })?;
         block.charge(pages.len() * (size_of::<Page>() + size_of::<i16>()))?;
-        let highest = i64::from(f64::MAX.to_bits() as i64 >> BIN_SHIFT >> self.level >> PAGE_BITS);
+        let highest = f64::MAX.to_bits().cast_signed() >> BIN_SHIFT >> self.level >> PAGE_BITS;
         for (key, page) in pages {
             let after = self.keys.last().is_none_or(|last| i64::from(*last) < key);
             let known = i16::try_from(key).ok().filter(|key| i64::from(magnitude(*key)) <= highest);

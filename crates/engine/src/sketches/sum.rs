@@ -45,7 +45,7 @@ impl ExactSum {
         let place = (place / DIGIT_BITS) as usize;
         let at = place.wrapping_sub(self.first);
         match self.digits.get_mut(at..at.wrapping_add(TOUCHED)) {
-            Some([low, middle, high]) if at < DIGITS => {
+            Some([low, middle, high]) => {
                 *low += digit(0);
                 *middle += digit(1);
                 *high += digit(2);

@@ -54,10 +54,26 @@ fn read(bytes: &[u8], checksums: Checksums) -> Result<Sample, ModelError> {
 fn raw_model(blocks: &[(u16, u16, &[u8])]) -> Vec<u8> {
     let mut out = header(FORMAT, 99, "9.9.9");
     blocks.iter().for_each(|(kind, version, payload)| append_block(&mut out, *kind, *version, payload));
-    out.u16(END);
-    out.u32(blocks.len() as u32);
-    out.u64(whole(out.bytes()));
+    finish(&mut out, blocks.len());
     out.into_bytes()
+}
+
+/// The example of `docs/book/model-format.md`: models of this release must stay readable for ever.
+#[test]
+fn the_layout_is_fixed() {
+    let mut out = header(1, 7, "0.1.0");
+    append_block(&mut out, 1, 1, &[0]);
+    finish(&mut out, 1);
+    let lines = [
+        "89 4c 53 4d 0d 0a 1a 0a 01 00 07 00 00 00 00 00",
+        "00 00 05 30 2e 31 2e 30 d3 9d b8 10 01 00 01 00",
+        "01 00 00 00 00 00 00 00 00 08 bc c6 ef ff ff 01",
+        "00 00 00 f4 14 96 33 70 64 29 e0",
+    ];
+    let hex: Vec<String> = out.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let shown: Vec<String> = hex.chunks(16).map(|line| line.join(" ")).collect();
+    assert_eq!(shown, lines);
+    assert!(ModelReader::open(out.bytes()).is_ok());
 }
 
 #[test]
@@ -123,6 +139,10 @@ fn newer_formats_name_both_versions_and_the_way_out() {
          the header is damaged"
     );
     assert_eq!(error.to_string(), expected);
+    let odd = read(&header(999, 0, "\x1b[2J").into_bytes(), Checksums::Compare).unwrap_err();
+    assert!(matches!(&odd, ModelError::NewerFormat { writer, .. } if writer == "unknown"), "{odd}");
+    let odd = read(&header(FORMAT, 0, "\x1b[2J").into_bytes(), Checksums::Compare).unwrap_err();
+    assert!(!odd.to_string().contains('\x1b'), "{odd}");
     let none = header(0, 0, "0").into_bytes();
     assert!(matches!(read(&none, Checksums::Compare), Err(ModelError::Malformed { offset: 8, .. })));
 }
@@ -138,6 +158,7 @@ fn unknown_blocks() {
     assert!(matches!(error(&[(2, 1, b""), (2, 1, b"")]), ModelError::Malformed { .. }));
     assert!(matches!(error(&[(2, 1, b""), (1, 1, b"")]), ModelError::Malformed { .. }));
     assert!(matches!(error(&[(0, 1, b"")]), ModelError::Malformed { .. }));
+    assert!(matches!(error(&[(2, 0, b"")]), ModelError::Malformed { .. }));
 
     let bytes = raw_model(&[(1, 1, b"\0"), (0x8001, 9, b"newer"), (0x8002, 1, b"unknown")]);
     let model = ModelReader::open_knowing(&bytes, KNOWN).unwrap();

@@ -43,8 +43,7 @@ fn check_errors(values: &[f64]) -> Quantiles {
         let found = sketch.quantile(q).unwrap();
         // A value below the smallest normal number counts as zero.
         let allowed = (truth.abs() * error * (1.0 + 1e-12)).max(f64::MIN_POSITIVE);
-        // Whole numbers are rounded to whole numbers.
-        let allowed = if sketch.is_whole() { allowed + 0.5 } else { allowed };
+        assert!(!sketch.is_whole() || found.fract() == 0.0, "{found} is not whole");
         assert!((found - truth).abs() <= allowed, "q {q}: {found} for {truth}, error {error}");
     }
     assert_eq!(sketch.quantile(0.0), sorted.first().copied());
@@ -101,6 +100,10 @@ fn edges() {
     assert_eq!(sketch(&[200.0, 200.0, 404.0, 500.0]).mean(), Some(326.0));
     let small: Vec<f64> = (0..128).map(f64::from).collect();
     assert_eq!(sketch(&small).quantile(0.5), Some(63.0));
+    let whole: Vec<f64> = (0..70_000).map(|value| f64::from(value - 9_000)).collect();
+    assert_eq!(check_errors(&whole).relative_error(), 1.0 / 65.0);
+    assert_eq!(check_errors(&whole[9_000..]).relative_error(), 1.0 / 129.0);
+    check_errors(&(0..70_000).map(|value| f64::from(value) * 1e9).collect::<Vec<f64>>());
 }
 
 #[test]
