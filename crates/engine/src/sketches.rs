@@ -75,6 +75,33 @@ mod tests {
         check(&|block| bloom.write(block), "00012ccbc234fcbc56b4");
     }
 
+    /// The table of `docs/book/model-format.md`, tried on values that need as much as any.
+    #[test]
+    fn memory_is_bounded_as_stated() {
+        let (mut distinct, mut quantiles) = (Distinct::default(), Quantiles::default());
+        let (mut top, mut counts, mut bloom) = (Top::default(), Counts::default(), Bloom::default());
+        for item in 0..20_000u64 {
+            distinct.add(item);
+            quantiles.add(f64::from_bits(mix(item)));
+            top.add(item, &[b'x'; 99]);
+            counts.add(Time::from_nanos(mix(item).cast_signed()));
+            bloom.add(item);
+        }
+        quantiles.add(f64::MAX);
+        quantiles.add(f64::from_bits(1));
+        let held = [distinct.bytes(), quantiles.bytes(), top.bytes(), counts.bytes(), bloom.bytes()];
+        for (held, stated) in held.into_iter().zip([800, 9_100, 3_400, 600, 16_410]) {
+            assert!(held <= stated && held > stated * 3 / 4, "{held} bytes, stated {stated}");
+        }
+        let empty = [
+            Distinct::default().bytes(),
+            Quantiles::default().bytes(),
+            Top::default().bytes(),
+            Counts::default().bytes(),
+        ];
+        assert!(empty.iter().all(|bytes| *bytes <= 176), "{empty:?}");
+    }
+
     /// The sketched forms of sets, too large to show: their digests.
     #[test]
     fn large_encodings_are_fixed() {

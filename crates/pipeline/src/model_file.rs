@@ -95,13 +95,13 @@ pub fn read_model_file(path: &Path) -> Result<Vec<u8>, ModelFileError> {
     if !found.is_file() {
         return Err(ModelFileError::NotAFile { path: path.to_owned() });
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    // One byte more than allowed, to see whether there are more; the file may grow meanwhile.
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST {
+    if found.len() > LARGEST {
         return Err(ModelFileError::TooLarge { path: path.to_owned(), bytes: found.len() });
     }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    // The file may grow meanwhile; what is cut off there is found by the checksums.
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 
@@ -281,6 +281,15 @@ mod tests {
         let error = read_model_file(&folder.path("none")).unwrap_err();
         assert!(matches!(error, ModelFileError::Io { action: "read", .. }), "{error}");
         assert!(matches!(read_model_file(&folder.0), Err(ModelFileError::NotAFile { .. })));
+    }
+
+    #[test]
+    fn what_is_larger_than_any_model_is_not_read() {
+        let folder = Folder::new("large");
+        // A file of holes takes no room on the disk.
+        File::create(folder.path("m")).unwrap().set_len(LARGEST + 1).unwrap();
+        let error = read_model_file(&folder.path("m")).unwrap_err();
+        assert!(matches!(error, ModelFileError::TooLarge { .. }), "{error}");
     }
 
     #[test]
