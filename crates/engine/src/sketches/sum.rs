@@ -2,7 +2,7 @@
 //!
 //! Floating-point addition rounds, so the sum of the same values in another order differs in its last bits.
 //! Here a sum is one long binary number from 2^-1074 upwards, in digits of 32 bits. An `i64` holds each digit
-//! with room for two thousand million additions before a carry is due. Only the digits in use are kept: values
+//! with room for 2^30 additions before a carry is due. Only the digits in use are kept: values
 //! of everyday size take three to five of them.
 
 use crate::model::{BlockReader, BlockWriter, ModelError};
@@ -17,6 +17,7 @@ const TOUCHED: usize = 3;
 const DIGITS: usize = 69;
 /// Fewer than an `i64` has room for.
 const ADDITIONS_TO_CARRY: u32 = 1 << 30;
+const _: () = assert!((ADDITIONS_TO_CARRY as u64) << DIGIT_BITS <= 1 << 62);
 
 /// A sum of finite numbers without any rounding.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +82,7 @@ impl ExactSum {
 
     /// Adds another sum.
     pub(super) fn absorb(&mut self, other: &ExactSum) {
-        let other = other.carried();
+        // Digits of the other that await their carry leave room for one that has none to await.
         self.carry();
         self.make_room(other.first, other.first + other.digits.len());
         let at = other.first - self.first;
