@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::clock::{Clock, Reading};
 use super::fields::Fields;
-use super::fitted::{Fitted, Parser};
+use super::fitted::{Fitted, Parser, Patterns};
 use super::format::{Format, FormatKind};
 use super::infer;
 use super::level::Level;
@@ -107,7 +107,7 @@ pub(crate) fn choose(sample: &Sample<'_>, library: &Library, clock: &ClockSettin
 pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSettings) -> Fitted {
     fit(format, sample, clock).map_or_else(
         || Fitted {
-            parser: Parser::Patterns(format.patterns.clone()),
+            parser: Parser::Patterns(Patterns::new(format.patterns.clone())),
             format: Arc::clone(format),
             clocks: Vec::new(),
             settings: clock.clone(),
@@ -203,11 +203,9 @@ fn fit_patterns(format: &Arc<Format>, sample: &Sample<'_>, settings: &ClockSetti
         format.patterns.iter().zip(&tally).map(|(pattern, n)| pattern.weight() * *n as f64).sum();
     let weight = weight / tally.iter().sum::<usize>() as f64;
     let clocks = Shape::settle(&stamps).map(|shape| settings.clock(shape)).into_iter().collect();
-    // Patterns that no line of the sample needed would only cost time on every line that is odd.
-    let patterns: Vec<Pattern> = format.patterns.clone();
     let mut fitted = Fitted {
         format: Arc::clone(format),
-        parser: Parser::Patterns(patterns),
+        parser: Parser::Patterns(Patterns::new(format.patterns.clone())),
         clocks,
         settings: settings.clone(),
         nested: false,

@@ -8,7 +8,7 @@ use super::fields::{Fields, Kind, Span, Value};
 use super::format::Format;
 use super::level::Level;
 use super::notes::Notes;
-use super::pattern::{Head, OwnLevels, Pattern, ReadStamp};
+use super::pattern::{Head, OwnLevels, Pattern, ReadStamp, Tree};
 use super::roles::{Claim, Role};
 use super::separated::Columns;
 use super::time::Time;
@@ -35,7 +35,7 @@ pub(crate) struct Fitted {
 /// How lines are taken apart.
 #[derive(Debug)]
 pub(crate) enum Parser {
-    Patterns(Vec<Pattern>),
+    Patterns(Patterns),
     Json,
     Logfmt,
     Columns(Columns),
@@ -98,13 +98,9 @@ impl Fitted {
         let mut entry = match &mut self.parser {
             Parser::Patterns(patterns) => {
                 let levels = &self.format.levels;
-                match read_pattern(patterns, line, &mut Clocks(&mut self.clocks), levels, fields) {
-                    Some(head) => head.into(),
-                    None => {
-                        let mut stamps = NewClocks(&mut self.clocks, &self.settings);
-                        read_pattern(patterns, line, &mut stamps, levels, fields)?.into()
-                    }
-                }
+                let known = patterns.read(line, &mut Clocks(&mut self.clocks), levels, fields);
+                let new = || patterns.read(line, &mut NewClocks(&mut self.clocks, &self.settings), levels, fields);
+                known.or_else(new)?.into()
             }
             Parser::Json => {
                 let start = line.iter().position(|byte| *byte != b' ')?;
@@ -146,17 +142,39 @@ impl Fitted {
     }
 }
 
-fn read_pattern(
-    patterns: &[Pattern],
-    line: &[u8],
-    stamps: &mut impl ReadStamp,
-    levels: &OwnLevels,
-    fields: &mut Fields,
-) -> Option<Head> {
-    patterns.iter().find_map(|pattern| {
-        fields.clear();
-        pattern.matches(line, stamps, levels, fields)
-    })
+/// The patterns of a format, with how often each has matched.
+#[derive(Debug)]
+pub(crate) struct Patterns {
+    list: Vec<Pattern>,
+    tree: Tree,
+    matched: Vec<u64>,
+}
+
+impl Patterns {
+    pub(crate) fn new(list: Vec<Pattern>) -> Patterns {
+        Patterns { tree: Tree::new(&list), matched: vec![0; list.len()], list }
+    }
+
+    #[inline]
+    fn read(
+        &mut self,
+        line: &[u8],
+        stamps: &mut impl ReadStamp,
+        levels: &OwnLevels,
+        fields: &mut Fields,
+    ) -> Option<Head> {
+        let (head, index) = self.tree.matches(line, stamps, levels, fields)?;
+        if let Some(count) = self.matched.get_mut(index) {
+            *count += 1;
+        }
+        Some(head)
+    }
+
+    /// The pattern that matched most lines; of equals the first.
+    fn usual(&self) -> Option<&Pattern> {
+        let most = self.matched.iter().max()?;
+        self.list.iter().zip(&self.matched).find(|(_, count)| *count == most).map(|(pattern, _)| pattern)
+    }
 }
 
 impl Fitted {
@@ -168,7 +186,7 @@ impl Fitted {
     /// Every record of the format carries a stamp, so a line without one continues a record.
     pub(crate) fn stamps_begin_records(&self) -> bool {
         match &self.parser {
-            Parser::Patterns(patterns) => patterns.iter().all(Pattern::has_time),
+            Parser::Patterns(patterns) => patterns.list.iter().all(Pattern::has_time),
             _ => false,
         }
     }
@@ -176,13 +194,17 @@ impl Fitted {
     /// Whether this is the same way of reading as another.
     pub(crate) fn same_as(&self, other: &Fitted) -> bool {
         let shape = |fitted: &Fitted| fitted.clocks.first().map(Clock::shape);
-        self.described() == other.described() && shape(self) == shape(other) && self.nested == other.nested
+        let texts = |fitted: &Fitted| match &fitted.parser {
+            Parser::Patterns(patterns) => patterns.list.iter().map(|pattern| pattern.text().to_owned()).collect(),
+            _ => vec![fitted.described()],
+        };
+        texts(self) == texts(other) && shape(self) == shape(other) && self.nested == other.nested
     }
 
     /// The pattern, as one could write it in a format file.
     pub(crate) fn described(&self) -> String {
         match &self.parser {
-            Parser::Patterns(patterns) => patterns.first().map(Pattern::text).unwrap_or_default().to_owned(),
+            Parser::Patterns(patterns) => patterns.usual().map(Pattern::text).unwrap_or_default().to_owned(),
             Parser::Json => "one JSON object per line".to_owned(),
             Parser::Logfmt => "key=value pairs".to_owned(),
             Parser::Columns(columns) => {

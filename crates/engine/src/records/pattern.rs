@@ -29,8 +29,10 @@ use super::time::Time;
 use super::{json, logfmt, names};
 
 mod compile;
+mod tree;
 
 pub use compile::PatternError;
+pub(crate) use tree::Tree;
 
 /// A compiled pattern.
 #[derive(Clone)]
@@ -61,7 +63,7 @@ pub(crate) struct Head {
 
 type Name = Option<&'static str>;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Step {
     Blank,
     Byte(u8),
@@ -84,7 +86,7 @@ enum Step {
 }
 
 /// Bytes at which a word ends. A blank or the end of the line always ends it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Stops(Vec<Stop>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,12 +118,7 @@ impl Pattern {
     ) -> Option<Head> {
         let mut run = Run { line, stamps, levels, fields, head: Head::default(), message: None };
         let end = run.steps(&self.steps, 0)?;
-        let trailing = line.get(end..).unwrap_or_default();
-        if !trailing.iter().all(|byte| is_blank(*byte)) {
-            return None;
-        }
-        run.head.message = run.message.unwrap_or(line.len());
-        Some(run.head)
+        run.finished(end)
     }
 
     /// How much a match says: stamps and levels count most, then captures, then literals.
@@ -218,6 +215,17 @@ impl<S: ReadStamp> Run<'_, S> {
             }
             Step::Optional(inner) => self.optional(inner, at),
         }
+    }
+
+    /// What is left of a line after its last step may only be blank.
+    #[inline]
+    fn finished(&mut self, end: usize) -> Option<Head> {
+        let trailing = self.line.get(end..)?;
+        if !trailing.iter().all(|byte| is_blank(*byte)) {
+            return None;
+        }
+        self.head.message = self.message.unwrap_or(self.line.len());
+        Some(self.head)
     }
 
     #[inline]
