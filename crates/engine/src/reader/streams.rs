@@ -5,6 +5,7 @@ use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
 
 use crate::records::fields::Fields;
+use crate::records::names::Name;
 use crate::records::record::StreamId;
 
 /// Streams that are told apart in one source; what comes later shares one stream.
@@ -51,7 +52,7 @@ impl Streams {
     pub(crate) fn of(
         &mut self,
         lane: &[u8],
-        parts: &[&'static str],
+        parts: &[Name],
         fields: &Fields,
         text: &[u8],
     ) -> StreamId {
@@ -61,8 +62,8 @@ impl Streams {
         let mut hasher = FixedState::with_seed(17).build_hasher();
         hasher.write(lane);
         for part in parts {
-            if let Some((span, _)) = fields.span_of(part, text) {
-                hasher.write(fields.resolve(span, text));
+            if let Some(value) = fields.known(*part, text) {
+                hasher.write(value);
             }
             hasher.write_u8(b'/');
         }
@@ -77,7 +78,7 @@ impl Streams {
         &mut self,
         hash: u64,
         lane: &[u8],
-        parts: &[&'static str],
+        parts: &[Name],
         fields: &Fields,
         text: &[u8],
     ) -> StreamId {
@@ -90,11 +91,11 @@ impl Streams {
         self.name.clear();
         self.name.extend_from_slice(lane);
         for part in parts {
-            let Some(value) = fields.get(part, text) else { continue };
+            let Some(value) = fields.known(*part, text) else { continue };
             if !self.name.is_empty() {
                 self.name.push(b'/');
             }
-            self.name.extend_from_slice(value.bytes.get(..value.bytes.len().min(200)).unwrap_or_default());
+            self.name.extend_from_slice(value.get(..value.len().min(200)).unwrap_or_default());
         }
         let index = self.list.len() as u32;
         self.list.push(StreamInfo { name: String::from_utf8_lossy(&self.name).into_owned(), records: 0 });

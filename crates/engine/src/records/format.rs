@@ -9,7 +9,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::level::Level;
-use super::names;
+use super::names::Name;
 use super::pattern::{OwnLevels, Pattern, PatternError};
 
 /// A format file as written.
@@ -86,7 +86,7 @@ pub(crate) struct Format {
     pub(crate) name: String,
     pub(crate) kind: FormatKind,
     pub(crate) patterns: Vec<Pattern>,
-    pub(crate) stream: Vec<&'static str>,
+    pub(crate) stream: Vec<Name>,
     pub(crate) levels: OwnLevels,
 }
 
@@ -164,7 +164,7 @@ impl Format {
             name: file.name.clone(),
             kind: file.kind,
             patterns: file.patterns.iter().map(pattern).collect::<Result<_, _>>()?,
-            stream: file.stream.iter().map(|name| names::known(name)).collect(),
+            stream: file.stream.iter().map(|name| Name::of(name)).collect(),
             levels: OwnLevels(file.levels.iter().map(level).collect::<Result<_, _>>()?),
         })
     }

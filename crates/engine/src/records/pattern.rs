@@ -26,7 +26,8 @@ use super::fields::{Fields, Kind, Span};
 use super::level::Level;
 use super::notes::Notes;
 use super::time::Time;
-use super::{json, logfmt, names};
+use super::names::Name;
+use super::{json, logfmt};
 
 mod compile;
 mod tree;
@@ -61,8 +62,6 @@ pub(crate) struct Head {
     pub(crate) notes: Notes,
 }
 
-type Name = Option<&'static str>;
-
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     Blank,
@@ -70,14 +69,14 @@ enum Step {
     Time,
     Level,
     /// No blanks, up to one of the stops.
-    Word(Name, Stops),
-    Int(Name),
+    Word(Option<Name>, Stops),
+    Int(Option<Name>),
     /// Up to the partner of the bracket that was opened just before.
-    Bracketed(Name, u8, u8),
+    Bracketed(Option<Name>, u8, u8),
     /// Up to an unescaped quote.
-    Quoted(Name, u8),
+    Quoted(Option<Name>, u8),
     /// Blanks allowed, up to the literal; to the end of the line where there is none.
-    Text(Name, Box<[u8]>),
+    Text(Option<Name>, Box<[u8]>),
     Json,
     Logfmt,
     MessageHere,
@@ -87,13 +86,11 @@ enum Step {
 
 /// Bytes at which a word ends. A blank or the end of the line always ends it.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Stops(Vec<Stop>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stop {
-    byte: u8,
-    /// The byte ends the word only before a blank or the end of the line: `a::b: text` stops once.
-    before_blank: bool,
+struct Stops {
+    /// These end it wherever they stand.
+    anywhere: Vec<u8>,
+    /// These end it only before a blank or the end of the line: `a::b: text` stops once.
+    before_blank: Vec<u8>,
 }
 
 impl Pattern {
@@ -150,7 +147,7 @@ fn weight(steps: &[Step]) -> f64 {
         Step::Time | Step::Level => 4.0,
         Step::Int(_) | Step::Json | Step::Logfmt => 1.5,
         Step::Bracketed(..) | Step::Quoted(..) => 1.2,
-        Step::Word(_, stops) if !stops.0.is_empty() => 1.0,
+        Step::Word(_, stops) if *stops != Stops::default() => 1.0,
         Step::Word(..) => 0.5,
         Step::Byte(byte) if byte.is_ascii_alphanumeric() => 0.5,
         Step::Byte(_) => 0.3,
@@ -238,7 +235,7 @@ impl<S: ReadStamp> Run<'_, S> {
     }
 
     #[inline]
-    fn word(&mut self, name: Name, stops: &Stops, at: usize) -> Option<usize> {
+    fn word(&mut self, name: Option<Name>, stops: &Stops, at: usize) -> Option<usize> {
         let end = stops.end_of_word(self.line, at);
         if end == at {
             return None;
@@ -247,7 +244,7 @@ impl<S: ReadStamp> Run<'_, S> {
     }
 
     #[inline]
-    fn int(&mut self, name: Name, at: usize) -> Option<usize> {
+    fn int(&mut self, name: Option<Name>, at: usize) -> Option<usize> {
         let signed = matches!(self.line.get(at)?, b'-' | b'+');
         let first = at + usize::from(signed);
         let mut end = first;
@@ -281,7 +278,7 @@ impl<S: ReadStamp> Run<'_, S> {
     }
 
     #[inline]
-    fn keep(&mut self, name: Name, at: usize, end: usize, kind: Kind) -> Option<usize> {
+    fn keep(&mut self, name: Option<Name>, at: usize, end: usize, kind: Kind) -> Option<usize> {
         if let Some(name) = name {
             self.fields.push(Span::Known(name), Span::text(at..end), kind);
         }
@@ -303,18 +300,19 @@ impl<S: ReadStamp> Run<'_, S> {
 impl Stops {
     #[inline]
     fn end_of_word(&self, line: &[u8], at: usize) -> usize {
-        let blank = blank_after(line, at);
-        let word = line.get(at..blank).unwrap_or_default();
-        let mut end = blank;
-        for stop in &self.0 {
-            let found = if stop.before_blank {
-                (word.last() == Some(&stop.byte)).then(|| blank - 1)
-            } else {
-                memchr::memchr(stop.byte, word).map(|offset| at + offset)
-            };
-            end = end.min(found.unwrap_or(end));
-        }
-        end
+        let end = match *self.anywhere.as_slice() {
+            [] => blank_after(line, at),
+            [stop] => blank_or(line, at, stop, stop),
+            [stop, other] => blank_or(line, at, stop, other),
+            [stop, other, ref more @ ..] => {
+                let end = blank_or(line, at, stop, other);
+                let word = line.get(at..end).unwrap_or_default();
+                at + word.iter().position(|byte| more.contains(byte)).unwrap_or(word.len())
+            }
+        };
+        let blank = line.get(end).is_none_or(|byte| *byte <= b' ');
+        let last = line.get(end.wrapping_sub(1)).filter(|_| end > at);
+        if blank && last.is_some_and(|byte| self.before_blank.contains(byte)) { end - 1 } else { end }
     }
 }
 
@@ -322,23 +320,52 @@ fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }
 
-/// The position of the next byte up to 0x20, or the end of the line; eight bytes at a step.
+/// The position of the next byte up to 0x20, or the end of the line.
 #[inline]
 pub(crate) fn blank_after(line: &[u8], at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
+    find(line, at, |word| below_or_equal_blank(word), |byte| byte <= b' ')
+}
+
+/// The same, or the position of one of two bytes before it.
+#[inline]
+fn blank_or(line: &[u8], at: usize, stop: u8, other: u8) -> usize {
+    let (stops, others) = (ONES * u64::from(stop), ONES * u64::from(other));
+    find(
+        line,
+        at,
+        |word| below_or_equal_blank(word) | is_zero(word ^ stops) | is_zero(word ^ others),
+        |byte| byte <= b' ' || byte == stop || byte == other,
+    )
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = ONES * 0x80;
+
+/// The high bit of every byte up to 0x20. Of the set bits the lowest is always right.
+#[inline]
+fn below_or_equal_blank(word: u64) -> u64 {
+    word.wrapping_sub(ONES * 0x21) & !word & HIGHS
+}
+
+/// The high bit of every byte that is zero. Of the set bits the lowest is always right.
+#[inline]
+fn is_zero(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGHS
+}
+
+/// Looks at eight bytes in a step.
+#[inline]
+fn find(line: &[u8], at: usize, marks: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> usize {
     let rest = line.get(at..).unwrap_or_default();
-    let mut position = 0;
     let (words, tail) = rest.as_chunks::<8>();
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        let low = word.wrapping_sub(ONES * 0x21) & !word & (ONES * 0x80);
-        if low != 0 {
-            return at + position + (low.trailing_zeros() / 8) as usize;
+    for (index, word) in words.iter().enumerate() {
+        let marked = marks(u64::from_le_bytes(*word));
+        if marked != 0 {
+            return at + index * 8 + (marked.trailing_zeros() / 8) as usize;
         }
-        position += 8;
     }
-    let in_tail = tail.iter().position(|byte| *byte <= b' ').unwrap_or(tail.len());
-    at + position + in_tail
+    let in_tail = tail.iter().position(|byte| is(*byte)).unwrap_or(tail.len());
+    at + words.len() * 8 + in_tail
 }
 
 fn starts_with_word(rest: &[u8], word: &[u8]) -> bool {

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::{Name, Step, Stop, Stops, names};
+use super::{Step, Stops};
+use crate::records::names::Name;
 
 /// Why a pattern cannot be compiled.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -34,7 +35,7 @@ enum Element {
     Level,
     Message,
     MessageHere,
-    Capture(Name, Take),
+    Capture(Option<Name>, Take),
     Group(Vec<Element>),
 }
 
@@ -113,7 +114,7 @@ impl Parser<'_> {
             "level" => Element::Level,
             "message" => Element::Message,
             "_" => Element::Capture(None, take(kind, opened)?),
-            name if is_name(name) => Element::Capture(Some(names::known(name)), take(kind, opened)?),
+            name if is_name(name) => Element::Capture(Some(Name::of(name)), take(kind, opened)?),
             name => return Err(PatternError::BadName(name.to_owned(), opened + 1)),
         })
     }
@@ -174,7 +175,7 @@ fn literal_after(following: &[Element]) -> Box<[u8]> {
         .collect()
 }
 
-fn word(name: Name, previous: Option<u8>, following: &[Element]) -> Result<Step, PatternError> {
+fn word(name: Option<Name>, previous: Option<u8>, following: &[Element]) -> Result<Step, PatternError> {
     let next = match following.first() {
         Some(Element::Byte(byte)) => Some(*byte),
         _ => None,
@@ -205,12 +206,13 @@ fn partner(open: u8) -> Option<u8> {
 
 /// Every byte that may come next ends the word. An optional group adds its first byte and lets
 /// what follows it add another.
-fn collect_stops(name: Name, following: &[Element], stops: &mut Stops) -> Result<(), PatternError> {
+fn collect_stops(name: Option<Name>, following: &[Element], stops: &mut Stops) -> Result<(), PatternError> {
     match following {
         [] | [Element::Blank, ..] => Ok(()),
         [Element::Byte(byte), rest @ ..] => {
             let before_blank = matches!(rest, [Element::Blank, ..]) && *byte != b']' && *byte != b')';
-            stops.0.push(Stop { byte: *byte, before_blank });
+            let kind = if before_blank { &mut stops.before_blank } else { &mut stops.anywhere };
+            kind.push(*byte);
             Ok(())
         }
         [Element::Group(inner), rest @ ..] => {
@@ -219,7 +221,7 @@ fn collect_stops(name: Name, following: &[Element], stops: &mut Stops) -> Result
             collect_stops(name, rest, stops)
         }
         [Element::MessageHere, rest @ ..] => collect_stops(name, rest, stops),
-        _ => Err(PatternError::NothingBetween(name.unwrap_or("_").to_owned())),
+        _ => Err(PatternError::NothingBetween(name.map_or("_", Name::text).to_owned())),
     }
 }
 
