@@ -49,13 +49,7 @@ impl Streams {
     /// The stream of a record with these fields. Hashes are 64 bits wide: of ten thousand streams
     /// two share a number with a probability of 1 in 10^11, and then they share a stream.
     #[inline]
-    pub(crate) fn of(
-        &mut self,
-        lane: &[u8],
-        parts: &[Name],
-        fields: &Fields,
-        text: &[u8],
-    ) -> StreamId {
+    pub(crate) fn of(&mut self, lane: &[u8], parts: &[Name], fields: &Fields, text: &[u8]) -> StreamId {
         if parts.is_empty() && lane.is_empty() {
             return StreamId(0);
         }
@@ -74,14 +68,7 @@ impl Streams {
         self.last.1
     }
 
-    fn look_up(
-        &mut self,
-        hash: u64,
-        lane: &[u8],
-        parts: &[Name],
-        fields: &Fields,
-        text: &[u8],
-    ) -> StreamId {
+    fn look_up(&mut self, hash: u64, lane: &[u8], parts: &[Name], fields: &Fields, text: &[u8]) -> StreamId {
         if let Some((_, index)) = self.table.find(hash, |(other, _)| *other == hash) {
             return StreamId(*index);
         }
