@@ -52,8 +52,8 @@ pub(crate) struct Line<'a> {
 /// What a line is to its lane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
-    /// It begins a record; what it says waits in the lane until [`Lane::begin`].
-    Begins,
+    /// It begins a record.
+    Begins(Entry),
     /// It belongs to the open record.
     Continues,
     /// It belongs to a parked record.
@@ -102,8 +102,6 @@ pub(crate) struct Lane {
     open: Option<Open>,
     fields: Fields,
     next: Fields,
-    /// What the last beginning said.
-    entry: Entry,
     own: Vec<u8>,
     parked: Vec<Parked>,
     seen: u32,
@@ -153,40 +151,27 @@ impl Lane {
             return self.classify_plain(buffer, line);
         }
         self.seen += 1;
-        if !fitted.read_into(line.text, &mut self.next, &mut self.entry) {
+        let Some(entry) = fitted.read(line.text, &mut self.next) else {
             return self.classify_odd(buffer, line);
-        }
-        self.repeated_header(buffer, line.text).unwrap_or(Part::Begins)
+        };
+        self.repeated_header(buffer, line.text, &entry).unwrap_or(Part::Begins(entry))
     }
 
     /// Some loggers write the whole header again before each line of a trace.
     #[inline]
-    fn repeated_header(&mut self, buffer: &[u8], text: &[u8]) -> Option<Part> {
-        let Place::From(start) = self.entry.message else { return None };
+    fn repeated_header(&mut self, buffer: &[u8], text: &[u8], entry: &Entry) -> Option<Part> {
+        let Place::From(start) = entry.message else { return None };
         let message = text.get(start..)?;
-        let may_join = match message {
-            [] | [b' ' | b'\t', ..] => true,
-            [b'T', ..] => message.starts_with(b"Traceback"),
-            [b'C', ..] => message.starts_with(b"Caused by"),
-            [b'a', b't', b' ', ..] => true,
-            _ => false,
-        };
+        let may_join = matches!(message.first(), None | Some(b' ' | b'\t' | b'T' | b'C' | b'a'));
         let in_trace = self.open.as_ref().is_some_and(|open| open.writer.is_some());
         if !(may_join || in_trace || !self.parked.is_empty()) {
             return None;
         }
-        self.join_repeated(buffer, text, message)
+        self.join_repeated(buffer, text, message, entry)
     }
 
     #[cold]
-    fn join_repeated(&mut self, buffer: &[u8], text: &[u8], message: &[u8]) -> Option<Part> {
-        let entry = &self.entry;
-        let open_time = self.open.as_ref().map(|open| open.entry.time);
-        let nobody_waits =
-            self.parked.is_empty() && self.open.as_ref().is_some_and(|open| open.writer.is_none());
-        if nobody_waits && open_time != Some(entry.time) {
-            return None;
-        }
+    fn join_repeated(&mut self, buffer: &[u8], text: &[u8], message: &[u8], entry: &Entry) -> Option<Part> {
         let writer = writer_of(&self.next, text, entry);
         let belongs = |open: &Open| open.writer == Some(writer);
         if let Some(index) = self.parked.iter().position(|parked| belongs(&parked.open)) {
@@ -246,8 +231,7 @@ impl Lane {
 
     fn begin_plainly(&mut self, notes: Notes) -> Part {
         self.next.clear();
-        self.entry = Entry { notes, ..Entry::default() };
-        Part::Begins
+        Part::Begins(Entry { time: None, level: None, notes, message: Place::From(0) })
     }
 
     /// A line that has not the stream's format: a continuation, a record of another format, or
@@ -269,8 +253,8 @@ impl Lane {
             return Part::Continues;
         }
         self.miss();
-        if self.read_stray_stamp(line.text) {
-            return Part::Begins;
+        if let Some(entry) = self.read_stray_stamp(line.text) {
+            return Part::Begins(entry);
         }
         // A runtime's last words are no part of what happened to be logged before them.
         let alone = Trace::begin(line.text).is_some_and(|trace| trace.stands_alone());
@@ -304,20 +288,19 @@ impl Lane {
             if index == self.current || fitted.is_plain() {
                 continue;
             }
-            if fitted.read_into(text, &mut self.next, &mut self.entry) {
+            if let Some(entry) = fitted.read(text, &mut self.next) {
                 self.current = index;
-                return Some(Part::Begins);
+                return Some(Part::Begins(entry));
             }
         }
         None
     }
 
-    fn read_stray_stamp(&mut self, text: &[u8]) -> bool {
-        let Some((fitted, _)) = self.formats.get_mut(self.current) else { return false };
-        let Some(entry) = fitted.read_stray_stamp(text) else { return false };
+    fn read_stray_stamp(&mut self, text: &[u8]) -> Option<Entry> {
+        let (fitted, _) = self.formats.get_mut(self.current)?;
+        let entry = fitted.read_stray_stamp(text)?;
         self.next.clear();
-        self.entry = entry;
-        true
+        Some(entry)
     }
 
     fn accepted_by_trace(&mut self, buffer: &[u8], text: &[u8]) -> bool {
@@ -351,9 +334,8 @@ impl Lane {
 
     /// Opens a record with the line that was just classified as its beginning.
     #[inline]
-    pub(crate) fn begin(&mut self, line: &Line<'_>, streams: &mut Streams) {
+    pub(crate) fn begin(&mut self, line: &Line<'_>, mut entry: Entry, streams: &mut Streams) {
         std::mem::swap(&mut self.fields, &mut self.next);
-        let mut entry = self.entry;
         entry.notes.add(line.notes);
         if entry.time.is_none() {
             entry.time = line.outer_time;

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use crate::records::fields::Fields;
 use crate::records::names::Name;
-use crate::records::record::StreamId;
+use crate::records::record::{RecordSink, StreamId};
 
 /// Streams that are told apart in one source; what comes later shares one stream.
 const MOST: usize = 10_000;
@@ -27,13 +27,30 @@ pub(crate) struct Streams {
     table: HashTable<(u64, u32)>,
     last: (u64, StreamId),
     name: Vec<u8>,
+    /// How many of the list the sink has been told of.
+    announced: usize,
 }
 
 impl Streams {
     /// With the source itself as the first stream.
     pub(crate) fn new() -> Streams {
         let whole = StreamInfo { name: String::new(), records: 0 };
-        Streams { list: vec![whole], table: HashTable::new(), last: (0, StreamId(0)), name: Vec::new() }
+        Streams {
+            list: vec![whole],
+            table: HashTable::new(),
+            last: (0, StreamId(0)),
+            name: Vec::new(),
+            announced: 0,
+        }
+    }
+
+    /// Tells the sink of the streams that are new to it.
+    #[inline]
+    pub(crate) fn announce(&mut self, sink: &mut impl RecordSink) {
+        while let Some(stream) = self.list.get(self.announced) {
+            sink.stream(StreamId(self.announced as u32), &stream.name);
+            self.announced += 1;
+        }
     }
 
     pub(crate) fn list(&self) -> &[StreamInfo] {
@@ -49,7 +66,13 @@ impl Streams {
     /// The stream of a record with these fields. Hashes are 64 bits wide: of ten thousand streams
     /// two share a number with a probability of 1 in 10^11, and then they share a stream.
     #[inline]
-    pub(crate) fn of(&mut self, lane: &[u8], parts: &[Name], fields: &Fields, text: &[u8]) -> StreamId {
+    pub(crate) fn of(
+        &mut self,
+        lane: &[u8],
+        parts: &[Name],
+        fields: &Fields,
+        text: &[u8],
+    ) -> StreamId {
         if parts.is_empty() && lane.is_empty() {
             return StreamId(0);
         }
@@ -68,7 +91,14 @@ impl Streams {
         self.last.1
     }
 
-    fn look_up(&mut self, hash: u64, lane: &[u8], parts: &[Name], fields: &Fields, text: &[u8]) -> StreamId {
+    fn look_up(
+        &mut self,
+        hash: u64,
+        lane: &[u8],
+        parts: &[Name],
+        fields: &Fields,
+        text: &[u8],
+    ) -> StreamId {
         if let Some((_, index)) = self.table.find(hash, |(other, _)| *other == hash) {
             return StreamId(*index);
         }

@@ -44,7 +44,7 @@ pub(crate) enum Parser {
 }
 
 /// What a line that begins a record said.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) time: Option<Time>,
     pub(crate) level: Option<Level>,
@@ -59,12 +59,6 @@ pub(crate) enum Place {
     From(usize),
     /// The value of a field.
     Value(Span),
-}
-
-impl Default for Place {
-    fn default() -> Place {
-        Place::From(0)
-    }
 }
 
 /// Shapes of stamps that one format may mix.
@@ -100,29 +94,13 @@ impl ReadStamp for NewClocks<'_> {
 impl Fitted {
     /// Reads a line that begins a record, or says that it does not have this format.
     #[inline]
-    pub(crate) fn read_into(&mut self, line: &[u8], fields: &mut Fields, entry: &mut Entry) -> bool {
-        if let Parser::Patterns(patterns) = &mut self.parser
-            && !self.nested
-            && let Some(head) =
-                patterns.read(line, &mut Clocks(&mut self.clocks), &self.format.levels, fields)
-        {
-            *entry = head.into();
-            return true;
-        }
-        let read = self.read(line, fields);
-        if let Some(read) = read {
-            *entry = read;
-        }
-        read.is_some()
-    }
-
-    /// The same; a stamp of a new shape is taken on.
     pub(crate) fn read(&mut self, line: &[u8], fields: &mut Fields) -> Option<Entry> {
         let mut entry = match &mut self.parser {
             Parser::Patterns(patterns) => {
                 let levels = &self.format.levels;
-                let mut stamps = NewClocks(&mut self.clocks, &self.settings);
-                patterns.read(line, &mut stamps, levels, fields)?.into()
+                let known = patterns.read(line, &mut Clocks(&mut self.clocks), levels, fields);
+                let new = || patterns.read(line, &mut NewClocks(&mut self.clocks, &self.settings), levels, fields);
+                known.or_else(new)?.into()
             }
             Parser::Json => {
                 let start = line.iter().position(|byte| *byte != b' ')?;
@@ -217,9 +195,7 @@ impl Fitted {
     pub(crate) fn same_as(&self, other: &Fitted) -> bool {
         let shape = |fitted: &Fitted| fitted.clocks.first().map(Clock::shape);
         let texts = |fitted: &Fitted| match &fitted.parser {
-            Parser::Patterns(patterns) => {
-                patterns.list.iter().map(|pattern| pattern.text().to_owned()).collect()
-            }
+            Parser::Patterns(patterns) => patterns.list.iter().map(|pattern| pattern.text().to_owned()).collect(),
             _ => vec![fitted.described()],
         };
         texts(self) == texts(other) && shape(self) == shape(other) && self.nested == other.nested

@@ -24,9 +24,9 @@ use std::fmt;
 use super::clock::Reading;
 use super::fields::{Fields, Kind, Span};
 use super::level::Level;
-use super::names::Name;
 use super::notes::Notes;
 use super::time::Time;
+use super::names::Name;
 use super::{json, logfmt};
 
 mod compile;
