@@ -1,0 +1,233 @@
+//! The keys of lines never seen before in, what to do with them out, when too many are new.
+//!
+//! A log can hold more shapes than memory. Once the young shapes fill their area, the first sight
+//! of a line key only sets a bit; the second makes a skeleton. At the same time the keys *without*
+//! each of their chunks are counted: where one of those comes again and again, the chunk that was
+//! left out is a word that explodes, and from then on it is taken for a value at once.
+
+use hashbrown::HashTable;
+
+use super::scan::Scan;
+
+/// Bits of the door: keys seen once.
+const DOOR_BITS: usize = 1 << 22;
+/// The door is emptied after so many keys, while three bits of four are still clear.
+const DOOR_KEYS: usize = 1 << 20;
+/// Counters for keys without a chunk.
+const COUNTERS: usize = 1 << 15;
+/// So many lines that differ in one chunk alone make it explode.
+const ENOUGH: u32 = 48;
+/// Exploding words that are kept; more would be a log without any shape.
+const PATTERNS: usize = 4096;
+
+/// What to do with a line of a new key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Make its skeleton.
+    Admit,
+    /// Make its skeleton with that chunk as a value, and remember it under that key.
+    Open(usize, u64),
+    /// Count it among the lines without a shape.
+    Formless,
+}
+
+/// A chunk that explodes: the key without it, and the skeleton of its lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    pub(crate) rest: u64,
+    pub(crate) skeleton: u64,
+}
+
+/// What is known while too much is new.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Explosion {
+    patterns: HashTable<Pattern>,
+    door: Vec<u64>,
+    at_door: usize,
+    counters: Vec<(u64, u32)>,
+}
+
+impl Explosion {
+    /// The skeleton of a line that differs from others in an exploding chunk alone.
+    #[inline]
+    pub(crate) fn known(&self, scan: &Scan) -> Option<u64> {
+        if self.patterns.is_empty() {
+            return None;
+        }
+        let found = |rest: u64| self.patterns.find(rest, |pattern| pattern.rest == rest);
+        scan.keys_without().find_map(found).map(|pattern| pattern.skeleton)
+    }
+
+    /// Decides about a line of a new key while the area of young shapes is full.
+    pub(crate) fn judge(&mut self, scan: &Scan) -> Verdict {
+        if self.door.is_empty() {
+            self.door = vec![0; DOOR_BITS / 64];
+            self.counters = vec![(0, 0); COUNTERS];
+        }
+        if self.was_at_door(scan.key) {
+            return Verdict::Admit;
+        }
+        if self.patterns.len() < PATTERNS {
+            for (nth, rest) in scan.keys_without().enumerate() {
+                if self.count(rest) >= ENOUGH {
+                    return Verdict::Open(nth, rest);
+                }
+            }
+        }
+        Verdict::Formless
+    }
+
+    /// Remembers an exploding chunk.
+    pub(crate) fn remember(&mut self, pattern: Pattern) {
+        let same = |had: &Pattern| had.rest == pattern.rest;
+        if self.patterns.find(pattern.rest, same).is_none() {
+            self.patterns.insert_unique(pattern.rest, pattern, |had| had.rest);
+        }
+    }
+
+    /// All exploding chunks, in the order of their keys.
+    pub(crate) fn patterns(&self) -> Vec<Pattern> {
+        let mut all: Vec<Pattern> = self.patterns.iter().copied().collect();
+        all.sort_by_key(|pattern| (pattern.rest, pattern.skeleton));
+        all
+    }
+
+    fn was_at_door(&mut self, key: u64) -> bool {
+        let bit = key as usize % DOOR_BITS;
+        let Some(word) = self.door.get_mut(bit / 64) else { return true };
+        if *word & (1 << (bit % 64)) != 0 {
+            return true;
+        }
+        *word |= 1 << (bit % 64);
+        self.at_door += 1;
+        if self.at_door >= DOOR_KEYS {
+            self.door.fill(0);
+            self.at_door = 0;
+        }
+        false
+    }
+
+    /// Counts a key as frequent-item sketches do: a stranger in its place counts it down.
+    fn count(&mut self, rest: u64) -> u32 {
+        let place = (rest >> 32) as usize % COUNTERS;
+        let Some((key, count)) = self.counters.get_mut(place) else { return 0 };
+        if *key == rest {
+            *count += 1;
+        } else if *count <= 1 {
+            (*key, *count) = (rest, 1);
+        } else {
+            *count -= 1;
+            return 0;
+        }
+        *count
+    }
+
+    /// Heap bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.door.len() * 8 + self.counters.len() * 16 + self.patterns.capacity() * 17
+    }
+}
+
+/// A set of ids that forgets nothing and may name a stranger: one in a few hundred while it is
+/// filled as it should be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Remembered {
+    bits: Vec<u64>,
+}
+
+impl Remembered {
+    const BITS: usize = 1 << 23;
+
+    /// Adds an id.
+    pub(crate) fn add(&mut self, id: u64) {
+        if self.bits.is_empty() {
+            self.bits = vec![0; Self::BITS / 64];
+        }
+        for bit in Self::places(id) {
+            if let Some(word) = self.bits.get_mut(bit / 64) {
+                *word |= 1 << (bit % 64);
+            }
+        }
+    }
+
+    /// Whether an id was added (or looks like one that was).
+    pub(crate) fn has(&self, id: u64) -> bool {
+        let set = |bit: usize| self.bits.get(bit / 64).is_some_and(|word| *word & (1 << (bit % 64)) != 0);
+        !self.bits.is_empty() && Self::places(id).into_iter().all(set)
+    }
+
+    /// Takes in all ids of another set.
+    pub(crate) fn absorb(&mut self, other: &Remembered) {
+        if self.bits.is_empty() {
+            self.bits.clone_from(&other.bits);
+        }
+        for (mine, theirs) in self.bits.iter_mut().zip(&other.bits) {
+            *mine |= theirs;
+        }
+    }
+
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.bits
+    }
+
+    pub(crate) fn from_words(bits: Vec<u64>) -> Option<Remembered> {
+        (bits.is_empty() || bits.len() == Self::BITS / 64).then_some(Remembered { bits })
+    }
+
+    fn places(id: u64) -> [usize; 4] {
+        let step = (id >> 32) | 1;
+        [0, 1, 2, 3].map(|nth| id.wrapping_add(step.wrapping_mul(nth)) as usize % Self::BITS)
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bits.len() * 8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scan(line: &str) -> Scan {
+        let mut scan = Scan::default();
+        scan.read(line.as_bytes());
+        scan
+    }
+
+    #[test]
+    fn an_exploding_word_is_found_and_known() {
+        let mut explosion = Explosion::default();
+        let line = |n: u32| format!("user {} went away", String::from_utf8_lossy(&n.to_be_bytes().map(|b| b'a' + b % 26)));
+        let mut verdicts = (0..2000).map(|n| explosion.judge(&scan(&line(n * 7919))));
+        let found = verdicts.find_map(|verdict| match verdict {
+            Verdict::Open(chunk, rest) => Some((chunk, rest)),
+            _ => None,
+        });
+        let (chunk, rest) = found.expect("two thousand names explode");
+        assert_eq!(chunk, 1);
+        assert_eq!(explosion.known(&scan("user zed went away")), None);
+        explosion.remember(Pattern { rest, skeleton: 7 });
+        assert_eq!(explosion.known(&scan("user zed went away")), Some(7));
+        assert_eq!(explosion.known(&scan("user zed came home")), None);
+        assert_eq!(explosion.known(&scan("user went away")), None);
+    }
+
+    #[test]
+    fn the_second_sight_is_admitted() {
+        let mut explosion = Explosion::default();
+        assert_eq!(explosion.judge(&scan("once upon a time")), Verdict::Formless);
+        assert_eq!(explosion.judge(&scan("once upon a time")), Verdict::Admit);
+    }
+
+    #[test]
+    fn remembered_ids() {
+        let mut set = Remembered::default();
+        assert!(!set.has(5));
+        for id in 0..10_000u64 {
+            set.add(id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        }
+        assert!((0..10_000u64).all(|id| set.has(id.wrapping_mul(0x9E37_79B9_7F4A_7C15))));
+        let strangers = (0..10_000u64).filter(|id| set.has(id.wrapping_mul(0xD6E8_FEB8_6659_FD93) | 1 << 63)).count();
+        assert!(strangers < 100, "{strangers}");
+    }
+}
