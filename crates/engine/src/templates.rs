@@ -21,6 +21,8 @@ mod align;
 mod explosion;
 mod generalise;
 mod id;
+#[cfg(test)]
+mod laws;
 mod lexicon;
 mod multiword;
 mod sample;

@@ -9,12 +9,8 @@ use hashbrown::HashTable;
 
 use super::scan::Scan;
 
-/// Bits of the door: keys seen once.
-const DOOR_BITS: usize = 1 << 22;
-/// The door is emptied after so many keys, while three bits of four are still clear.
-const DOOR_KEYS: usize = 1 << 20;
-/// Counters for keys without a chunk.
-const COUNTERS: usize = 1 << 15;
+/// The share of the budget that the door, the counters and the remembered ids may each take.
+const SHARE: usize = 128;
 /// So many lines that differ in one chunk alone make it explode.
 const ENOUGH: u32 = 48;
 /// Exploding words that are kept; more would be a log without any shape.
@@ -59,10 +55,10 @@ impl Explosion {
     }
 
     /// Decides about a line of a new key while the area of young shapes is full.
-    pub(crate) fn judge(&mut self, scan: &Scan) -> Verdict {
+    pub(crate) fn judge(&mut self, scan: &Scan, budget: usize) -> Verdict {
         if self.door.is_empty() {
-            self.door = vec![0; DOOR_BITS / 64];
-            self.counters = vec![(0, 0); COUNTERS];
+            self.door = vec![0; power_of_two(budget / SHARE / size_of::<u64>())];
+            self.counters = vec![(0, 0); power_of_two(budget / SHARE / size_of::<(u64, u32)>())];
         }
         if self.was_at_door(scan.key) {
             return Verdict::Admit;
@@ -93,14 +89,16 @@ impl Explosion {
     }
 
     fn was_at_door(&mut self, key: u64) -> bool {
-        let bit = key as usize % DOOR_BITS;
+        let bits = self.door.len() * 64;
+        let bit = key as usize & (bits - 1);
         let Some(word) = self.door.get_mut(bit / 64) else { return true };
         if *word & (1 << (bit % 64)) != 0 {
             return true;
         }
         *word |= 1 << (bit % 64);
         self.at_door += 1;
-        if self.at_door >= DOOR_KEYS {
+        // Three bits of four are still clear.
+        if self.at_door >= bits / 4 {
             self.door.fill(0);
             self.at_door = 0;
         }
@@ -109,7 +107,7 @@ impl Explosion {
 
     /// Counts a key as frequent-item sketches do: a stranger in its place counts it down.
     fn count(&mut self, rest: u64) -> u32 {
-        let place = (rest >> 32) as usize % COUNTERS;
+        let place = (rest >> 32) as usize & self.counters.len().wrapping_sub(1);
         let Some((key, count)) = self.counters.get_mut(place) else { return 0 };
         if *key == rest {
             *count += 1;
@@ -136,14 +134,12 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
-    const BITS: usize = 1 << 23;
-
     /// Adds an id.
-    pub(crate) fn add(&mut self, id: u64) {
+    pub(crate) fn add(&mut self, id: u64, budget: usize) {
         if self.bits.is_empty() {
-            self.bits = vec![0; Self::BITS / 64];
+            self.bits = vec![0; power_of_two(budget / SHARE / size_of::<u64>())];
         }
-        for bit in Self::places(id) {
+        for bit in self.places(id) {
             if let Some(word) = self.bits.get_mut(bit / 64) {
                 *word |= 1 << (bit % 64);
             }
@@ -153,30 +149,30 @@ impl Remembered {
     /// Whether an id was added (or looks like one that was).
     pub(crate) fn has(&self, id: u64) -> bool {
         let set = |bit: usize| self.bits.get(bit / 64).is_some_and(|word| *word & (1 << (bit % 64)) != 0);
-        !self.bits.is_empty() && Self::places(id).into_iter().all(set)
+        !self.bits.is_empty() && self.places(id).into_iter().all(set)
     }
 
-    /// Takes in all ids of another set.
+    /// Takes in all ids of another set. Sizes are powers of two, so the larger set folds into the
+    /// size of the smaller.
     pub(crate) fn absorb(&mut self, other: &Remembered) {
-        if self.bits.is_empty() {
-            self.bits.clone_from(&other.bits);
+        if self.bits.is_empty() || other.bits.is_empty() {
+            self.bits.extend_from_slice(&other.bits);
+            return;
         }
-        for (mine, theirs) in self.bits.iter_mut().zip(&other.bits) {
-            *mine |= theirs;
+        let size = self.bits.len().min(other.bits.len());
+        let mut folded = vec![0; size];
+        for part in self.bits.chunks(size).chain(other.bits.chunks(size)) {
+            for (mine, theirs) in folded.iter_mut().zip(part) {
+                *mine |= theirs;
+            }
         }
+        self.bits = folded;
     }
 
-    pub(crate) fn words(&self) -> &[u64] {
-        &self.bits
-    }
-
-    pub(crate) fn from_words(bits: Vec<u64>) -> Option<Remembered> {
-        (bits.is_empty() || bits.len() == Self::BITS / 64).then_some(Remembered { bits })
-    }
-
-    fn places(id: u64) -> [usize; 4] {
+    fn places(&self, id: u64) -> [usize; 4] {
         let step = (id >> 32) | 1;
-        [0, 1, 2, 3].map(|nth| id.wrapping_add(step.wrapping_mul(nth)) as usize % Self::BITS)
+        let mask = (self.bits.len() * 64).wrapping_sub(1);
+        [0, 1, 2, 3].map(|nth| id.wrapping_add(step.wrapping_mul(nth)) as usize & mask)
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -184,9 +180,16 @@ impl Remembered {
     }
 }
 
+/// The largest power of two that is not larger, and at least 64.
+fn power_of_two(number: usize) -> usize {
+    1 << number.max(64).ilog2()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BUDGET: usize = 64 << 20;
 
     fn scan(line: &str) -> Scan {
         let mut scan = Scan::default();
@@ -198,7 +201,7 @@ mod tests {
     fn an_exploding_word_is_found_and_known() {
         let mut explosion = Explosion::default();
         let line = |n: u32| format!("user {} went away", String::from_utf8_lossy(&n.to_be_bytes().map(|b| b'a' + b % 26)));
-        let mut verdicts = (0..2000).map(|n| explosion.judge(&scan(&line(n * 7919))));
+        let mut verdicts = (0..2000).map(|n| explosion.judge(&scan(&line(n * 7919)), BUDGET));
         let found = verdicts.find_map(|verdict| match verdict {
             Verdict::Open(chunk, rest) => Some((chunk, rest)),
             _ => None,
@@ -215,8 +218,8 @@ mod tests {
     #[test]
     fn the_second_sight_is_admitted() {
         let mut explosion = Explosion::default();
-        assert_eq!(explosion.judge(&scan("once upon a time")), Verdict::Formless);
-        assert_eq!(explosion.judge(&scan("once upon a time")), Verdict::Admit);
+        assert_eq!(explosion.judge(&scan("once upon a time"), BUDGET), Verdict::Formless);
+        assert_eq!(explosion.judge(&scan("once upon a time"), BUDGET), Verdict::Admit);
     }
 
     #[test]
@@ -224,10 +227,22 @@ mod tests {
         let mut set = Remembered::default();
         assert!(!set.has(5));
         for id in 0..10_000u64 {
-            set.add(id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            set.add(id.wrapping_mul(0x9E37_79B9_7F4A_7C15), BUDGET);
         }
         assert!((0..10_000u64).all(|id| set.has(id.wrapping_mul(0x9E37_79B9_7F4A_7C15))));
         let strangers = (0..10_000u64).filter(|id| set.has(id.wrapping_mul(0xD6E8_FEB8_6659_FD93) | 1 << 63)).count();
         assert!(strangers < 100, "{strangers}");
+    }
+
+    #[test]
+    fn sets_of_different_size_merge() {
+        let (mut small, mut large) = (Remembered::default(), Remembered::default());
+        (0..100).for_each(|id| small.add(id << 20, 1 << 20));
+        (100..200).for_each(|id| large.add(id << 20, BUDGET));
+        let mut one = small.clone();
+        one.absorb(&large);
+        large.absorb(&small);
+        assert!((0..200).all(|id| one.has(id << 20)));
+        assert_eq!(one, large);
     }
 }

@@ -533,3 +533,68 @@ fn is_same(message: &[u8], one: &Placed, two: &Placed) -> bool {
     let text = |placed: &Placed| bytes_of(message, placed.start, placed.end);
     one.item == two.item && (one.item != Item::Text || text(one) == text(two))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::token::head;
+    use super::*;
+
+    fn check(message: &str, wanted: &str) {
+        let mut skeletons = Skeletons::default();
+        skeletons.read(head(message.as_bytes()), None);
+        let shown = String::from_utf8_lossy(skeletons.text()).replace(char::from(HOLE), "*");
+        assert_eq!(shown, wanted, "{message}");
+    }
+
+    #[test]
+    fn what_is_data_becomes_a_hole() {
+        let table: &[(&str, &str)] = &[
+            ("Received block blk_-160 of size 67108864 from /10.0.0.1", "Received block * of size * from *"),
+            ("open https://example.com/a?b=c&d=e, then close", "open *, then close"),
+            ("GET /index.html?user=bob&x=y HTTP", "GET * HTTP"),
+            ("at Sat Jun 11 03:28:22 PDT 2005 it stopped", "at * it stopped"),
+            ("opened C:\\Windows\\winsxs\\core.dll, done", "opened *, done"),
+            ("from 00:11:43:e3:ba:c3 via eth1", "from * via eth1"),
+            ("bound to fe80::ba:fe:12:0a now", "bound to * now"),
+            ("took 18 KB (1.2 KB) of it", "took * of it"),
+            ("451 bytes (18.4 KB) sent, lifetime <1 sec", "* bytes sent, lifetime *"),
+            ("451 bytes sent, lifetime 00:02", "* bytes sent, lifetime *"),
+            ("overlap:false, open= true", "overlap:*, open=*"),
+            ("true story", "true story"),
+            ("logname= uid=0 tty=ssh", "logname=* uid=* tty=ssh"),
+            ("call() with [] and \"\"", "call(*) with [*] and \"*\""),
+            ("tag=\"View Lock\", ws=WorkSource{10113}", "tag=\"*\", ws=*"),
+            ("host 'web1.prod' is 'not here'", "host '*' is 'not here'"),
+            ("can't open 'a b'", "can't open 'a b'"),
+            ("0|com.example|121|null|10", "*"),
+            ("called by <bottom of stack> twice", "called by * twice"),
+            ("if a < b then", "if a < b then"),
+            ("bad node-1 0x1fc <ok> node-2 0x1fd <ok> node-7 0x1fe <ok>", "bad *"),
+            ("(5) iar 1, (6) iar 2, (7) iar 3", "(*) iar *"),
+            ("mail to root@example.com via mx.example.net:25", "mail to * via *"),
+            ("a == b => c", "a == b => c"),
+            ("=====", "====="),
+            ("interrupt......0", "interrupt..*"),
+            ("", ""),
+        ];
+        for (message, wanted) in table {
+            check(message, wanted);
+        }
+    }
+
+    #[test]
+    fn values_stand_in_the_order_of_the_holes() {
+        let message = b"send 5 KB to 10.0.0.1:80, logname= in [a]";
+        let mut skeletons = Skeletons::default();
+        skeletons.read(message, None);
+        let values: Vec<&[u8]> = skeletons.values(message).collect();
+        assert_eq!(values, [&b"5 KB"[..], b"10.0.0.1:80", b""]);
+    }
+
+    #[test]
+    fn a_chunk_can_be_opened() {
+        let mut skeletons = Skeletons::default();
+        skeletons.read(b"user bob left", Some(1));
+        assert_eq!(skeletons.text(), b"user \x01 left");
+    }
+}

@@ -23,6 +23,8 @@ pub const ESTABLISHED: u64 = 10;
 
 /// Entries of the cache in front of the table.
 const CACHE: usize = 1 << 14;
+/// Records lately taken into samples, which need not be looked at again when they repeat.
+const TAKEN: usize = 1 << 12;
 /// The fewest records in a sample when memory is short.
 const FEWEST_ROWS: usize = 4;
 /// Bytes of an entry beside what it points to, with its share of the table.
@@ -87,6 +89,7 @@ const NOTHING: Cached = Cached { key: 0, place: u32::MAX };
 pub struct Miner {
     settings: MinerSettings,
     cache: Vec<Cached>,
+    taken: Vec<u64>,
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
     index: HashTable<u32>,
@@ -116,6 +119,7 @@ impl Miner {
         Miner {
             settings,
             cache: vec![NOTHING; CACHE],
+            taken: vec![0; TAKEN],
             entries: Vec::new(),
             free: Vec::new(),
             index: HashTable::new(),
@@ -144,26 +148,18 @@ impl Miner {
         let known = self.entries.get_mut(place as usize).and_then(Option::as_mut);
         let Some(entry) = known else { return self.add_unknown(message, facts) };
         let time = facts.time.map_or(0, |time| time.nanos());
-        let chosen = choice(self.scan.content, time) < entry.threshold;
+        let hash = choice(self.scan.content, time);
+        let chosen = hash < entry.threshold && self.taken[hash as usize % TAKEN] != hash;
         entry.stats.add(facts);
         let id = SkeletonId(entry.id);
-        if entry.stats.count == ESTABLISHED || chosen {
-            self.look_closely(place, message, time, chosen);
-        }
-        id
-    }
-
-    /// The parts of a hit that most hits do not need.
-    #[cold]
-    #[inline(never)]
-    fn look_closely(&mut self, place: u32, message: &[u8], time: i64, chosen: bool) {
-        if self.entry(place).is_some_and(|entry| entry.stats.count == ESTABLISHED) {
+        if entry.stats.count == ESTABLISHED {
             self.young = self.young.saturating_sub(1);
         }
         if chosen {
             self.skeletons.read(message, None);
             self.take_sample(place, message, time);
         }
+        id
     }
 
     #[cold]
@@ -176,7 +172,7 @@ impl Miner {
         if self.young < self.young_limit() {
             return self.admit(message, facts, None);
         }
-        match self.explosion.judge(&self.scan) {
+        match self.explosion.judge(&self.scan, self.settings.budget) {
             Verdict::Admit => self.admit(message, facts, None),
             Verdict::Open(chunk, rest) => {
                 let skeleton = self.admit(message, facts, Some(chunk));
@@ -218,9 +214,14 @@ impl Miner {
     fn take_sample(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.scan.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
+        if !entry.text.contains(&HOLE) {
+            entry.threshold = 0;
+            return;
+        }
         let values = self.skeletons.values(message);
         let gained = entry.sample.add(hash, time, values, self.settings.keep_values, self.rows);
         entry.threshold = entry.sample.threshold(self.rows);
+        self.taken[hash as usize % TAKEN] = hash;
         self.heap = self.heap.saturating_add_signed(gained);
         self.sampled = self.sampled.saturating_add_signed(gained);
         if self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
@@ -345,7 +346,7 @@ impl Miner {
         self.heap -= heap_of(&entry);
         self.sampled -= entry.sample.bytes();
         self.young -= usize::from(entry.stats.count < ESTABLISHED);
-        self.remembered.add(entry.id);
+        self.remembered.add(entry.id, self.settings.budget);
         self.forgotten.absorb(&entry.stats);
         self.forgotten_skeletons += 1;
     }
@@ -429,7 +430,7 @@ impl Miner {
 
     /// Bytes in use.
     pub fn bytes(&self) -> usize {
-        let fixed = CACHE * size_of::<Cached>() + self.explosion.bytes() + self.remembered.bytes();
+        let fixed = CACHE * size_of::<Cached>() + TAKEN * 8 + self.explosion.bytes() + self.remembered.bytes();
         fixed + self.heap
     }
 }

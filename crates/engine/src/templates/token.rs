@@ -78,7 +78,7 @@ pub(crate) fn head(message: &[u8]) -> &[u8] {
     line
 }
 
-/// What a chunk is, given how many digits it holds.
+/// What a chunk is, given whether it holds no digit, one or more.
 #[inline(always)]
 pub(crate) fn chunk_of(chunk: &[u8], digits: u32) -> Chunk {
     match chunk {
@@ -149,4 +149,45 @@ fn chunk_length(rest: &[u8]) -> usize {
         [] => true,
     };
     (1..=rest.len()).find(ends).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(message: &str, wanted: &str) {
+        let mut pieces = Vec::new();
+        tokens(message.as_bytes(), &mut pieces);
+        let shown: Vec<String> = pieces
+            .iter()
+            .map(|piece| {
+                let text = &message[piece.start as usize..piece.end as usize];
+                match piece.token {
+                    Token::Chunk(kind) => format!("{kind:?}({text})"),
+                    Token::Punctuation(byte) => char::from(byte).to_string(),
+                    Token::Blank => "_".to_owned(),
+                    Token::Dots => "..".to_owned(),
+                }
+            })
+            .collect();
+        assert_eq!(shown.join(" "), wanted, "{message}");
+    }
+
+    #[test]
+    fn messages_fall_into_tokens() {
+        check("blk_-16 of  size", "Opaque(blk_-16) _ Word(of) _ Word(size)");
+        check("key=va.lue, x", "Word(key) = Word(va.lue) , _ Word(x)");
+        check("wait....5", "Word(wait) .. Opaque(5)");
+        check("../etc ./a /b //c/d / .", ".. Path(/etc) _ Path(./a) _ Path(/b) _ Authority(//c/d) _ Word(/) _ Word(.)");
+        check("ssh2 jk2_init a1 x12 v1.0", "Word(ssh2) _ Word(jk2_init) _ Opaque(a1) _ Opaque(x12) _ Opaque(v1.0)");
+        check("(é)\u{1}\t!", "( Word(é) ) _ !");
+        check("C:\\a", "Word(C) : Path(\\a)");
+    }
+
+    #[test]
+    fn the_head_is_the_first_line() {
+        assert_eq!(head(b"  one two \r\nthree"), b"one two");
+        assert_eq!(head(b"\n"), b"");
+        assert_eq!(head(&[b'x'; 9000]).len(), LONGEST);
+    }
 }
