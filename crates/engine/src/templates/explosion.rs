@@ -88,21 +88,22 @@ impl Explosion {
         all
     }
 
+    /// Whether both bits of a key were set, which they are from now on. A stranger finds both set in
+    /// one of a hundred cases or fewer.
     fn was_at_door(&mut self, key: u64) -> bool {
         let bits = self.door.len() * 64;
-        let bit = key as usize & (bits - 1);
-        let Some(word) = self.door.get_mut(bit / 64) else { return true };
-        if *word & (1 << (bit % 64)) != 0 {
-            return true;
+        let mut known = true;
+        for bit in [key, key >> 32].map(|part| part as usize & (bits - 1)) {
+            let Some(word) = self.door.get_mut(bit / 64) else { return true };
+            known &= *word & (1 << (bit % 64)) != 0;
+            *word |= 1 << (bit % 64);
         }
-        *word |= 1 << (bit % 64);
-        self.at_door += 1;
-        // Three bits of four are still clear.
-        if self.at_door >= bits / 4 {
+        self.at_door += usize::from(!known);
+        if self.at_door > bits / 16 {
             self.door.fill(0);
             self.at_door = 0;
         }
-        false
+        known
     }
 
     /// Counts a key as frequent-item sketches do: a stranger in its place counts it down.

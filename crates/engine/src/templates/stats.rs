@@ -105,11 +105,6 @@ impl Timeline {
         let bins = self.bins.as_deref()?;
         Some((Time::from_nanos(self.first << self.width), 1 << self.width, bins))
     }
-
-    /// Heap bytes.
-    fn bytes(&self) -> usize {
-        if self.bins.is_some() { size_of::<[u32; BINS]>() } else { 0 }
-    }
 }
 
 /// Counts of a skeleton or template.
@@ -199,10 +194,6 @@ impl Stats {
     /// Counts over time.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
-    }
-
-    pub(crate) fn bytes(&self) -> usize {
-        self.timeline.bytes()
     }
 }
 

@@ -15,7 +15,7 @@ use super::id::{SkeletonId, digest};
 use super::sample::{ROWS, Sample, choice};
 use super::scan::Scan;
 use super::skeleton::{HOLE, Skeletons};
-use super::stats::{Facts, Stats};
+use super::stats::{BINS, Facts, Stats};
 use super::token::head;
 
 /// A skeleton seen this often is established: a flood of others does not push it out.
@@ -27,8 +27,8 @@ const CACHE: usize = 1 << 14;
 const TAKEN: usize = 1 << 12;
 /// The fewest records in a sample when memory is short.
 const FEWEST_ROWS: usize = 4;
-/// Bytes of an entry beside what it points to, with its share of the table.
-const ENTRY: usize = size_of::<Option<Entry>>() + 8;
+/// Bytes of an entry beside its text and sample, with its share of the table and its time line.
+const ENTRY: usize = size_of::<Option<Entry>>() + size_of::<[u32; BINS]>() + 8;
 
 /// How a miner works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,9 +246,7 @@ impl Miner {
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else {
             return SkeletonId(0);
         };
-        let before = entry.stats.bytes();
         entry.stats.add(facts);
-        self.heap += entry.stats.bytes() - before;
         if entry.stats.count == ESTABLISHED {
             self.young = self.young.saturating_sub(1);
         }
@@ -436,5 +434,5 @@ impl Miner {
 }
 
 fn heap_of(entry: &Entry) -> usize {
-    ENTRY + entry.text.len() + 32 + entry.stats.bytes() + entry.sample.bytes()
+    ENTRY + entry.text.len() + 32 + entry.sample.bytes()
 }
