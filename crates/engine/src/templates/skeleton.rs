@@ -150,7 +150,10 @@ impl Reading<'_> {
                 let end = self.unit(at + 1, words::is_byte_unit).unwrap_or(at + 1);
                 self.hole(at, end)
             }
-            Chunk::Word if self.is_value(at) => self.hole(at, at + 1),
+            Chunk::Word if self.is_value(at) => {
+                let end = self.rest_of_path(at + 1);
+                self.hole(at, if self.word(at) == Some(b"/") { end } else { at + 1 })
+            }
             Chunk::Word if let Some(end) = self.assigned_structure(at) => self.hole(at, end),
             Chunk::Word => {
                 self.plain(at, Item::Text);
@@ -161,6 +164,7 @@ impl Reading<'_> {
 
     fn punctuation(&mut self, at: usize, byte: u8) -> usize {
         let whole = match byte {
+            b':' => self.short_address(at),
             b'<' => self.bound(at).or_else(|| self.placeholder(at)),
             b'>' => self.bound(at),
             b'"' | b'\'' => return self.quote(at, byte),
@@ -248,6 +252,14 @@ impl Reading<'_> {
         (groups >= 4 && digits && letters && self.chunk_at(place - 1).is_some()).then_some(place)
     }
 
+    /// `::1`, and what follows it.
+    fn short_address(&self, at: usize) -> Option<usize> {
+        let begins = at == 0 || self.chunk_at(at - 1).is_none() && self.mark(at - 1) != Some(b':');
+        let group = self.opaque(at + 2) || self.word(at + 2).is_some_and(words::is_hex_group);
+        let is_address = begins && self.mark(at + 1) == Some(b':') && group;
+        is_address.then(|| self.rest_of_path(at + 3))
+    }
+
     /// What goes on behind a path: a colon and more of it, or a query.
     fn rest_of_path(&self, mut at: usize) -> usize {
         loop {
@@ -325,9 +337,18 @@ impl Reading<'_> {
         if at > 0 && words::is_literal(word) {
             return true;
         }
+        if word == b"/" && self.is_root(at) {
+            return true;
+        }
         let numbered = self.mark(at + 1) == Some(b':') && self.opaque(at + 2);
         let assigned = at > 1 && self.mark(at - 1) == Some(b'=') && self.is_assignment(at - 1);
         words::is_data(word) || numbered && (assigned || words::is_dotted(word)) || self.is_listed(at)
+    }
+
+    /// The path `/` behind a method such as `GET`, or before a query.
+    fn is_root(&self, at: usize) -> bool {
+        let method = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_uppercase);
+        at > 1 && self.blank(at - 1) && self.word(at - 2).is_some_and(method)
     }
 
     /// `key=Word{5}`: what is assigned goes on to the closing bracket, if no blank comes before it.
@@ -408,15 +429,18 @@ impl Reading<'_> {
         (piece.token == Token::Chunk(Chunk::Word)).then(|| bytes_of(self.message, piece.start, piece.end))
     }
 
-    /// The first place from `at` on that holds one of these bytes (a blank stands for any).
+    /// The first place from `at` on that holds one of these bytes or a blank. A comma or semicolon
+    /// stops only where nothing follows it.
     fn until(&self, at: usize, stops: &[u8]) -> usize {
-        let stop = |piece: &Piece| match piece.token {
-            Token::Punctuation(byte) => stops.contains(&byte),
-            Token::Blank => true,
+        let stop = |place: &usize| match self.token(*place) {
+            Some(Token::Punctuation(byte @ (b',' | b';'))) => {
+                stops.contains(&byte) && self.chunk_at(place + 1).is_none()
+            }
+            Some(Token::Punctuation(byte)) => stops.contains(&byte),
+            Some(Token::Blank) | None => true,
             _ => false,
         };
-        let rest = self.pieces.get(at..).unwrap_or_default();
-        at + rest.iter().position(stop).unwrap_or(rest.len())
+        (at..self.pieces.len()).find(stop).unwrap_or(self.pieces.len())
     }
 
     // ---- writing items ---------------------------------------------------------------------
@@ -573,6 +597,7 @@ mod tests {
             ("(5) iar 1, (6) iar 2, (7) iar 3", "(*) iar *"),
             ("mail to root@example.com via mx.example.net:25", "mail to * via *"),
             ("a == b => c", "a == b => c"),
+            ("::1 said \"GET /?p=3,4\" and \"GET / HTTP\"", "* said \"GET *\" and \"GET * HTTP\""),
             ("=====", "====="),
             ("interrupt......0", "interrupt..*"),
             ("", ""),
