@@ -24,11 +24,14 @@ mod id;
 #[cfg(test)]
 mod laws;
 mod lexicon;
+mod lineage;
 mod multiword;
+mod pins;
 mod sample;
 mod scan;
 mod skeleton;
 mod slot;
+mod state;
 mod stats;
 mod summary;
 mod table;
@@ -38,7 +41,10 @@ mod view;
 mod words;
 
 pub use id::{NotAnId, SkeletonId, TemplateId, VERSION};
+pub use lineage::Lineage;
+pub use pins::{Pins, PinsError};
 pub use slot::Kind;
+pub use state::StateError;
 pub use stats::{BINS, Facts, Stats, Timeline};
 pub use summary::{Slot, Trend};
 pub use table::{Account, ESTABLISHED, Miner, MinerSettings};

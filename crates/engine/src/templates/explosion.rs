@@ -170,6 +170,16 @@ impl Remembered {
         self.bits = folded;
     }
 
+    /// The set as words, as a model file keeps it.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.bits
+    }
+
+    /// The set of what [`Remembered::words`] gave.
+    pub(crate) fn from_words(bits: Vec<u64>) -> Option<Remembered> {
+        (bits.is_empty() || bits.len().is_power_of_two()).then_some(Remembered { bits })
+    }
+
     fn places(&self, id: u64) -> [usize; 4] {
         let step = (id >> 32) | 1;
         let mask = (self.bits.len() * 64).wrapping_sub(1);

@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 
 use super::lexicon::{BLANK, HOLE_ID, Lexicon, TokenId};
 use super::multiword;
+use super::pins::Pins;
 use super::scan::fold;
 
 /// A word position with this many different words is a slot.
@@ -36,10 +37,11 @@ pub(crate) struct Generalised {
 }
 
 /// Makes templates of skeletons.
-pub(crate) fn generalise<'a>(skeletons: impl Iterator<Item = &'a [u8]> + Clone) -> Generalised {
-    let lexicon = Lexicon::of(skeletons.clone());
+pub(crate) fn generalise<'a>(skeletons: impl Iterator<Item = &'a [u8]> + Clone, pins: &'a Pins) -> Generalised {
+    let lexicon = Lexicon::of(skeletons.clone().chain(pins.texts()));
     let shapes: Vec<Vec<TokenId>> = skeletons.map(|text| lexicon.read(text)).collect();
     let mut work = Work { templates: Vec::new(), of: Vec::new(), lexicon, data: BTreeSet::new() };
+    let kept = if *pins == Pins::default() { Vec::new() } else { shapes.clone() };
     work.begin(shapes);
     work.identifiers();
     work.fields();
@@ -50,7 +52,11 @@ pub(crate) fn generalise<'a>(skeletons: impl Iterator<Item = &'a [u8]> + Clone) 
             break;
         }
     }
-    Generalised { templates: work.templates, of: work.of, lexicon: work.lexicon }
+    let mut made = Generalised { templates: work.templates, of: work.of, lexicon: work.lexicon };
+    if !kept.is_empty() {
+        pins.apply(&mut made, &kept);
+    }
+    made
 }
 
 struct Work {

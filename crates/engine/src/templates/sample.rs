@@ -101,6 +101,12 @@ impl Sample {
         self.rows.shrink_to_fit();
     }
 
+    /// The sample of rows as [`Sample::rows`] gave them.
+    pub(crate) fn of_rows(rows: Vec<Row>, limit: usize) -> Option<Sample> {
+        let ordered = rows.is_sorted_by(|one, two| one.hash < two.hash);
+        (ordered && rows.len() <= limit).then_some(Sample { rows })
+    }
+
     pub(crate) fn rows(&self) -> &[Row] {
         &self.rows
     }

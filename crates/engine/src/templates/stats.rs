@@ -100,6 +100,21 @@ impl Timeline {
         *self = Timeline { width, first, bins: Some(wider) };
     }
 
+    /// Width, first bin and counts, as a model file keeps them.
+    pub(crate) fn parts(&self) -> Option<(u32, i64, &[u32; BINS])> {
+        Some((self.width, self.first, self.bins.as_deref()?))
+    }
+
+    /// The time line of what [`Timeline::parts`] gave.
+    pub(crate) fn of_parts(width: u32, first: i64, bins: Box<[u32; BINS]>) -> Option<Timeline> {
+        if !(FINEST..64).contains(&width) || bins[0] == 0 {
+            return None;
+        }
+        let used = bins.iter().rposition(|bin| *bin > 0)? as i64;
+        let fits = |bin: i64| bin >> (63 - width) == bin >> 63;
+        (fits(first) && fits(first.checked_add(used)?)).then_some(Timeline { width, first, bins: Some(bins) })
+    }
+
     /// Where the first bin begins, how wide bins are in nanoseconds, and their counts.
     pub fn bins(&self) -> Option<(Time, u64, &[u32; BINS])> {
         let bins = self.bins.as_deref()?;
@@ -117,6 +132,17 @@ pub struct Stats {
     first_line: u64,
     last_line: u64,
     timeline: Timeline,
+}
+
+/// What [`Stats::parts`] gives.
+pub(crate) struct Parts<'a> {
+    pub(crate) count: u64,
+    pub(crate) levels: &'a [u64; Level::ALL.len()],
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) first_line: u64,
+    pub(crate) last_line: u64,
+    pub(crate) timeline: &'a Timeline,
 }
 
 impl Default for Stats {
@@ -152,15 +178,39 @@ impl Stats {
 
     /// Adds what another has counted.
     pub(crate) fn absorb(&mut self, other: &Stats) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         for (sum, more) in self.levels.iter_mut().zip(other.levels) {
-            *sum += more;
+            *sum = sum.saturating_add(more);
         }
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.first_line = self.first_line.min(other.first_line);
         self.last_line = self.last_line.max(other.last_line);
         self.timeline.absorb(&other.timeline);
+    }
+
+    /// All counts, as a model file keeps them.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        Parts {
+            count: self.count,
+            levels: &self.levels,
+            first: self.first,
+            last: self.last,
+            first_line: self.first_line,
+            last_line: self.last_line,
+            timeline: &self.timeline,
+        }
+    }
+
+    /// The counts of what [`Stats::parts`] gave.
+    pub(crate) fn of_parts(
+        count: u64,
+        levels: [u64; Level::ALL.len()],
+        (first, last): (i64, i64),
+        (first_line, last_line): (u64, u64),
+        timeline: Timeline,
+    ) -> Stats {
+        Stats { count, levels, first, last, first_line, last_line, timeline }
     }
 
     /// How many records.
@@ -172,7 +222,7 @@ impl Stats {
     pub fn level(&self, level: Option<Level>) -> u64 {
         match level {
             Some(level) => self.levels[level as usize],
-            None => self.count - self.levels.iter().sum::<u64>(),
+            None => self.levels.iter().fold(self.count, |rest, count| rest.saturating_sub(*count)),
         }
     }
 

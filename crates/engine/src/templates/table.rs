@@ -12,6 +12,7 @@ use hashbrown::HashTable;
 
 use super::explosion::{Explosion, Pattern, Remembered, Verdict};
 use super::id::{SkeletonId, digest};
+use super::lineage::Lineage;
 use super::sample::{ROWS, Sample, choice};
 use super::scan::Scan;
 use super::skeleton::{HOLE, Skeletons};
@@ -76,6 +77,16 @@ pub(crate) struct Entry {
     pub(crate) returned: bool,
 }
 
+/// What [`Miner::totals`] gives.
+pub(crate) struct Totals<'a> {
+    pub(crate) forgotten: &'a Stats,
+    pub(crate) forgotten_skeletons: u64,
+    pub(crate) formless: u64,
+    pub(crate) returned: u64,
+    pub(crate) patterns: Vec<Pattern>,
+    pub(crate) remembered: &'a Remembered,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Cached {
     key: u64,
@@ -97,6 +108,7 @@ pub struct Miner {
     skeletons: Skeletons,
     explosion: Explosion,
     remembered: Remembered,
+    pub(crate) lineage: Lineage,
     forgotten: Stats,
     forgotten_skeletons: u64,
     formless: u64,
@@ -127,6 +139,7 @@ impl Miner {
             skeletons: Skeletons::default(),
             explosion: Explosion::default(),
             remembered: Remembered::default(),
+            lineage: Lineage::default(),
             forgotten: Stats::default(),
             forgotten_skeletons: 0,
             formless: 0,
@@ -214,10 +227,6 @@ impl Miner {
     fn take_sample(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.scan.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        if !entry.text.contains(&HOLE) {
-            entry.threshold = 0;
-            return;
-        }
         let values = self.skeletons.values(message);
         let gained = entry.sample.add(hash, time, values, self.settings.keep_values, self.rows);
         entry.threshold = entry.sample.threshold(self.rows);
@@ -362,10 +371,11 @@ impl Miner {
             self.explosion.remember(pattern);
         }
         self.remembered.absorb(&other.remembered);
+        self.lineage.absorb(&other.lineage);
         self.forgotten.absorb(&other.forgotten);
-        self.forgotten_skeletons += other.forgotten_skeletons;
-        self.formless += other.formless;
-        self.returned += other.returned;
+        self.forgotten_skeletons = self.forgotten_skeletons.saturating_add(other.forgotten_skeletons);
+        self.formless = self.formless.saturating_add(other.formless);
+        self.returned = self.returned.saturating_add(other.returned);
         while self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
             self.shorten_samples();
         }
@@ -402,6 +412,48 @@ impl Miner {
         all
     }
 
+    /// What is known beside the skeletons, as a model file keeps it.
+    pub(crate) fn totals(&self) -> Totals<'_> {
+        Totals {
+            forgotten: &self.forgotten,
+            forgotten_skeletons: self.forgotten_skeletons,
+            formless: self.formless,
+            returned: self.returned,
+            patterns: self.explosion.patterns(),
+            remembered: &self.remembered,
+        }
+    }
+
+    /// Takes back what [`Miner::totals`] gave: forgotten records and skeletons, formless records,
+    /// skeletons that returned.
+    pub(crate) fn restore_totals(
+        &mut self,
+        forgotten: Stats,
+        [skeletons, formless, returned]: [u64; 3],
+        patterns: Vec<Pattern>,
+        remembered: Remembered,
+    ) {
+        (self.forgotten, self.forgotten_skeletons) = (forgotten, skeletons);
+        (self.formless, self.returned) = (formless, returned);
+        patterns.into_iter().for_each(|pattern| self.explosion.remember(pattern));
+        self.remembered = remembered;
+    }
+
+    pub(crate) fn set_rows(&mut self, rows: usize) {
+        self.rows = rows;
+    }
+
+    /// Takes back a skeleton.
+    pub(crate) fn restore(&mut self, text: &[u8], returned: bool, stats: Stats, sample: Sample) {
+        let digest = digest(b's', text);
+        let threshold = sample.threshold(self.rows);
+        let (id, check, text) = (digest.high, digest.low, Box::from(text));
+        self.absorb_entry(Entry { id, check, stats, threshold, text, sample, returned });
+        if self.is_over_budget() {
+            self.forget();
+        }
+    }
+
     /// What was counted of skeletons that are no longer in memory.
     pub(crate) fn forgotten(&self) -> &Stats {
         &self.forgotten
@@ -414,9 +466,9 @@ impl Miner {
 
     /// What became of all records.
     pub fn account(&self) -> Account {
-        let kept: u64 = self.entries.iter().flatten().map(|entry| entry.stats.count).sum();
+        let kept = self.entries.iter().flatten().fold(0, |sum: u64, entry| sum.saturating_add(entry.stats.count));
         Account {
-            records: kept + self.forgotten.count,
+            records: kept.saturating_add(self.forgotten.count),
             skeletons: self.entries.iter().flatten().count() as u64,
             forgotten: self.forgotten_skeletons,
             forgotten_records: self.forgotten.count,

@@ -2,9 +2,11 @@
 
 use hashbrown::HashMap;
 
-use super::align::align;
-use super::generalise::{Generalised, generalise};
+use super::align::cover;
+use super::generalise::generalise;
+use super::pins::Pins;
 use super::id::{SkeletonId, TemplateId};
+use super::lineage::Lineage;
 use super::lexicon::{HOLE_ID, Lexicon, TokenId};
 use super::sample::{Row, Seen};
 use super::skeleton::HOLE;
@@ -60,9 +62,9 @@ pub struct Templates {
 
 impl Templates {
     /// Makes the templates of what a miner has seen.
-    pub(crate) fn of_miner(miner: &Miner) -> Templates {
+    pub(crate) fn of_miner(miner: &Miner, pins: &Pins) -> Templates {
         let entries = miner.in_order();
-        let made = generalise(entries.iter().map(|entry| &*entry.text));
+        let made = generalise(entries.iter().map(|entry| &*entry.text), pins);
         let mut members: Vec<Vec<&Entry>> = vec![Vec::new(); made.templates.len()];
         for (entry, template) in entries.iter().zip(&made.of) {
             if let Some(list) = members.get_mut(*template) {
@@ -76,11 +78,11 @@ impl Templates {
             .map(|(tokens, members)| template(tokens, members, &made.lexicon, miner.rows()))
             .collect();
         let parents = parents(&made, &mut list);
-        Templates::ordered(made, list, parents, miner.forgotten().clone())
+        Templates::ordered(list, parents, miner.forgotten().clone())
     }
 
     /// The most frequent first, then by text.
-    fn ordered(_: Generalised, mut list: Vec<Template>, parents: Vec<Parent>, forgotten: Stats) -> Templates {
+    fn ordered(mut list: Vec<Template>, parents: Vec<Parent>, forgotten: Stats) -> Templates {
         list.sort_by(|one, two| two.stats.count().cmp(&one.stats.count()).then_with(|| one.raw.cmp(&two.raw)));
         let mut of = HashMap::default();
         for (nth, template) in list.iter().enumerate() {
@@ -120,7 +122,29 @@ impl Templates {
 impl Miner {
     /// The templates of all records so far.
     pub fn templates(&self) -> Templates {
-        Templates::of_miner(self)
+        self.templates_with(&Pins::default())
+    }
+
+    /// The templates of all records so far, with what users decided about them.
+    pub fn templates_with(&self, pins: &Pins) -> Templates {
+        Templates::of_miner(self, pins)
+    }
+
+    /// The templates, whose ids are remembered from now on because somebody is about to see them.
+    pub fn issue(&mut self) -> Templates {
+        let templates = self.templates();
+        self.lineage.issue(&templates);
+        templates
+    }
+
+    /// The ids that were given out.
+    pub fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// The same, to give out the ids of templates that were made with pins.
+    pub fn lineage_mut(&mut self) -> &mut Lineage {
+        &mut self.lineage
     }
 }
 
@@ -156,7 +180,7 @@ fn slots(tokens: &[TokenId], chosen: &[(&Row, &Entry)], lexicon: &Lexicon) -> Ve
     for (row, entry) in chosen {
         let (skeleton, spans) = aligned.entry(entry.id).or_insert_with(|| {
             let skeleton = lexicon.read(&entry.text);
-            let spans = align(tokens, &skeleton);
+            let spans = cover(tokens, &skeleton);
             (skeleton, spans)
         });
         for (nth, (start, end)) in spans.iter().enumerate() {
