@@ -30,10 +30,16 @@ fn main() -> std::io::Result<()> {
         let nanos = began.elapsed().as_nanos() as f64 / lines.len().max(1) as f64;
         let templates = Instant::now();
         let count = miner.templates().list().len();
-        writeln!(out, "{nanos:.1} ns a line, {} bytes, {count} templates in {:?}", miner.bytes(), templates.elapsed())?;
+        writeln!(
+            out,
+            "{nanos:.1} ns a line, {} bytes, {count} templates in {:?}",
+            miner.bytes(),
+            templates.elapsed()
+        )?;
         return writeln!(out, "{:?} {sum:x}", miner.account());
     }
-    let skeletons: Vec<_> = lines.iter().enumerate().map(|(nth, line)| miner.add(line, &facts(nth + 1))).collect();
+    let skeletons: Vec<_> =
+        lines.iter().enumerate().map(|(nth, line)| miner.add(line, &facts(nth + 1))).collect();
     let templates = miner.templates();
     for skeleton in skeletons {
         match templates.of(skeleton) {

@@ -18,7 +18,9 @@ pub(crate) fn align(template: &[TokenId], skeleton: &[TokenId]) -> Vec<(usize, u
             }
             Some(token) if skeleton.get(place) == Some(token) => (at, place) = (at + 1, place + 1),
             _ => {
-                let Some((hole, end, known)) = retry.filter(|(_, end, _)| *end < skeleton.len()) else { break };
+                let Some((hole, end, known)) = retry.filter(|(_, end, _)| *end < skeleton.len()) else {
+                    break;
+                };
                 spans.truncate(known);
                 if let Some(span) = spans.last_mut() {
                     span.1 = end + 1;
@@ -47,7 +49,9 @@ pub(crate) fn covers(template: &[TokenId], skeleton: &[TokenId]) -> bool {
     let spans = align(template, skeleton);
     let holes = template.iter().filter(|token| **token == HOLE_ID).count();
     let covered: usize = spans.iter().map(|(start, end)| end - start).sum();
-    spans.len() == holes && covered + template.len() - holes == skeleton.len() && fits(template, skeleton, &spans)
+    spans.len() == holes
+        && covered + template.len() - holes == skeleton.len()
+        && fits(template, skeleton, &spans)
 }
 
 fn fits(template: &[TokenId], skeleton: &[TokenId], spans: &[(usize, usize)]) -> bool {

@@ -211,7 +211,9 @@ mod tests {
     #[test]
     fn an_exploding_word_is_found_and_known() {
         let mut explosion = Explosion::default();
-        let line = |n: u32| format!("user {} went away", String::from_utf8_lossy(&n.to_be_bytes().map(|b| b'a' + b % 26)));
+        let line = |n: u32| {
+            format!("user {} went away", String::from_utf8_lossy(&n.to_be_bytes().map(|b| b'a' + b % 26)))
+        };
         let mut verdicts = (0..2000).map(|n| explosion.judge(&scan(&line(n * 7919)), BUDGET));
         let found = verdicts.find_map(|verdict| match verdict {
             Verdict::Open(chunk, rest) => Some((chunk, rest)),
@@ -241,7 +243,8 @@ mod tests {
             set.add(id.wrapping_mul(0x9E37_79B9_7F4A_7C15), BUDGET);
         }
         assert!((0..10_000u64).all(|id| set.has(id.wrapping_mul(0x9E37_79B9_7F4A_7C15))));
-        let strangers = (0..10_000u64).filter(|id| set.has(id.wrapping_mul(0xD6E8_FEB8_6659_FD93) | 1 << 63)).count();
+        let strangers =
+            (0..10_000u64).filter(|id| set.has(id.wrapping_mul(0xD6E8_FEB8_6659_FD93) | 1 << 63)).count();
         assert!(strangers < 100, "{strangers}");
     }
 

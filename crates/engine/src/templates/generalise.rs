@@ -37,7 +37,10 @@ pub(crate) struct Generalised {
 }
 
 /// Makes templates of skeletons.
-pub(crate) fn generalise<'a>(skeletons: impl Iterator<Item = &'a [u8]> + Clone, pins: &'a Pins) -> Generalised {
+pub(crate) fn generalise<'a>(
+    skeletons: impl Iterator<Item = &'a [u8]> + Clone,
+    pins: &'a Pins,
+) -> Generalised {
     let lexicon = Lexicon::of(skeletons.clone().chain(pins.texts()));
     let shapes: Vec<Vec<TokenId>> = skeletons.map(|text| lexicon.read(text)).collect();
     let mut work = Work { templates: Vec::new(), of: Vec::new(), lexicon, data: BTreeSet::new() };
@@ -150,34 +153,41 @@ impl Work {
 
     /// A field between blanks that is a bare hole in one template and structured data in its twin.
     fn fields(&mut self) {
-        let mut groups: BTreeMap<(u128, usize), Vec<(usize, usize, usize)>> = BTreeMap::new();
-        for (at, tokens) in self.templates.iter().enumerate() {
-            let fields = self.lexicon.fields(tokens);
-            let total = field_hashes(tokens, &fields);
-            let sum = total.iter().fold(0u128, |sum, part| sum.wrapping_add(*part));
-            for (nth, (start, end)) in fields.iter().enumerate() {
-                let trail = hash_of(tokens[*end..field_end(&fields, nth, tokens.len())].iter().copied(), nth);
-                let key = sum.wrapping_sub(total[nth]).wrapping_add(trail);
-                groups.entry((key, nth << 16 | fields.len())).or_default().push((at, *start, *end));
-            }
-        }
         let mut changed = BTreeMap::new();
-        for members in groups.values() {
-            let bare = |(at, start, end): &(usize, usize, usize)| self.templates[*at][*start..*end] == [HOLE_ID];
-            if members.len() < 2 || !members.iter().any(bare) {
+        for group in self.fields_left_out().chunk_by(|one, two| one.key == two.key) {
+            let bare = |field: &Field| self.templates[field.template][field.start..field.end] == [HOLE_ID];
+            if group.len() < 2 || !group.iter().any(bare) {
                 continue;
             }
-            for (at, start, end) in members {
-                let tokens = &self.templates[*at];
-                if self.is_structured_value(tokens, *start, *end) {
-                    let mut made = tokens[..*start].to_vec();
+            for field in group {
+                let tokens = &self.templates[field.template];
+                if self.is_structured_value(tokens, field.start, field.end) {
+                    let mut made = tokens[..field.start].to_vec();
                     made.push(HOLE_ID);
-                    made.extend_from_slice(&tokens[*end..]);
-                    changed.entry(*at).or_insert(made);
+                    made.extend_from_slice(&tokens[field.end..]);
+                    changed.entry(field.template).or_insert(made);
                 }
             }
         }
         self.settle(changed);
+    }
+
+    /// Every template with the core of every one of its fields left out, equal remainders together.
+    fn fields_left_out(&self) -> Vec<Field> {
+        let mut all = Vec::new();
+        for (template, tokens) in self.templates.iter().enumerate() {
+            let fields = self.lexicon.fields(tokens);
+            let hashes = field_hashes(tokens, &fields);
+            let sum = hashes.iter().fold(fields.len() as u128, |sum, part| sum.wrapping_add(*part));
+            for (nth, (start, end)) in fields.iter().enumerate() {
+                let behind = &tokens[*end..field_end(&fields, nth, tokens.len())];
+                let without = hash_of(behind.iter().copied(), nth);
+                let key = sum.wrapping_sub(hashes[nth]).wrapping_add(without);
+                all.push(Field { key, template, start: *start, end: *end });
+            }
+        }
+        all.sort_unstable_by_key(|field| (field.key, field.template));
+        all
     }
 
     fn is_structured_value(&self, tokens: &[TokenId], start: usize, end: usize) -> bool {
@@ -224,7 +234,8 @@ impl Work {
             let sum = hash_of(tokens.iter().copied(), tokens.len());
             for (position, token) in tokens.iter().enumerate() {
                 if *token == HOLE_ID || self.lexicon.is_word(*token) {
-                    let key = sum.wrapping_sub(part(*token, position)).wrapping_add(part(TokenId::MAX, position));
+                    let key =
+                        sum.wrapping_sub(part(*token, position)).wrapping_add(part(TokenId::MAX, position));
                     all.push(LeftOut { key, template, position });
                 }
             }
@@ -247,7 +258,10 @@ impl Work {
         let identifiers = words.iter().filter(|word| self.lexicon.is_identifier(**word)).count();
         if values.len() > words.len() {
             let known = words.iter().all(|word| self.data.contains(word));
-            return values.len() >= FEW || identifiers > 0 || known || self.is_enclosed(tokens, first.position);
+            return values.len() >= FEW
+                || identifiers > 0
+                || known
+                || self.is_enclosed(tokens, first.position);
         }
         if words.iter().all(|word| self.data.contains(word)) {
             return true;
@@ -276,7 +290,9 @@ impl Work {
 
     /// Alone in brackets or quotes: `(pwd)`.
     fn is_enclosed(&self, tokens: &[TokenId], position: usize) -> bool {
-        let beside = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map_or(&b""[..], |token| self.lexicon.text(*token));
+        let beside = |at: Option<usize>| {
+            at.and_then(|at| tokens.get(at)).map_or(&b""[..], |token| self.lexicon.text(*token))
+        };
         let pair = (beside(position.checked_sub(1)), beside(position.checked_add(1)));
         matches!(pair, (b"(", b")") | (b"[", b"]") | (b"{", b"}") | (b"\"", b"\"") | (b"'", b"'"))
     }
@@ -300,6 +316,14 @@ struct LeftOut {
     key: u128,
     template: usize,
     position: usize,
+}
+
+/// A template without the core of a field.
+struct Field {
+    key: u128,
+    template: usize,
+    start: usize,
+    end: usize,
 }
 
 fn field_end(fields: &[(usize, usize)], nth: usize, length: usize) -> usize {

@@ -42,7 +42,10 @@ pub(crate) fn digest(kind: u8, text: &[u8]) -> Digest {
         low = fold(low ^ word.rotate_left(29), 0x8EBC_6AF0_9C88_C6E3);
     }
     let length = text.len() as u64;
-    Digest { high: fold(high ^ length, 0xE703_7ED1_A0B4_28DB), low: fold(low ^ length, 0x5899_65CC_7537_4CC3) }
+    Digest {
+        high: fold(high ^ length, 0xE703_7ED1_A0B4_28DB),
+        low: fold(low ^ length, 0x5899_65CC_7537_4CC3),
+    }
 }
 
 impl TemplateId {

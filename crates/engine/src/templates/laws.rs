@@ -14,13 +14,24 @@ struct Line {
 }
 
 fn line() -> impl Strategy<Value = Line> {
-    let name = prop::sample::select(vec!["alice", "bob", "carol", "dave", "eve", "root", "John Smith", "Mary Jones"]);
+    let name = prop::sample::select(vec![
+        "alice",
+        "bob",
+        "carol",
+        "dave",
+        "eve",
+        "root",
+        "John Smith",
+        "Mary Jones",
+    ]);
     let state = prop::sample::select(vec!["Started", "Paused", "Stopped"]);
     let message = prop_oneof![
-        (name.clone(), 0u32..500).prop_map(|(name, port)| format!("Accepted password for {name} port {port}")),
+        (name.clone(), 0u32..500)
+            .prop_map(|(name, port)| format!("Accepted password for {name} port {port}")),
         state.prop_map(|state| format!("VM {state} (Lifecycle Event)")),
         (name, any::<bool>()).prop_map(|(name, ok)| format!("user={name} admin={ok}")),
-        (0u32..9, 1usize..6).prop_map(|(n, times)| format!("nodes {}", format!("node-{n} <ok> ").repeat(times))),
+        (0u32..9, 1usize..6)
+            .prop_map(|(n, times)| format!("nodes {}", format!("node-{n} <ok> ").repeat(times))),
         "[a-c]{1,2} [a-c]{1,2} [0-9a-c]{1,3}",
     ];
     let times = prop::option::of(0i64..5_000_000_000_000);
@@ -43,7 +54,12 @@ fn shown(templates: &Templates) -> Vec<String> {
     let one = |template: &super::Template| {
         format!(
             "{} {} {:?} {:?} {:?} {:?}",
-            template.id, template.text(), template.stats, template.slots, template.skeletons, template.parent
+            template.id,
+            template.text(),
+            template.stats,
+            template.slots,
+            template.skeletons,
+            template.parent
         )
     };
     let parents = templates.parents().iter().map(|parent| format!("{parent:?}"));
@@ -108,7 +124,8 @@ fn flooded(flood: impl Fn(u64) -> String) -> (Miner, usize) {
     let facts = Facts::default();
     let mut ids = Vec::new();
     for kind in 0..200 {
-        let message = format!("The {} service did its work in 5 ms", word(kind << 32).repeat(1 + kind as usize % 3));
+        let message =
+            format!("The {} service did its work in 5 ms", word(kind << 32).repeat(1 + kind as usize % 3));
         for _ in 0..ESTABLISHED {
             ids.push(miner.add(message.as_bytes(), &facts));
         }
@@ -140,7 +157,8 @@ fn a_word_that_explodes_becomes_a_slot() {
     let account = miner.account();
     assert_eq!(account.exploded, 1, "{account:?}");
     let templates = miner.templates();
-    let explained = templates.list().iter().find(|template| template.raw == b"Invalid name \x01 from the desk");
+    let explained =
+        templates.list().iter().find(|template| template.raw == b"Invalid name \x01 from the desk");
     assert!(explained.is_some_and(|template| template.stats.count() > 58_000), "{account:?}");
 }
 

@@ -182,11 +182,13 @@ impl Lexicon {
 
 impl Traits {
     fn of(text: &[u8]) -> Traits {
-        let delimiter = matches!(text, [HOLE] | b"..") || matches!(text, [byte] if DELIMITERS[usize::from(*byte)]);
+        let delimiter =
+            matches!(text, [HOLE] | b"..") || matches!(text, [byte] if DELIMITERS[usize::from(*byte)]);
         let sign = !delimiter && words::is_sign(text);
         let word = !delimiter && !sign;
         let parts = text.split(|byte| matches!(byte, b'.' | b'/')).filter(|part| !part.is_empty()).count();
-        let small = text.get(1..).is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_lowercase));
+        let small =
+            text.get(1..).is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_lowercase));
         Traits {
             word,
             sign,
@@ -213,7 +215,9 @@ pub(crate) fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn token_length(rest: &[u8], before: Option<u8>) -> usize {
     match rest {
-        [quote @ (b'"' | b'\''), ..] if before.is_none_or(opens_quote) => quoted_length(rest, *quote).unwrap_or(1),
+        [quote @ (b'"' | b'\''), ..] if before.is_none_or(opens_quote) => {
+            quoted_length(rest, *quote).unwrap_or(1)
+        }
         [b'.', b'.', ..] => 2,
         [byte, ..] if is_single(*byte) => 1,
         _ => {

@@ -68,7 +68,10 @@ fn spans(templates: &[Vec<TokenId>], lexicon: &Lexicon) -> (Groups, Groups) {
                 if index.get(&key).is_some_and(|(other, _)| *other != template) {
                     beside.entry(key).or_default().push(span);
                 }
-                if tokens[start..end].iter().all(|token| *token == BLANK || lexicon.is_title(*token)) && end < tokens.len() && start > 0 {
+                if tokens[start..end].iter().all(|token| *token == BLANK || lexicon.is_title(*token))
+                    && end < tokens.len()
+                    && start > 0
+                {
                     named.entry(key).or_default().push(span);
                 }
             }
@@ -131,7 +134,11 @@ fn explained(
     data: &BTreeSet<TokenId>,
 ) -> Vec<Span> {
     let words = |span: &Span| -> Vec<TokenId> {
-        templates[span.template][span.start..span.end].iter().copied().filter(|token| *token != BLANK).collect()
+        templates[span.template][span.start..span.end]
+            .iter()
+            .copied()
+            .filter(|token| *token != BLANK)
+            .collect()
     };
     let constants = |span: &Span| {
         let tokens = &templates[span.template];
@@ -148,7 +155,8 @@ fn explained(
         let alike: Vec<Vec<TokenId>> =
             group.iter().filter(|other| other.end - other.start == length).map(words).collect();
         (0..length.div_ceil(2)).all(|column| {
-            let column: BTreeSet<TokenId> = alike.iter().filter_map(|words| words.get(column)).copied().collect();
+            let column: BTreeSet<TokenId> =
+                alike.iter().filter_map(|words| words.get(column)).copied().collect();
             column.len() >= DIFFERENT && !column.contains(&HOLE_ID)
         })
     };

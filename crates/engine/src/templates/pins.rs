@@ -208,7 +208,11 @@ fn split(written: &Split) -> Result<(Vec<u8>, usize), PinsError> {
 fn merge(written: &Merge) -> Result<(Vec<Vec<u8>>, Vec<u8>), PinsError> {
     let into = template_text(&written.into)?;
     if written.templates.is_empty() {
-        return Err(fault(&written.into, "nothing to merge".to_owned(), "list the templates under `templates`"));
+        return Err(fault(
+            &written.into,
+            "nothing to merge".to_owned(),
+            "list the templates under `templates`",
+        ));
     }
     let texts = written.templates.iter().map(template_text).collect::<Result<_, _>>()?;
     Ok((texts, into))
@@ -228,7 +232,8 @@ mod tests {
         let mut found: Vec<(String, u64)> =
             templates.list().iter().map(|template| (template.text(), template.stats.count())).collect();
         found.sort();
-        let wanted: Vec<(String, u64)> = wanted.iter().map(|(text, count)| ((*text).to_owned(), *count)).collect();
+        let wanted: Vec<(String, u64)> =
+            wanted.iter().map(|(text, count)| ((*text).to_owned(), *count)).collect();
         assert_eq!(found, wanted);
     }
 
@@ -251,7 +256,8 @@ mod tests {
     #[test]
     fn merged_templates_are_one() {
         let messages = ["VM Started at 5", "VM Resumed at 6", "VM Stopped at 7"];
-        let yaml = "merge:\n  - templates: [VM Started at <*>, VM Resumed at <*>]\n    into: VM runs since <*>\n";
+        let yaml =
+            "merge:\n  - templates: [VM Started at <*>, VM Resumed at <*>]\n    into: VM runs since <*>\n";
         check(yaml, &messages, &[("VM Stopped at <number>", 1), ("VM runs since <number>", 2)]);
     }
 

@@ -90,7 +90,7 @@ impl Sample {
     /// Takes in the records of another sample.
     pub(crate) fn absorb(&mut self, other: Sample, rows: usize) {
         self.rows.extend(other.rows);
-        self.rows.sort_by(|one, two| (one.hash, one.time).cmp(&(two.hash, two.time)));
+        self.rows.sort_by_key(|row| (row.hash, row.time));
         self.rows.dedup_by_key(|row| row.hash);
         self.shorten(rows);
     }

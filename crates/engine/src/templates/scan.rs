@@ -79,8 +79,7 @@ mod wide {
     #[target_feature(enable = "sse2")]
     fn sixteen(low: u64, high: u64) -> (u64, u64, u64) {
         let bytes = _mm_set_epi64x(high as i64, low as i64);
-        let blank_bang_quote =
-            _mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8(0x22)), _mm_set1_epi8(0x22));
+        let blank_bang_quote = _mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8(0x22)), _mm_set1_epi8(0x22));
         let tick_and_round = within(bytes, b'\'', 2);
         let colon_to_question = within(bytes, b':', 5);
         let square_or_curly = within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), b'{', 2);
@@ -139,7 +138,8 @@ use wide::masks;
 #[inline(always)]
 fn short_word(bytes: &[u8]) -> u64 {
     let n = bytes.len();
-    let four = |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+    let four =
+        |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
     let one = |at: usize| bytes.get(at).map_or(0, |b| u64::from(*b));
     match n {
         8.. => word_at(bytes, 0),
@@ -324,9 +324,52 @@ mod tests {
     /// Pieces that logs are made of, so that equal keys are not too rare.
     fn message() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop::sample::select(vec![
-            "a", "word", "eth0", "jk2_init", "12", "0x1f", "10.0.0.1", "/var/log", "//host/x", "..", ".", "...", "-",
-            " ", "  ", "\t", "=", ":", ",", "(", ")", "'", "\"", "<", ">", "[", "]", "{", "}", "|", "?", "!", "\\", "é",
-            "http", "true", "Jun", "Sat", "ba", "KB", "sec", "longer_than_eight_bytes", "b5", "\u{1}", "%", "@",
+            "a",
+            "word",
+            "eth0",
+            "jk2_init",
+            "12",
+            "0x1f",
+            "10.0.0.1",
+            "/var/log",
+            "//host/x",
+            "..",
+            ".",
+            "...",
+            "-",
+            " ",
+            "  ",
+            "\t",
+            "=",
+            ":",
+            ",",
+            "(",
+            ")",
+            "'",
+            "\"",
+            "<",
+            ">",
+            "[",
+            "]",
+            "{",
+            "}",
+            "|",
+            "?",
+            "!",
+            "\\",
+            "é",
+            "http",
+            "true",
+            "Jun",
+            "Sat",
+            "ba",
+            "KB",
+            "sec",
+            "longer_than_eight_bytes",
+            "b5",
+            "\u{1}",
+            "%",
+            "@",
         ]);
         prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat().into_bytes())
     }
@@ -400,7 +443,9 @@ mod tests {
     fn borders_of_blocks_do_not_show() {
         for shift in 0..70 {
             let front = "x".repeat(shift);
-            for (one, two) in [("node-173 up", "node-9 up"), ("a..5 b", "a....77 b"), ("q ssh2 1", "q ssh2 2")] {
+            for (one, two) in
+                [("node-173 up", "node-9 up"), ("a..5 b", "a....77 b"), ("q ssh2 1", "q ssh2 2")]
+            {
                 let (one, two) = (format!("{front} {one}"), format!("{front} {two}"));
                 assert_eq!(scanned(one.as_bytes()).key, scanned(two.as_bytes()).key, "{one} | {two}");
                 let three = format!("{two} more");

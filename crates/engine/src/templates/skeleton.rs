@@ -137,7 +137,8 @@ impl Reading<'_> {
     }
 
     fn chunk(&mut self, at: usize, chunk: Chunk) -> usize {
-        let compound = self.url(at).or_else(|| self.date(at)).or_else(|| self.drive(at)).or_else(|| self.hex_groups(at));
+        let compound =
+            self.url(at).or_else(|| self.date(at)).or_else(|| self.drive(at)).or_else(|| self.hex_groups(at));
         if let Some(end) = compound {
             return self.hole(at, end);
         }
@@ -224,7 +225,8 @@ impl Reading<'_> {
     /// `C:\…`
     fn drive(&self, at: usize) -> Option<usize> {
         let letter = self.word(at).is_some_and(|word| word.len() == 1);
-        let is_drive = letter && self.mark(at + 1) == Some(b':') && self.chunk_at(at + 2) == Some(Chunk::Path);
+        let is_drive =
+            letter && self.mark(at + 1) == Some(b':') && self.chunk_at(at + 2) == Some(Chunk::Path);
         is_drive.then(|| self.until(at + 3, b" \"'<>|;,)"))
     }
 
@@ -242,7 +244,9 @@ impl Reading<'_> {
             (digits, letters) = (digits | opaque, letters | !opaque);
             groups += 1;
             place += 1;
-            while self.mark(place) == Some(b':') && self.chunk_at(place + 1).is_some() | (self.mark(place + 1) == Some(b':')) {
+            while self.mark(place) == Some(b':')
+                && self.chunk_at(place + 1).is_some() | (self.mark(place + 1) == Some(b':'))
+            {
                 place += 1;
             }
             if self.mark(place - 1) != Some(b':') {
@@ -393,7 +397,10 @@ impl Reading<'_> {
 
     /// Nothing stands where a value should.
     fn is_nothing(&self, at: usize) -> bool {
-        matches!(self.token(at), None | Some(Token::Blank | Token::Punctuation(b',' | b';' | b')' | b']' | b'}')))
+        matches!(
+            self.token(at),
+            None | Some(Token::Blank | Token::Punctuation(b',' | b';' | b')' | b']' | b'}'))
+        )
     }
 
     // ---- looking at pieces -----------------------------------------------------------------
@@ -543,11 +550,8 @@ fn repeats_at(message: &[u8], items: &[Placed], at: usize, group: usize) -> Opti
     // The last group may lack what parts it from the next.
     let separator = first.get(group - missing..)?;
     let is_separator = separator.iter().all(|placed| matches!(placed.item, Item::Blank | Item::Mark(_)));
-    let (groups, kept) = if is_separator {
-        ((run + missing) / group + 1, group - missing)
-    } else {
-        (run / group + 1, group)
-    };
+    let (groups, kept) =
+        if is_separator { ((run + missing) / group + 1, group - missing) } else { (run / group + 1, group) };
     let has_hole = first.iter().any(|placed| placed.item == Item::Hole);
     let end = if is_separator { at + group + run } else { at + group + run / group * group };
     (groups >= REPEATS && has_hole).then_some((at + kept, end))

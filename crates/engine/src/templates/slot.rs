@@ -125,7 +125,12 @@ const TESTS: [(Kind, Test); 19] = [
     (Kind::Percentage, |text| text.strip_suffix(b"%").is_some_and(|rest| decimal(rest).is_some())),
     (Kind::Size, |text| size(text).is_some()),
     (Kind::Duration, |text| duration(text).is_some()),
-    (Kind::Literal, |text| matches!(text, b"true" | b"false" | b"null" | b"nil" | b"True" | b"False" | b"TRUE" | b"FALSE" | b"NULL")),
+    (Kind::Literal, |text| {
+        matches!(
+            text,
+            b"true" | b"false" | b"null" | b"nil" | b"True" | b"False" | b"TRUE" | b"FALSE" | b"NULL"
+        )
+    }),
     (Kind::Hex, is_hex),
     (Kind::Uuid, is_uuid),
     (Kind::Mac, is_mac),
@@ -134,11 +139,17 @@ const TESTS: [(Kind, Test); 19] = [
     (Kind::Time, is_time),
     (Kind::Url, |text| memchr::memmem::find(text, b"://").is_some_and(|at| at > 0 && !has_blank(text))),
     (Kind::Path, is_path),
-    (Kind::Mail, |text| !has_blank(text) && text.iter().filter(|byte| **byte == b'@').count() == 1 && text.contains(&b'.')),
+    (Kind::Mail, |text| {
+        !has_blank(text) && text.iter().filter(|byte| **byte == b'@').count() == 1 && text.contains(&b'.')
+    }),
     (Kind::Host, is_host),
     (Kind::Word, |text| text.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80)),
-    (Kind::Identifier, |text| !has_blank(text) && !text.contains(&b',') && text.iter().any(u8::is_ascii_alphanumeric)),
-    (Kind::List, |text| text.contains(&b',') || text.split(|byte| *byte == b' ').all(|part| decimal(part).is_some())),
+    (Kind::Identifier, |text| {
+        !has_blank(text) && !text.contains(&b',') && text.iter().any(u8::is_ascii_alphanumeric)
+    }),
+    (Kind::List, |text| {
+        text.contains(&b',') || text.split(|byte| *byte == b' ').all(|part| decimal(part).is_some())
+    }),
 ];
 
 fn has_blank(text: &[u8]) -> bool {
@@ -267,19 +278,24 @@ fn is_ip(text: &[u8]) -> bool {
 fn is_ip4(text: &[u8]) -> bool {
     let mut parts = text.splitn(2, |byte| *byte == b':');
     let address = parts.next().unwrap_or_default();
-    let port = parts.next().is_none_or(|port| (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit));
+    let port =
+        parts.next().is_none_or(|port| (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit));
     let octet = |part: &[u8]| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
     port && address.split(|byte| *byte == b'.').count() == 4 && address.split(|byte| *byte == b'.').all(octet)
 }
 
 fn is_ip6(text: &[u8]) -> bool {
     let text = text.split(|byte| *byte == b'%').next().unwrap_or_default();
-    let text = text.strip_prefix(b"[").and_then(|text| text.split(|byte| *byte == b']').next()).unwrap_or(text);
-    std::str::from_utf8(text).is_ok_and(|text| text.contains(':') && text.parse::<std::net::Ipv6Addr>().is_ok())
+    let text =
+        text.strip_prefix(b"[").and_then(|text| text.split(|byte| *byte == b']').next()).unwrap_or(text);
+    std::str::from_utf8(text)
+        .is_ok_and(|text| text.contains(':') && text.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 fn is_hash(text: &[u8]) -> bool {
-    text.len() >= 16 && text.iter().all(u8::is_ascii_hexdigit) && text.iter().any(|byte| !byte.is_ascii_digit())
+    text.len() >= 16
+        && text.iter().all(u8::is_ascii_hexdigit)
+        && text.iter().any(|byte| !byte.is_ascii_digit())
 }
 
 /// Dates of the common orders, with or without a time of day.
@@ -291,7 +307,8 @@ fn is_time(text: &[u8]) -> bool {
     let dated = [b'-', b'/', b'.'].iter().any(|separator| {
         let parts: Vec<&[u8]> = date.split(|byte| byte == separator).collect();
         let [one, two, three] = parts[..] else { return false };
-        let year_first = digits(one, 4, 4) && digits(two, 1, 2) && digits(three.get(..2).unwrap_or(three), 1, 2);
+        let year_first =
+            digits(one, 4, 4) && digits(two, 1, 2) && digits(three.get(..2).unwrap_or(three), 1, 2);
         let year_last = digits(one, 1, 2) && digits(two, 1, 2) && digits(three, 4, 4);
         year_first || year_last
     });
@@ -315,7 +332,11 @@ fn is_host(text: &[u8]) -> bool {
     let digits = port.is_none_or(|port| !port.is_empty() && port.iter().all(u8::is_ascii_digit));
     let top = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     let known = port.is_some() || super::words::is_data(name);
-    digits && known && super::words::is_dotted(name) && top.len() >= 2 && top.iter().all(u8::is_ascii_alphabetic)
+    digits
+        && known
+        && super::words::is_dotted(name)
+        && top.len() >= 2
+        && top.iter().all(u8::is_ascii_alphabetic)
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ use crate::records::level::Level;
 #[non_exhaustive]
 pub enum StateError {
     /// The rules that make skeletons were others then.
-    #[error("the templates were made by rules of version {0}, this program has version {VERSION}\nhint: learn the model anew from the logs")]
+    #[error(
+        "the templates were made by rules of version {0}, this program has version {VERSION}\nhint: learn the model anew from the logs"
+    )]
     Version(u8),
     /// The bytes end too early.
     #[error("the templates end in the middle")]
@@ -268,7 +270,10 @@ fn read_sample(from: &mut Source<'_>, rows: usize) -> Result<Sample, StateError>
 }
 
 fn read_seen(from: &mut Source<'_>) -> Result<Seen, StateError> {
-    let kind = Kind::ALL.get(usize::from(from.byte()?)).copied().ok_or(StateError::Damaged("the type of a value"))?;
+    let kind = Kind::ALL
+        .get(usize::from(from.byte()?))
+        .copied()
+        .ok_or(StateError::Damaged("the type of a value"))?;
     let text = from.bytes()?;
     let flags = from.byte()?;
     let hash = from.fixed()?;
@@ -346,7 +351,10 @@ mod tests {
                 }
             }
         }
-        assert_eq!(Miner::read(&[VERSION + 1], MinerSettings::default()).err(), Some(StateError::Version(VERSION + 1)));
+        assert_eq!(
+            Miner::read(&[VERSION + 1], MinerSettings::default()).err(),
+            Some(StateError::Version(VERSION + 1))
+        );
     }
 
     #[test]

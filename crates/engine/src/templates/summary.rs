@@ -138,7 +138,10 @@ mod tests {
     fn numbers_that_rise() {
         let slot = slot(&["1", "2", "4", "8", "16"]);
         assert_eq!((slot.kind, slot.trend), (Kind::Number, Trend::Rising));
-        assert_eq!((slot.quantile(0.0), slot.quantile(0.5), slot.quantile(1.0)), (Some(1.0), Some(4.0), Some(16.0)));
+        assert_eq!(
+            (slot.quantile(0.0), slot.quantile(0.5), slot.quantile(1.0)),
+            (Some(1.0), Some(4.0), Some(16.0))
+        );
         assert!(!slot.is_closed());
     }
 

@@ -309,7 +309,8 @@ impl Miner {
             *slot = Some(entry);
         }
         let entries = &self.entries;
-        let hash = |place: &u32| entries.get(*place as usize).and_then(Option::as_ref).map_or(0, |entry| entry.id);
+        let hash =
+            |place: &u32| entries.get(*place as usize).and_then(Option::as_ref).map_or(0, |entry| entry.id);
         self.index.insert_unique(id, place, hash);
         place
     }
@@ -407,7 +408,8 @@ impl Miner {
 
     /// The skeletons in memory, in the order of their texts.
     pub(crate) fn in_order(&self) -> Vec<&Entry> {
-        let mut all: Vec<&Entry> = self.entries.iter().flatten().filter(|entry| entry.stats.count > 0).collect();
+        let mut all: Vec<&Entry> =
+            self.entries.iter().flatten().filter(|entry| entry.stats.count > 0).collect();
         all.sort_by(|one, two| one.text.cmp(&two.text));
         all
     }
@@ -466,7 +468,8 @@ impl Miner {
 
     /// What became of all records.
     pub fn account(&self) -> Account {
-        let kept = self.entries.iter().flatten().fold(0, |sum: u64, entry| sum.saturating_add(entry.stats.count));
+        let kept =
+            self.entries.iter().flatten().fold(0, |sum: u64, entry| sum.saturating_add(entry.stats.count));
         Account {
             records: kept.saturating_add(self.forgotten.count),
             skeletons: self.entries.iter().flatten().count() as u64,
@@ -480,7 +483,8 @@ impl Miner {
 
     /// Bytes in use.
     pub fn bytes(&self) -> usize {
-        let fixed = CACHE * size_of::<Cached>() + TAKEN * 8 + self.explosion.bytes() + self.remembered.bytes();
+        let fixed =
+            CACHE * size_of::<Cached>() + TAKEN * 8 + self.explosion.bytes() + self.remembered.bytes();
         fixed + self.heap
     }
 }

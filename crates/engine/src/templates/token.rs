@@ -109,7 +109,9 @@ pub(crate) fn is_soft(chunk: &[u8]) -> bool {
     match rest {
         [digit] => letters >= 2 && digit.is_ascii_digit(),
         [digit, b'_', tail @ ..] => {
-            letters >= 2 && digit.is_ascii_digit() && tail.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_')
+            letters >= 2
+                && digit.is_ascii_digit()
+                && tail.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_')
         }
         _ => false,
     }
@@ -178,8 +180,14 @@ mod tests {
         check("blk_-16 of  size", "Opaque(blk_-16) _ Word(of) _ Word(size)");
         check("key=va.lue, x", "Word(key) = Word(va.lue) , _ Word(x)");
         check("wait....5", "Word(wait) .. Opaque(5)");
-        check("../etc ./a /b //c/d / .", ".. Path(/etc) _ Path(./a) _ Path(/b) _ Authority(//c/d) _ Word(/) _ Word(.)");
-        check("ssh2 jk2_init a1 x12 v1.0", "Word(ssh2) _ Word(jk2_init) _ Opaque(a1) _ Opaque(x12) _ Opaque(v1.0)");
+        check(
+            "../etc ./a /b //c/d / .",
+            ".. Path(/etc) _ Path(./a) _ Path(/b) _ Authority(//c/d) _ Word(/) _ Word(.)",
+        );
+        check(
+            "ssh2 jk2_init a1 x12 v1.0",
+            "Word(ssh2) _ Word(jk2_init) _ Opaque(a1) _ Opaque(x12) _ Opaque(v1.0)",
+        );
         check("(é)\u{1}\t!", "( Word(é) ) _ !");
         check("C:\\a", "Word(C) : Path(\\a)");
     }

@@ -1,13 +1,15 @@
 //! Counted skeletons in, the templates that people read out.
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashMap;
 
 use super::align::cover;
 use super::generalise::generalise;
-use super::pins::Pins;
 use super::id::{SkeletonId, TemplateId};
-use super::lineage::Lineage;
 use super::lexicon::{HOLE_ID, Lexicon, TokenId};
+use super::lineage::Lineage;
+use super::pins::Pins;
 use super::sample::{Row, Seen};
 use super::skeleton::HOLE;
 use super::stats::Stats;
@@ -83,7 +85,9 @@ impl Templates {
 
     /// The most frequent first, then by text.
     fn ordered(mut list: Vec<Template>, parents: Vec<Parent>, forgotten: Stats) -> Templates {
-        list.sort_by(|one, two| two.stats.count().cmp(&one.stats.count()).then_with(|| one.raw.cmp(&two.raw)));
+        list.sort_by(|one, two| {
+            two.stats.count().cmp(&one.stats.count()).then_with(|| one.raw.cmp(&two.raw))
+        });
         let mut of = HashMap::default();
         for (nth, template) in list.iter().enumerate() {
             of.extend(template.skeletons.iter().map(|skeleton| (*skeleton, nth)));
@@ -172,11 +176,13 @@ fn template(tokens: &[TokenId], members: &[&Entry], lexicon: &Lexicon, rows: usi
     }
 }
 
+/// A skeleton, and what each slot of its template covers of it.
+type Covered = (Vec<TokenId>, Vec<(usize, usize)>);
+
 fn slots(tokens: &[TokenId], chosen: &[(&Row, &Entry)], lexicon: &Lexicon) -> Vec<Slot> {
     let holes = tokens.iter().filter(|token| **token == HOLE_ID).count();
     let mut values: Vec<Vec<Seen>> = vec![Vec::new(); holes];
-    let mut aligned: HashMap<u64, (Vec<TokenId>, Vec<(usize, usize)>), foldhash::fast::FixedState> =
-        HashMap::default();
+    let mut aligned: BTreeMap<u64, Covered> = BTreeMap::new();
     for (row, entry) in chosen {
         let (skeleton, spans) = aligned.entry(entry.id).or_insert_with(|| {
             let skeleton = lexicon.read(&entry.text);

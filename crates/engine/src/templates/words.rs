@@ -11,8 +11,18 @@ pub(crate) fn is_literal(word: &[u8]) -> bool {
 /// The name of a month, short or whole.
 pub(crate) fn is_month(word: &[u8]) -> bool {
     const MONTHS: [&[u8]; 12] = [
-        b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september",
-        b"october", b"november", b"december",
+        b"january",
+        b"february",
+        b"march",
+        b"april",
+        b"may",
+        b"june",
+        b"july",
+        b"august",
+        b"september",
+        b"october",
+        b"november",
+        b"december",
     ];
     MONTHS.iter().any(|name| is_short_or_whole(word, name))
 }
@@ -54,8 +64,21 @@ pub(crate) fn is_byte_unit(word: &[u8]) -> bool {
 pub(crate) fn is_time_unit(word: &[u8]) -> bool {
     matches!(
         word,
-        b"s" | b"ms" | b"us" | b"ns" | b"sec" | b"secs" | b"second" | b"seconds" | b"min" | b"mins" | b"minute"
-            | b"minutes" | b"hour" | b"hours" | b"day" | b"days"
+        b"s" | b"ms"
+            | b"us"
+            | b"ns"
+            | b"sec"
+            | b"secs"
+            | b"second"
+            | b"seconds"
+            | b"min"
+            | b"mins"
+            | b"minute"
+            | b"minutes"
+            | b"hour"
+            | b"hours"
+            | b"day"
+            | b"days"
     )
 }
 
@@ -67,7 +90,8 @@ pub(crate) fn is_sign(word: &[u8]) -> bool {
 /// Names parted by dots: `org.example.Main`.
 pub(crate) fn is_dotted(word: &[u8]) -> bool {
     let mut names = word.split(|byte| *byte == b'.');
-    let named = |name: &[u8]| name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$'));
+    let named =
+        |name: &[u8]| name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$'));
     word.contains(&b'.') && names.all(|name| !name.is_empty() && named(name))
 }
 
@@ -91,10 +115,46 @@ fn is_mail(word: &[u8]) -> bool {
 /// A host name: names parted by dots, the last a domain that hosts have in logs.
 fn is_host(word: &[u8]) -> bool {
     const DOMAINS: [&[u8]; 40] = [
-        b"com", b"net", b"org", b"edu", b"gov", b"mil", b"int", b"info", b"biz", b"local", b"localdomain",
-        b"lan", b"internal", b"intranet", b"corp", b"home", b"arpa", b"io", b"cn", b"hk", b"jp", b"tw", b"kr",
-        b"in", b"ru", b"de", b"fr", b"uk", b"pl", b"it", b"es", b"nl", b"ch", b"se", b"at", b"br", b"ca",
-        b"us", b"eu", b"au",
+        b"com",
+        b"net",
+        b"org",
+        b"edu",
+        b"gov",
+        b"mil",
+        b"int",
+        b"info",
+        b"biz",
+        b"local",
+        b"localdomain",
+        b"lan",
+        b"internal",
+        b"intranet",
+        b"corp",
+        b"home",
+        b"arpa",
+        b"io",
+        b"cn",
+        b"hk",
+        b"jp",
+        b"tw",
+        b"kr",
+        b"in",
+        b"ru",
+        b"de",
+        b"fr",
+        b"uk",
+        b"pl",
+        b"it",
+        b"es",
+        b"nl",
+        b"ch",
+        b"se",
+        b"at",
+        b"br",
+        b"ca",
+        b"us",
+        b"eu",
+        b"au",
     ];
     let word = word.strip_suffix(b".").unwrap_or(word);
     let last = word.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
@@ -122,8 +182,7 @@ pub(crate) fn is_identifier(word: &[u8]) -> bool {
 
 /// A key whose values are an open set by its meaning.
 pub(crate) fn names_open_set(word: &[u8]) -> bool {
-    const KEYS: [&[u8]; 10] = [
-        b"user", b"username", b"host", b"hostname", b"node", b"file", b"path", b"domain", b"group", b"name",
-    ];
+    const KEYS: [&[u8]; 10] =
+        [b"user", b"username", b"host", b"hostname", b"node", b"file", b"path", b"domain", b"group", b"name"];
     KEYS.iter().any(|key| word.eq_ignore_ascii_case(key))
 }
