@@ -22,6 +22,12 @@ pub(crate) struct Row {
     pub(crate) values: Box<[Seen]>,
 }
 
+impl Row {
+    fn bytes(&self) -> usize {
+        size_of::<Row>() + self.values.iter().map(Seen::bytes).sum::<usize>()
+    }
+}
+
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
@@ -80,11 +86,14 @@ impl Sample {
         if place >= rows {
             return 0;
         }
-        let before = self.bytes();
         let values = values.take(VALUES).map(|value| Seen::of(value, keep_text)).collect();
-        self.rows.insert(place, Row { hash, time, values });
-        self.rows.truncate(rows);
-        self.bytes() as isize - before as isize
+        let row = Row { hash, time, values };
+        let mut gained = row.bytes() as isize;
+        if self.rows.len() == rows {
+            gained -= self.rows.pop().map_or(0, |last| last.bytes() as isize);
+        }
+        self.rows.insert(place, row);
+        gained
     }
 
     /// Takes in the records of another sample.
@@ -113,8 +122,7 @@ impl Sample {
 
     /// Heap bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let row = |row: &Row| size_of::<Row>() + row.values.iter().map(Seen::bytes).sum::<usize>();
-        self.rows.iter().map(row).sum()
+        self.rows.iter().map(Row::bytes).sum()
     }
 }
 

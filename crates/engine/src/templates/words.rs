@@ -24,20 +24,23 @@ pub(crate) fn is_month(word: &[u8]) -> bool {
         b"november",
         b"december",
     ];
-    MONTHS.iter().any(|name| is_short_or_whole(word, name))
+    begins_large(word) && MONTHS.iter().any(|name| is_short_or_whole(word, name))
 }
 
 /// The name of a day of the week, short or whole.
 pub(crate) fn is_weekday(word: &[u8]) -> bool {
     const DAYS: [&[u8]; 7] =
         [b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday"];
-    DAYS.iter().any(|name| is_short_or_whole(word, name))
+    begins_large(word) && DAYS.iter().any(|name| is_short_or_whole(word, name))
 }
 
 fn is_short_or_whole(word: &[u8], name: &[u8]) -> bool {
     let short = name.get(..3).unwrap_or(name);
-    word.first().is_some_and(u8::is_ascii_uppercase)
-        && (word.eq_ignore_ascii_case(name) || word.eq_ignore_ascii_case(short))
+    word.eq_ignore_ascii_case(name) || word.eq_ignore_ascii_case(short)
+}
+
+fn begins_large(word: &[u8]) -> bool {
+    word.len() >= 3 && word.first().is_some_and(u8::is_ascii_uppercase)
 }
 
 /// A zone such as `UTC` or `CEST`.
@@ -97,7 +100,8 @@ pub(crate) fn is_dotted(word: &[u8]) -> bool {
 
 /// A word that is data by its shape alone.
 pub(crate) fn is_data(word: &[u8]) -> bool {
-    is_hex_word(word) || is_host(word) || is_mail(word) || is_nested(word)
+    let joined = word.iter().any(|byte| matches!(byte, b'.' | b'@' | b'/'));
+    is_hex_word(word) || joined && (is_host(word) || is_mail(word) || is_nested(word))
 }
 
 /// Eight hexadecimal letters or more, without a single digit.
