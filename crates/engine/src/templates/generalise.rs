@@ -79,16 +79,16 @@ impl Work {
 
     /// Replaces templates, and makes one of those that became equal.
     fn settle(&mut self, mut changed: BTreeMap<usize, Vec<TokenId>>) {
-        let mut seen: HashMap<Vec<TokenId>, usize, foldhash::fast::FixedState> = HashMap::default();
+        let mut seen: HashMap<u128, usize, foldhash::fast::FixedState> = HashMap::default();
         let mut moved = Vec::with_capacity(self.templates.len());
         let mut kept: Vec<Vec<TokenId>> = Vec::new();
         for (at, old) in std::mem::take(&mut self.templates).into_iter().enumerate() {
             let mut tokens = changed.remove(&at).unwrap_or(old);
             self.lexicon.collapse(&mut tokens);
-            let place = *seen.entry(tokens).or_insert_with_key(|tokens| {
-                kept.push(tokens.clone());
-                kept.len() - 1
-            });
+            let place = *seen.entry(hash_of(tokens.iter().copied(), tokens.len())).or_insert(kept.len());
+            if place == kept.len() {
+                kept.push(tokens);
+            }
             moved.push(place);
         }
         self.templates = kept;
@@ -209,14 +209,14 @@ impl Work {
                 continue;
             }
             let place = &group[0];
-            let mut made = self.templates[place.template].clone();
-            made[place.position] = HOLE_ID;
+            let mut made = self.templates[place.template()].clone();
+            made[place.position()] = HOLE_ID;
             for member in group {
-                data.insert(self.templates[member.template][member.position]);
+                data.insert(self.templates[member.template()][member.position()]);
                 let offer = (group.len(), made.clone());
-                let better = best.get(&member.template).is_none_or(|had| offer > *had);
+                let better = best.get(&member.template()).is_none_or(|had| offer > *had);
                 if better {
-                    best.insert(member.template, offer);
+                    best.insert(member.template(), offer);
                 }
             }
         }
@@ -236,7 +236,7 @@ impl Work {
                 if *token == HOLE_ID || self.lexicon.is_word(*token) {
                     let key =
                         sum.wrapping_sub(part(*token, position)).wrapping_add(part(TokenId::MAX, position));
-                    all.push(LeftOut { key, template, position });
+                    all.push(LeftOut { key, template: template as u32, position: position as u32 });
                 }
             }
         }
@@ -246,12 +246,12 @@ impl Work {
 
     fn is_slot(&self, group: &[LeftOut]) -> bool {
         let first = &group[0];
-        let tokens = &self.templates[first.template];
+        let tokens = &self.templates[first.template()];
         let values: Vec<TokenId> =
-            group.iter().map(|place| self.templates[place.template][place.position]).collect();
+            group.iter().map(|place| self.templates[place.template()][place.position()]).collect();
         let words: Vec<TokenId> = values.iter().copied().filter(|value| *value != HOLE_ID).collect();
         let constants = tokens.iter().filter(|token| self.lexicon.is_word(**token)).count()
-            - usize::from(tokens[first.position] != HOLE_ID);
+            - usize::from(tokens[first.position()] != HOLE_ID);
         if constants == 0 {
             return false;
         }
@@ -261,12 +261,12 @@ impl Work {
             return values.len() >= FEW
                 || identifiers > 0
                 || known
-                || self.is_enclosed(tokens, first.position);
+                || self.is_enclosed(tokens, first.position());
         }
         if words.iter().all(|word| self.data.contains(word)) {
             return true;
         }
-        values.len() >= self.enough(tokens, first.position, constants, &words, identifiers)
+        values.len() >= self.enough(tokens, first.position(), constants, &words, identifiers)
     }
 
     /// How many different words make a slot of a position.
@@ -314,8 +314,18 @@ impl Work {
 /// A template without the token at a position.
 struct LeftOut {
     key: u128,
-    template: usize,
-    position: usize,
+    template: u32,
+    position: u32,
+}
+
+impl LeftOut {
+    fn template(&self) -> usize {
+        self.template as usize
+    }
+
+    fn position(&self) -> usize {
+        self.position as usize
+    }
 }
 
 /// A template without the core of a field.

@@ -152,6 +152,9 @@ impl Lexicon {
 
     /// Makes one hole of holes with nothing but glue between them.
     pub(crate) fn collapse(&self, tokens: &mut Vec<TokenId>) {
+        if tokens.iter().filter(|token| **token == HOLE_ID).count() < 2 {
+            return;
+        }
         let mut made: Vec<TokenId> = Vec::with_capacity(tokens.len());
         for token in tokens.drain(..) {
             if token == HOLE_ID

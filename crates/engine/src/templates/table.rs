@@ -316,7 +316,7 @@ impl Miner {
     }
 
     fn young_limit(&self) -> usize {
-        self.settings.budget / 2048
+        self.settings.budget / 4096
     }
 
     fn is_over_budget(&self) -> bool {
