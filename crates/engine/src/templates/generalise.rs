@@ -361,3 +361,107 @@ fn hash_of(tokens: impl Iterator<Item = TokenId>, salt: usize) -> u128 {
     let begin = part(TokenId::MAX - 1, salt);
     tokens.enumerate().fold(begin, |sum, (position, token)| sum.wrapping_add(part(token, position)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Facts, Miner};
+
+    fn check(messages: &[&str], wanted: &[&str]) {
+        let mut miner = Miner::default();
+        for message in messages {
+            miner.add(message.as_bytes(), &Facts::default());
+        }
+        let templates = miner.templates();
+        let mut found: Vec<String> = templates
+            .list()
+            .iter()
+            .map(|template| String::from_utf8_lossy(&template.raw).replace('\u{1}', "*"))
+            .collect();
+        found.sort();
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn few_words_stay_apart() {
+        check(
+            &["VM Started (Lifecycle Event)", "VM Paused (Lifecycle Event)", "VM Stopped (Lifecycle Event)"],
+            &["VM Paused (Lifecycle Event)", "VM Started (Lifecycle Event)", "VM Stopped (Lifecycle Event)"],
+        );
+    }
+
+    #[test]
+    fn many_words_are_data() {
+        let names = ["ann", "ben", "cid", "dan", "eve"].map(|name| format!("Accepted key of {name} today"));
+        check(&names.each_ref().map(String::as_str), &["Accepted key of * today"]);
+    }
+
+    #[test]
+    fn a_key_of_an_open_set_needs_fewer() {
+        check(&["login by user ann", "login by user ben", "login by user cid"], &["login by user *"]);
+        check(&["login by way ann", "login by way ben"], &["login by way ann", "login by way ben"]);
+    }
+
+    #[test]
+    fn a_word_known_as_data_is_data_elsewhere() {
+        let names = ["ann", "ben", "cid", "dan", "eve"].map(|name| format!("Accepted key of {name} today"));
+        let mut messages: Vec<&str> = names.iter().map(String::as_str).collect();
+        messages.extend(["Too many failures for ann", "Too many failures for ben"]);
+        check(&messages, &["Accepted key of * today", "Too many failures for *"]);
+    }
+
+    #[test]
+    fn identifiers_are_data_sooner() {
+        check(
+            &["received org.example.tick", "received org.example.boot", "received it all"],
+            &["received *", "received it all"],
+        );
+        check(&["bad state_one now", "bad state_two now"], &["bad state_one now", "bad state_two now"]);
+    }
+
+    #[test]
+    fn assigned_words_are_data_when_there_are_many() {
+        let few = ["user=root ok", "user=guest ok", "user=test ok"];
+        check(&few, &["user=guest ok", "user=root ok", "user=test ok"]);
+        let many = ["a", "b", "c", "d", "e"].map(|value| format!("set mode={value} and kind={value}x"));
+        check(&many.each_ref().map(String::as_str), &["set mode=* and kind=*"]);
+    }
+
+    #[test]
+    fn a_bare_value_and_a_structured_one_are_twins() {
+        check(&["send to 10.0.0.1 now", "send to [node]:x5 now"], &["send to * now"]);
+    }
+
+    #[test]
+    fn several_words_can_be_one_value() {
+        let mut messages: Vec<String> =
+            ["ann", "ben", "cid", "dan", "eve"].map(|name| format!("Accepted key of {name} today")).to_vec();
+        messages.push("Accepted key of John Smith today".to_owned());
+        messages.push("Accepted key of invalid user ann today".to_owned());
+        let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+        check(&messages, &["Accepted key of * today", "Accepted key of invalid user ann today"]);
+    }
+
+    #[test]
+    fn names_of_people_are_one_value() {
+        let names =
+            ["John Smith", "Mary Jones", "Peter Brown"].map(|name| format!("hello {name}, you may enter"));
+        check(&names.each_ref().map(String::as_str), &["hello *, you may enter"]);
+    }
+
+    #[test]
+    fn lists_of_any_length_are_one_template() {
+        check(
+            &["stack @0x1 @0x2", "stack @0x1", "stack @0x1 @0x2 @0x3", "ports 1, 2", "ports 1, 2, 3"],
+            &["ports *", "stack *"],
+        );
+    }
+
+    #[test]
+    fn the_first_word_is_what_a_message_says() {
+        let words = ["cupsd", "syslogd", "hcid", "portmap", "klogd", "irqbalance", "crond", "xinetd"];
+        let messages = words.map(|word| format!("{word} startup succeeded"));
+        let mut wanted: Vec<&str> = messages.iter().map(String::as_str).collect();
+        wanted.sort_unstable();
+        check(&messages.each_ref().map(String::as_str), &wanted);
+    }
+}

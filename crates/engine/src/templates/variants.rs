@@ -80,3 +80,27 @@ fn families(made: &Generalised) -> Vec<(usize, Vec<usize>)> {
     let families = groups.into_iter().filter(|(_, members)| members.len() > 1);
     families.map(|((_, place, _), members)| (place, members)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Facts, Miner};
+
+    #[test]
+    fn variants_have_a_parent() {
+        let mut miner = Miner::default();
+        for message in
+            ["VM Started (Lifecycle Event) 5", "VM Paused (Lifecycle Event) 6", "nothing to do here"]
+        {
+            miner.add(message.as_bytes(), &Facts::default());
+        }
+        let templates = miner.templates();
+        let [parent] = templates.parents() else { panic!("{:?}", templates.parents()) };
+        assert_eq!(parent.raw, b"VM \x01 (Lifecycle Event) \x01");
+        assert_eq!(parent.variants.len(), 2);
+        for variant in &parent.variants {
+            assert_eq!(templates.get(*variant).and_then(|template| template.parent), Some(parent.id));
+        }
+        let alone = templates.list().iter().find(|template| template.raw == b"nothing to do here");
+        assert_eq!(alone.and_then(|template| template.parent), None);
+    }
+}
