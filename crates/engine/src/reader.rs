@@ -24,6 +24,7 @@ use crate::records::timestamp::Shape;
 use crate::records::zone::{UnknownZone, Zone, ZoneOrigin};
 
 mod intake;
+mod journal;
 mod lane;
 mod order;
 pub mod samples;
@@ -32,6 +33,7 @@ mod streams;
 pub use streams::StreamInfo;
 
 use intake::Intake;
+use journal::Journal;
 use lane::{Lane, Line, Part};
 use order::{Order, OwnedRecord, Slot};
 use streams::Streams;
@@ -242,6 +244,7 @@ struct Core {
     window: (Option<Time>, Option<Time>),
     wrapper: Option<Wrapper>,
     wrapper_known: bool,
+    journal: Journal,
     /// Lines must be looked at before they are read: at the beginning, and when a format fits no more.
     sample_wanted: bool,
     unwrapped: Unwrapped,
@@ -303,6 +306,7 @@ impl Core {
             window: settings.window,
             wrapper: None,
             wrapper_known: false,
+            journal: Journal::default(),
             sample_wanted: true,
             unwrapped: Unwrapped::default(),
             outer_clock: None,
@@ -324,6 +328,9 @@ impl Core {
 
     /// Reads the whole lines of a buffer and says how many of its bytes are no longer needed.
     fn block(&mut self, buffer: &[u8], last: bool, sink: &mut impl RecordSink) -> usize {
+        if self.journal_block(buffer, last, sink) {
+            return buffer.len();
+        }
         let trouble = Trouble::scan(buffer.get(self.at..).unwrap_or_default());
         if self.discarding {
             self.discard(buffer);

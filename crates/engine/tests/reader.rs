@@ -1,8 +1,10 @@
 //! The laws of reading: every line is counted once, and chunks do not matter.
 
-use logsift_engine::balance::Balance;
+use logsift_engine::balance::{Balance, Skip};
 use logsift_engine::reader::{Reader, Settings, SourceHint};
-use logsift_engine::records::record::Record;
+use logsift_engine::records::fields::Kind;
+use logsift_engine::records::level::Level;
+use logsift_engine::records::record::{Origin, Record};
 use proptest::prelude::*;
 
 /// A record as one line of text: enough to tell any two results apart.
@@ -91,6 +93,76 @@ fn log() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(lines, last)| [lines.concat(), last].concat())
 }
 
+/// Pieces of journal exports: whole fields, data with any bytes, empty lines and damage.
+fn journal() -> impl Strategy<Value = Vec<u8>> {
+    let known: &[&[u8]] = &[
+        b"__CURSOR=s=1;i=2\n",
+        b"__REALTIME_TIMESTAMP=1704881472345678\n",
+        b"_SOURCE_REALTIME_TIMESTAMP=1704881472000000\n",
+        b"PRIORITY=3\n",
+        b"_HOSTNAME=node-7\nSYSLOG_IDENTIFIER=sshd\n",
+        b"MESSAGE=all is well\n",
+        b"MESSAGE=caf\xe9 \x1b[31mred\x1b[0m\n",
+        b"MESSAGE\n\x0b\0\0\0\0\0\0\0two\nlines\xff\0\n",
+        b"DATA\n\x05\0\0\0\0\0\0\0\n\n\n\n\n\n",
+        b"EMPTY\n\0\0\0\0\0\0\0\0\n",
+        b"BROKEN\n\xff\xff\xff\xff\xff\xff\xff\xff\n",
+        b"no field\r\n",
+        b"\r\n",
+        b"\n",
+        b"\n\n",
+    ];
+    let piece = prop_oneof![
+        8 => proptest::sample::select(known.to_vec()).prop_map(<[u8]>::to_vec),
+        1 => proptest::collection::vec(any::<u8>(), 0..20),
+    ];
+    proptest::collection::vec(piece, 0..60)
+        .prop_map(|pieces| [b"__CURSOR=first\n".to_vec(), pieces.concat()].concat())
+}
+
+#[test]
+fn a_journal_is_read_by_entries() {
+    let log = b"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1704881472345678\nPRIORITY=4\n_HOSTNAME=node-7\n\
+        _SYSTEMD_UNIT=ssh.service\nMESSAGE=disk \x1b[31mfull\x1b[0m\n\n\n\
+        __CURSOR=s=2\n_SOURCE_REALTIME_TIMESTAMP=1704881473000000\nMESSAGE\n\x07\0\0\0\0\0\0\0one\ntwo\n_PID=7";
+    let mut reader = Reader::new(&Settings::new(), SourceHint::default());
+    let mut seen = Vec::new();
+    let mut sink = |record: &Record<'_>| {
+        let pid = record.field("_PID").map(|value| value.kind);
+        let message = String::from_utf8_lossy(record.message).into_owned();
+        let time = record.time.map(|time| time.to_string());
+        seen.push((record.origin, time, record.level, record.stream.0, message, pid));
+    };
+    reader.space()[..log.len()].copy_from_slice(log);
+    reader.filled(log.len(), &mut sink);
+    reader.finish(&mut sink);
+    let second = log.windows(12).rposition(|bytes| bytes == b"__CURSOR=s=2").unwrap() as u64;
+    let time = |text: &str| Some(text.to_owned());
+    let expected = [
+        (
+            Origin { line: 1, offset: 0, lines: 7 },
+            time("2024-01-10T10:11:12.345678Z"),
+            Some(Level::Warn),
+            1,
+            "disk full".to_owned(),
+            None,
+        ),
+        (
+            Origin { line: 9, offset: second, lines: 6 },
+            time("2024-01-10T10:11:13Z"),
+            None,
+            0,
+            "one\ntwo".to_owned(),
+            Some(Kind::Number),
+        ),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(reader.streams()[1].name, "node-7/ssh.service");
+    assert_eq!(reader.balance().skipped(Skip::Blank), 1);
+    assert_eq!(reader.balance().lines, 14);
+    assert_eq!(reader.formats()[0].name, "journal-export");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -106,6 +178,15 @@ proptest! {
     #[test]
     fn chunks_do_not_matter(log in log(), chunk in 1usize..200) {
         prop_assert_eq!(read(&log, chunk), read(&log, usize::MAX));
+    }
+
+    #[test]
+    fn every_line_of_a_journal_is_counted_once(log in journal(), chunk in 1usize..200) {
+        let (records, balance) = read(&log, usize::MAX);
+        prop_assert!(balance.holds(), "{balance}");
+        prop_assert_eq!(balance.records, records.len() as u64);
+        prop_assert_eq!(balance.lines, lines_in(&log), "{}", log.escape_ascii());
+        prop_assert_eq!(read(&log, chunk), (records, balance));
     }
 
     #[test]

@@ -23,7 +23,11 @@ pub struct Entry<'a> {
     pub text: &'a [u8],
     /// The fields, as spans of the text.
     pub fields: &'a Fields,
-    /// The newlines of the input that belong to it, those within data included.
+    /// The empty lines before it.
+    pub blank_lines: u64,
+    /// The bytes of those empty lines.
+    pub blank_bytes: u64,
+    /// The newlines of the input that belong to it, those within data and its closing empty line included.
     pub lines: u64,
     /// The bytes of the input that belong to it.
     pub bytes: u64,
@@ -43,6 +47,8 @@ pub struct JournalReader {
     start: usize,
     /// The line at hand has bytes, be they kept or cut.
     begun: bool,
+    blank_lines: u64,
+    blank_bytes: u64,
     lines: u64,
     bytes: u64,
     cut: bool,
@@ -62,9 +68,12 @@ enum State {
     Close,
 }
 
-/// Whether a source begins like an export of the journal.
+/// Whether a source begins like an export of the journal; the first 64 bytes decide.
 pub fn looks_like_journal(first_bytes: &[u8]) -> bool {
-    first_bytes.starts_with(b"__CURSOR=")
+    let first = first_bytes.get(..first_bytes.len().min(64)).unwrap_or_default();
+    let line = first.trim_ascii_start();
+    let time = line.strip_prefix(b"__REALTIME_TIMESTAMP=").and_then(<[u8]>::first);
+    line.starts_with(b"__CURSOR=") || time.is_some_and(u8::is_ascii_digit)
 }
 
 impl JournalReader {
@@ -89,6 +98,7 @@ impl JournalReader {
 
     /// The source has ended: gives the entry that is still open.
     pub fn finish(&mut self, mut sink: impl FnMut(&Entry<'_>)) {
+        self.drop_return();
         match self.state {
             State::Line if self.text.len() > self.start => self.end_line(),
             State::Line => {}
@@ -105,7 +115,7 @@ impl JournalReader {
 
     /// Lines and bytes taken that no entry has been given for: after the end, empty lines.
     pub fn unclaimed(&self) -> (u64, u64) {
-        (self.lines, self.bytes)
+        (self.blank_lines + self.lines, self.blank_bytes + self.bytes)
     }
 
     /// Gives how many bytes it took, and whether the entry has ended.
@@ -132,13 +142,23 @@ impl JournalReader {
             return (bytes.len(), false);
         };
         self.keep(bytes.get(..end).unwrap_or_default());
-        let empty = end == 0 && !self.begun;
+        let empty = if self.begun || end > 0 { self.drop_return() } else { true };
         self.begun = false;
         if empty {
-            return (1, true);
+            return (end + 1, true);
         }
         self.end_line();
         (end + 1, false)
+    }
+
+    /// Where a tool rewrote the newlines, an empty line is a carriage return.
+    fn drop_return(&mut self) -> bool {
+        let in_line = matches!(self.state, State::Line);
+        let alone = in_line && self.text.get(self.start..) == Some(b"\r");
+        if alone {
+            self.text.truncate(self.start);
+        }
+        alone
     }
 
     /// A whole line is there: a field, or the key of data that follows.
@@ -203,18 +223,23 @@ impl JournalReader {
     }
 
     fn give(&mut self, sink: &mut impl FnMut(&Entry<'_>)) {
-        // Empty lines between entries belong to the next one, so that every line is counted once.
-        if !self.text.is_empty() {
+        if self.text.is_empty() {
+            self.blank_lines += self.lines;
+            self.blank_bytes += self.bytes;
+        } else {
             sink(&Entry {
                 text: self.text.strip_suffix(b"\n").unwrap_or(&self.text),
                 fields: &self.fields,
+                blank_lines: self.blank_lines,
+                blank_bytes: self.blank_bytes,
                 lines: self.lines,
                 bytes: self.bytes,
                 cut: self.cut,
                 malformed: self.malformed,
             });
-            (self.lines, self.bytes) = (0, 0);
+            (self.blank_lines, self.blank_bytes) = (0, 0);
         }
+        (self.lines, self.bytes) = (0, 0);
         self.text.clear();
         self.fields.clear();
         self.state = State::Line;
@@ -245,7 +270,8 @@ mod tests {
         let mut sink = |entry: &Entry<'_>| {
             let owned = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let fields = entry.fields.iter(entry.text).map(|(name, value)| (owned(name), owned(value.bytes)));
-            seen.push((fields.collect(), entry.lines, entry.bytes, entry.cut, entry.malformed));
+            let (lines, bytes) = (entry.blank_lines + entry.lines, entry.blank_bytes + entry.bytes);
+            seen.push((fields.collect(), lines, bytes, entry.cut, entry.malformed));
         };
         for piece in bytes.chunks(chunk) {
             reader.push(piece, &mut sink);
@@ -294,6 +320,16 @@ mod tests {
     }
 
     #[test]
+    fn rewritten_newlines_part_entries_too() {
+        let bytes = b"__CURSOR=a\r\nMESSAGE=one\r\n\r\n\r\nMESSAGE=two\r\n\r\n\r";
+        for chunk in [1, 2, 5, 100] {
+            let (seen, rest) = read_all(bytes, chunk);
+            assert_eq!(seen.iter().map(|entry| entry.1).collect::<Vec<_>>(), [3, 3], "{chunk}");
+            assert_eq!(rest, (0, 1), "{chunk}");
+        }
+    }
+
+    #[test]
     fn damage_is_marked_and_the_next_entry_is_whole() {
         let mut bytes = b"A=1\nKEY\n".to_vec();
         bytes.extend_from_slice(&u64::MAX.to_le_bytes());
@@ -318,6 +354,8 @@ mod tests {
     #[test]
     fn an_export_is_told_by_its_cursor() {
         assert!(looks_like_journal(b"__CURSOR=s=abc"));
+        assert!(looks_like_journal(b"\n\n__REALTIME_TIMESTAMP=1716301845000000\n"));
+        assert!(!looks_like_journal(b"__REALTIME_TIMESTAMP="));
         assert!(!looks_like_journal(b"May 21 10:00:00 host sshd[1]: x"));
     }
 

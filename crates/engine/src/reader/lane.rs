@@ -124,6 +124,10 @@ impl Lane {
         self.formats.get(self.current).map(|(fitted, _)| fitted)
     }
 
+    pub(crate) fn format_mut(&mut self) -> Option<&mut Fitted> {
+        self.formats.get_mut(self.current).map(|(fitted, _)| fitted)
+    }
+
     /// Uses that format from now on; one that is already known comes to the front again.
     pub(crate) fn adopt(&mut self, fitted: Fitted, line: u64) {
         self.wants_sample = false;

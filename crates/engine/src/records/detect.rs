@@ -118,6 +118,20 @@ pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSett
     )
 }
 
+/// An export of the journal: every entry says when it was written, in microseconds.
+pub(crate) fn journal(given: Option<&Arc<Format>>, clock: &ClockSettings) -> Fitted {
+    let format = given.cloned().unwrap_or_else(|| Arc::new(generic(FormatKind::JournalExport)));
+    let microseconds = Shape::detect(b"1700000000000000").map(|(shape, _)| clock.clock(shape));
+    Fitted {
+        format,
+        parser: Parser::Journal,
+        clocks: microseconds.into_iter().collect(),
+        settings: clock.clone(),
+        nested: false,
+        confidence: 1.0,
+    }
+}
+
 /// Lines without any structure.
 pub(crate) fn plain() -> Fitted {
     Fitted {
@@ -137,7 +151,8 @@ fn generic(kind: FormatKind) -> Format {
         FormatKind::W3c => "w3c",
         FormatKind::Csv => "csv",
         FormatKind::Tsv => "tsv",
-        FormatKind::Pattern | FormatKind::JournalExport => "pattern",
+        FormatKind::JournalExport => "journal-export",
+        FormatKind::Pattern => "pattern",
     };
     Format { kind, ..Format::of_patterns(name, Vec::new()) }
 }
@@ -299,7 +314,7 @@ fn reads_whole(parser: &Parser, line: &[u8], fields: &mut Fields) -> bool {
             found.pairs >= 2 && found.share() >= 0.9
         }
         Parser::Columns(columns) => columns.read_row(line, fields).cells == columns.len(),
-        Parser::Patterns(_) | Parser::Plain => false,
+        Parser::Patterns(_) | Parser::Journal | Parser::Plain => false,
     }
 }
 

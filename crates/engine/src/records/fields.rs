@@ -108,6 +108,11 @@ impl Fields {
         self.list.get(index).map(|field| (field.value, field.kind))
     }
 
+    /// Where name and value of the field at an index stand.
+    pub(crate) fn spans_at(&self, index: usize) -> Option<(Span, Span, Kind)> {
+        self.list.get(index).map(|field| (field.name, field.value, field.kind))
+    }
+
     /// Adds a field with a name known beforehand and a value that is part of the record's text.
     pub fn push_known(&mut self, name: Name, value: Range<usize>) {
         self.push(Span::Known(name), Span::text(value), Kind::Text);

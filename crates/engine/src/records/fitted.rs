@@ -39,6 +39,8 @@ pub(crate) enum Parser {
     Json,
     Logfmt,
     Columns(Columns),
+    /// By entries, not by lines; see the reader's `journal`.
+    Journal,
     /// Every line is a message.
     Plain,
 }
@@ -130,6 +132,7 @@ impl Fitted {
                 }
                 entry_of_fields(line, fields, &mut Clocks(&mut self.clocks), Notes::NONE)
             }
+            Parser::Journal => return None,
             Parser::Plain => {
                 fields.clear();
                 Entry { time: None, level: None, notes: Notes::NO_TIME, message: Place::From(0) }
@@ -212,6 +215,7 @@ impl Fitted {
                 let names: Vec<_> = names.map(String::from_utf8_lossy).collect();
                 format!("columns: {}", names.join(", "))
             }
+            Parser::Journal => "entries of `KEY=value` lines".to_owned(),
             Parser::Plain => "{message}".to_owned(),
         }
     }
