@@ -10,9 +10,11 @@
 //! | `{message}` | the rest of the line |
 //! | `{>}` | nothing; the message begins here and the captures after it are fields of it |
 //! | `{name}` | up to the literal that follows; no blanks, unless the capture stands between a pair of brackets or quotes, and brackets opened inside are skipped with their partner |
-//! | `{name:int}` | digits, with an optional sign |
+//! | `{name:int}` `{name:number}` | digits, with an optional sign; a number may have decimals |
 //! | `{name:text}` | like `{name}`, blanks allowed |
 //! | `{name:json}` `{name:logfmt}` | structured data; its keys become fields |
+//! | `{name:sd}` | structured data of RFC 5424: `-` or elements; their parameters become fields |
+//! | `{pri}` | a syslog priority `<34>`: gives the level and the field `facility` |
 //! | `{_}` | like `{name}`, not kept |
 //! | a blank | one or more blanks or tabs |
 //! | `(…)?` | the group, or nothing |
@@ -26,7 +28,7 @@ use super::fields::{Fields, Kind, Span};
 use super::level::Level;
 use super::notes::Notes;
 use super::time::Time;
-use super::{json, logfmt, names};
+use super::{json, logfmt, names, syslog_data};
 
 mod compile;
 
@@ -61,6 +63,13 @@ pub(crate) struct Head {
 
 type Name = Option<&'static str>;
 
+/// The facilities of syslog, by number.
+const FACILITIES: [&str; 24] = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+    "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
+    "local7",
+];
+
 #[derive(Clone, Debug)]
 enum Step {
     Blank,
@@ -70,6 +79,8 @@ enum Step {
     /// No blanks, up to one of the stops.
     Word(Name, Stops),
     Int(Name),
+    Number(Name),
+    Priority,
     /// Up to the partner of the bracket that was opened just before.
     Bracketed(Name, u8, u8),
     /// Up to an unescaped quote.
@@ -78,6 +89,9 @@ enum Step {
     Text(Name, Box<[u8]>),
     Json,
     Logfmt,
+    StructuredData,
+    /// A byte order mark, where there is one.
+    Mark,
     MessageHere,
     Rest,
     Optional(Box<[Step]>),
@@ -87,10 +101,11 @@ enum Step {
 #[derive(Clone, Debug, Default)]
 struct Stops(Vec<Stop>);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Stop {
-    byte: u8,
-    /// The byte ends the word only before a blank or the end of the line: `a::b: text` stops once.
+    /// What ends the word; never empty, nearly always one byte.
+    literal: Box<[u8]>,
+    /// It ends the word only before a blank or the end of the line: `a::b: text` stops once.
     before_blank: bool,
 }
 
@@ -151,13 +166,14 @@ fn contains(steps: &[Step], wanted: &dyn Fn(&Step) -> bool) -> bool {
 fn weight(steps: &[Step]) -> f64 {
     let of_step = |step: &Step| match step {
         Step::Time | Step::Level => 4.0,
-        Step::Int(_) | Step::Json | Step::Logfmt => 1.5,
+        Step::Priority => 3.0,
+        Step::Int(_) | Step::Number(_) | Step::Json | Step::Logfmt | Step::StructuredData => 1.5,
         Step::Bracketed(..) | Step::Quoted(..) => 1.2,
         Step::Word(_, stops) if !stops.0.is_empty() => 1.0,
         Step::Word(..) => 0.5,
         Step::Byte(byte) if byte.is_ascii_alphanumeric() => 0.5,
         Step::Byte(_) => 0.3,
-        Step::Text(..) | Step::Blank | Step::MessageHere | Step::Rest => 0.0,
+        Step::Text(..) | Step::Blank | Step::Mark | Step::MessageHere | Step::Rest => 0.0,
         Step::Optional(inner) => 0.25 * weight(inner),
     };
     steps.iter().map(of_step).sum()
@@ -191,9 +207,11 @@ impl<S: ReadStamp> Run<'_, S> {
             Step::Time => self.time(at),
             Step::Level => self.level(at),
             Step::Int(name) => self.int(*name, at),
+            Step::Number(name) => self.number(*name, at),
+            Step::Priority => self.priority(at),
             Step::Bracketed(name, open, close) => {
                 let end = bracket_end(self.line, at, *open, *close)?;
-                self.keep(*name, at, end, Kind::Text)
+                self.keep_trimmed(*name, at, end)
             }
             Step::Quoted(name, quote) => {
                 let end = quote_end(self.line, at, *quote)?;
@@ -207,6 +225,11 @@ impl<S: ReadStamp> Run<'_, S> {
             Step::Logfmt => {
                 logfmt::read_pairs(self.line, at, self.fields);
                 Some(self.line.len())
+            }
+            Step::StructuredData => syslog_data::read_structured_data(self.line, at, self.fields).ok(),
+            Step::Mark => {
+                let marked = self.line.get(at..)?.starts_with(b"\xef\xbb\xbf");
+                Some(if marked { at + 3 } else { at })
             }
             Step::MessageHere => {
                 self.message = Some(at);
@@ -240,16 +263,40 @@ impl<S: ReadStamp> Run<'_, S> {
 
     #[inline]
     fn int(&mut self, name: Name, at: usize) -> Option<usize> {
+        let end = self.signed_digits(at)?;
+        self.keep(name, at, end, Kind::Number)
+    }
+
+    fn number(&mut self, name: Name, at: usize) -> Option<usize> {
+        let whole = self.signed_digits(at)?;
+        let decimals = (self.line.get(whole) == Some(&b'.')).then(|| self.digits(whole + 1));
+        let end = decimals.filter(|end| *end > whole + 1).unwrap_or(whole);
+        self.keep(name, at, end, Kind::Number)
+    }
+
+    #[inline]
+    fn signed_digits(&self, at: usize) -> Option<usize> {
         let signed = matches!(self.line.get(at)?, b'-' | b'+');
         let first = at + usize::from(signed);
-        let mut end = first;
-        while self.line.get(end).is_some_and(u8::is_ascii_digit) {
-            end += 1;
+        let end = self.digits(first);
+        (end > first).then_some(end)
+    }
+
+    #[inline]
+    fn digits(&self, mut at: usize) -> usize {
+        while self.line.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
         }
-        if end == first {
-            return None;
-        }
-        self.keep(name, at, end, Kind::Number)
+        at
+    }
+
+    /// The level is that of the priority unless the line names one itself.
+    fn priority(&mut self, at: usize) -> Option<usize> {
+        let priority = syslog_data::read_priority(self.line, at)?;
+        self.head.level = Level::from_syslog(u32::from(priority.severity));
+        let facility = FACILITIES.get(usize::from(priority.facility)).copied()?;
+        self.fields.push(Span::Known("facility"), Span::Known(facility), Kind::Text);
+        Some(priority.end)
     }
 
     #[inline]
@@ -280,6 +327,16 @@ impl<S: ReadStamp> Run<'_, S> {
         Some(end)
     }
 
+    /// Padding within brackets is no part of the value.
+    #[inline]
+    fn keep_trimmed(&mut self, name: Name, at: usize, end: usize) -> Option<usize> {
+        let inside = self.line.get(at..end)?;
+        let start = at + inside.iter().take_while(|byte| is_blank(**byte)).count();
+        let last = inside.iter().rposition(|byte| !is_blank(*byte)).map_or(start, |last| at + last + 1);
+        self.keep(name, start, last, Kind::Text)?;
+        Some(end)
+    }
+
     fn optional(&mut self, inner: &[Step], at: usize) -> Option<usize> {
         let (fields, head, message) = (self.fields.len(), self.head, self.message);
         let end = self.steps(inner, at);
@@ -300,13 +357,25 @@ impl Stops {
         let mut end = blank;
         for stop in &self.0 {
             let found = if stop.before_blank {
-                (word.last() == Some(&stop.byte)).then(|| blank - 1)
+                word.ends_with(&stop.literal).then(|| blank - stop.literal.len())
             } else {
-                memchr::memchr(stop.byte, word).map(|offset| at + offset)
+                stop.within(word).map(|offset| at + offset)
             };
             end = end.min(found.unwrap_or(end));
         }
         end
+    }
+}
+
+impl Stop {
+    #[inline]
+    fn within(&self, word: &[u8]) -> Option<usize> {
+        let first = *self.literal.first()?;
+        if self.literal.len() == 1 {
+            return memchr::memchr(first, word);
+        }
+        memchr::memchr_iter(first, word)
+            .find(|at| word.get(*at..).is_some_and(|rest| rest.starts_with(&self.literal)))
     }
 }
 
@@ -333,10 +402,12 @@ pub(crate) fn blank_after(line: &[u8], at: usize) -> usize {
     at + position + in_tail
 }
 
+/// `I` begins `I0110` but not `Info`: only a letter goes on with a letter, and a digit with a digit.
 fn starts_with_word(rest: &[u8], word: &[u8]) -> bool {
-    rest.starts_with(word)
-        && !(word.last().is_some_and(u8::is_ascii_alphanumeric)
-            && rest.get(word.len()).is_some_and(u8::is_ascii_alphanumeric))
+    let (Some(last), Some(next)) = (word.last(), rest.get(word.len())) else { return rest == word };
+    let goes_on = (last.is_ascii_alphabetic() && next.is_ascii_alphabetic())
+        || (last.is_ascii_digit() && next.is_ascii_digit());
+    !goes_on && rest.starts_with(word)
 }
 
 /// The position of the bracket that closes the one opened just before `at`.
@@ -448,9 +519,42 @@ mod tests {
     }
 
     #[test]
+    fn a_word_ends_at_the_whole_literal() {
+        check("{file}.go:{line:int} {message}", "a.b.go:7 up", Some(("file=a.b line=7", "up")));
+        check("{app}.exe {message}", "a.exe.exe up", None);
+        check("{a}->{b}: {message}", "x-y->z: up", Some(("a=x-y b=z", "up")));
+    }
+
+    #[test]
+    fn values_in_brackets_lose_their_padding() {
+        check("[{thread}] {message}", "[  main ] up", Some(("thread=main", "up")));
+        check("[{thread}] {message}", "[  ] up", Some(("thread=", "up")));
+    }
+
+    #[test]
+    fn numbers_may_have_decimals() {
+        check("[( )?{uptime:number}] {message}", "[  12.5] up", Some(("uptime=12.5", "up")));
+        check("{uptime:number}. {message}", "-12. up", Some(("uptime=-12", "up")));
+    }
+
+    #[test]
+    fn syslog_priorities_give_level_and_facility() {
+        check("({pri})?{a} {message}", "<34>x up", Some(("facility=auth a=x level=critical", "up")));
+        check("({pri})?{a} {message}", "<999>x up", Some(("a=<999>x", "up")));
+        check(
+            "{pri}1 {a} {_:sd} {message}",
+            "<14>1 x [o@1 ip=\"::1\" n=\"2\"][m@1] \u{feff}up",
+            Some(("facility=user a=x o@1.ip=::1 o@1.n=2 m@1= level=info", "up")),
+        );
+        check("{a} {_:sd} {message}", "x - up", Some(("a=x", "up")));
+        check("{a} {_:sd} {message}", "x [o", None);
+    }
+
+    #[test]
     fn levels_of_the_format_come_first() {
         check("{level}/{app}: {message}", "V/x: y", Some(("app=x level=trace", "y")));
         check("{level} {message}", "Vx y", None);
+        check("{level}{pid:int} {message}", "V17 y", Some(("pid=17 level=trace", "y")));
         check("{level}: {message}", "WARN: y", Some(("level=warn", "y")));
     }
 
