@@ -560,7 +560,7 @@ mod tests {
     #[test]
     fn a_word_ends_at_the_whole_literal() {
         check("{file}.go:{line:int} {message}", "a.b.go:7 up", Some(("file=a.b line=7", "up")));
-        check("{app}.exe {message}", "a.exe.exe up", None);
+        check("{app}.exe {message}", "a.exe.exe up", Some(("app=a.exe", "up")));
         check("{a}->{b}: {message}", "x-y->z: up", Some(("a=x-y b=z", "up")));
     }
 
