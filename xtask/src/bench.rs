@@ -56,14 +56,15 @@ fn medians(printed: &str) -> Vec<Median> {
     let mut medians: Vec<Median> = Vec::new();
     let mut path: Vec<String> = Vec::new();
     for line in printed.lines() {
-        let cells: Vec<&str> = line.rsplitn(6, '│').map(str::trim).collect();
+        let cells: Vec<&str> = line.rsplitn(6, '│').map(str::trim_end).collect();
         // From the right: iterations, samples, mean, median, slowest, and the name before the fastest.
         let [_, _, _, median, _, start] = cells.as_slice() else { continue };
+        let median = median.trim_start();
         let Some((depth, name)) = named(start) else {
             if let Some(last) =
                 medians.last_mut().filter(|last| last.rate.is_empty() && median.ends_with("/s"))
             {
-                last.rate = (*median).to_owned();
+                last.rate = median.to_owned();
             }
             continue;
         };
@@ -71,7 +72,7 @@ fn medians(printed: &str) -> Vec<Median> {
         path.push(name.to_owned());
         if median.starts_with(|first: char| first.is_ascii_digit()) {
             medians
-                .push(Median { name: path.join(" › "), time: (*median).to_owned(), rate: String::new() });
+                .push(Median { name: path.join(" › "), time: median.to_owned(), rate: String::new() });
         }
     }
     medians
