@@ -1,1 +1,65 @@
-fn main() {}
+//! The terminal face of logsift: words in, a report and an exit code out. One file per command.
+
+mod arguments;
+mod completions;
+mod exit;
+mod explain;
+mod formats;
+mod manual;
+mod outputs;
+mod progress;
+mod redaction;
+mod scan;
+mod screen;
+mod version;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+use logsift_pipeline::batch::panic_text;
+
+use arguments::{Arguments, Command};
+use exit::{Exit, Problem};
+
+fn main() -> ExitCode {
+    screen::quiet_panics();
+    let arguments = match parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let ended = catch_unwind(AssertUnwindSafe(|| run(arguments))).unwrap_or_else(|panic| Err(fault(&*panic)));
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(problem) => {
+            screen::complain(&problem.to_string());
+            problem.exit().into()
+        }
+    }
+}
+
+fn fault(panic: &(dyn Any + Send)) -> Problem {
+    let hint = "run it again with RUST_BACKTRACE=1 and report what it says";
+    Problem::internal(format!("{}\nhint: {hint}", panic_text(panic)))
+}
+
+fn parse() -> Result<Arguments, clap::Error> {
+    let command = Arguments::command().color(screen::help_colour(std::env::args()));
+    Arguments::from_arg_matches(&command.try_get_matches()?)
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody is left to be told that help could not be shown.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Ran.into() }
+}
+
+fn run(arguments: Arguments) -> Result<Exit, Problem> {
+    match arguments.command {
+        Command::Scan(scan) => scan::run(scan, &arguments.manners),
+        Command::Explain(explain) => explain::run(&explain, &arguments.manners),
+        Command::Completions(completions) => completions::run(&completions),
+        Command::Man(manual) => manual::run(&manual),
+    }
+}

@@ -18,6 +18,7 @@ use crate::records::level::Level;
 use crate::records::library::Library;
 use crate::records::notes::Notes;
 use crate::records::record::{Record, RecordSink};
+use crate::records::redact::{Kinds, Manner, Redactor};
 use crate::records::time::Time;
 use crate::records::timestamp::Shape;
 use crate::records::zone::{UnknownZone, Zone, ZoneOrigin};
@@ -53,6 +54,7 @@ pub struct Settings {
     given: Option<Arc<Format>>,
     library: Library,
     window: (Option<Time>, Option<Time>),
+    redactor: Option<Redactor>,
 }
 
 impl Default for Settings {
@@ -62,6 +64,7 @@ impl Default for Settings {
             given: None,
             library: Library::built_in().clone(),
             window: (None, None),
+            redactor: None,
         }
     }
 }
@@ -95,6 +98,13 @@ impl Settings {
     #[must_use]
     pub fn within(mut self, since: Option<Time>, until: Option<Time>) -> Settings {
         self.window = (since, until);
+        self
+    }
+
+    /// Removes these kinds of values from every line before anything else sees it.
+    #[must_use]
+    pub fn redacted(mut self, kinds: Kinds, manner: Manner) -> Settings {
+        self.redactor = Some(Redactor::new(kinds, manner));
         self
     }
 }
@@ -248,6 +258,8 @@ struct Core {
     levels: [u64; Level::ALL.len() + 1],
     range: Option<(Time, Time)>,
     cleaned: Vec<u8>,
+    redactor: Option<Redactor>,
+    redacted: Vec<u8>,
     /// Where the next line begins in the buffer.
     at: usize,
     /// Where the buffer begins in the source.
@@ -306,6 +318,8 @@ impl Core {
             levels: [0; Level::ALL.len() + 1],
             range: None,
             cleaned: Vec::new(),
+            redactor: settings.redactor.clone(),
+            redacted: Vec::new(),
             at: 0,
             offset: 0,
             discarding: false,
@@ -456,7 +470,7 @@ impl Core {
                 outer_time: None,
                 slot: None,
             };
-            return self.line(buffer, &line, sink);
+            return self.admitted(buffer, &line, sink);
         }
         // Most sources with carriage returns have one at every line's end and nothing else to clean.
         let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -470,8 +484,23 @@ impl Core {
             }
         };
         let line = Line { text, place, number, offset, physical: 1, notes, outer_time: None, slot: None };
-        self.line(buffer, &line, sink);
+        self.admitted(buffer, &line, sink);
         self.cleaned = cleaned;
+    }
+
+    /// The door: what redaction removes goes no further.
+    #[inline]
+    fn admitted(&mut self, buffer: &[u8], line: &Line<'_>, sink: &mut impl RecordSink) {
+        let Some(redactor) = &mut self.redactor else { return self.line(buffer, line, sink) };
+        let mut redacted = std::mem::take(&mut self.redacted);
+        redacted.clear();
+        if redactor.redact(line.text, &mut redacted) {
+            let notes = line.notes.with(Notes::REDACTED);
+            self.line(buffer, &Line { text: &redacted, place: None, notes, ..*line }, sink);
+        } else {
+            self.line(buffer, line, sink);
+        }
+        self.redacted = redacted;
     }
 
     #[inline]
@@ -616,6 +645,7 @@ impl Core {
     /// Gives out the open record of a lane: straight to the sink where nothing waits before it.
     #[inline]
     fn give_open(&mut self, buffer: &[u8], index: usize, sink: &mut impl RecordSink) {
+        self.streams.announce(sink);
         let Core { lanes, order, balance, levels, range, window, streams, .. } = self;
         let Some(lane) = lanes.get_mut(index) else { return };
         let mut waits = false;
@@ -675,6 +705,7 @@ impl Core {
     }
 
     fn give_owned(&mut self, slot: Slot, record: OwnedRecord, sink: &mut impl RecordSink) {
+        self.streams.announce(sink);
         let Core { order, balance, levels, range, window, streams, .. } = self;
         if admit(&record.borrow(), *window, balance, levels, range, streams) {
             order.fill(slot, record);

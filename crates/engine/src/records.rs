@@ -13,7 +13,7 @@ pub mod json;
 pub mod level;
 pub mod library;
 pub mod logfmt;
-pub(crate) mod names;
+pub mod names;
 pub mod notes;
 pub mod pattern;
 pub mod record;

@@ -1,3 +1,15 @@
-//! stub
+//! Settings in, running process out: wires sources, engine and reports together.
+//!
+//! [`batch`] reads all logs of a plan with several threads and gives the results in the order of the plan,
+//! so that no output depends on the number of threads. What a command wants to know of each log is a
+//! [`batch::Consumer`]; [`scan`] is the first of them.
 
+pub mod batch;
 pub mod model_file;
+pub mod moment;
+pub mod ordered;
+pub mod scan;
+pub mod sieve;
+pub mod watch;
+
+mod tally;

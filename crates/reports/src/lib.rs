@@ -1,1 +1,24 @@
-//! stub
+//! How a result reads as a document: one renderer per format.
+//!
+//! A report is a versioned struct of its own ([`ScanReport`]), apart from the types of the engine, so
+//! that what users store keeps its shape while the engine changes. Renderers take a finished report
+//! and compute nothing: every figure they print is a field. Log text is foreign everywhere, so
+//! each of them escapes it in the way of its format (see [`escape`]).
+
+pub mod escape;
+pub mod json;
+pub mod records;
+pub mod scan_report;
+pub mod text;
+
+use std::io;
+
+pub use json::JsonRenderer;
+pub use scan_report::ScanReport;
+pub use text::TextRenderer;
+
+/// Writes a report in one format.
+pub trait Renderer {
+    /// Writes the whole report.
+    fn render(&self, report: &ScanReport, out: &mut dyn io::Write) -> io::Result<()>;
+}

@@ -4,8 +4,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
 
-use crate::records::fields::Fields;
-use crate::records::record::StreamId;
+use crate::records::record::{RecordSink, StreamId};
 
 /// Streams that are told apart in one source; what comes later shares one stream.
 const MOST: usize = 10_000;
@@ -26,13 +25,30 @@ pub(crate) struct Streams {
     table: HashTable<(u64, u32)>,
     last: (u64, StreamId),
     name: Vec<u8>,
+    /// How many of the list the sink has been told of.
+    announced: usize,
 }
 
 impl Streams {
     /// With the source itself as the first stream.
     pub(crate) fn new() -> Streams {
         let whole = StreamInfo { name: String::new(), records: 0 };
-        Streams { list: vec![whole], table: HashTable::new(), last: (0, StreamId(0)), name: Vec::new() }
+        Streams {
+            list: vec![whole],
+            table: HashTable::new(),
+            last: (0, StreamId(0)),
+            name: Vec::new(),
+            announced: 0,
+        }
+    }
+
+    /// Tells the sink of the streams that are new to it.
+    #[inline]
+    pub(crate) fn announce(&mut self, sink: &mut impl RecordSink) {
+        while let Some(stream) = self.list.get(self.announced) {
+            sink.stream(StreamId(self.announced as u32), &stream.name);
+            self.announced += 1;
+        }
     }
 
     pub(crate) fn list(&self) -> &[StreamInfo] {
@@ -45,42 +61,29 @@ impl Streams {
         }
     }
 
-    /// The stream of a record with these fields. Hashes are 64 bits wide: of ten thousand streams
-    /// two share a number with a probability of 1 in 10^11, and then they share a stream.
+    /// The stream of a writer and the values that part its records. Hashes are 64 bits wide: of ten
+    /// thousand streams two share a number with a probability of 1 in 10^11, and then they share a stream.
     #[inline]
-    pub(crate) fn of(
-        &mut self,
-        lane: &[u8],
-        parts: &[&'static str],
-        fields: &Fields,
-        text: &[u8],
-    ) -> StreamId {
-        if parts.is_empty() && lane.is_empty() {
-            return StreamId(0);
-        }
+    pub(crate) fn of<'a>(&mut self, lane: &[u8], values: impl Iterator<Item = &'a [u8]> + Clone) -> StreamId {
         let mut hasher = FixedState::with_seed(17).build_hasher();
         hasher.write(lane);
-        for part in parts {
-            if let Some((span, _)) = fields.span_of(part, text) {
-                hasher.write(fields.resolve(span, text));
-            }
+        let mut length = lane.len();
+        for value in values.clone() {
+            hasher.write(value);
             hasher.write_u8(b'/');
+            length += value.len();
+        }
+        if length == 0 {
+            return StreamId(0);
         }
         let hash = hasher.finish();
         if hash != self.last.0 {
-            self.last = (hash, self.look_up(hash, lane, parts, fields, text));
+            self.last = (hash, self.look_up(hash, lane, values));
         }
         self.last.1
     }
 
-    fn look_up(
-        &mut self,
-        hash: u64,
-        lane: &[u8],
-        parts: &[&'static str],
-        fields: &Fields,
-        text: &[u8],
-    ) -> StreamId {
+    fn look_up<'a>(&mut self, hash: u64, lane: &[u8], values: impl Iterator<Item = &'a [u8]>) -> StreamId {
         if let Some((_, index)) = self.table.find(hash, |(other, _)| *other == hash) {
             return StreamId(*index);
         }
@@ -89,12 +92,11 @@ impl Streams {
         }
         self.name.clear();
         self.name.extend_from_slice(lane);
-        for part in parts {
-            let Some(value) = fields.get(part, text) else { continue };
+        for value in values {
             if !self.name.is_empty() {
                 self.name.push(b'/');
             }
-            self.name.extend_from_slice(value.bytes.get(..value.bytes.len().min(200)).unwrap_or_default());
+            self.name.extend_from_slice(value.get(..value.len().min(200)).unwrap_or_default());
         }
         let index = self.list.len() as u32;
         self.list.push(StreamInfo { name: String::from_utf8_lossy(&self.name).into_owned(), records: 0 });

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use super::names::Name;
+
 /// Where the bytes of a name or value stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span {
@@ -14,7 +16,7 @@ pub enum Span {
     /// In the scratch arena of the field list.
     Scratch(u32, u32),
     /// A name known beforehand.
-    Known(&'static str),
+    Known(Name),
 }
 
 /// The type a value had in the log.
@@ -112,7 +114,7 @@ impl Fields {
     }
 
     /// Adds a field with a name known beforehand and a value that is part of the record's text.
-    pub fn push_known(&mut self, name: &'static str, value: Range<usize>) {
+    pub fn push_known(&mut self, name: Name, value: Range<usize>) {
         self.push(Span::Known(name), Span::text(value), Kind::Text);
     }
 
@@ -138,7 +140,7 @@ impl Fields {
         match span {
             Span::Text(start, end) => text.get(start as usize..end as usize).unwrap_or_default(),
             Span::Scratch(start, end) => self.scratch.get(start as usize..end as usize).unwrap_or_default(),
-            Span::Known(name) => name.as_bytes(),
+            Span::Known(name) => name.text().as_bytes(),
         }
     }
 
@@ -155,6 +157,13 @@ impl Fields {
         self.span_of(name, text).map(|(span, kind)| Value { bytes: self.resolve(span, text), kind })
     }
 
+    /// The value of the first field with a name known beforehand.
+    #[inline]
+    pub(crate) fn known<'a>(&'a self, name: Name, text: &'a [u8]) -> Option<&'a [u8]> {
+        let field = self.list.iter().find(|field| field.name == Span::Known(name))?;
+        Some(self.resolve(field.value, text))
+    }
+
     /// The span of a value that was given out by [`Fields::iter`] or [`Fields::get`].
     pub(crate) fn span_of_bytes(&self, value: &[u8], text: &[u8]) -> Option<Span> {
         let same = |field: &&Field| std::ptr::eq(self.resolve(field.value, text), value);
@@ -164,7 +173,7 @@ impl Fields {
     /// Where the value of the last field of that name stands.
     pub fn span_of(&self, name: &str, text: &[u8]) -> Option<(Span, Kind)> {
         let found = self.list.iter().rev().find(|field| match field.name {
-            Span::Known(known) => known == name,
+            Span::Known(known) => known.text() == name,
             span => self.resolve(span, text) == name.as_bytes(),
         })?;
         Some((found.value, found.kind))

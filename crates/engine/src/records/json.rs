@@ -8,6 +8,7 @@
 use memchr::{memchr, memchr2};
 
 use super::fields::{Fields, Kind, Span};
+use super::names::Name;
 use super::roles::Role;
 
 /// How deep objects and lists may nest.
@@ -494,7 +495,7 @@ impl<'t, 'f> Scanner<'t, 'f> {
             None => Span::text(start..end),
             Some(Span::Scratch(base, _)) => Span::Scratch(base + start as u32, base + end as u32),
             Some(Span::Text(base, _)) => Span::Text(base + start as u32, base + end as u32),
-            Some(Span::Known(_)) => Span::Known(""),
+            Some(Span::Known(_)) => Span::Known(Name::EMPTY),
         }
     }
 

@@ -8,6 +8,7 @@ use memchr::{memchr, memchr2};
 
 use super::fields::{Fields, Kind, Span};
 use super::json::unescape;
+use super::names::Name;
 
 const MAX_FIELDS: usize = 4096;
 const MAX_KEY: usize = 128;
@@ -187,7 +188,7 @@ impl Reader<'_, '_> {
     /// Keeps a lone bare word, now that a pair or the end follows it.
     fn keep_flag(&mut self) {
         if let Bare::One { start, end, after } = self.bare {
-            self.push(Span::text(start..end), Span::Known("true"), Kind::Bool);
+            self.push(Span::text(start..end), Span::Known(Name::TRUE), Kind::Bool);
             self.found.covered += after - start;
         }
         self.bare = Bare::None;

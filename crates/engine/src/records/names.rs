@@ -1,22 +1,60 @@
 //! Names of captures, kept once for the life of the program.
 //!
-//! A capture's name stands in every record of its format, so it is a `&'static str`. The names
-//! come from format files and `--log-format`, never from log text; the set stays small.
+//! A capture's name stands in every record of its format, so fields hold a small number instead of
+//! the text. Names come from format files and `--log-format`, never from log text; the set is
+//! small, and its number is bounded.
 
-use std::collections::BTreeSet;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+/// Names that are told apart; those beyond share the last one.
+const MOST: usize = 1 << 12;
 
-/// The one copy of a name.
-pub(crate) fn known(name: &str) -> &'static str {
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = names.get(name) {
-        return found;
+static TEXTS: [OnceLock<Box<str>>; MOST] = [const { OnceLock::new() }; MOST];
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+static ADDING: Mutex<()> = Mutex::new(());
+
+/// A name known beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name(u16);
+
+/// Names that need no table.
+const FIXED: [&str; 2] = ["", "true"];
+
+impl Name {
+    /// No name.
+    pub const EMPTY: Name = Name(0);
+    /// The value of a flag that stands without one.
+    pub const TRUE: Name = Name(1);
+
+    /// The one name of that text.
+    pub fn of(text: &str) -> Name {
+        if let Some(index) = FIXED.iter().position(|fixed| *fixed == text) {
+            return Name(index as u16);
+        }
+        let _adding = ADDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = COUNT.load(Ordering::Relaxed);
+        let known = TEXTS.iter().take(count).position(|slot| slot.get().is_some_and(|name| **name == *text));
+        if let Some(index) = known {
+            return Name((FIXED.len() + index) as u16);
+        }
+        let index = count.min(MOST - 1);
+        // The slot is empty unless the table is full, and then it keeps its name.
+        let _ = TEXTS[index].set(text.into());
+        COUNT.store((count + 1).min(MOST), Ordering::Relaxed);
+        Name((FIXED.len() + index) as u16)
     }
-    let kept: &'static str = Box::leak(name.to_owned().into_boxed_str());
-    names.insert(kept);
-    kept
+
+    /// The text of the name.
+    #[inline]
+    pub fn text(self) -> &'static str {
+        let index = usize::from(self.0);
+        match index.checked_sub(FIXED.len()) {
+            None => FIXED[index],
+            Some(index) => TEXTS.get(index).and_then(OnceLock::get).map_or("", |name| name),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -24,7 +62,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_name_is_the_same_place() {
-        assert!(std::ptr::eq(known("logger"), known(&"logger".to_owned())));
+    fn the_same_text_is_the_same_name() {
+        let name = Name::of("logger");
+        assert_eq!(name, Name::of(&"logger".to_owned()));
+        assert_eq!(name.text(), "logger");
+        assert_ne!(name, Name::of("thread"));
     }
 }

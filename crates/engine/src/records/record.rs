@@ -54,6 +54,11 @@ impl<'a> Record<'a> {
 
 /// What takes records as they come out of a reader.
 pub trait RecordSink {
+    /// A stream was found; said once, before its first record.
+    fn stream(&mut self, id: StreamId, name: &str) {
+        let _ = (id, name);
+    }
+
     /// One record. It borrows from the reader's buffers: copy what must live on.
     fn record(&mut self, record: &Record<'_>);
 }

@@ -1,0 +1,278 @@
+//! The words of the command line: every command, flag and variable, with its help.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use logsift_pipeline::scan::Glob;
+
+use crate::version;
+
+/// Point it at logs: it says what was read, and nothing is lost.
+#[derive(Debug, Parser)]
+#[command(
+    name = "logsift",
+    version = version::SHORT,
+    long_version = version::LONG,
+    about = "Point it at logs: it says what is in them, with no configuration",
+    after_help = "Run `logsift help COMMAND` for more about a command, `logsift explain` for the words it uses.",
+    max_term_width = 80,
+    propagate_version = false,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = false
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) manners: Manners,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Scan(Scan),
+    Explain(Explain),
+    Completions(Completions),
+    Man(Man),
+}
+
+/// What all commands take.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct Manners {
+    /// When to use colours
+    ///
+    /// `auto` colours what goes to a terminal and honours NO_COLOR and CLICOLOR_FORCE.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "LOGSIFT_COLOR"
+    )]
+    pub(crate) color: When,
+
+    /// Say nothing but errors, and show no progress
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Tell everything: all inputs, all notices
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+
+    /// How many threads read at most [default: one per core]
+    ///
+    /// The result does not depend on it.
+    #[arg(long, global = true, value_name = "N", env = "LOGSIFT_THREADS")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// When to do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Read logs and say what is in them
+///
+/// Reads files, folders, globs or standard input, packed or not, and reports what was
+/// read: formats with the confidence in them, streams, times and their zone, levels,
+/// and what became of every line. Needs no configuration.
+#[derive(Debug, Args)]
+#[command(after_long_help = SCAN_EXAMPLES)]
+pub(crate) struct Scan {
+    /// Files, folders, globs, or - for standard input
+    ///
+    /// Folders are read with everything in them. Packed files (gz, zst, xz, bz2, zip,
+    /// tar) are unpacked while they are read. Rotated files (app.log, app.log.1,
+    /// app.log.2.gz) are one log, read from the oldest on. Without a PATH, standard
+    /// input is read, unless it is a terminal.
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<OsString>,
+
+    /// The format of the report on standard output
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
+
+    /// Write the report to FILE too, in the format of its extension: .txt, .json
+    ///
+    /// May be given more than once.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Vec<PathBuf>,
+
+    /// Write a row of NDJSON for every record to FILE, or to - for standard output
+    ///
+    /// With `-` the rows take the place of the report. Keys: file, line, offset, lines,
+    /// time, level, stream, fields, message, notes.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) records: Option<PathBuf>,
+
+    /// Leave out records before this time
+    ///
+    /// TIME is RFC 3339 (2024-01-31T10:00:00Z), a date (2024-01-31), a date with a time
+    /// (2024-01-31 10:00, in the zone of --tz), or a distance such as 90s, 15m, 2h, 3d,
+    /// 1w. A distance counts back from the END OF THE LOG, not from the clock, so the
+    /// logs are read twice. Records without a time are kept.
+    #[arg(long, value_name = "TIME", help_heading = "What is read")]
+    pub(crate) since: Option<String>,
+
+    /// Leave out records after this time
+    ///
+    /// TIME is written as for --since.
+    #[arg(long, value_name = "TIME", help_heading = "What is read")]
+    pub(crate) until: Option<String>,
+
+    /// Leave out streams whose name does not match
+    ///
+    /// A stream is a log, or one host and program of a syslog file, or one container.
+    /// `*`, `?`, `[a-z]` and `{one,other}` can be used; `*` matches `/`, too.
+    #[arg(long, value_name = "GLOB", help_heading = "What is read")]
+    pub(crate) stream: Option<Glob>,
+
+    /// Read files that look rotated as logs of their own
+    #[arg(long, help_heading = "What is read")]
+    pub(crate) no_rotated: bool,
+
+    /// Read all logs in this format instead of finding it
+    ///
+    /// The name of a format (`logsift explain formats` lists them) or a pattern such as
+    /// `{time} [{thread}] {level} {logger} - {message}`.
+    #[arg(long, value_name = "NAME|PATTERN", help_heading = "How it is read")]
+    pub(crate) log_format: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) own: OwnFormats,
+
+    /// The zone of times that carry none [default: UTC]
+    ///
+    /// UTC, an offset (+02:00) or a name (Europe/Berlin). The report says which zone was
+    /// taken for which log.
+    #[arg(long, value_name = "ZONE", env = "LOGSIFT_TZ", help_heading = "How it is read")]
+    pub(crate) tz: Option<String>,
+
+    /// Remove personal data and secrets before anything else sees them
+    ///
+    /// E-mail addresses, card numbers, IBANs, telephone numbers, keys and tokens, and
+    /// values with the name of a secret. `mask` leaves the name of the kind
+    /// ([redacted:email]), `drop` leaves nothing, `hash` adds a hash under the key in
+    /// LOGSIFT_REDACT_KEY, so that equal values can be told to be equal.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "mask",
+        help_heading = "How it is read"
+    )]
+    pub(crate) redact: Option<Redact>,
+}
+
+/// Formats of the user's own.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How it is read")]
+pub(crate) struct OwnFormats {
+    /// A folder with more formats, a YAML file each
+    ///
+    /// A format of the same name takes the place of the built-in one.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "LOGSIFT_FORMATS")]
+    pub(crate) formats: Option<PathBuf>,
+}
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  logsift scan /var/log                     everything in a folder
+  logsift scan 'app/*.log.gz' --since 2h    the last two hours of packed logs
+  journalctl -o short-iso | logsift scan    standard input
+  logsift scan app.log -o app.json          one report to read, one to keep
+  logsift scan app.log --records - | jq .   a row for every record
+  logsift scan app.log --log-format '{time} {level} {message}'
+
+Exit codes:
+  0  read                  3  some input could not be read; the rest was
+  2  wrong usage           4  an error of logsift itself";
+
+/// The format of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Explain a word that logsift uses
+///
+/// Notes on records, reasons for skipped lines, notices, levels, exit codes and formats.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift explain                 all words
+  logsift explain year-inferred   a note on a record
+  logsift explain exit:3          an exit code
+  logsift explain formats         all formats
+  logsift explain format:syslog   a format")]
+pub(crate) struct Explain {
+    /// The word; without it, all words are listed
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) own: OwnFormats,
+}
+
+/// What takes the place of what is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Redact {
+    /// The name of its kind.
+    Mask,
+    /// Nothing.
+    Drop,
+    /// The name of its kind and a keyed hash.
+    Hash,
+}
+
+/// Write a completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift completions bash > ~/.local/share/bash-completion/completions/logsift
+  logsift completions zsh > ~/.zfunc/_logsift
+  logsift completions fish > ~/.config/fish/completions/logsift.fish")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Write the manual page
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift man | man -l -
+  logsift man --dir ~/.local/share/man/man1")]
+pub(crate) struct Man {
+    /// Write a page for every command into this folder instead
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_words_make_a_command_line() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,273 @@
+//! Every word that stands in an output of logsift, with what it means and what can be done about it.
+
+use crate::exit::Exit;
+
+/// A kind of word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// The name before the colon: `note:cut`.
+    pub(super) name: &'static str,
+    /// The name for all of them: `explain notes`.
+    pub(super) plural: &'static str,
+    /// The heading of the list.
+    pub(super) title: &'static str,
+}
+
+/// A word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    pub(super) group: &'static str,
+    pub(super) code: &'static str,
+    /// One sentence.
+    pub(super) summary: &'static str,
+    /// Why it is so, and what can be done.
+    pub(super) more: &'static str,
+}
+
+/// All kinds of words.
+pub(super) const GROUPS: &[Group] = &[
+    Group { name: "note", plural: "notes", title: "Notes: what was assumed about a record, or done to it" },
+    Group { name: "skipped", plural: "reasons", title: "Reasons for skipped lines" },
+    Group { name: "notice", plural: "notices", title: "Notices: what was not read as asked" },
+    Group { name: "level", plural: "levels", title: "Levels: every vocabulary on one scale, mildest first" },
+    Group { name: "exit", plural: "exits", title: "Exit codes" },
+    Group {
+        name: "format",
+        plural: "formats",
+        title: "Formats: how lines are taken apart; `explain format:NAME` tells more",
+    },
+];
+
+const fn note(code: &'static str, summary: &'static str, more: &'static str) -> Word {
+    Word { group: "note", code, summary, more }
+}
+
+const fn skipped(code: &'static str, summary: &'static str, more: &'static str) -> Word {
+    Word { group: "skipped", code, summary, more }
+}
+
+const fn notice(code: &'static str, summary: &'static str, more: &'static str) -> Word {
+    Word { group: "notice", code, summary, more }
+}
+
+const fn level(code: &'static str, summary: &'static str, more: &'static str) -> Word {
+    Word { group: "level", code, summary, more }
+}
+
+const fn exit(exit: Exit, summary: &'static str, more: &'static str) -> Word {
+    Word { group: "exit", code: exit.name(), summary, more }
+}
+
+const fn format(code: &'static str, summary: &'static str, more: &'static str) -> Word {
+    Word { group: "format", code, summary, more }
+}
+
+/// All words, in the order in which they are listed.
+pub(super) const WORDS: &[Word] = &[
+    note(
+        "cut",
+        "The line was longer than the limit.",
+        "Its beginning was analysed; the rest was read, counted and left out, so that no line can fill the memory.",
+    ),
+    note(
+        "escapes-removed",
+        "Colour or cursor codes were removed.",
+        "The program that wrote the log believed that it wrote to a terminal. The codes say nothing about the event \
+         and would part lines that belong together.",
+    ),
+    note(
+        "nuls-removed",
+        "NUL bytes were removed.",
+        "Often seen after a crash or where a rotated file was written on: the file has a hole that reads as zeros.",
+    ),
+    note(
+        "controls-replaced",
+        "Control characters were replaced.",
+        "They carry no text, yet could steer the terminal of whoever reads the log. Tabs are kept.",
+    ),
+    note(
+        "not-utf8",
+        "Bytes that are no UTF-8 were read as Latin-1.",
+        "No byte is lost, yet letters beyond ASCII may show wrongly if the log was written in another encoding.",
+    ),
+    note(
+        "no-newline",
+        "The last line of the file had no newline.",
+        "The file was being written to, or was cut off. The record is counted like any other.",
+    ),
+    note(
+        "rewritten",
+        "A carriage return stood inside of the line.",
+        "On a terminal, what came before it would have been overwritten, as progress bars do. The last text was taken.",
+    ),
+    note(
+        "no-time",
+        "No time stamp was found in the record.",
+        "With --since or --until such a record is kept. If the format has a time that was \
+         not found, name it with --log-format.",
+    ),
+    note(
+        "year-inferred",
+        "The time stamp has no year, and one was inferred.",
+        "Counted back from the time at which the file was last written, so that no record lies after it; the turn \
+         of the year and leap days are taken into account.",
+    ),
+    note(
+        "zone-assumed",
+        "The time stamp has no zone, and one was assumed.",
+        "UTC, unless --tz or the format says otherwise. The report tells which zone was taken for which log.",
+    ),
+    note(
+        "time-impossible",
+        "The time stamp cannot be right, and does not move the clock of the log.",
+        "It is no date at all, or lies far from its neighbours. The text of the stamp stays in the record.",
+    ),
+    note(
+        "out-of-order",
+        "The time lies further before that of an earlier record than is usual in this stream.",
+        "Several writers, a clock that was set back, or files put together in the wrong order.",
+    ),
+    note(
+        "other-format",
+        "The line does not have the format of its stream.",
+        "It was kept as a record with the whole line as its message. Many of them mean that two formats are mixed.",
+    ),
+    note(
+        "joined",
+        "Lines were joined to this record.",
+        "A stack trace, a dump or the body of a message: `lines` says how many lines the record has.",
+    ),
+    note(
+        "parts-joined",
+        "The parts of a container line were put together.",
+        "Docker and CRI split lines after 16 KiB; the record is what the program wrote.",
+    ),
+    note(
+        "malformed",
+        "Structured data did not end or is not well formed.",
+        "What could be read of the fields was kept, and the whole text, too. Often the end of a long line was cut off.",
+    ),
+    note(
+        "redacted",
+        "Something was removed by redaction.",
+        "Nothing after redaction has seen what was removed: no report, no model.",
+    ),
+    note(
+        "record-cut",
+        "The record reached its limit of lines or bytes.",
+        "What follows was counted as continuation and left out, so that no trace can fill the memory.",
+    ),
+    note(
+        "duplicate-key",
+        "The same key stands twice in the record.",
+        "The last value was taken, as most JSON readers do.",
+    ),
+    skipped(
+        "blank",
+        "Nothing but white space, outside of any record.",
+        "Blank lines inside of a record, such as a trace, are continuation lines and belong to it.",
+    ),
+    skipped(
+        "header",
+        "A header or directive of the format.",
+        "CSV column names, `#Fields:` of W3C logs. What they say is used to read the lines that follow.",
+    ),
+    skipped(
+        "outside-time",
+        "Before --since or after --until.",
+        "Records without a time are kept: nothing says that they lie outside.",
+    ),
+    skipped(
+        "other-stream",
+        "Not one of the streams asked for with --stream.",
+        "The report of a scan without --stream lists the names of the streams.",
+    ),
+    notice(
+        "failed",
+        "logsift itself failed at this log; the others were read.",
+        "This is a fault of logsift and worth a report. With RUST_BACKTRACE=1 the place of it is shown.",
+    ),
+    notice(
+        "unreadable",
+        "Something that was asked for could not be read, wholly or in part.",
+        "What came before the damage was read. The run ends with exit code 3.",
+    ),
+    notice(
+        "skipped",
+        "Left out on purpose.",
+        "A binary file, a device, a link that leads out of the folder. This is no error.",
+    ),
+    notice(
+        "noted",
+        "Everything was read, but something was assumed or is odd.",
+        "The text says what it is. This is no error.",
+    ),
+    level("trace", "Finer than debugging.", "Also: verbose, finest, silly; 10 in bunyan and pino."),
+    level("debug", "For developers.", "Also: fine, config, D; syslog 7; 20 in bunyan and pino."),
+    level("info", "Ordinary work.", "Also: information, informational, I; syslog 6; 30 in bunyan and pino."),
+    level("notice", "Ordinary but worth noting.", "Syslog 5."),
+    level("warn", "Something may go wrong.", "Also: warning, W; syslog 4; 40 in bunyan and pino."),
+    level("error", "Something failed.", "Also: err, severe, E; syslog 3; 50 in bunyan and pino."),
+    level("critical", "A part of the system failed.", "Also: crit, alert; syslog 1 and 2."),
+    level(
+        "fatal",
+        "The program or the system cannot go on.",
+        "Also: panic, emergency, emerg, F; syslog 0; 60 in bunyan and pino.",
+    ),
+    level(
+        "none",
+        "The record does not state its level.",
+        "It is not taken for info: nothing is known about it.",
+    ),
+    exit(
+        Exit::Ran,
+        "It ran, and nothing is at or above --fail-on.",
+        "A closed pipe (`logsift … | head`) is a success, too.",
+    ),
+    exit(
+        Exit::Findings,
+        "There are findings at or above --fail-on.",
+        "Only for commands that find something.",
+    ),
+    exit(Exit::Usage, "Wrong usage or configuration.", "Nothing was read. The message says what is wrong."),
+    exit(
+        Exit::Unreadable,
+        "Some input could not be read; the rest was analysed.",
+        "The notices of the report name each input and say what was done.",
+    ),
+    exit(Exit::Internal, "An error of logsift itself.", "The results of other logs stand. Please report it."),
+    format(
+        "json",
+        "One JSON object per line.",
+        "Its keys become fields, those of nested objects with a dot (pool.size). Time, level and message are found \
+         by the names that loggers give them, and by their values.",
+    ),
+    format(
+        "logfmt",
+        "Pairs of key=value.",
+        "Time, level and message are found by the names that loggers give them.",
+    ),
+    format(
+        "csv",
+        "Comma-separated values under a header line.",
+        "The header names the fields. `;` and `|` part, too.",
+    ),
+    format("tsv", "Tab-separated values under a header line.", "The header names the fields."),
+    format("w3c", "Columns that a #Fields: line names.", "The line may come again, with other columns."),
+    format(
+        "inferred",
+        "A pattern that was found by looking at the lines.",
+        "No known format fitted better. The report shows the pattern; written after --log-format, and changed where \
+         it is wrong, it is used as it stands.",
+    ),
+    format(
+        "plain",
+        "Lines in which neither a time nor a level was found.",
+        "The whole line is the message. If there is a time, name the format with --log-format.",
+    ),
+    format(
+        "given",
+        "The pattern that was given with --log-format.",
+        "`fits` tells how many lines it matches.",
+    ),
+];

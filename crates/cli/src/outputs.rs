@@ -1,0 +1,95 @@
+//! Where reports and rows go: opened before the reading begins, so that a long scan never ends with a
+//! place that cannot be written to.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use logsift_pipeline::ordered::Ordered;
+use logsift_reports::text::palette::Palette;
+use logsift_reports::{JsonRenderer, Renderer, ScanReport, TextRenderer};
+
+use crate::arguments::ReportFormat;
+use crate::exit::{Problem, unless_pipe_closed};
+
+/// Columns of a text report in a file.
+const FILE_WIDTH: usize = 100;
+
+/// A file that gets the report.
+#[derive(Debug)]
+pub(crate) struct ReportFile {
+    path: PathBuf,
+    format: ReportFormat,
+    file: File,
+}
+
+impl ReportFile {
+    /// Opens the file; its extension is the format.
+    pub(crate) fn create(path: &Path) -> Result<ReportFile, Problem> {
+        let format = format_of(path)?;
+        Ok(ReportFile { path: path.to_owned(), format, file: create(path)? })
+    }
+
+    /// Writes the report.
+    pub(crate) fn write(mut self, report: &ScanReport) -> Result<(), Problem> {
+        let text = TextRenderer { width: FILE_WIDTH, palette: Palette::plain(), everything: true };
+        let written = match self.format {
+            ReportFormat::Text => text.render(report, &mut self.file),
+            ReportFormat::Json => JsonRenderer.render(report, &mut self.file),
+        };
+        written.map_err(|error| cannot_write(&self.path, &error))
+    }
+}
+
+/// Opens the place for rows.
+pub(crate) fn rows(path: &Path) -> Result<Ordered, Problem> {
+    let out: Box<dyn Write + Send> =
+        if path == Path::new("-") { Box::new(io::stdout()) } else { Box::new(create(path)?) };
+    Ok(Ordered::new(out))
+}
+
+/// Writes a report to standard output.
+pub(crate) fn to_stdout(report: &ScanReport, renderer: &dyn Renderer) -> Result<(), Problem> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = renderer.render(report, &mut out).and_then(|()| out.flush());
+    unless_pipe_closed(written).map_err(|error| cannot_write(Path::new("standard output"), &error))
+}
+
+/// Refuses to write over a file that is to be read. Nothing has been opened yet.
+pub(crate) fn refuse_inputs<'a>(
+    outputs: impl Iterator<Item = &'a Path>,
+    inputs: impl Iterator<Item = &'a Path> + Clone,
+) -> Result<(), Problem> {
+    for output in outputs {
+        let Ok(same) = fs::canonicalize(output) else { continue };
+        let regular = fs::metadata(&same).is_ok_and(|file| file.is_file());
+        if regular && inputs.clone().any(|input| fs::canonicalize(input).is_ok_and(|input| input == same)) {
+            return Err(Problem::usage(format!(
+                "`{}` is one of the logs to be read\nhint: write somewhere else",
+                output.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The error of writing to a place.
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Problem {
+    Problem::internal(format!("cannot write to `{}`: {error}", path.display()))
+}
+
+fn create(path: &Path) -> Result<File, Problem> {
+    File::create(path)
+        .map_err(|error| Problem::usage(format!("cannot write to `{}`: {error}", path.display())))
+}
+
+fn format_of(path: &Path) -> Result<ReportFormat, Problem> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("txt" | "text") => Ok(ReportFormat::Text),
+        Some("json") => Ok(ReportFormat::Json),
+        _ => Err(Problem::usage(format!(
+            "the extension of `{}` names no report format\nhint: .txt or .json",
+            path.display()
+        ))),
+    }
+}

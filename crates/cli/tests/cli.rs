@@ -1,0 +1,15 @@
+//! The binary as users meet it: words in, output and exit code out.
+//!
+//! Every test runs in a folder of its own with the logs of `fixtures/`, all written last on the same
+//! day, so that names and inferred years are the same everywhere.
+
+mod cli {
+    mod colours;
+    mod commands;
+    mod exits;
+    mod help;
+    mod hostile;
+    mod records;
+    mod report;
+    pub(crate) mod run;
+}

@@ -1,0 +1,406 @@
+//! The bytes of a value in, its type and its number out.
+//!
+//! Types are read from values that were sampled, never from the line key, so a slot may be shown as
+//! `<ip>` or `<host>` without splitting its template when a log writes both.
+
+use std::fmt;
+
+/// The type of a value, and of a slot when most of its values have that type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// Nothing stands where a value should.
+    Empty = 0,
+    /// A decimal number, with or without sign and fraction.
+    Number,
+    /// A number with a unit of time, or `01:23:45`.
+    Duration,
+    /// A number with a unit of bytes.
+    Size,
+    /// A number with a percent sign.
+    Percentage,
+    /// `0x…`
+    Hex,
+    /// A UUID.
+    Uuid,
+    /// Sixteen hexadecimal digits or more.
+    Hash,
+    /// An IP address of either version, with or without port or prefix length.
+    Ip,
+    /// A MAC address.
+    Mac,
+    /// `scheme://…`
+    Url,
+    /// A path of a file system.
+    Path,
+    /// A mail address.
+    Mail,
+    /// A host name, with or without port.
+    Host,
+    /// A date, a time of day with a date, or both.
+    Time,
+    /// `true`, `false`, `null`.
+    Literal,
+    /// A name that programs make: letters with digits, dots or underlines.
+    Identifier,
+    /// A plain word.
+    Word,
+    /// Several values side by side.
+    List,
+    /// Anything else, several words among it.
+    Text,
+}
+
+impl Kind {
+    /// All types.
+    pub const ALL: [Kind; 20] = [
+        Kind::Empty,
+        Kind::Number,
+        Kind::Duration,
+        Kind::Size,
+        Kind::Percentage,
+        Kind::Hex,
+        Kind::Uuid,
+        Kind::Hash,
+        Kind::Ip,
+        Kind::Mac,
+        Kind::Url,
+        Kind::Path,
+        Kind::Mail,
+        Kind::Host,
+        Kind::Time,
+        Kind::Literal,
+        Kind::Identifier,
+        Kind::Word,
+        Kind::List,
+        Kind::Text,
+    ];
+
+    /// The name that stands in a template: `<ip>`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Empty => "empty",
+            Kind::Number => "number",
+            Kind::Duration => "duration",
+            Kind::Size => "size",
+            Kind::Percentage => "percentage",
+            Kind::Hex => "hex",
+            Kind::Uuid => "uuid",
+            Kind::Hash => "hash",
+            Kind::Ip => "ip",
+            Kind::Mac => "mac",
+            Kind::Url => "url",
+            Kind::Path => "path",
+            Kind::Mail => "mail",
+            Kind::Host => "host",
+            Kind::Time => "time",
+            Kind::Literal => "literal",
+            Kind::Identifier => "id",
+            Kind::Word => "word",
+            Kind::List => "list",
+            Kind::Text => "text",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The type of a value.
+pub(crate) fn kind_of(value: &[u8]) -> Kind {
+    let text = value.trim_ascii();
+    let text = text.strip_suffix(b".").filter(|text| !text.is_empty()).unwrap_or(text);
+    TESTS.iter().find(|(_, test)| test(text)).map_or(Kind::Text, |(kind, _)| *kind)
+}
+
+type Test = fn(&[u8]) -> bool;
+
+/// The first test that holds decides.
+const TESTS: [(Kind, Test); 19] = [
+    (Kind::Empty, |text| text.is_empty()),
+    (Kind::Number, |text| decimal(text).is_some()),
+    (Kind::Percentage, |text| text.strip_suffix(b"%").is_some_and(|rest| decimal(rest).is_some())),
+    (Kind::Size, |text| size(text).is_some()),
+    (Kind::Duration, |text| duration(text).is_some()),
+    (Kind::Literal, |text| {
+        matches!(
+            text,
+            b"true" | b"false" | b"null" | b"nil" | b"True" | b"False" | b"TRUE" | b"FALSE" | b"NULL"
+        )
+    }),
+    (Kind::Hex, is_hex),
+    (Kind::Uuid, is_uuid),
+    (Kind::Mac, is_mac),
+    (Kind::Ip, is_ip),
+    (Kind::Hash, is_hash),
+    (Kind::Time, is_time),
+    (Kind::Url, |text| memchr::memmem::find(text, b"://").is_some_and(|at| at > 0 && !has_blank(text))),
+    (Kind::Path, is_path),
+    (Kind::Mail, |text| {
+        !has_blank(text) && text.iter().filter(|byte| **byte == b'@').count() == 1 && text.contains(&b'.')
+    }),
+    (Kind::Host, is_host),
+    (Kind::Word, |text| text.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80)),
+    (Kind::Identifier, |text| {
+        !has_blank(text) && !text.contains(&b',') && text.iter().any(u8::is_ascii_alphanumeric)
+    }),
+    (Kind::List, |text| {
+        text.contains(&b',') || text.split(|byte| *byte == b' ').all(|part| decimal(part).is_some())
+    }),
+];
+
+fn has_blank(text: &[u8]) -> bool {
+    text.iter().any(|byte| *byte <= b' ')
+}
+
+/// The number in a value: seconds for durations, bytes for sizes, the value of hexadecimal digits.
+pub(crate) fn number_of(value: &[u8]) -> Option<f64> {
+    let text = value.trim_ascii();
+    let text = text.strip_suffix(b".").unwrap_or(text);
+    let percentage = || text.strip_suffix(b"%").and_then(decimal);
+    let hex = || text.strip_prefix(b"0x").and_then(|digits| digit_value(digits, 16));
+    decimal(text).or_else(percentage).or_else(|| size(text)).or_else(|| duration(text)).or_else(hex)
+}
+
+fn digit_value(digits: &[u8], radix: u32) -> Option<f64> {
+    let text = std::str::from_utf8(digits).ok().filter(|text| text.len() <= 32 && !text.starts_with('+'))?;
+    u128::from_str_radix(text, radix).ok().map(|number| number as f64)
+}
+
+/// `-12.5`, `1e9`, `1,234,567`
+fn decimal(text: &[u8]) -> Option<f64> {
+    let first = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text).first()?;
+    let allowed = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
+    if text.len() > 40 || !(first.is_ascii_digit() || *first == b'.') {
+        return None;
+    }
+    if text.contains(&b',') {
+        return grouped(text);
+    }
+    let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| allowed(&byte)))?;
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Digits in groups of three.
+fn grouped(text: &[u8]) -> Option<f64> {
+    let mut groups = text.split(|byte| *byte == b',');
+    let first = groups.next()?;
+    let whole = (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
+    let digits: Vec<u8> = text.iter().copied().filter(|byte| *byte != b',').collect();
+    if whole { digit_value(&digits, 10) } else { None }
+}
+
+fn split_unit(text: &[u8]) -> Option<(f64, &[u8])> {
+    let text = text.strip_prefix(b"<").or_else(|| text.strip_prefix(b">")).unwrap_or(text).trim_ascii();
+    let end = text.iter().position(|byte| !(byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+')))?;
+    let (number, unit) = text.split_at(end);
+    Some((decimal(number)?, unit.trim_ascii()))
+}
+
+fn size(text: &[u8]) -> Option<f64> {
+    let (number, unit) = split_unit(text)?;
+    let (prefix, base) = match unit {
+        [b'B'] => return Some(number),
+        [prefix, b'B'] => (prefix, 1000f64),
+        [prefix, b'i', b'B'] => (prefix, 1024f64),
+        _ => return None,
+    };
+    let power = b"KMGTP".iter().position(|known| known.eq_ignore_ascii_case(prefix))?;
+    Some(number * base.powi(power as i32 + 1))
+}
+
+fn duration(text: &[u8]) -> Option<f64> {
+    if let Some(seconds) = clock(text) {
+        return Some(seconds);
+    }
+    let (number, unit) = split_unit(text)?;
+    let seconds = match unit {
+        b"ns" => 1e-9,
+        b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => 1e-6,
+        b"ms" | b"msec" | b"msecs" => 1e-3,
+        b"s" | b"sec" | b"secs" | b"second" | b"seconds" => 1.0,
+        b"m" | b"min" | b"mins" | b"minute" | b"minutes" => 60.0,
+        b"h" | b"hr" | b"hour" | b"hours" => 3600.0,
+        b"d" | b"day" | b"days" => 86_400.0,
+        _ => return None,
+    };
+    Some(number * seconds)
+}
+
+/// `12:34`, `1:02:03.5`
+fn clock(text: &[u8]) -> Option<f64> {
+    let parts: Vec<&[u8]> = text.split(|byte| *byte == b':').collect();
+    if !(2..=3).contains(&parts.len()) {
+        return None;
+    }
+    let mut seconds = 0.0;
+    for (nth, part) in parts.iter().enumerate() {
+        let digits = part.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let last = nth + 1 == parts.len();
+        if digits == 0 || digits > 4 || (digits < part.len() && !last) || (nth > 0 && digits != 2) {
+            return None;
+        }
+        seconds = seconds * 60.0 + decimal(part)?;
+    }
+    Some(seconds)
+}
+
+fn is_hex(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"));
+    digits.is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit))
+}
+
+fn is_uuid(text: &[u8]) -> bool {
+    let lengths = [8, 4, 4, 4, 12];
+    let mut groups = text.split(|byte| *byte == b'-');
+    let fits = lengths.iter().all(|length| {
+        groups.next().is_some_and(|group| group.len() == *length && group.iter().all(u8::is_ascii_hexdigit))
+    });
+    fits && groups.next().is_none()
+}
+
+fn is_mac(text: &[u8]) -> bool {
+    let separator = text.get(2).copied().filter(|byte| matches!(byte, b':' | b'-'));
+    let Some(separator) = separator else { return false };
+    let pair = |group: &[u8]| group.len() == 2 && group.iter().all(u8::is_ascii_hexdigit);
+    text.len() == 17 && text.split(|byte| *byte == separator).all(pair)
+}
+
+fn is_ip(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"/").unwrap_or(text);
+    let address = text.split(|byte| *byte == b'/').next().unwrap_or_default();
+    is_ip4(address) || is_ip6(address)
+}
+
+fn is_ip4(text: &[u8]) -> bool {
+    let mut parts = text.splitn(2, |byte| *byte == b':');
+    let address = parts.next().unwrap_or_default();
+    let port =
+        parts.next().is_none_or(|port| (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit));
+    let octet = |part: &[u8]| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
+    port && address.split(|byte| *byte == b'.').count() == 4 && address.split(|byte| *byte == b'.').all(octet)
+}
+
+fn is_ip6(text: &[u8]) -> bool {
+    let text = text.split(|byte| *byte == b'%').next().unwrap_or_default();
+    let text =
+        text.strip_prefix(b"[").and_then(|text| text.split(|byte| *byte == b']').next()).unwrap_or(text);
+    std::str::from_utf8(text)
+        .is_ok_and(|text| text.contains(':') && text.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+fn is_hash(text: &[u8]) -> bool {
+    text.len() >= 16
+        && text.iter().all(u8::is_ascii_hexdigit)
+        && text.iter().any(|byte| !byte.is_ascii_digit())
+}
+
+/// Dates of the common orders, with or without a time of day.
+fn is_time(text: &[u8]) -> bool {
+    let date = text.split(|byte| matches!(byte, b' ' | b'T' | b',')).next().unwrap_or_default();
+    let digits = |part: &[u8], least: usize, most: usize| {
+        (least..=most).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
+    };
+    let dated = [b'-', b'/', b'.'].iter().any(|separator| {
+        let parts: Vec<&[u8]> = date.split(|byte| byte == separator).collect();
+        let [one, two, three] = parts[..] else { return false };
+        let year_first =
+            digits(one, 4, 4) && digits(two, 1, 2) && digits(three.get(..2).unwrap_or(three), 1, 2);
+        let year_last = digits(one, 1, 2) && digits(two, 1, 2) && digits(three, 4, 4);
+        year_first || year_last
+    });
+    let word = text.get(..3).unwrap_or_default();
+    let named = super::words::is_month(word) || super::words::is_weekday(word);
+    dated || named && text.contains(&b':') && text.contains(&b' ')
+}
+
+fn is_path(text: &[u8]) -> bool {
+    match text {
+        [b'/' | b'\\', _, ..] | [b'.', b'/', ..] | [b'.', b'.', b'/', ..] => !has_blank(text),
+        [drive, b':', b'\\' | b'/', ..] => drive.is_ascii_alphabetic(),
+        _ => !has_blank(text) && text.iter().filter(|byte| **byte == b'/').count() >= 2,
+    }
+}
+
+fn is_host(text: &[u8]) -> bool {
+    let mut parts = text.splitn(2, |byte| *byte == b':');
+    let name = parts.next().unwrap_or_default();
+    let port = parts.next();
+    let digits = port.is_none_or(|port| !port.is_empty() && port.iter().all(u8::is_ascii_digit));
+    let top = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let known = port.is_some() || super::words::is_data(name);
+    digits
+        && known
+        && super::words::is_dotted(name)
+        && top.len() >= 2
+        && top.iter().all(u8::is_ascii_alphabetic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_of_values() {
+        let table: &[(&str, Kind)] = &[
+            ("", Kind::Empty),
+            ("42", Kind::Number),
+            ("-1.5e3", Kind::Number),
+            ("1,234,567", Kind::Number),
+            ("12,34", Kind::List),
+            ("99.5%", Kind::Percentage),
+            ("5KB", Kind::Size),
+            ("18.4 MiB", Kind::Size),
+            ("250ms", Kind::Duration),
+            ("<1 sec", Kind::Duration),
+            ("00:01:02", Kind::Duration),
+            ("true", Kind::Literal),
+            ("0xdeadbeef", Kind::Hex),
+            ("123e4567-e89b-12d3-a456-426614174000", Kind::Uuid),
+            ("00:11:43:e3:ba:c3", Kind::Mac),
+            ("10.0.0.1", Kind::Ip),
+            ("/10.0.0.1:8080", Kind::Ip),
+            ("10.0.0.0/8", Kind::Ip),
+            ("fe80::1%eth0", Kind::Ip),
+            ("d41d8cd98f00b204e9800998ecf8427e", Kind::Hash),
+            ("2005-06-03", Kind::Time),
+            ("2005-06-03T15:42:50.1Z", Kind::Time),
+            ("Sat Jun 11 03:28:22 2005", Kind::Time),
+            ("https://example.com/a?b=c", Kind::Url),
+            ("/var/log/syslog", Kind::Path),
+            ("C:\\Windows\\a.dll", Kind::Path),
+            ("me@example.com", Kind::Mail),
+            ("www.example.com:443", Kind::Host),
+            ("root", Kind::Word),
+            ("blk_-160899", Kind::Identifier),
+            ("John Smith", Kind::Text),
+            ("1 2 3", Kind::List),
+        ];
+        for (value, kind) in table {
+            assert_eq!(kind_of(value.as_bytes()), *kind, "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_values() {
+        let table: &[(&str, Option<f64>)] = &[
+            ("42", Some(42.0)),
+            ("42.", Some(42.0)),
+            ("2KiB", Some(2048.0)),
+            ("250ms", Some(0.25)),
+            ("00:01:02", Some(62.0)),
+            ("50%", Some(50.0)),
+            ("0x10", Some(16.0)),
+            ("inf", None),
+            ("1e999", None),
+            ("10.0.0.1", None),
+            ("root", None),
+        ];
+        for (value, number) in table {
+            assert_eq!(number_of(value.as_bytes()), *number, "{value}");
+        }
+    }
+}

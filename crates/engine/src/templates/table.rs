@@ -1,0 +1,494 @@
+//! Messages in, counted skeletons out: the table behind the hot path, and its limits.
+//!
+//! The way of a line: scan it (`scan.rs`), find its key in a small direct cache, count. Only a key
+//! that is not in the cache is tokenised. The cache holds nothing that the table does not, so
+//! losing an entry of it costs time and never changes a result.
+//!
+//! While the budget is not reached, the state is a function of the multiset of records and merges
+//! exactly. Beyond it the table forgets: young skeletons first, those with the lowest count and then
+//! the highest id, and it counts what it forgot.
+
+use hashbrown::HashTable;
+
+use super::explosion::{Explosion, Pattern, Remembered, Verdict};
+use super::id::{SkeletonId, digest};
+use super::lineage::Lineage;
+use super::sample::{ROWS, Sample, choice};
+use super::scan::Scan;
+use super::skeleton::{HOLE, Skeletons};
+use super::stats::{BINS, Facts, Stats};
+use super::token::head;
+
+/// A skeleton seen this often is established: a flood of others does not push it out.
+pub const ESTABLISHED: u64 = 10;
+
+/// Entries of the cache in front of the table.
+const CACHE: usize = 1 << 14;
+/// Records lately taken into samples, which need not be looked at again when they repeat.
+const TAKEN: usize = 1 << 12;
+/// The fewest records in a sample when memory is short.
+const FEWEST_ROWS: usize = 4;
+/// Bytes of an entry beside its text and sample, with its share of the table and its time line.
+const ENTRY: usize = size_of::<Option<Entry>>() + size_of::<[u32; BINS]>() + 8;
+
+/// How a miner works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MinerSettings {
+    /// Bytes that the miner may keep.
+    pub budget: usize,
+    /// Whether texts of values may be kept; not under redaction.
+    pub keep_values: bool,
+}
+
+impl Default for MinerSettings {
+    fn default() -> MinerSettings {
+        MinerSettings { budget: 64 << 20, keep_values: true }
+    }
+}
+
+/// What became of the records that a miner has seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Records seen.
+    pub records: u64,
+    /// Skeletons in memory.
+    pub skeletons: u64,
+    /// Skeletons forgotten for want of memory.
+    pub forgotten: u64,
+    /// Records of forgotten skeletons.
+    pub forgotten_records: u64,
+    /// Records that were counted without a shape of their own while too much was new.
+    pub formless: u64,
+    /// Words that exploded and are taken for values since.
+    pub exploded: u64,
+    /// Skeletons that came back after they were forgotten.
+    pub returned: u64,
+}
+
+/// A skeleton and what is counted of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: u64,
+    check: u64,
+    pub(crate) stats: Stats,
+    threshold: u64,
+    pub(crate) text: Box<[u8]>,
+    pub(crate) sample: Sample,
+    pub(crate) returned: bool,
+}
+
+/// What [`Miner::totals`] gives.
+pub(crate) struct Totals<'a> {
+    pub(crate) forgotten: &'a Stats,
+    pub(crate) forgotten_skeletons: u64,
+    pub(crate) formless: u64,
+    pub(crate) returned: u64,
+    pub(crate) patterns: Vec<Pattern>,
+    pub(crate) remembered: &'a Remembered,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cached {
+    key: u64,
+    place: u32,
+}
+
+const NOTHING: Cached = Cached { key: 0, place: u32::MAX };
+
+/// Mines templates out of messages.
+#[derive(Clone, Debug)]
+pub struct Miner {
+    settings: MinerSettings,
+    cache: Vec<Cached>,
+    taken: Vec<u64>,
+    entries: Vec<Option<Entry>>,
+    free: Vec<u32>,
+    index: HashTable<u32>,
+    scan: Scan,
+    skeletons: Skeletons,
+    explosion: Explosion,
+    remembered: Remembered,
+    pub(crate) lineage: Lineage,
+    forgotten: Stats,
+    forgotten_skeletons: u64,
+    formless: u64,
+    returned: u64,
+    rows: usize,
+    heap: usize,
+    sampled: usize,
+    young: usize,
+}
+
+impl Default for Miner {
+    fn default() -> Miner {
+        Miner::new(MinerSettings::default())
+    }
+}
+
+impl Miner {
+    /// A miner that has seen nothing.
+    pub fn new(settings: MinerSettings) -> Miner {
+        Miner {
+            settings,
+            cache: vec![NOTHING; CACHE],
+            taken: vec![0; TAKEN],
+            entries: Vec::new(),
+            free: Vec::new(),
+            index: HashTable::new(),
+            scan: Scan::default(),
+            skeletons: Skeletons::default(),
+            explosion: Explosion::default(),
+            remembered: Remembered::default(),
+            lineage: Lineage::default(),
+            forgotten: Stats::default(),
+            forgotten_skeletons: 0,
+            formless: 0,
+            returned: 0,
+            rows: ROWS,
+            heap: 0,
+            sampled: 0,
+            young: 0,
+        }
+    }
+
+    /// Counts a record and says which skeleton its message has.
+    #[inline]
+    pub fn add(&mut self, message: &[u8], facts: &Facts) -> SkeletonId {
+        let message = head(message);
+        self.scan.read(message);
+        let cached = self.cache[self.scan.key as usize % CACHE];
+        let place = if cached.key == self.scan.key { cached.place } else { u32::MAX };
+        let known = self.entries.get_mut(place as usize).and_then(Option::as_mut);
+        let Some(entry) = known else { return self.add_unknown(message, facts) };
+        let time = facts.time.map_or(0, |time| time.nanos());
+        let hash = choice(self.scan.content, time);
+        let chosen = hash < entry.threshold && self.taken[hash as usize % TAKEN] != hash;
+        entry.stats.add(facts);
+        let id = SkeletonId(entry.id);
+        if entry.stats.count == ESTABLISHED {
+            self.young = self.young.saturating_sub(1);
+        }
+        if chosen {
+            self.skeletons.read(message, None);
+            self.take_sample(place, message, time);
+        }
+        id
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_unknown(&mut self, message: &[u8], facts: &Facts) -> SkeletonId {
+        let known = self.explosion.known(&self.scan);
+        if let Some(place) = known.and_then(|skeleton| self.find_id(skeleton)) {
+            return self.count_at(place, facts);
+        }
+        if self.young < self.young_limit() {
+            return self.admit(message, facts, None);
+        }
+        match self.explosion.judge(&self.scan, self.settings.budget) {
+            Verdict::Admit => self.admit(message, facts, None),
+            Verdict::Open(chunk, rest) => {
+                let skeleton = self.admit(message, facts, Some(chunk));
+                self.explosion.remember(Pattern { rest, skeleton: skeleton.0 });
+                skeleton
+            }
+            Verdict::Formless => {
+                self.formless += 1;
+                let place = self.place_of(&[HOLE]);
+                self.count_at(place, facts)
+            }
+        }
+    }
+
+    /// Makes the skeleton of a message and counts it.
+    fn admit(&mut self, message: &[u8], facts: &Facts, open: Option<usize>) -> SkeletonId {
+        let mut skeletons = std::mem::take(&mut self.skeletons);
+        skeletons.read(message, open);
+        let mut place = self.place_of(skeletons.text());
+        self.skeletons = skeletons;
+        if self.is_over_budget() {
+            self.forget();
+            place = self.place_of_current();
+        }
+        if open.is_none() {
+            self.cache[self.scan.key as usize % CACHE] = Cached { key: self.scan.key, place };
+        }
+        self.take_sample(place, message, facts.time.map_or(0, |time| time.nanos()));
+        self.count_at(place, facts)
+    }
+
+    fn place_of_current(&mut self) -> u32 {
+        let skeletons = std::mem::take(&mut self.skeletons);
+        let place = self.place_of(skeletons.text());
+        self.skeletons = skeletons;
+        place
+    }
+
+    fn take_sample(&mut self, place: u32, message: &[u8], time: i64) {
+        let hash = choice(self.scan.content, time);
+        let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
+        let values = self.skeletons.values(message);
+        let gained = entry.sample.add(hash, time, values, self.settings.keep_values, self.rows);
+        entry.threshold = entry.sample.threshold(self.rows);
+        self.taken[hash as usize % TAKEN] = hash;
+        self.heap = self.heap.saturating_add_signed(gained);
+        self.sampled = self.sampled.saturating_add_signed(gained);
+        if self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
+            self.shorten_samples();
+        }
+    }
+
+    /// Halves all samples.
+    fn shorten_samples(&mut self) {
+        self.rows /= 2;
+        self.sampled = 0;
+        for entry in self.entries.iter_mut().flatten() {
+            let before = entry.sample.bytes();
+            entry.sample.shorten(self.rows);
+            entry.threshold = entry.sample.threshold(self.rows);
+            self.heap -= before - entry.sample.bytes();
+            self.sampled += entry.sample.bytes();
+        }
+    }
+
+    fn count_at(&mut self, place: u32, facts: &Facts) -> SkeletonId {
+        let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else {
+            return SkeletonId(0);
+        };
+        entry.stats.add(facts);
+        if entry.stats.count == ESTABLISHED {
+            self.young = self.young.saturating_sub(1);
+        }
+        SkeletonId(entry.id)
+    }
+
+    fn entry(&self, place: u32) -> Option<&Entry> {
+        self.entries.get(place as usize)?.as_ref()
+    }
+
+    fn find_id(&self, id: u64) -> Option<u32> {
+        self.index.find(id, |place| self.entry(*place).is_some_and(|entry| entry.id == id)).copied()
+    }
+
+    /// The place of a skeleton, which is made where there is none.
+    fn place_of(&mut self, text: &[u8]) -> u32 {
+        let digest = digest(b's', text);
+        let same = |place: &u32| {
+            self.entry(*place).is_some_and(|entry| entry.id == digest.high && entry.check == digest.low)
+        };
+        if let Some(place) = self.index.find(digest.high, same) {
+            return *place;
+        }
+        let returned = self.remembered.has(digest.high);
+        self.returned += u64::from(returned);
+        let entry = Entry {
+            id: digest.high,
+            check: digest.low,
+            stats: Stats::default(),
+            threshold: u64::MAX,
+            text: Box::from(text),
+            sample: Sample::default(),
+            returned,
+        };
+        self.young += 1;
+        self.insert(entry)
+    }
+
+    fn insert(&mut self, entry: Entry) -> u32 {
+        self.heap += heap_of(&entry);
+        self.sampled += entry.sample.bytes();
+        let id = entry.id;
+        let place = match self.free.pop() {
+            Some(place) => place,
+            None => {
+                self.entries.push(None);
+                self.entries.len() as u32 - 1
+            }
+        };
+        if let Some(slot) = self.entries.get_mut(place as usize) {
+            *slot = Some(entry);
+        }
+        let entries = &self.entries;
+        let hash =
+            |place: &u32| entries.get(*place as usize).and_then(Option::as_ref).map_or(0, |entry| entry.id);
+        self.index.insert_unique(id, place, hash);
+        place
+    }
+
+    fn young_limit(&self) -> usize {
+        self.settings.budget / 4096
+    }
+
+    fn is_over_budget(&self) -> bool {
+        self.bytes() > self.settings.budget || self.young > self.young_limit() + self.young_limit() / 4
+    }
+
+    /// Forgets skeletons until there is room: young ones, and others only where that is not enough.
+    fn forget(&mut self) {
+        let mut order: Vec<(u64, u64, u32)> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter_map(|(place, entry)| entry.as_ref().map(|entry| (entry, place as u32)))
+            .filter(|(entry, _)| *entry.text != [HOLE])
+            .map(|(entry, place)| (entry.stats.count, !entry.id, place))
+            .collect();
+        order.sort_unstable();
+        let wanted = self.settings.budget / 4 * 3;
+        let young = self.young_limit() / 4 * 3;
+        for (_, _, place) in order {
+            if self.bytes() <= wanted && self.young <= young {
+                break;
+            }
+            self.forget_one(place);
+        }
+        self.cache.fill(NOTHING);
+    }
+
+    fn forget_one(&mut self, place: u32) {
+        let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::take) else { return };
+        if let Ok(found) = self.index.find_entry(entry.id, |had| *had == place) {
+            found.remove();
+        }
+        self.free.push(place);
+        self.heap -= heap_of(&entry);
+        self.sampled -= entry.sample.bytes();
+        self.young -= usize::from(entry.stats.count < ESTABLISHED);
+        self.remembered.add(entry.id, self.settings.budget);
+        self.forgotten.absorb(&entry.stats);
+        self.forgotten_skeletons += 1;
+    }
+
+    /// Takes in all that another miner has seen. While neither has forgotten anything, the result
+    /// is that of one miner which saw everything, whatever the order of absorbing.
+    pub fn absorb(&mut self, other: Miner) {
+        while self.rows > other.rows {
+            self.shorten_samples();
+        }
+        for entry in other.entries.into_iter().flatten() {
+            self.absorb_entry(entry);
+        }
+        for pattern in other.explosion.patterns() {
+            self.explosion.remember(pattern);
+        }
+        self.remembered.absorb(&other.remembered);
+        self.lineage.absorb(&other.lineage);
+        self.forgotten.absorb(&other.forgotten);
+        self.forgotten_skeletons = self.forgotten_skeletons.saturating_add(other.forgotten_skeletons);
+        self.formless = self.formless.saturating_add(other.formless);
+        self.returned = self.returned.saturating_add(other.returned);
+        while self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
+            self.shorten_samples();
+        }
+        if self.is_over_budget() {
+            self.forget();
+        }
+    }
+
+    fn absorb_entry(&mut self, mut theirs: Entry) {
+        theirs.sample.shorten(self.rows);
+        theirs.threshold = theirs.sample.threshold(self.rows);
+        let Some(place) = self.find_id(theirs.id) else {
+            self.young += usize::from(theirs.stats.count < ESTABLISHED);
+            self.insert(theirs);
+            return;
+        };
+        let rows = self.rows;
+        let Some(mine) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
+        let was_young = mine.stats.count < ESTABLISHED;
+        let (heap, sampled) = (heap_of(mine), mine.sample.bytes());
+        mine.stats.absorb(&theirs.stats);
+        mine.sample.absorb(theirs.sample, rows);
+        mine.threshold = mine.sample.threshold(rows);
+        mine.returned &= theirs.returned;
+        self.heap = self.heap - heap + heap_of(mine);
+        self.sampled = self.sampled - sampled + mine.sample.bytes();
+        self.young -= usize::from(was_young && mine.stats.count >= ESTABLISHED);
+    }
+
+    /// The skeletons in memory, in the order of their texts.
+    pub(crate) fn in_order(&self) -> Vec<&Entry> {
+        let mut all: Vec<&Entry> =
+            self.entries.iter().flatten().filter(|entry| entry.stats.count > 0).collect();
+        all.sort_by(|one, two| one.text.cmp(&two.text));
+        all
+    }
+
+    /// What is known beside the skeletons, as a model file keeps it.
+    pub(crate) fn totals(&self) -> Totals<'_> {
+        Totals {
+            forgotten: &self.forgotten,
+            forgotten_skeletons: self.forgotten_skeletons,
+            formless: self.formless,
+            returned: self.returned,
+            patterns: self.explosion.patterns(),
+            remembered: &self.remembered,
+        }
+    }
+
+    /// Takes back what [`Miner::totals`] gave: forgotten records and skeletons, formless records,
+    /// skeletons that returned.
+    pub(crate) fn restore_totals(
+        &mut self,
+        forgotten: Stats,
+        [skeletons, formless, returned]: [u64; 3],
+        patterns: Vec<Pattern>,
+        remembered: Remembered,
+    ) {
+        (self.forgotten, self.forgotten_skeletons) = (forgotten, skeletons);
+        (self.formless, self.returned) = (formless, returned);
+        patterns.into_iter().for_each(|pattern| self.explosion.remember(pattern));
+        self.remembered = remembered;
+    }
+
+    pub(crate) fn set_rows(&mut self, rows: usize) {
+        self.rows = rows;
+    }
+
+    /// Takes back a skeleton.
+    pub(crate) fn restore(&mut self, text: &[u8], returned: bool, stats: Stats, sample: Sample) {
+        let digest = digest(b's', text);
+        let threshold = sample.threshold(self.rows);
+        let (id, check, text) = (digest.high, digest.low, Box::from(text));
+        self.absorb_entry(Entry { id, check, stats, threshold, text, sample, returned });
+        if self.is_over_budget() {
+            self.forget();
+        }
+    }
+
+    /// What was counted of skeletons that are no longer in memory.
+    pub(crate) fn forgotten(&self) -> &Stats {
+        &self.forgotten
+    }
+
+    /// Records in a sample at present.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// What became of all records.
+    pub fn account(&self) -> Account {
+        let kept =
+            self.entries.iter().flatten().fold(0, |sum: u64, entry| sum.saturating_add(entry.stats.count));
+        Account {
+            records: kept.saturating_add(self.forgotten.count),
+            skeletons: self.entries.iter().flatten().count() as u64,
+            forgotten: self.forgotten_skeletons,
+            forgotten_records: self.forgotten.count,
+            formless: self.formless,
+            exploded: self.explosion.patterns().len() as u64,
+            returned: self.returned,
+        }
+    }
+
+    /// Bytes in use.
+    pub fn bytes(&self) -> usize {
+        let fixed =
+            CACHE * size_of::<Cached>() + TAKEN * 8 + self.explosion.bytes() + self.remembered.bytes();
+        fixed + self.heap
+    }
+}
+
+fn heap_of(entry: &Entry) -> usize {
+    ENTRY + entry.text.len() + 32 + entry.sample.bytes()
+}

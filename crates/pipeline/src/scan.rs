@@ -1,0 +1,197 @@
+//! A plan and what was asked for in, the report of a scan out; and a row per record where asked for.
+
+use std::io;
+
+pub use globset::Glob;
+use logsift_engine::reader::{Reader, Settings};
+use logsift_engine::records::record::{Record, RecordSink, StreamId};
+use logsift_engine::records::time::Time;
+use logsift_reports::records::RowWriter;
+use logsift_reports::scan_report::{Asked, Notice, NoticeKind, ScanReport};
+use logsift_sources::Plan;
+use thiserror::Error;
+
+use crate::batch::{Consumer, Factory, Job, LogStart, SetRead, read};
+use crate::moment::Moment;
+use crate::ordered::Ordered;
+use crate::tally;
+use crate::watch::Watch;
+
+/// Rows are handed on in blocks of about this size.
+const ROWS_AT_ONCE: usize = 64 << 10;
+
+/// What is asked of a scan.
+#[derive(Clone, Debug)]
+pub struct ScanSettings {
+    /// How every log is read.
+    pub reader: Settings,
+    /// Records at or after this.
+    pub since: Option<Moment>,
+    /// Records at or before this.
+    pub until: Option<Moment>,
+    /// Streams with such a name.
+    pub stream: Option<Glob>,
+    /// At most so many threads.
+    pub threads: usize,
+    /// Nothing but the rows is wanted: where they can no longer be written, reading may end.
+    pub only_rows: bool,
+}
+
+/// What came of a scan.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The report.
+    pub report: ScanReport,
+    /// Whether the rows could be written.
+    pub rows: io::Result<()>,
+}
+
+/// Why a scan cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ScanError {
+    /// A distance from the end of the log, and the log has no end.
+    #[error(
+        "no record has a time, so the end of the log is not known\nhint: give --since and --until as dates"
+    )]
+    NoEnd,
+}
+
+impl ScanSettings {
+    /// Whether the end of the log must be known before its records can be chosen.
+    pub fn needs_end(&self) -> bool {
+        [self.since, self.until].into_iter().flatten().any(|moment| matches!(moment, Moment::BeforeEnd(_)))
+    }
+}
+
+/// Reads everything and says what was in it.
+pub fn scan(
+    plan: &Plan,
+    settings: &ScanSettings,
+    rows: Option<Ordered>,
+    watch: &Watch,
+) -> Result<Scanned, ScanError> {
+    let end = if settings.needs_end() {
+        Some(end_of_log(plan, settings, watch).ok_or(ScanError::NoEnd)?)
+    } else {
+        None
+    };
+    let since = settings.since.and_then(|moment| moment.resolve(end));
+    let until = settings.until.and_then(|moment| moment.resolve(end));
+    let reader = settings.reader.clone().within(since, until);
+    let streams = settings.stream.as_ref().map(Glob::compile_matcher);
+    let job = Job { reader: &reader, streams: streams.as_ref(), threads: settings.threads, watch };
+    let (sets, rows) = match rows {
+        None => (read(plan, &job, &JustRead), Ok(())),
+        Some(out) => {
+            let sets = read(plan, &job, &&Rows { out: &out, watch, alone: settings.only_rows });
+            (sets, out.finish())
+        }
+    };
+    let asked = Asked {
+        since: since.map(|time| time.to_string()),
+        until: until.map(|time| time.to_string()),
+        stream: settings.stream.as_ref().map(|glob| glob.glob().to_owned()),
+    };
+    Ok(Scanned { report: report(plan, sets, asked), rows })
+}
+
+/// The last time in all logs. They are read for nothing else, and once more afterwards.
+fn end_of_log(plan: &Plan, settings: &ScanSettings, watch: &Watch) -> Option<Time> {
+    let job = Job { reader: &settings.reader, streams: None, threads: settings.threads, watch };
+    let sets = read(plan, &job, &JustRead);
+    let logs = sets.iter().flat_map(|set| &set.logs);
+    logs.filter_map(|log| log.overview.range).map(|(_, last)| last).max()
+}
+
+fn report(plan: &Plan, sets: Vec<SetRead<()>>, asked: Asked) -> ScanReport {
+    let planned = plan.notices.iter().map(tally::notice);
+    let mut notices: Vec<Notice> = planned.collect();
+    for set in &sets {
+        notices.extend(set.failures.iter().map(|failure| Notice {
+            kind: NoticeKind::Failed,
+            name: failure.name.clone(),
+            text: failure.text.clone(),
+        }));
+        notices.extend(set.notices.iter().map(tally::notice));
+    }
+    tally::report(sets.into_iter().flat_map(|set| set.logs), asked, notices)
+}
+
+/// Takes records and keeps nothing: the reader's own figures are enough.
+struct JustRead;
+
+impl RecordSink for JustRead {
+    fn record(&mut self, _: &Record<'_>) {}
+}
+
+impl Consumer for JustRead {
+    type Output = ();
+
+    fn finish(self, _: &Reader) {}
+}
+
+impl Factory for JustRead {
+    type Consumer = JustRead;
+
+    fn consumer(&self, _: &LogStart<'_>) -> JustRead {
+        JustRead
+    }
+}
+
+/// Writes a row per record.
+struct Rows<'a> {
+    out: &'a Ordered,
+    watch: &'a Watch,
+    alone: bool,
+}
+
+struct RowsOfLog<'a> {
+    rows: &'a Rows<'a>,
+    set: usize,
+    writer: RowWriter,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Factory for &'a Rows<'a> {
+    type Consumer = RowsOfLog<'a>;
+
+    fn consumer(&self, log: &LogStart<'_>) -> RowsOfLog<'a> {
+        let buffer = Vec::with_capacity(ROWS_AT_ONCE * 2);
+        RowsOfLog { rows: self, set: log.set, writer: RowWriter::new(log.file), buffer }
+    }
+
+    fn set_ended(&self, set: usize) {
+        self.out.end(set);
+    }
+}
+
+impl RowsOfLog<'_> {
+    fn hand_on(&mut self) {
+        let wanted = self.rows.out.write(self.set, &mut self.buffer);
+        if !wanted && self.rows.alone {
+            self.rows.watch.stop();
+        }
+    }
+}
+
+impl RecordSink for RowsOfLog<'_> {
+    fn stream(&mut self, id: StreamId, name: &str) {
+        self.writer.stream(id, name);
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        self.writer.record(record, &mut self.buffer);
+        if self.buffer.len() >= ROWS_AT_ONCE {
+            self.hand_on();
+        }
+    }
+}
+
+impl Consumer for RowsOfLog<'_> {
+    type Output = ();
+
+    fn finish(mut self, _: &Reader) {
+        self.hand_on();
+    }
+}

@@ -1,0 +1,124 @@
+//! A report in, one JSON document out, indented and ending with a newline.
+//!
+//! Beyond what JSON demands, every character that a terminal would obey or hide is escaped: people
+//! look at JSON in terminals.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{Formatter, PrettyFormatter};
+
+use crate::escape::{is_unsafe, push_json_escape};
+use crate::{Renderer, ScanReport};
+
+/// Writes JSON.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonRenderer;
+
+impl Renderer for JsonRenderer {
+    fn render(&self, report: &ScanReport, out: &mut dyn io::Write) -> io::Result<()> {
+        let formatter = Careful { indent: PrettyFormatter::new() };
+        let mut out = io::BufWriter::new(out);
+        report.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
+        io::Write::write_all(&mut out, b"\n")?;
+        io::Write::flush(&mut out)
+    }
+}
+
+/// Indents as usual and escapes what is unsafe inside of strings.
+struct Careful {
+    indent: PrettyFormatter<'static>,
+}
+
+impl Formatter for Careful {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        if !fragment.chars().any(is_unsafe) {
+            return out.write_all(fragment.as_bytes());
+        }
+        let mut escaped = Vec::with_capacity(fragment.len() + 16);
+        for character in fragment.chars() {
+            if is_unsafe(character) {
+                push_json_escape(character, &mut escaped);
+            } else {
+                escaped.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        out.write_all(&escaped)
+    }
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.indent.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.indent.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.indent.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.indent.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.indent.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.indent.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.indent.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.indent.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.indent.end_object_value(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan_report::sample;
+
+    fn written(report: &ScanReport) -> String {
+        let mut out = Vec::new();
+        JsonRenderer.render(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_report_can_be_read_back() {
+        let report = sample::two_inputs();
+        let again: ScanReport = serde_json::from_str(&written(&report)).unwrap();
+        assert_eq!(again, report);
+    }
+
+    #[test]
+    fn hostile_names_are_escaped_and_come_back_whole() {
+        let mut report = sample::two_inputs();
+        let name = "a\u{9b}2J\u{202e}\x1b[2K\u{e0041}\".log";
+        report.inputs[0].name = name.to_owned();
+        let text = written(&report);
+        assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'), "{text}");
+        let again: ScanReport = serde_json::from_str(&text).unwrap();
+        assert_eq!(again.inputs[0].name, name);
+    }
+
+    #[test]
+    fn the_shape_of_version_1() {
+        insta::assert_snapshot!(written(&sample::two_inputs()));
+    }
+}

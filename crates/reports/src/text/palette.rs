@@ -1,0 +1,53 @@
+//! The few colours of the terminal, each with its purpose.
+
+use anstyle::{AnsiColor, Style};
+
+/// A style per purpose.
+#[derive(Clone, Debug)]
+pub struct Palette {
+    /// Names of inputs and headings.
+    pub title: Style,
+    /// What stands beside the figures: labels, rules, remarks.
+    pub dim: Style,
+    /// Names of formats and fields.
+    pub name: Style,
+    /// Error and graver.
+    pub error: Style,
+    /// Warnings.
+    pub warn: Style,
+    /// Info and notice.
+    pub info: Style,
+    /// Debug, trace and no level.
+    pub faint: Style,
+}
+
+impl Palette {
+    /// No colours.
+    pub const fn plain() -> Palette {
+        let none = Style::new();
+        Palette { title: none, dim: none, name: none, error: none, warn: none, info: none, faint: none }
+    }
+
+    /// The colours of the terminal's own sixteen, so that they suit its background.
+    pub const fn coloured() -> Palette {
+        Palette {
+            title: Style::new().bold(),
+            dim: Style::new().dimmed(),
+            name: AnsiColor::Cyan.on_default(),
+            error: AnsiColor::Red.on_default(),
+            warn: AnsiColor::Yellow.on_default(),
+            info: AnsiColor::Green.on_default(),
+            faint: AnsiColor::BrightBlack.on_default(),
+        }
+    }
+
+    /// The style of a level, by its name in reports.
+    pub fn level(&self, name: &str) -> Style {
+        match name {
+            "error" | "critical" | "fatal" => self.error,
+            "warn" => self.warn,
+            "info" | "notice" => self.info,
+            _ => self.faint,
+        }
+    }
+}
