@@ -4,25 +4,35 @@ use std::sync::OnceLock;
 
 use logsift_engine::balance::Balance;
 use logsift_engine::reader::{Reader, Settings, SourceHint};
+use logsift_engine::records::library::Library;
 use logsift_engine::records::record::Record;
 
 /// More than a reader looks at before it decides on a format.
 const BEYOND_SAMPLE: usize = 150_000;
 
-fn settings() -> &'static Settings {
+/// With all formats; trying each of them on a few lines takes longer than all the rest.
+fn all_formats() -> &'static Settings {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
     SETTINGS.get_or_init(Settings::new)
 }
 
-/// The first byte says how long the chunks are and whether the log is repeated beyond the sample.
+/// Structured data and inference only.
+fn no_formats() -> &'static Settings {
+    static SETTINGS: OnceLock<Settings> = OnceLock::new();
+    SETTINGS.get_or_init(|| Settings::new().with_library(Library::default()))
+}
+
+/// The first byte says how long the chunks are, whether all formats are tried, and whether the log is
+/// repeated beyond the sample.
 pub(crate) fn reader(bytes: &[u8]) {
     let Some((&control, log)) = bytes.split_first() else { return };
-    let chunk = 1 + usize::from(control & 0x7f);
+    let chunk = 1 + usize::from(control & 0x3f);
     if control == 0xff && !log.is_empty() {
         let log = log.repeat(BEYOND_SAMPLE / log.len() + 1);
-        return read_twice(settings(), &log, 1000 * chunk);
+        return read_twice(no_formats(), &log, 1000 * chunk);
     }
-    read_twice(settings(), log, chunk);
+    let settings = if control & 0xc0 == 0xc0 { all_formats() } else { no_formats() };
+    read_twice(settings, log, chunk);
 }
 
 /// The first line is a pattern, the others are read with it.
@@ -30,7 +40,7 @@ pub(crate) fn pattern(bytes: &[u8]) {
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     let (words, log) = bytes.split_at(end);
     let Ok(words) = std::str::from_utf8(words) else { return };
-    if let Ok(settings) = settings().clone().with_format(words) {
+    if let Ok(settings) = no_formats().clone().with_format(words) {
         read_twice(&settings, log.get(1..).unwrap_or_default(), 7);
     }
 }
