@@ -12,6 +12,7 @@ use super::format::{Format, FormatKind};
 use super::infer;
 use super::level::Level;
 use super::library::Library;
+use super::meaning::Meaning;
 use super::notes::Notes;
 use super::pattern::{OwnLevels, Pattern, ReadStamp};
 use super::roles::{Claim, Role};
@@ -114,6 +115,7 @@ pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSett
             format: Arc::clone(format),
             clocks: Vec::new(),
             settings: clock.clone(),
+            meaning: Meaning::default(),
             nested: false,
             confidence: 0.0,
         },
@@ -130,6 +132,7 @@ pub(crate) fn journal(given: Option<&Arc<Format>>, clock: &ClockSettings) -> Fit
         parser: Parser::Journal,
         clocks: microseconds.into_iter().collect(),
         settings: clock.clone(),
+        meaning: Meaning::default(),
         nested: false,
         confidence: 1.0,
     }
@@ -142,6 +145,7 @@ pub(crate) fn plain() -> Fitted {
         parser: Parser::Plain,
         clocks: Vec::new(),
         settings: ClockSettings::default(),
+        meaning: Meaning::default(),
         nested: false,
         confidence: 1.0,
     }
@@ -236,6 +240,7 @@ fn fit_patterns(format: &Arc<Format>, sample: &Sample<'_>, settings: &ClockSetti
         parser: Parser::Patterns(Patterns::new(format.patterns.clone())),
         clocks,
         settings: settings.clone(),
+        meaning: Meaning::default(),
         nested: false,
         confidence: coverage,
     };
@@ -306,6 +311,7 @@ fn fit_structured(
         parser,
         clocks,
         settings: settings.clone(),
+        meaning: Meaning::default(),
         nested: false,
         confidence: coverage,
     };
