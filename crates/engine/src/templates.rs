@@ -18,6 +18,7 @@
 //! ```
 
 mod align;
+mod broad;
 mod explosion;
 mod generalise;
 mod id;
@@ -44,7 +45,6 @@ pub use id::{NotAnId, SkeletonId, TemplateId, VERSION};
 pub use lineage::Lineage;
 pub use pins::{Pins, PinsError};
 pub use slot::Kind;
-pub use state::StateError;
 pub use stats::{BINS, Facts, Stats, Timeline};
 pub use summary::{Slot, Trend};
 pub use table::{Account, ESTABLISHED, Miner, MinerSettings};
