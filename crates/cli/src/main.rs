@@ -13,9 +13,12 @@ mod scan;
 mod screen;
 mod version;
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use logsift_pipeline::batch::panic_text;
 
 use arguments::{Arguments, Command};
 use exit::{Exit, Problem};
@@ -26,13 +29,19 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    match run(arguments) {
+    let ended = catch_unwind(AssertUnwindSafe(|| run(arguments))).unwrap_or_else(|panic| Err(fault(&*panic)));
+    match ended {
         Ok(exit) => exit.into(),
         Err(problem) => {
             screen::complain(&problem.to_string());
             problem.exit().into()
         }
     }
+}
+
+fn fault(panic: &(dyn Any + Send)) -> Problem {
+    let hint = "run it again with RUST_BACKTRACE=1 and report what it says";
+    Problem::internal(format!("{}\nhint: {hint}", panic_text(panic)))
 }
 
 fn parse() -> Result<Arguments, clap::Error> {

@@ -128,7 +128,9 @@ fn read(
     let watch = Arc::new(Watch::default());
     let passes = if settings.needs_end() { 2 } else { 1 };
     let total = stored_bytes(plan).map(|bytes| bytes * passes);
-    let progress = Progress::show(&watch, total, !manners.quiet);
+    // Rows and a bar on one terminal would be drawn into each other.
+    let rows_are_seen = rows_on_stdout(arguments) && io::stdout().is_terminal();
+    let progress = Progress::show(&watch, total, !manners.quiet && !rows_are_seen);
     let scanned = scan(plan, settings, rows, &watch).map_err(Problem::usage);
     drop(progress);
     scanned

@@ -58,7 +58,7 @@ pub(crate) fn complain(text: &str) {
     let _ = anstream::stderr().write_all(said.as_bytes());
 }
 
-/// A panic while a log is read is caught and told as a notice; its trace is for those who ask for it.
+/// Panics are caught and told in our own words; their trace is for those who ask for it.
 pub(crate) fn quiet_panics() {
     if env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));

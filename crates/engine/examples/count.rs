@@ -20,7 +20,10 @@ fn main() -> io::Result<()> {
     reader.finish(&mut sink);
     println!("{}; {bytes} bytes of messages", reader.balance());
     for format in reader.formats() {
-        println!("{} {:.2} since line {}: {}", format.name, format.confidence, format.since_line, format.pattern);
+        println!(
+            "{} {:.2} since line {}: {}",
+            format.name, format.confidence, format.since_line, format.pattern
+        );
     }
     println!("{}", reader.assumptions().join("\n"));
     Ok(())

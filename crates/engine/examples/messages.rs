@@ -25,7 +25,10 @@ fn main() -> io::Result<()> {
     }
     reader.finish(&mut sink);
     for format in reader.formats() {
-        eprintln!("{} {:.2} since line {}: {}", format.name, format.confidence, format.since_line, format.pattern);
+        eprintln!(
+            "{} {:.2} since line {}: {}",
+            format.name, format.confidence, format.since_line, format.pattern
+        );
     }
     Ok(())
 }

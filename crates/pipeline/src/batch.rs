@@ -5,6 +5,7 @@
 //! one source does not stop the others, and neither does a fault of our own: a panic is caught
 //! where the log begins, and the next log is read.
 
+use std::any::Any;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -133,6 +134,13 @@ pub fn read<F: Factory>(plan: &Plan, job: &Job<'_>, factory: &F) -> Vec<SetRead<
 /// What the consumers of a factory make.
 pub type Made<F> = <<F as Factory>::Consumer as Consumer>::Output;
 
+/// What a caught panic says.
+pub fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let known = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = known.or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("internal error: {}", text.as_deref().unwrap_or("of unknown kind"))
+}
+
 fn read_set<F: Factory>(index: usize, set: &SourceSet, job: &Job<'_>, factory: &F) -> SetRead<Made<F>> {
     let read = SetRead { logs: Vec::new(), notices: Vec::new(), failures: Vec::new() };
     let mut reading = SetReading { index, set, part: "", job, factory, read };
@@ -166,11 +174,8 @@ impl<'a, F: Factory> SetReading<'a, F> {
         })
     }
 
-    fn failed(&mut self, name: &str, panic: &(dyn std::any::Any + Send)) {
-        let known = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = known.or_else(|| panic.downcast_ref::<String>().cloned());
-        let text = format!("internal error: {}", text.as_deref().unwrap_or("of unknown kind"));
-        self.read.failures.push(Failure { name: name.to_owned(), text });
+    fn failed(&mut self, name: &str, panic: &(dyn Any + Send)) {
+        self.read.failures.push(Failure { name: name.to_owned(), text: panic_text(panic) });
     }
 
     /// A file is named like its set; what lies inside of it is a log of its own.

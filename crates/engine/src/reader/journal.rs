@@ -143,9 +143,10 @@ impl Core {
         let known = Known::among(fields, text);
         let value = |place: Option<usize>| Some(fields.at(place?, text)?.1.bytes);
         let time = self.journal_time(value(known.sent), value(known.received), &mut notes);
+        let parts = known.stream().iter().filter_map(|name| Some(fields.get(name, text)?.bytes));
         let record = Record {
             origin,
-            stream: self.streams.of(b"", known.stream(), fields, text),
+            stream: self.streams.of(b"", parts),
             time,
             level: value(known.priority).and_then(Level::from_number_word),
             text,

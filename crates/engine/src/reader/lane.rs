@@ -345,7 +345,8 @@ impl Lane {
             entry.time = line.outer_time;
         }
         let parts = self.formats.get(self.current).map_or(&[][..], |(fitted, _)| &fitted.format.stream);
-        let stream = streams.of(&self.name, parts, &self.fields, line.text);
+        let values = parts.iter().filter_map(|part| self.fields.known(*part, line.text));
+        let stream = streams.of(&self.name, values);
         let text = match line.place {
             Some(start) => Text::Buffer(start, start + line.text.len()),
             None => {

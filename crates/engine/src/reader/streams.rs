@@ -4,8 +4,6 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
 
-use crate::records::fields::Fields;
-use crate::records::names::Name;
 use crate::records::record::{RecordSink, StreamId};
 
 /// Streams that are told apart in one source; what comes later shares one stream.
@@ -63,42 +61,29 @@ impl Streams {
         }
     }
 
-    /// The stream of a record with these fields. Hashes are 64 bits wide: of ten thousand streams
-    /// two share a number with a probability of 1 in 10^11, and then they share a stream.
+    /// The stream of a writer and the values that part its records. Hashes are 64 bits wide: of ten
+    /// thousand streams two share a number with a probability of 1 in 10^11, and then they share a stream.
     #[inline]
-    pub(crate) fn of(
-        &mut self,
-        lane: &[u8],
-        parts: &[Name],
-        fields: &Fields,
-        text: &[u8],
-    ) -> StreamId {
-        if parts.is_empty() && lane.is_empty() {
-            return StreamId(0);
-        }
+    pub(crate) fn of<'a>(&mut self, lane: &[u8], values: impl Iterator<Item = &'a [u8]> + Clone) -> StreamId {
         let mut hasher = FixedState::with_seed(17).build_hasher();
         hasher.write(lane);
-        for part in parts {
-            if let Some(value) = fields.known(*part, text) {
-                hasher.write(value);
-            }
+        let mut length = lane.len();
+        for value in values.clone() {
+            hasher.write(value);
             hasher.write_u8(b'/');
+            length += value.len();
+        }
+        if length == 0 {
+            return StreamId(0);
         }
         let hash = hasher.finish();
         if hash != self.last.0 {
-            self.last = (hash, self.look_up(hash, lane, parts, fields, text));
+            self.last = (hash, self.look_up(hash, lane, values));
         }
         self.last.1
     }
 
-    fn look_up(
-        &mut self,
-        hash: u64,
-        lane: &[u8],
-        parts: &[Name],
-        fields: &Fields,
-        text: &[u8],
-    ) -> StreamId {
+    fn look_up<'a>(&mut self, hash: u64, lane: &[u8], values: impl Iterator<Item = &'a [u8]>) -> StreamId {
         if let Some((_, index)) = self.table.find(hash, |(other, _)| *other == hash) {
             return StreamId(*index);
         }
@@ -107,8 +92,7 @@ impl Streams {
         }
         self.name.clear();
         self.name.extend_from_slice(lane);
-        for part in parts {
-            let Some(value) = fields.known(*part, text) else { continue };
+        for value in values {
             if !self.name.is_empty() {
                 self.name.push(b'/');
             }

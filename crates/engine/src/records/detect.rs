@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::clock::{Clock, Reading};
 use super::fields::Fields;
-use super::fitted::{Fitted, Parser, Patterns};
+use super::fitted::{Fitted, Parser, Patterns, joint_stamp};
 use super::format::{Format, FormatKind};
 use super::infer;
 use super::level::Level;
@@ -30,6 +30,9 @@ const ENOUGH: f64 = 0.5;
 
 /// What a known format is preferred by over an inferred one that says as much.
 const KNOWN: f64 = 1.5;
+
+/// What structured data is worth against a pattern's weight.
+const STRUCTURED: f64 = 12.0;
 
 /// What clocks are made with, whatever their shape.
 #[derive(Clone, Debug, Default)]
@@ -170,6 +173,16 @@ fn fit(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSettings) -> Opti
     }
 }
 
+/// Which pattern of a format reads a line.
+pub(crate) fn pattern_of(format: &Format, line: &[u8]) -> Option<usize> {
+    let mut probe = Probe { line, ..Probe::default() };
+    let mut fields = Fields::new();
+    format.patterns.iter().position(|pattern| {
+        fields.clear();
+        pattern.matches(line, &mut probe, &format.levels, &mut fields).is_some()
+    })
+}
+
 fn columns_of(kind: FormatKind, sample: &Sample<'_>) -> Option<Columns> {
     match kind {
         FormatKind::W3c => sample.opening.iter().find_map(|line| Columns::from_directive(line)),
@@ -269,23 +282,20 @@ fn fit_structured(
 ) -> Option<Candidate> {
     let mut stamps: Vec<Vec<u8>> = Vec::new();
     let mut fields = Fields::new();
-    let mut matched = 0;
+    let (mut matched, mut tried) = (0, 0);
     for line in &sample.lines {
         fields.clear();
-        if !reads_whole(&parser, line, &mut fields) {
+        if names_columns(&parser, line, &mut fields) {
             continue;
         }
-        matched += 1;
-        let stamp = fields
-            .iter(line)
-            .filter_map(|(name, value)| match Claim::of(name) {
-                Some(Claim { role: Role::Time, rank }) => Some((rank, value.bytes.to_vec())),
-                _ => None,
-            })
-            .min_by_key(|(rank, _)| *rank);
-        stamps.extend(stamp.map(|(_, bytes)| bytes));
+        tried += 1;
+        fields.clear();
+        if reads_whole(&parser, line, &mut fields) {
+            matched += 1;
+            stamps.extend(stamp_of(&parser, line, &mut fields));
+        }
     }
-    let coverage = share(matched, sample.lines.len());
+    let coverage = share(matched, tried);
     if coverage < ENOUGH {
         return None;
     }
@@ -299,7 +309,34 @@ fn fit_structured(
         nested: false,
         confidence: coverage,
     };
-    Some(Candidate { fitted, score: coverage * coverage * 12.0 })
+    Some(Candidate { fitted, score: coverage * coverage * STRUCTURED })
+}
+
+/// Whether a line says what the columns are called, so that it is no row.
+fn names_columns(parser: &Parser, line: &[u8], fields: &mut Fields) -> bool {
+    match parser {
+        Parser::Columns(columns) => {
+            columns.is_directive(line) || {
+                let row = columns.read_row(line, fields);
+                columns.is_header_row(row, line, fields)
+            }
+        }
+        _ => false,
+    }
+}
+
+/// The text of the stamp among the fields of a line.
+fn stamp_of(parser: &Parser, line: &[u8], fields: &mut Fields) -> Option<Vec<u8>> {
+    if let Parser::Columns(columns) = parser
+        && let Some(stamp) = joint_stamp(columns, line, fields)
+    {
+        return Some(fields.resolve(stamp, line).to_vec());
+    }
+    let claimed = fields.iter(line).filter_map(|(name, value)| match Claim::of(name) {
+        Some(Claim { role: Role::Time, rank }) => Some((rank, value.bytes.to_vec())),
+        _ => None,
+    });
+    claimed.min_by_key(|(rank, _)| *rank).map(|(_, bytes)| bytes)
 }
 
 /// Whether the structured data is the line, and not a part of a sentence.

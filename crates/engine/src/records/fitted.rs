@@ -101,7 +101,8 @@ impl Fitted {
             Parser::Patterns(patterns) => {
                 let levels = &self.format.levels;
                 let known = patterns.read(line, &mut Clocks(&mut self.clocks), levels, fields);
-                let new = || patterns.read(line, &mut NewClocks(&mut self.clocks, &self.settings), levels, fields);
+                let new =
+                    || patterns.read(line, &mut NewClocks(&mut self.clocks, &self.settings), levels, fields);
                 known.or_else(new)?.into()
             }
             Parser::Json => {
@@ -116,21 +117,21 @@ impl Fitted {
                     Err(_) if fields.is_empty() => return None,
                     Err(_) => Notes::MALFORMED,
                 };
-                entry_of_fields(line, fields, &mut Clocks(&mut self.clocks), notes)
+                entry_of_fields(line, fields, None, &mut Clocks(&mut self.clocks), notes)
             }
             Parser::Logfmt => {
                 fields.clear();
                 if logfmt::read_pairs(line, 0, fields).pairs == 0 {
                     return None;
                 }
-                entry_of_fields(line, fields, &mut Clocks(&mut self.clocks), Notes::NONE)
+                entry_of_fields(line, fields, None, &mut Clocks(&mut self.clocks), Notes::NONE)
             }
             Parser::Columns(columns) => {
-                fields.clear();
-                if columns.read_row(line, fields).cells < 2 {
+                if !read_row(columns, line, fields) {
                     return None;
                 }
-                entry_of_fields(line, fields, &mut Clocks(&mut self.clocks), Notes::NONE)
+                let stamp = joint_stamp(columns, line, fields);
+                entry_of_fields(line, fields, stamp, &mut Clocks(&mut self.clocks), Notes::NONE)
             }
             Parser::Journal => return None,
             Parser::Plain => {
@@ -143,6 +144,28 @@ impl Fitted {
         }
         Some(entry)
     }
+}
+
+/// Reads a row, or says that the line is none: a directive, or the header come again.
+pub(crate) fn read_row(columns: &Columns, line: &[u8], fields: &mut Fields) -> bool {
+    fields.clear();
+    if columns.is_directive(line) {
+        return false;
+    }
+    let row = columns.read_row(line, fields);
+    row.cells >= 2 && !columns.is_header_row(row, line, fields)
+}
+
+/// The stamp of a row whose date and time of day are two columns.
+pub(crate) fn joint_stamp(columns: &Columns, line: &[u8], fields: &mut Fields) -> Option<Span> {
+    let (date, time) = columns.date_and_time()?;
+    let (Span::Text(date_start, date_end), _) = fields.span_at(date)? else { return None };
+    let (Span::Text(time_start, time_end), _) = fields.span_at(time)? else { return None };
+    let kept = fields.scratch().len();
+    fields.scratch().extend_from_slice(line.get(date_start as usize..date_end as usize)?);
+    fields.scratch().push(b' ');
+    fields.scratch().extend_from_slice(line.get(time_start as usize..time_end as usize)?);
+    Some(fields.kept_since(kept))
 }
 
 /// The patterns of a format, with how often each has matched.
@@ -198,7 +221,9 @@ impl Fitted {
     pub(crate) fn same_as(&self, other: &Fitted) -> bool {
         let shape = |fitted: &Fitted| fitted.clocks.first().map(Clock::shape);
         let texts = |fitted: &Fitted| match &fitted.parser {
-            Parser::Patterns(patterns) => patterns.list.iter().map(|pattern| pattern.text().to_owned()).collect(),
+            Parser::Patterns(patterns) => {
+                patterns.list.iter().map(|pattern| pattern.text().to_owned()).collect()
+            }
             _ => vec![fitted.described()],
         };
         texts(self) == texts(other) && shape(self) == shape(other) && self.nested == other.nested
@@ -223,11 +248,16 @@ impl Fitted {
     /// Takes a line that names the columns of the rows after it.
     pub(crate) fn read_directive(&mut self, line: &[u8]) -> bool {
         match &mut self.parser {
-            Parser::Columns(columns) if line.first() == Some(&b'#') => {
+            Parser::Columns(columns) if columns.is_directive(line) => {
                 if let Some(named) = Columns::from_directive(line) {
                     *columns = named;
                 }
                 true
+            }
+            Parser::Columns(columns) => {
+                let mut fields = Fields::new();
+                let row = columns.read_row(line, &mut fields);
+                columns.is_header_row(row, line, &fields)
             }
             _ => false,
         }
@@ -266,14 +296,33 @@ impl Fitted {
     }
 }
 
+impl Entry {
+    fn note_time(&mut self, reading: Option<Reading>) {
+        match reading {
+            Some(reading) => {
+                self.time = reading.time;
+                self.notes.add(reading.notes);
+            }
+            None => self.notes.add(Notes::TIME_IMPOSSIBLE),
+        }
+    }
+}
+
 impl From<Head> for Entry {
     fn from(head: Head) -> Entry {
         Entry { time: head.time, level: head.level, notes: head.notes, message: Place::From(head.message) }
     }
 }
 
-/// Finds time, level and message among the fields by their known names.
-fn entry_of_fields(line: &[u8], fields: &Fields, clocks: &mut Clocks<'_>, notes: Notes) -> Entry {
+/// Finds time, level and message among the fields by their known names; `stamp` is the time where
+/// no single field is.
+fn entry_of_fields(
+    line: &[u8],
+    fields: &Fields,
+    stamp: Option<Span>,
+    clocks: &mut Clocks<'_>,
+    notes: Notes,
+) -> Entry {
     let mut found = Roles::default();
     for (name, value) in fields.iter(line) {
         if let Some(claim) = Claim::of(name) {
@@ -281,12 +330,9 @@ fn entry_of_fields(line: &[u8], fields: &Fields, clocks: &mut Clocks<'_>, notes:
         }
     }
     let mut entry = Entry { time: None, level: None, notes, message: Place::From(0) };
-    match found.time.map(|(_, value)| clocks.read(value.bytes)) {
-        Some(Some(reading)) => {
-            entry.time = reading.time;
-            entry.notes.add(reading.notes);
-        }
-        Some(None) => entry.notes.add(Notes::TIME_IMPOSSIBLE),
+    let stamp = stamp.map(|span| fields.resolve(span, line));
+    match stamp.or(found.time.map(|(_, value)| value.bytes)) {
+        Some(stamp) => entry.note_time(clocks.read(stamp)),
         None => entry.notes.add(Notes::NO_TIME),
     }
     entry.level = found.level.and_then(|(_, value)| level_of(value));

@@ -57,6 +57,8 @@ pub struct FormatSample {
     /// Some of the fields.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
+    /// Why the line alone does not tell its format: its log is then only read with the format given.
+    pub ambiguous: Option<String>,
 }
 
 /// How the lines of a format are taken apart.
@@ -160,12 +162,15 @@ impl Format {
             Some(found) => Ok((word.as_bytes().into(), found)),
             None => Err(FormatError::Level { format: file.name.clone(), level: level.clone() }),
         };
+        let mut levels: Vec<(Box<[u8]>, Level)> = file.levels.iter().map(level).collect::<Result<_, _>>()?;
+        // `W` must not win over `WW`.
+        levels.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
         Ok(Format {
             name: file.name.clone(),
             kind: file.kind,
             patterns: file.patterns.iter().map(pattern).collect::<Result<_, _>>()?,
             stream: file.stream.iter().map(|name| Name::of(name)).collect(),
-            levels: OwnLevels(file.levels.iter().map(level).collect::<Result<_, _>>()?),
+            levels: OwnLevels(levels),
         })
     }
 

@@ -10,9 +10,11 @@
 //! | `{message}` | the rest of the line |
 //! | `{>}` | nothing; the message begins here and the captures after it are fields of it |
 //! | `{name}` | up to the literal that follows; no blanks, unless the capture stands between a pair of brackets or quotes, and brackets opened inside are skipped with their partner |
-//! | `{name:int}` | digits, with an optional sign |
+//! | `{name:int}` `{name:number}` | digits, with an optional sign; a number may have decimals |
 //! | `{name:text}` | like `{name}`, blanks allowed |
 //! | `{name:json}` `{name:logfmt}` | structured data; its keys become fields |
+//! | `{name:sd}` | structured data of RFC 5424: `-` or elements; their parameters become fields |
+//! | `{pri}` | a syslog priority `<34>`: gives the level and the field `facility` |
 //! | `{_}` | like `{name}`, not kept |
 //! | a blank | one or more blanks or tabs |
 //! | `(…)?` | the group, or nothing |
@@ -20,14 +22,15 @@
 //! | anything else | itself |
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use super::clock::Reading;
 use super::fields::{Fields, Kind, Span};
 use super::level::Level;
+use super::names::Name;
 use super::notes::Notes;
 use super::time::Time;
-use super::names::Name;
-use super::{json, logfmt};
+use super::{json, logfmt, syslog_data};
 
 mod compile;
 mod tree;
@@ -62,6 +65,16 @@ pub(crate) struct Head {
     pub(crate) notes: Notes,
 }
 
+/// The facilities of syslog, by number.
+const FACILITIES: [&str; 24] = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+    "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
+    "local7",
+];
+
+static FACILITY_NAMES: LazyLock<(Name, [Name; 24])> =
+    LazyLock::new(|| (Name::of("facility"), FACILITIES.map(Name::of)));
+
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     Blank,
@@ -71,6 +84,8 @@ enum Step {
     /// No blanks, up to one of the stops.
     Word(Option<Name>, Stops),
     Int(Option<Name>),
+    Number(Option<Name>),
+    Priority,
     /// Up to the partner of the bracket that was opened just before.
     Bracketed(Option<Name>, u8, u8),
     /// Up to an unescaped quote.
@@ -79,6 +94,9 @@ enum Step {
     Text(Option<Name>, Box<[u8]>),
     Json,
     Logfmt,
+    StructuredData,
+    /// A byte order mark, where there is one.
+    Mark,
     MessageHere,
     Rest,
     Optional(Box<[Step]>),
@@ -91,6 +109,8 @@ struct Stops {
     anywhere: Vec<u8>,
     /// These end it only before a blank or the end of the line: `a::b: text` stops once.
     before_blank: Vec<u8>,
+    /// The same for more than one byte, with whether only before a blank.
+    literals: Vec<(Box<[u8]>, bool)>,
 }
 
 impl Pattern {
@@ -145,13 +165,14 @@ fn contains(steps: &[Step], wanted: &dyn Fn(&Step) -> bool) -> bool {
 fn weight(steps: &[Step]) -> f64 {
     let of_step = |step: &Step| match step {
         Step::Time | Step::Level => 4.0,
-        Step::Int(_) | Step::Json | Step::Logfmt => 1.5,
+        Step::Priority => 3.0,
+        Step::Int(_) | Step::Number(_) | Step::Json | Step::Logfmt | Step::StructuredData => 1.5,
         Step::Bracketed(..) | Step::Quoted(..) => 1.2,
         Step::Word(_, stops) if *stops != Stops::default() => 1.0,
         Step::Word(..) => 0.5,
         Step::Byte(byte) if byte.is_ascii_alphanumeric() => 0.5,
         Step::Byte(_) => 0.3,
-        Step::Text(..) | Step::Blank | Step::MessageHere | Step::Rest => 0.0,
+        Step::Text(..) | Step::Blank | Step::Mark | Step::MessageHere | Step::Rest => 0.0,
         Step::Optional(inner) => 0.25 * weight(inner),
     };
     steps.iter().map(of_step).sum()
@@ -185,9 +206,11 @@ impl<S: ReadStamp> Run<'_, S> {
             Step::Time => self.time(at),
             Step::Level => self.level(at),
             Step::Int(name) => self.int(*name, at),
+            Step::Number(name) => self.number(*name, at),
+            Step::Priority => self.priority(at),
             Step::Bracketed(name, open, close) => {
                 let end = bracket_end(self.line, at, *open, *close)?;
-                self.keep(*name, at, end, Kind::Text)
+                self.keep_trimmed(*name, at, end)
             }
             Step::Quoted(name, quote) => {
                 let end = quote_end(self.line, at, *quote)?;
@@ -201,6 +224,11 @@ impl<S: ReadStamp> Run<'_, S> {
             Step::Logfmt => {
                 logfmt::read_pairs(self.line, at, self.fields);
                 Some(self.line.len())
+            }
+            Step::StructuredData => syslog_data::read_structured_data(self.line, at, self.fields).ok(),
+            Step::Mark => {
+                let marked = self.line.get(at..)?.starts_with(b"\xef\xbb\xbf");
+                Some(if marked { at + 3 } else { at })
             }
             Step::MessageHere => {
                 self.message = Some(at);
@@ -245,16 +273,40 @@ impl<S: ReadStamp> Run<'_, S> {
 
     #[inline]
     fn int(&mut self, name: Option<Name>, at: usize) -> Option<usize> {
+        let end = self.signed_digits(at)?;
+        self.keep(name, at, end, Kind::Number)
+    }
+
+    fn number(&mut self, name: Option<Name>, at: usize) -> Option<usize> {
+        let whole = self.signed_digits(at)?;
+        let decimals = (self.line.get(whole) == Some(&b'.')).then(|| self.digits(whole + 1));
+        let end = decimals.filter(|end| *end > whole + 1).unwrap_or(whole);
+        self.keep(name, at, end, Kind::Number)
+    }
+
+    #[inline]
+    fn signed_digits(&self, at: usize) -> Option<usize> {
         let signed = matches!(self.line.get(at)?, b'-' | b'+');
         let first = at + usize::from(signed);
-        let mut end = first;
-        while self.line.get(end).is_some_and(u8::is_ascii_digit) {
-            end += 1;
+        let end = self.digits(first);
+        (end > first).then_some(end)
+    }
+
+    #[inline]
+    fn digits(&self, mut at: usize) -> usize {
+        while self.line.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
         }
-        if end == first {
-            return None;
-        }
-        self.keep(name, at, end, Kind::Number)
+        at
+    }
+
+    /// The level is that of the priority unless the line names one itself.
+    fn priority(&mut self, at: usize) -> Option<usize> {
+        let priority = syslog_data::read_priority(self.line, at)?;
+        self.head.level = Level::from_syslog(u32::from(priority.severity));
+        let facility = FACILITY_NAMES.1.get(usize::from(priority.facility)).copied()?;
+        self.fields.push(Span::Known(FACILITY_NAMES.0), Span::Known(facility), Kind::Text);
+        Some(priority.end)
     }
 
     #[inline]
@@ -285,6 +337,16 @@ impl<S: ReadStamp> Run<'_, S> {
         Some(end)
     }
 
+    /// Padding within brackets is no part of the value.
+    #[inline]
+    fn keep_trimmed(&mut self, name: Option<Name>, at: usize, end: usize) -> Option<usize> {
+        let inside = self.line.get(at..end)?;
+        let start = at + inside.iter().take_while(|byte| is_blank(**byte)).count();
+        let last = inside.iter().rposition(|byte| !is_blank(*byte)).map_or(start, |last| at + last + 1);
+        self.keep(name, start, last, Kind::Text)?;
+        Some(end)
+    }
+
     fn optional(&mut self, inner: &[Step], at: usize) -> Option<usize> {
         let (fields, head, message) = (self.fields.len(), self.head, self.message);
         let end = self.steps(inner, at);
@@ -312,7 +374,18 @@ impl Stops {
         };
         let blank = line.get(end).is_none_or(|byte| *byte <= b' ');
         let last = line.get(end.wrapping_sub(1)).filter(|_| end > at);
-        if blank && last.is_some_and(|byte| self.before_blank.contains(byte)) { end - 1 } else { end }
+        let end =
+            if blank && last.is_some_and(|byte| self.before_blank.contains(byte)) { end - 1 } else { end };
+        if self.literals.is_empty() { end } else { self.before_literal(line, at, end) }
+    }
+
+    fn before_literal(&self, line: &[u8], at: usize, end: usize) -> usize {
+        let word = line.get(at..end).unwrap_or_default();
+        let position = |(literal, before_blank): &(Box<[u8]>, bool)| match before_blank {
+            true => word.ends_with(literal).then(|| word.len() - literal.len()),
+            false => memchr::memmem::find(word, literal),
+        };
+        at + self.literals.iter().filter_map(position).min().unwrap_or(word.len())
     }
 }
 
@@ -368,10 +441,12 @@ fn find(line: &[u8], at: usize, marks: impl Fn(u64) -> u64, is: impl Fn(u8) -> b
     at + words.len() * 8 + in_tail
 }
 
+/// `I` begins `I0110` but not `Info`: only a letter goes on with a letter, and a digit with a digit.
 fn starts_with_word(rest: &[u8], word: &[u8]) -> bool {
-    rest.starts_with(word)
-        && !(word.last().is_some_and(u8::is_ascii_alphanumeric)
-            && rest.get(word.len()).is_some_and(u8::is_ascii_alphanumeric))
+    let (Some(last), Some(next)) = (word.last(), rest.get(word.len())) else { return rest == word };
+    let goes_on = (last.is_ascii_alphabetic() && next.is_ascii_alphabetic())
+        || (last.is_ascii_digit() && next.is_ascii_digit());
+    !goes_on && rest.starts_with(word)
 }
 
 /// The position of the bracket that closes the one opened just before `at`.
@@ -483,9 +558,42 @@ mod tests {
     }
 
     #[test]
+    fn a_word_ends_at_the_whole_literal() {
+        check("{file}.go:{line:int} {message}", "a.b.go:7 up", Some(("file=a.b line=7", "up")));
+        check("{app}.exe {message}", "a.exe.exe up", None);
+        check("{a}->{b}: {message}", "x-y->z: up", Some(("a=x-y b=z", "up")));
+    }
+
+    #[test]
+    fn values_in_brackets_lose_their_padding() {
+        check("[{thread}] {message}", "[  main ] up", Some(("thread=main", "up")));
+        check("[{thread}] {message}", "[  ] up", Some(("thread=", "up")));
+    }
+
+    #[test]
+    fn numbers_may_have_decimals() {
+        check("[( )?{uptime:number}] {message}", "[  12.5] up", Some(("uptime=12.5", "up")));
+        check("{uptime:number}. {message}", "-12. up", Some(("uptime=-12", "up")));
+    }
+
+    #[test]
+    fn syslog_priorities_give_level_and_facility() {
+        check("({pri})?{a} {message}", "<34>x up", Some(("facility=auth a=x level=critical", "up")));
+        check("({pri})?{a} {message}", "<999>x up", Some(("a=<999>x", "up")));
+        check(
+            "{pri}1 {a} {_:sd} {message}",
+            "<14>1 x [o@1 ip=\"::1\" n=\"2\"][m@1] \u{feff}up",
+            Some(("facility=user a=x o@1.ip=::1 o@1.n=2 m@1= level=info", "up")),
+        );
+        check("{a} {_:sd} {message}", "x - up", Some(("a=x", "up")));
+        check("{a} {_:sd} {message}", "x [o", None);
+    }
+
+    #[test]
     fn levels_of_the_format_come_first() {
         check("{level}/{app}: {message}", "V/x: y", Some(("app=x level=trace", "y")));
         check("{level} {message}", "Vx y", None);
+        check("{level}{pid:int} {message}", "V17 y", Some(("pid=17 level=trace", "y")));
         check("{level}: {message}", "WARN: y", Some(("level=warn", "y")));
     }
 

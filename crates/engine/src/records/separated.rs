@@ -33,6 +33,10 @@ pub struct Columns {
     names: Vec<u8>,
     /// Where each name ends in `names`.
     ends: Vec<u32>,
+    /// Lines that begin with `#` are directives.
+    directives: bool,
+    /// The columns of date and time of day, where they are two.
+    date_and_time: Option<(usize, usize)>,
 }
 
 /// What was found in a row.
@@ -47,12 +51,25 @@ pub struct Row {
 impl Columns {
     /// Columns of known names.
     pub fn named<'a>(names: impl IntoIterator<Item = &'a [u8]>, separator: Separator) -> Columns {
-        let mut columns = Columns { separator, names: Vec::new(), ends: Vec::new() };
+        let mut columns = Columns {
+            separator,
+            names: Vec::new(),
+            ends: Vec::new(),
+            directives: false,
+            date_and_time: None,
+        };
         for name in names.into_iter().take(MAX_COLUMNS) {
             columns.names.extend_from_slice(name);
             columns.ends.push(columns.names.len() as u32);
         }
+        columns.date_and_time = columns.position(b"date").zip(columns.position(b"time"));
         columns
+    }
+
+    fn position(&self, wanted: &[u8]) -> Option<usize> {
+        let is_wanted =
+            |index: &usize| self.name(*index).is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        (0..self.len()).find(is_wanted)
     }
 
     /// The columns that a header line names; nothing where its cells are no names.
@@ -65,16 +82,37 @@ impl Columns {
         (good && names.len() >= 2 && all_differ(&names)).then(|| Columns::named(names, separator))
     }
 
-    /// The columns of a directive `#Fields: date time cs-method …`.
+    /// The columns of a directive `#Fields: date time cs-method …`, or Zeek's `#fields` with tabs.
     pub fn from_directive(line: &[u8]) -> Option<Columns> {
-        let head = line.get(..8)?;
-        if !head.eq_ignore_ascii_case(b"#Fields:") {
+        let (head, rest) = line.split_at_checked(8)?;
+        let separator = match head.last()? {
+            b':' => Separator::Blanks,
+            b'\t' => Separator::Byte(b'\t'),
+            _ => return None,
+        };
+        if !head.get(..7)?.eq_ignore_ascii_case(b"#fields") {
             return None;
         }
-        let names = line.get(8..)?.split(u8::is_ascii_whitespace).filter(|name| !name.is_empty());
+        let names = rest.split(u8::is_ascii_whitespace).filter(|name| !name.is_empty());
         let names: Vec<&[u8]> = names.take(MAX_COLUMNS).collect();
         let length: usize = names.iter().map(|name| name.len()).sum();
-        (!names.is_empty() && length <= MAX_NAMES).then(|| Columns::named(names, Separator::Blanks))
+        let good = !names.is_empty() && length <= MAX_NAMES;
+        good.then(|| Columns { directives: true, ..Columns::named(names, separator) })
+    }
+
+    /// Whether a line is a directive and no row.
+    pub fn is_directive(&self, line: &[u8]) -> bool {
+        self.directives && line.first() == Some(&b'#')
+    }
+
+    /// Whether a row that was read into `fields` is the header come again.
+    pub fn is_header_row(&self, row: Row, text: &[u8], fields: &Fields) -> bool {
+        row.cells == self.len() && fields.iter(text).all(|(name, value)| name == value.bytes)
+    }
+
+    /// The columns of date and time of day, where they are two.
+    pub fn date_and_time(&self) -> Option<(usize, usize)> {
+        self.date_and_time
     }
 
     /// Finds the columns of a source from its first lines: a header, and rows that look like it.
@@ -390,6 +428,11 @@ mod tests {
         let kinds: Vec<_> = fields.iter(b"- - \"-\" -").map(|(_, value)| value.kind).collect();
         assert_eq!(kinds, [Kind::Null, Kind::Null, Kind::Text, Kind::Null]);
         assert_eq!(Columns::from_directive(b"#fields: a").unwrap().len(), 1);
+        assert_eq!(iis.date_and_time(), Some((0, 1)));
+        assert!(iis.is_directive(b"#Date: 2024-05-21") && !iis.is_directive(b"2024-05-21 #"));
+        let zeek = Columns::from_directive(b"#fields\tts\tid.orig_h").unwrap();
+        check(&zeek, "1.5\ta b", 2, &[("ts", "1.5"), ("id.orig_h", "a b")]);
+        assert!(Columns::from_directive("#fieldé".as_bytes()).is_none());
         assert!(Columns::from_directive(b"#Fields:").is_none());
         assert!(Columns::from_directive(b"#Software: x").is_none());
     }

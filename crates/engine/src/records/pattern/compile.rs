@@ -16,7 +16,7 @@ pub enum PatternError {
     #[error("`(` at column {0} is not closed by `)?`\nhint: write `\\(` for a literal parenthesis")]
     OpenGroup(usize),
     /// A kind of capture that does not exist.
-    #[error("unknown kind `{0}` at column {1}\nhint: the kinds are int, text, json and logfmt")]
+    #[error("unknown kind `{0}` at column {1}\nhint: the kinds are int, number, text, json, logfmt and sd")]
     UnknownKind(String, usize),
     /// A name that no field may have.
     #[error("`{0}` at column {1} is no name\nhint: names are letters, digits, `_` and `.`")]
@@ -35,6 +35,7 @@ enum Element {
     Level,
     Message,
     MessageHere,
+    Priority,
     Capture(Option<Name>, Take),
     Group(Vec<Element>),
 }
@@ -43,9 +44,11 @@ enum Element {
 enum Take {
     Word,
     Int,
+    Number,
     Text,
     Json,
     Logfmt,
+    StructuredData,
 }
 
 pub(super) fn steps(text: &str) -> Result<Box<[Step]>, PatternError> {
@@ -113,6 +116,7 @@ impl Parser<'_> {
             "time" => Element::Time,
             "level" => Element::Level,
             "message" => Element::Message,
+            "pri" => Element::Priority,
             "_" => Element::Capture(None, take(kind, opened)?),
             name if is_name(name) => Element::Capture(Some(Name::of(name)), take(kind, opened)?),
             name => return Err(PatternError::BadName(name.to_owned(), opened + 1)),
@@ -124,6 +128,8 @@ fn take(kind: &str, opened: usize) -> Result<Take, PatternError> {
     Ok(match kind {
         "" => Take::Word,
         "int" => Take::Int,
+        "number" => Take::Number,
+        "sd" => Take::StructuredData,
         "text" => Take::Text,
         "json" => Take::Json,
         "logfmt" => Take::Logfmt,
@@ -139,8 +145,14 @@ fn is_name(name: &str) -> bool {
 fn lower(elements: &[Element], before: Option<u8>, after: &[Element]) -> Result<Box<[Step]>, PatternError> {
     let mut steps = Vec::with_capacity(elements.len());
     let mut previous = before;
+    let mut structured = false;
     for (index, element) in elements.iter().enumerate() {
         let following: Vec<Element> = elements[index + 1..].iter().chain(after).cloned().collect();
+        structured |= matches!(element, Element::Capture(_, Take::StructuredData));
+        if structured && matches!(element, Element::Message) {
+            // RFC 5424 has a byte order mark before a message in UTF-8.
+            steps.push(Step::Mark);
+        }
         steps.push(match element {
             Element::Blank => Step::Blank,
             Element::Byte(byte) => Step::Byte(*byte),
@@ -148,8 +160,11 @@ fn lower(elements: &[Element], before: Option<u8>, after: &[Element]) -> Result<
             Element::Level => Step::Level,
             Element::Message => Step::Rest,
             Element::MessageHere => Step::MessageHere,
+            Element::Priority => Step::Priority,
             Element::Group(inner) => Step::Optional(lower(inner, previous, &following)?),
             Element::Capture(name, Take::Int) => Step::Int(*name),
+            Element::Capture(name, Take::Number) => Step::Number(*name),
+            Element::Capture(_, Take::StructuredData) => Step::StructuredData,
             Element::Capture(_, Take::Json) => Step::Json,
             Element::Capture(_, Take::Logfmt) => Step::Logfmt,
             Element::Capture(name, Take::Text) => Step::Text(*name, literal_after(&following)),
@@ -204,15 +219,29 @@ fn partner(open: u8) -> Option<u8> {
     }
 }
 
-/// Every byte that may come next ends the word. An optional group adds its first byte and lets
+/// The literal bytes at the beginning.
+fn bytes_of(elements: &[Element]) -> Box<[u8]> {
+    let byte = |element: &Element| match element {
+        Element::Byte(byte) => Some(*byte),
+        _ => None,
+    };
+    elements.iter().map_while(byte).collect()
+}
+
+/// Whatever literal may come next ends the word. An optional group adds its first byte and lets
 /// what follows it add another.
 fn collect_stops(name: Option<Name>, following: &[Element], stops: &mut Stops) -> Result<(), PatternError> {
     match following {
         [] | [Element::Blank, ..] => Ok(()),
-        [Element::Byte(byte), rest @ ..] => {
-            let before_blank = matches!(rest, [Element::Blank, ..]) && *byte != b']' && *byte != b')';
-            let kind = if before_blank { &mut stops.before_blank } else { &mut stops.anywhere };
-            kind.push(*byte);
+        [Element::Byte(byte), ..] => {
+            let literal = bytes_of(following);
+            let blank_next = matches!(following.get(literal.len()), Some(Element::Blank));
+            let before_blank = blank_next && *byte != b']' && *byte != b')';
+            match (literal.len(), before_blank) {
+                (1, true) => stops.before_blank.push(*byte),
+                (1, false) => stops.anywhere.push(*byte),
+                _ => stops.literals.push((literal, before_blank)),
+            }
             Ok(())
         }
         [Element::Group(inner), rest @ ..] => {

@@ -63,9 +63,9 @@ fn any<S: ReadStamp>(run: &mut Run<'_, S>, branches: &[Branch], at: usize) -> Op
 }
 
 fn add(branches: &mut Vec<Branch>, steps: &[Step], pattern: usize) {
-    let common = branches.last().map_or(0, |last| {
-        last.steps.iter().zip(steps).take_while(|(ours, theirs)| ours == theirs).count()
-    });
+    let common = branches
+        .last()
+        .map_or(0, |last| last.steps.iter().zip(steps).take_while(|(ours, theirs)| ours == theirs).count());
     let Some(last) = branches.last_mut().filter(|_| common > 0) else {
         branches.push(Branch { steps: steps.to_vec(), next: Vec::new(), pattern });
         return;
@@ -97,8 +97,10 @@ mod tests {
 
     #[test]
     fn gives_what_the_patterns_give_one_after_the_other() {
-        let texts = ["{time} {a}[{b:int}]: {message}", "{time} {a}: {message}", "{time} {a}", "{c} {message}", "{c}"];
-        let patterns: Vec<Pattern> = texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
+        let texts =
+            ["{time} {a}[{b:int}]: {message}", "{time} {a}: {message}", "{time} {a}", "{c} {message}", "{c}"];
+        let patterns: Vec<Pattern> =
+            texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
         let tree = Tree::new(&patterns);
         for line in ["17 x[3]: y", "17 x: y", "17 x", "x y z", "x", "17 x[y]: z", ""] {
             let line = line.as_bytes();
@@ -118,9 +120,11 @@ mod tests {
     #[test]
     fn common_beginnings_are_matched_once() {
         let texts = ["{time} {a} x {message}", "{time} {a} y {message}", "{time} {a} z {message}"];
-        let patterns: Vec<Pattern> = texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
+        let patterns: Vec<Pattern> =
+            texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
         let mut stamps = Counting(0);
-        let found = Tree::new(&patterns).matches(b"17 b z m", &mut stamps, &OwnLevels::default(), &mut Fields::new());
+        let found =
+            Tree::new(&patterns).matches(b"17 b z m", &mut stamps, &OwnLevels::default(), &mut Fields::new());
         assert_eq!(found.map(|(_, pattern)| pattern), Some(2));
         assert_eq!(stamps.0, 1);
     }
