@@ -32,6 +32,7 @@ mod sample;
 mod scan;
 mod skeleton;
 mod slot;
+mod slots;
 mod state;
 mod stats;
 mod summary;

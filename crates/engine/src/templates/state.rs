@@ -100,8 +100,9 @@ fn read_totals(block: &mut BlockReader<'_>, miner: &mut Miner) -> Result<(), Mod
     let offset = block.offset();
     let words = block.list("the set of forgotten ids", 1 << 28, 8, BlockReader::u64)?;
     let length = words.len();
-    let remembered = Remembered::from_words(words)
-        .ok_or_else(|| block.malformed("the set of forgotten ids", offset, "a power of two of words", length))?;
+    let remembered = Remembered::from_words(words).ok_or_else(|| {
+        block.malformed("the set of forgotten ids", offset, "a power of two of words", length)
+    })?;
     miner.restore_totals(forgotten, counts, patterns, remembered);
     for _ in 0..block.count("ids that were given out", MOST, 16)? {
         let id = TemplateId(block.u64()?);
