@@ -257,7 +257,7 @@ mod tests {
     fn parts_and_the_whole_write_the_same_bytes() {
         let mut parts = [Miner::default(), Miner::default()];
         let mut whole = Miner::default();
-        for line in 0..900u64 {
+        for line in 0..4000u64 {
             let facts = Facts { line, time: Some(Time::from_nanos(line as i64)), level: None };
             let message = format!("request {} took {line} ms", line % 40);
             whole.add(message.as_bytes(), &facts);

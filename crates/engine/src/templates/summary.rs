@@ -2,7 +2,7 @@
 //!
 //! The sample is an even choice of the records (see `sample.rs`), so a share or a rank taken from
 //! `n` of them is off by about `1 / (2 √n)`. Where the sample holds all records it is exact. The
-//! sketches have seen one record of 64; where that is more than the sample holds, they are asked.
+//! sketches have seen one record of 256; where that is more than the sample holds, they are asked.
 
 use std::collections::BTreeMap;
 
