@@ -18,6 +18,8 @@
 //! ```
 
 mod align;
+#[doc(hidden)]
+pub mod bench;
 mod broad;
 mod explosion;
 mod generalise;
