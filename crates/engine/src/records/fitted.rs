@@ -118,21 +118,23 @@ impl Fitted {
                     Err(_) if fields.is_empty() => return None,
                     Err(_) => Notes::MALFORMED,
                 };
-                entry_of_fields(line, fields, None, &mut Clocks(&mut self.clocks), notes)
+                entry_of_fields(line, fields, None, &mut NewClocks(&mut self.clocks, &self.settings), notes)
             }
             Parser::Logfmt => {
                 fields.clear();
                 if logfmt::read_pairs(line, 0, fields).pairs == 0 {
                     return None;
                 }
-                entry_of_fields(line, fields, None, &mut Clocks(&mut self.clocks), Notes::NONE)
+                let mut clocks = NewClocks(&mut self.clocks, &self.settings);
+                entry_of_fields(line, fields, None, &mut clocks, Notes::NONE)
             }
             Parser::Columns(columns) => {
                 if !read_row(columns, line, fields) {
                     return None;
                 }
                 let stamp = joint_stamp(columns, line, fields);
-                entry_of_fields(line, fields, stamp, &mut Clocks(&mut self.clocks), Notes::NONE)
+                let mut clocks = NewClocks(&mut self.clocks, &self.settings);
+                entry_of_fields(line, fields, stamp, &mut clocks, Notes::NONE)
             }
             Parser::Plain => {
                 fields.clear();
@@ -291,7 +293,7 @@ fn entry_of_fields(
     line: &[u8],
     fields: &Fields,
     stamp: Option<Span>,
-    clocks: &mut Clocks<'_>,
+    clocks: &mut impl ReadStamp,
     notes: Notes,
 ) -> Entry {
     let mut found = Roles::default();
