@@ -196,6 +196,39 @@ fn other_things_first() {
     ]);
 }
 
+/// A log in which every `every`th line has another format than the rest, with level and message of
+/// each line.
+fn mixed(every: usize) -> Vec<(String, Option<&'static str>, String)> {
+    let access = |number: usize| {
+        let request = format!("\"GET /items/{number} HTTP/1.1\" 200 {} \"-\" \"curl/8.5.0\"", 500 + number);
+        (line(&format!("192.0.2.{number} - - [<slash>] {request}"), number, ""), None, request)
+    };
+    let error = |number: usize| {
+        let message = format!("open() \"/srv/{number}\" failed (2: No such file or directory)");
+        let stamp = format!("2024/03/01 10:11:{}", 10 + number);
+        (format!("{stamp} [error] 812#812: *{number} {message}"), Some("error"), message)
+    };
+    (0..50).map(|number| if number % every == 1 { error(number) } else { access(number) }).collect()
+}
+
+fn check_mixed(every: usize) {
+    let lines = mixed(every);
+    let log: String = lines.iter().map(|(line, ..)| line.clone() + "\n").collect();
+    let seen = read(&log, Library::built_in().clone());
+    assert_eq!(seen.len(), lines.len());
+    for ((line, level, message), seen) in lines.iter().zip(&seen) {
+        assert!(seen.timed, "{line}");
+        assert_eq!((seen.level.as_deref(), &seen.message), (*level, message), "{line}");
+    }
+}
+
+#[test]
+fn each_line_is_read_by_its_own_format() {
+    for every in [2, 3, 5, 10] {
+        check_mixed(every);
+    }
+}
+
 #[test]
 #[ignore = "a measurement: run it with --release"]
 fn formats_are_chosen_quickly() {
