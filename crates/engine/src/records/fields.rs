@@ -84,6 +84,13 @@ impl Fields {
         self.list.push(Field { name, value, kind });
     }
 
+    /// Puts another value in place of the one at an index.
+    pub(crate) fn set_value(&mut self, index: usize, value: Span, kind: Kind) {
+        if let Some(field) = self.list.get_mut(index) {
+            (field.value, field.kind) = (value, kind);
+        }
+    }
+
     /// Forgets the fields after the first `count`.
     pub fn truncate(&mut self, count: usize) {
         self.list.truncate(count);
