@@ -458,3 +458,43 @@ fn reads_whole(parser: &Parser, line: &[u8], fields: &mut Fields) -> bool {
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_levels_are_told_from_other_words() {
+        for host in ["web-1", "192.0.2.7", "2001:db8::7", "#7", "[::1]", "-", "db.example.com"] {
+            assert!(is_host(host.as_bytes()), "{host}");
+        }
+        for other in ["->", "--", "*", "Error:", "a=b", "'x'", ""] {
+            assert!(!is_host(other.as_bytes()), "{other}");
+        }
+        for level in ["INFO", "[ERROR]", "WARN:", "<DEBUG>"] {
+            assert!(is_level(level.as_bytes()), "{level}");
+        }
+        for other in ["info", "ERROR-7", "INFORMED", "[main]", ""] {
+            assert!(!is_level(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn columns_are_fitted_without_their_directives() {
+        let log: Vec<&[u8]> = vec![
+            b"#Version: 1.0",
+            b"#Fields: date time cs-method sc-status",
+            b"2024-05-21 10:00:00 GET 200",
+            b"#Date: 2024-05-21 10:00:01",
+            b"2024-05-21 10:00:02 GET 404",
+        ];
+        let mut fitted = choose(&Sample::new(&log), &Library::default(), &ClockSettings::default());
+        assert_eq!((fitted.format.name.as_str(), fitted.confidence), ("w3c", 1.0));
+        let mut fields = Fields::new();
+        let times: Vec<_> = log.iter().filter_map(|line| fitted.read(line, &mut fields)?.time).collect();
+        assert_eq!(
+            times.iter().map(Time::to_string).collect::<Vec<_>>(),
+            ["2024-05-21T10:00:00Z", "2024-05-21T10:00:02Z"]
+        );
+    }
+}
