@@ -111,6 +111,22 @@ pub fn clean_line(line: &[u8], out: &mut Vec<u8>) -> Cleaned {
     Cleaned::Changed(notes)
 }
 
+/// Appends the clean form of each line of a text, parted by newlines as before.
+pub(crate) fn clean_lines(bytes: &[u8], out: &mut Vec<u8>) -> Notes {
+    let mut notes = Notes::NONE;
+    let mut first = true;
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if !std::mem::take(&mut first) {
+            out.push(b'\n');
+        }
+        match clean_line(line, out) {
+            Cleaned::Same => out.extend_from_slice(line),
+            Cleaned::Changed(more) => notes.add(more),
+        }
+    }
+    notes
+}
+
 /// The line without the carriage returns before its newline; some programs write two.
 ///
 /// A reader that takes them off first spares [`clean_line`] the copy.

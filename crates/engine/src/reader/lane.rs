@@ -187,7 +187,8 @@ impl Lane {
             return goes_on(open, entry, message).then_some(Part::Continues);
         }
         let open = self.open.as_ref()?;
-        if open.entry.time != entry.time || open.entry.level != entry.level {
+        // Without a time nothing says that two lines belong together.
+        if entry.time.is_none() || open.entry.time != entry.time || open.entry.level != entry.level {
             return None;
         }
         let opened = self.open_text(buffer);
