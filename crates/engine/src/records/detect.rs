@@ -539,7 +539,7 @@ mod tests {
             b"#Date: 2024-05-21 10:00:01",
             b"2024-05-21 10:00:02 GET 404",
         ];
-        let mut fitted = choose(&Sample::new(&log), &Library::default(), &ClockSettings::default());
+        let mut fitted = choose(&Sample::new(&log), &Library::default(), &ClockSettings::default()).remove(0);
         assert_eq!((fitted.format.name.as_str(), fitted.confidence), ("w3c", 1.0));
         let mut fields = Fields::new();
         let times: Vec<_> = log.iter().filter_map(|line| fitted.read(line, &mut fields)?.time).collect();
