@@ -1,4 +1,8 @@
-//! The lines of a sample, read side by side.
+//! The lines of a sample in, the pattern of the header they share out.
+//!
+//! Every line has a place up to which it has been read. An element is added to the pattern when nearly all lines
+//! agree on it at their places, and then all places move behind it; lines that do not agree are dropped, and where
+//! too many would be, the message begins. So an odd line costs nothing but itself.
 
 mod elements;
 

@@ -1,4 +1,6 @@
-//! The columns before a stamp.
+//! What stands before the stamp of a line in, its pieces out: blanks, words, brackets, single marks.
+//!
+//! Lines are compared by the kinds of their pieces, so words may differ where columns are the same.
 
 use super::text::{closing, inside_brackets, is_blank, leading_blanks};
 
