@@ -71,8 +71,7 @@ fn medians(printed: &str) -> Vec<Median> {
         path.truncate(depth);
         path.push(name.to_owned());
         if median.starts_with(|first: char| first.is_ascii_digit()) {
-            medians
-                .push(Median { name: path.join(" › "), time: median.to_owned(), rate: String::new() });
+            medians.push(Median { name: path.join(" › "), time: median.to_owned(), rate: String::new() });
         }
     }
     medians
