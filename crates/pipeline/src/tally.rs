@@ -58,7 +58,7 @@ fn shown(format: FormatUse) -> Format {
     Format::from(FormatUse { pattern: masked(format.pattern), ..format })
 }
 
-fn masked(text: String) -> String {
+pub(crate) fn masked(text: String) -> String {
     let mut out = Vec::new();
     if mask_secrets(text.as_bytes(), &mut out) { String::from_utf8_lossy(&out).into_owned() } else { text }
 }
