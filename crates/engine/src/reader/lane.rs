@@ -340,9 +340,10 @@ impl Lane {
     #[inline]
     pub(crate) fn begin(&mut self, line: &Line<'_>, mut entry: Entry, streams: &mut Streams) {
         std::mem::swap(&mut self.fields, &mut self.next);
-        entry.notes.add(line.notes);
-        if entry.time.is_none() {
+        entry.notes.add(line.notes.with(self.fields.notes()));
+        if entry.time.is_none() && line.outer_time.is_some() {
             entry.time = line.outer_time;
+            entry.notes = entry.notes.without(Notes::NO_TIME);
         }
         let parts = self.formats.get(self.current).map_or(&[][..], |(fitted, _)| &fitted.format.stream);
         let values = parts.iter().filter_map(|part| self.fields.known(*part, line.text));

@@ -52,6 +52,22 @@ pub(super) fn find(text: &[u8], floor: usize, at: usize, wanted: impl Fn(Secret)
     value(text, place, secret, key.quoted).filter(|found| !is_nothing(text, found))
 }
 
+/// Whether a name says that its value is never shown.
+pub(super) fn is_never_shown(name: &[u8]) -> bool {
+    let name = name.get(name.len().saturating_sub(MAX_KEY)..).unwrap_or_default();
+    matches!(meaning(name), Some(Secret::Password | Secret::Authorization))
+}
+
+/// Whether such a name ends before the `=` or `:` at `at`. Nearly all are turned down by two letters.
+pub(super) fn ends_never_shown(text: &[u8], at: usize) -> bool {
+    let before = text.get(at.saturating_sub(2)..at).unwrap_or_default();
+    if before.last().is_some_and(u8::is_ascii_alphanumeric) && !may_be_secret(before) {
+        return false;
+    }
+    let key = key_before(text, 0, at);
+    key.and_then(|key| text.get(key.start..key.end)).is_some_and(is_never_shown)
+}
+
 struct Key {
     start: usize,
     end: usize,
