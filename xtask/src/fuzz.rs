@@ -1,5 +1,6 @@
 //! Runs every fuzz target for a while, on the stable compiler.
 
+use std::fs;
 use std::process::Command;
 
 use crate::run::{Done, root};
@@ -10,7 +11,11 @@ pub(crate) fn all(seconds: &str) -> Done {
     for target in targets.lines() {
         eprintln!("$ cargo fuzz run {target}");
         let limit = format!("-max_total_time={seconds}");
-        let status = command(&["run", target, "--", &limit, "-rss_limit_mb=2048", "-timeout=10"])
+        // What was found in earlier runs goes on growing in the corpus; the seeds stay as they are.
+        let (corpus, seeds) = (format!("fuzz/corpus/{target}"), format!("fuzz/seeds/{target}"));
+        fs::create_dir_all(root().join(&corpus)).map_err(|error| format!("{corpus}: {error}"))?;
+        let options = ["--", &limit, "-rss_limit_mb=2048", "-timeout=10", "-print_final_stats=1"];
+        let status = command(&[&["run", target, &corpus, &seeds], &options[..]].concat())
             .status()
             .map_err(|error| error.to_string())?;
         if !status.success() {

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
+mod bench;
+mod docs;
 mod fuzz;
+mod pages;
 mod run;
 mod test;
 mod tidy;
@@ -12,6 +15,8 @@ usage: cargo xtask COMMAND
 
   test              everything that must hold: formatting, lints, walls, all tests
   tidy              the walls between the crates and other rules of the house
+  docs              writes the parts of the pages that come from the program
+  bench             measures the engine and writes docs/book/performance-table.md
   fuzz [--seconds N] every fuzz target for N seconds each (60)
 ";
 
@@ -21,6 +26,8 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => test::all(),
         ["tidy"] => tidy::check(),
+        ["docs"] => docs::write(),
+        ["bench"] => bench::all(),
         ["fuzz"] => fuzz::all("60"),
         ["fuzz", "--seconds", seconds] => fuzz::all(seconds),
         _ => Err(USAGE.to_owned()),

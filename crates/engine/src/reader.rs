@@ -515,6 +515,7 @@ impl Core {
     fn wrapped_line(&mut self, buffer: &[u8], wrapper: Wrapper, line: &Line<'_>, sink: &mut impl RecordSink) {
         let mut unwrapped = std::mem::take(&mut self.unwrapped);
         if wrapper.unwrap(line.text, &mut unwrapped) {
+            let line = &Line { notes: line.notes.with(unwrapped.notes()), ..*line };
             let text = unwrapped.text(line.text);
             let index = self.lane_of(unwrapped.lane(line.text), text);
             let outer_time = self.outer_time(unwrapped.stamp(line.text));

@@ -3,6 +3,7 @@
 //! The format of a stream is found from a sample and found again when it changes. Reading a line
 //! cannot fail: a record always comes out, with notes on what was assumed.
 
+pub(crate) mod claims;
 pub mod clock;
 pub(crate) mod detect;
 pub mod fields;
@@ -13,6 +14,7 @@ pub mod json;
 pub mod level;
 pub mod library;
 pub mod logfmt;
+pub(crate) mod meaning;
 pub mod names;
 pub mod notes;
 pub mod pattern;

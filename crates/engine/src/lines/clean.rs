@@ -111,17 +111,28 @@ pub fn clean_line(line: &[u8], out: &mut Vec<u8>) -> Cleaned {
     Cleaned::Changed(notes)
 }
 
-/// Cleans what `out` holds from `start` on, line by line; newlines stay.
+/// Cleans what `out` holds from `start` on, line by line.
 ///
 /// What comes out of the escapes of a string may hold any code, whatever was done to the line before.
 pub(crate) fn clean_since(out: &mut Vec<u8>, start: usize) -> Notes {
-    let mut notes = Notes::NONE;
     if !holds_codes(out.get(start..).unwrap_or_default()) {
-        return notes;
+        return Notes::NONE;
     }
     let raw = out.split_off(start);
-    for (index, line) in raw.split(|byte| *byte == b'\n').enumerate() {
-        if index > 0 {
+    clean_lines(&raw, out)
+}
+
+fn holds_codes(text: &[u8]) -> bool {
+    let code = |byte: &u8| ((*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n')) | (*byte == 0x7F);
+    text.iter().fold(false, |any, byte| any | code(byte)) || has_c1(text)
+}
+
+/// Appends the clean form of each line of a text, parted by newlines as before.
+pub(crate) fn clean_lines(bytes: &[u8], out: &mut Vec<u8>) -> Notes {
+    let mut notes = Notes::NONE;
+    let mut first = true;
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if !std::mem::take(&mut first) {
             out.push(b'\n');
         }
         match clean_line(line, out) {
@@ -131,12 +142,6 @@ pub(crate) fn clean_since(out: &mut Vec<u8>, start: usize) -> Notes {
     }
     notes
 }
-
-fn holds_codes(text: &[u8]) -> bool {
-    let code = |byte: &u8| ((*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n')) | (*byte == 0x7F);
-    text.iter().fold(false, |any, byte| any | code(byte)) || has_c1(text)
-}
-
 /// The line without the carriage returns before its newline; some programs write two.
 ///
 /// A reader that takes them off first spares [`clean_line`] the copy.

@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use super::clean::{Trouble, clean_lines};
 use crate::records::json::{RawString, string_at, unescape};
+use crate::records::notes::Notes;
 
 /// A way of wrapping lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct Unwrapped {
     lane: Range<usize>,
     inner: Option<Range<usize>>,
     scratch: Vec<u8>,
+    cleaned: Vec<u8>,
+    notes: Notes,
 }
 
 impl Unwrapped {
@@ -48,6 +52,11 @@ impl Unwrapped {
     /// Where the message stands in the line; nothing where it had to be unescaped.
     pub fn range(&self) -> Option<Range<usize>> {
         self.inner.clone()
+    }
+
+    /// What had to be removed from a message once its escapes were gone.
+    pub fn notes(&self) -> Notes {
+        self.notes
     }
 
     /// The stamp of the runtime, empty where there is none.
@@ -65,6 +74,16 @@ impl Unwrapped {
         self.stamp = stamp;
         self.lane = lane;
         self.inner = Some(inner);
+        self.notes = Notes::NONE;
+    }
+
+    /// Colour codes are no control codes as long as they are escaped, so the line could not be cleaned of them.
+    fn clean(&mut self) {
+        if !Trouble::scan(&self.scratch).is_none() {
+            self.cleaned.clear();
+            self.notes = clean_lines(&self.scratch, &mut self.cleaned);
+            std::mem::swap(&mut self.scratch, &mut self.cleaned);
+        }
     }
 }
 
@@ -171,6 +190,7 @@ fn unwrap_docker(line: &[u8], out: &mut Unwrapped) -> Option<()> {
         out.scratch.clear();
         unescape(raw, &mut out.scratch);
         out.inner = None;
+        out.clean();
     }
     Some(())
 }
@@ -324,7 +344,7 @@ mod tests {
             format!(
                 r#"{{"time":"{time}", "attrs":{{"tag":"a","b":"c"}},"log":"\u001b[1mq \"x\"\r\n", "stream":"stderr"}}"#
             ),
-            Some((time, "stderr", false, "\u{1b}[1mq \"x\"")),
+            Some((time, "stderr", false, "q \"x\"")),
         );
         check_one(
             format!(r#"{{"log":"16 KiB","stream":"stdout","time":"{time}"}}"#),
@@ -384,7 +404,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn docker_lines_come_back(message in "[ -~\n\té😀\u{1}]{0,60}") {
+        fn docker_lines_come_back(message in "[ -~\n\té😀]{0,60}") {
             let log = serde_json::to_string(&format!("{message}\n")).unwrap();
             let line = format!(r#"{{"log":{log},"stream":"stdout","time":"2024-05-21T10:00:00Z"}}"#);
             let mut out = Unwrapped::default();

@@ -4,7 +4,7 @@
 //! line like other sources. What its fields mean is settled by the journal itself: no guess by name.
 
 use crate::balance::Skip;
-use crate::lines::clean::{Cleaned, Trouble, clean_line};
+use crate::lines::clean::{Trouble, clean_lines};
 use crate::lines::journal::{Entry, JournalReader, looks_like_journal};
 use crate::records::detect;
 use crate::records::fields::{Fields, Span};
@@ -251,15 +251,6 @@ fn clean_entry(entry: &Entry<'_>, text: &mut Vec<u8>, fields: &mut Fields) -> No
 /// Appends a part of `from`, each of its lines cleaned, and says where it stands.
 fn append_clean(from: &[u8], start: usize, end: usize, text: &mut Vec<u8>, notes: &mut Notes) -> Span {
     let begin = text.len();
-    let mut first = true;
-    for line in from.get(start..end).unwrap_or_default().split(|byte| *byte == b'\n') {
-        if !std::mem::take(&mut first) {
-            text.push(b'\n');
-        }
-        match clean_line(line, text) {
-            Cleaned::Same => text.extend_from_slice(line),
-            Cleaned::Changed(more) => notes.add(more),
-        }
-    }
+    notes.add(clean_lines(from.get(start..end).unwrap_or_default(), text));
     Span::text(begin..text.len())
 }

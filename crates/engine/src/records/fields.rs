@@ -88,6 +88,13 @@ impl Fields {
         self.list.push(Field { name, value, kind });
     }
 
+    /// Puts another value in place of the one at an index.
+    pub(crate) fn set_value(&mut self, index: usize, value: Span, kind: Kind) {
+        if let Some(field) = self.list.get_mut(index) {
+            (field.value, field.kind) = (value, kind);
+        }
+    }
+
     /// Forgets the fields after the first `count`.
     pub fn truncate(&mut self, count: usize) {
         self.list.truncate(count);
@@ -176,12 +183,6 @@ impl Fields {
     pub(crate) fn known<'a>(&'a self, name: Name, text: &'a [u8]) -> Option<&'a [u8]> {
         let field = self.list.iter().find(|field| field.name == Span::Known(name))?;
         Some(self.resolve(field.value, text))
-    }
-
-    /// The span of a value that was given out by [`Fields::iter`] or [`Fields::get`].
-    pub(crate) fn span_of_bytes(&self, value: &[u8], text: &[u8]) -> Option<Span> {
-        let same = |field: &&Field| std::ptr::eq(self.resolve(field.value, text), value);
-        self.list.iter().find(same).map(|field| field.value)
     }
 
     /// Where the value of the last field of that name stands.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::clock::{Clock, Reading};
 use super::detect::ClockSettings;
-use super::fields::{Fields, Kind, Span, Value};
+use super::fields::{Fields, Span};
 use super::format::Format;
 use super::level::Level;
+use super::meaning::Meaning;
 use super::notes::Notes;
 use super::pattern::{Head, OwnLevels, Pattern, ReadStamp, Tree};
-use super::roles::{Claim, Role};
 use super::separated::Columns;
 use super::time::Time;
 use super::timestamp::{Found, Shape, find};
@@ -26,6 +26,7 @@ pub(crate) struct Fitted {
     /// A clock per shape of stamp; nearly always one.
     pub(crate) clocks: Vec<Clock>,
     pub(crate) settings: ClockSettings,
+    pub(crate) meaning: Meaning,
     /// The messages are JSON objects themselves.
     pub(crate) nested: bool,
     /// Share of the sample's lines that could begin a record and did match.
@@ -117,21 +118,42 @@ impl Fitted {
                     Err(_) if fields.is_empty() => return None,
                     Err(_) => Notes::MALFORMED,
                 };
-                entry_of_fields(line, fields, None, &mut Clocks(&mut self.clocks), notes)
+                entry_of_fields(
+                    line,
+                    fields,
+                    None,
+                    &mut self.meaning,
+                    &mut NewClocks(&mut self.clocks, &self.settings),
+                    notes,
+                )
             }
             Parser::Logfmt => {
                 fields.clear();
                 if logfmt::read_pairs(line, 0, fields).pairs == 0 {
                     return None;
                 }
-                entry_of_fields(line, fields, None, &mut Clocks(&mut self.clocks), Notes::NONE)
+                entry_of_fields(
+                    line,
+                    fields,
+                    None,
+                    &mut self.meaning,
+                    &mut NewClocks(&mut self.clocks, &self.settings),
+                    Notes::NONE,
+                )
             }
             Parser::Columns(columns) => {
                 if !read_row(columns, line, fields) {
                     return None;
                 }
                 let stamp = joint_stamp(columns, line, fields);
-                entry_of_fields(line, fields, stamp, &mut Clocks(&mut self.clocks), Notes::NONE)
+                entry_of_fields(
+                    line,
+                    fields,
+                    stamp,
+                    &mut self.meaning,
+                    &mut NewClocks(&mut self.clocks, &self.settings),
+                    Notes::NONE,
+                )
             }
             Parser::Journal => return None,
             Parser::Plain => {
@@ -140,7 +162,7 @@ impl Fitted {
             }
         };
         if self.nested {
-            unfold_message(line, &mut entry, fields);
+            unfold_message(line, &mut entry, fields, &mut self.meaning);
         }
         Some(entry)
     }
@@ -314,84 +336,38 @@ impl From<Head> for Entry {
     }
 }
 
-/// Finds time, level and message among the fields by their known names; `stamp` is the time where
-/// no single field is.
+/// Finds time, level and message among the fields; `stamp` is the time where no single field is.
+#[inline]
 fn entry_of_fields(
     line: &[u8],
-    fields: &Fields,
+    fields: &mut Fields,
     stamp: Option<Span>,
-    clocks: &mut Clocks<'_>,
+    meaning: &mut Meaning,
+    stamps: &mut impl ReadStamp,
     notes: Notes,
 ) -> Entry {
-    let mut found = Roles::default();
-    for (name, value) in fields.iter(line) {
-        if let Some(claim) = Claim::of(name) {
-            found.offer(claim, value);
-        }
-    }
-    let mut entry = Entry { time: None, level: None, notes, message: Place::From(0) };
-    let stamp = stamp.map(|span| fields.resolve(span, line));
-    match stamp.or(found.time.map(|(_, value)| value.bytes)) {
-        Some(stamp) => entry.note_time(clocks.read(stamp)),
+    let found = meaning.of(line, fields);
+    let message = found.message.map_or(Place::From(0), Place::Value);
+    let mut entry = Entry { time: None, level: found.level, notes: notes.with(found.notes), message };
+    match stamp.or(found.time).map(|span| fields.resolve(span, line)) {
+        Some(stamp) => entry.note_time(stamps.read(stamp)),
         None => entry.notes.add(Notes::NO_TIME),
-    }
-    entry.level = found.level.and_then(|(_, value)| level_of(value));
-    if let Some(span) = found.message.and_then(|(_, value)| fields.span_of_bytes(value.bytes, line)) {
-        entry.message = Place::Value(span);
     }
     entry
 }
 
-#[derive(Default)]
-struct Roles<'a> {
-    time: Option<(u8, Value<'a>)>,
-    level: Option<(u8, Value<'a>)>,
-    message: Option<(u8, Value<'a>)>,
-}
-
-impl<'a> Roles<'a> {
-    /// Keeps the value whose name ranks first for its role.
-    fn offer(&mut self, claim: Claim, value: Value<'a>) {
-        let place = match claim.role {
-            Role::Time => &mut self.time,
-            Role::Level => &mut self.level,
-            Role::Message => &mut self.message,
-            _ => return,
-        };
-        if value.kind != Kind::Null && place.is_none_or(|(other, _)| claim.rank <= other) {
-            *place = Some((claim.rank, value));
-        }
-    }
-}
-
-fn level_of(value: Value<'_>) -> Option<Level> {
-    match value.kind {
-        Kind::Number => Level::from_number_word(value.bytes),
-        _ => Level::from_word(value.bytes).or_else(|| Level::from_number_word(value.bytes)),
-    }
-}
-
 /// A message that is a JSON object gives its fields, and its own message where it has one.
-fn unfold_message(line: &[u8], entry: &mut Entry, fields: &mut Fields) {
+fn unfold_message(line: &[u8], entry: &mut Entry, fields: &mut Fields, meaning: &mut Meaning) {
     let Place::From(start) = entry.message else { return };
     if line.get(start) != Some(&b'{') {
         return;
     }
-    let before = fields.len();
     if json::read_object(line, start, fields).is_err() {
         entry.notes.add(Notes::MALFORMED);
         return;
     }
-    let mut found = Roles::default();
-    for (name, value) in fields.iter(line).skip(before) {
-        if let Some(claim) = Claim::of(name) {
-            found.offer(claim, value);
-        }
-    }
-    if entry.level.is_none() {
-        entry.level = found.level.and_then(|(_, value)| level_of(value));
-    }
-    if let Some(span) = found.message.and_then(|(_, value)| fields.span_of_bytes(value.bytes, line)) {
-        entry.message = Place::Value(span);
-    }
+    let found = meaning.of(line, fields);
+    entry.notes.add(found.notes);
+    entry.level = entry.level.or(found.level);
+    entry.message = found.message.map_or(entry.message, Place::Value);
 }

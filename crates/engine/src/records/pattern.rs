@@ -168,14 +168,25 @@ fn weight(steps: &[Step]) -> f64 {
         Step::Priority => 3.0,
         Step::Int(_) | Step::Number(_) | Step::Json | Step::Logfmt | Step::StructuredData => 1.5,
         Step::Bracketed(..) | Step::Quoted(..) => 1.2,
-        Step::Word(_, stops) if *stops != Stops::default() => 1.0,
-        Step::Word(..) => 0.5,
+        Step::Word(name, stops) if *stops != Stops::default() && !is_nameless(*name) => 1.0,
+        Step::Word(name, _) => {
+            if is_nameless(*name) {
+                0.1
+            } else {
+                0.5
+            }
+        }
         Step::Byte(byte) if byte.is_ascii_alphanumeric() => 0.5,
         Step::Byte(_) => 0.3,
         Step::Text(..) | Step::Blank | Step::Mark | Step::MessageHere | Step::Rest => 0.0,
         Step::Optional(inner) => 0.25 * weight(inner),
     };
     steps.iter().map(of_step).sum()
+}
+
+/// Columns of which nothing is known but that they are there say little.
+fn is_nameless(name: Option<Name>) -> bool {
+    name.is_none_or(|name| name.text().starts_with("field"))
 }
 
 struct Run<'a, S> {
@@ -560,7 +571,7 @@ mod tests {
     #[test]
     fn a_word_ends_at_the_whole_literal() {
         check("{file}.go:{line:int} {message}", "a.b.go:7 up", Some(("file=a.b line=7", "up")));
-        check("{app}.exe {message}", "a.exe.exe up", None);
+        check("{app}.exe {message}", "a.exe.exe up", Some(("app=a.exe", "up")));
         check("{a}->{b}: {message}", "x-y->z: up", Some(("a=x-y b=z", "up")));
     }
 

@@ -1,8 +1,9 @@
 //! One logical log entry, borrowed from the buffers of the reader.
 
-use super::fields::{Fields, Value};
+use super::fields::{Fields, Kind, Value};
 use super::level::Level;
 use super::notes::Notes;
+use super::roles::{Claim, Role};
 use super::time::Time;
 
 /// Where a record stands in its source.
@@ -49,6 +50,20 @@ impl<'a> Record<'a> {
     /// The last field of that name.
     pub fn field(&self, name: &str) -> Option<Value<'a>> {
         self.fields.get(name, self.text)
+    }
+
+    /// What the record says about a role (service, host, pod, trace…), whatever the log calls it.
+    /// Where several fields claim the role, the best name has it.
+    pub fn attribute(&self, role: Role) -> Option<Value<'a>> {
+        let mut best: Option<(u8, Value<'a>)> = None;
+        for (name, value) in self.fields() {
+            let claim = Claim::of(name).filter(|claim| claim.role == role && value.kind != Kind::Null);
+            let Some(Claim { rank, .. }) = claim else { continue };
+            if best.is_none_or(|(other, _)| rank <= other) {
+                best = Some((rank, value));
+            }
+        }
+        best.map(|(_, value)| value)
     }
 }
 

@@ -108,10 +108,11 @@ impl Work {
                 groups.entry(hash_of(erased.into_iter(), tokens.len())).or_default().push(at);
             }
         }
-        let mut changed = BTreeMap::new();
+        let (mut changed, mut data) = (BTreeMap::new(), BTreeSet::new());
         for members in groups.values().filter(|members| members.len() > 1) {
-            self.erase_columns(members, &mut changed);
+            self.erase_columns(members, &mut changed, &mut data);
         }
+        self.data.extend(data);
         self.settle(changed);
     }
 
@@ -127,7 +128,12 @@ impl Work {
         assigned && self.lexicon.is_word(tokens[column])
     }
 
-    fn erase_columns(&self, members: &[usize], changed: &mut BTreeMap<usize, Vec<TokenId>>) {
+    fn erase_columns(
+        &self,
+        members: &[usize],
+        changed: &mut BTreeMap<usize, Vec<TokenId>>,
+        data: &mut BTreeSet<TokenId>,
+    ) {
         let length = self.templates[members[0]].len();
         for column in 0..length {
             let mut values: Vec<TokenId> = members.iter().map(|at| self.templates[*at][column]).collect();
@@ -136,6 +142,7 @@ impl Work {
             if values.len() < 2 || !self.are_data(&values) {
                 continue;
             }
+            data.extend(values.iter().filter(|value| self.lexicon.is_word(**value)));
             for at in members {
                 changed.entry(*at).or_insert_with(|| self.templates[*at].clone())[column] = HOLE_ID;
             }
@@ -257,16 +264,21 @@ impl Work {
         }
         let identifiers = words.iter().filter(|word| self.lexicon.is_identifier(**word)).count();
         if values.len() > words.len() {
-            let known = words.iter().all(|word| self.data.contains(word));
+            let known = self.are_known(&words);
             return values.len() >= FEW
                 || identifiers > 0
                 || known
                 || self.is_enclosed(tokens, first.position());
         }
-        if words.iter().all(|word| self.data.contains(word)) {
+        if self.are_known(&words) {
             return true;
         }
         values.len() >= self.enough(tokens, first.position(), constants, &words, identifiers)
+    }
+
+    /// All words are values elsewhere.
+    fn are_known(&self, words: &[TokenId]) -> bool {
+        words.iter().all(|word| self.data.contains(word))
     }
 
     /// How many different words make a slot of a position.

@@ -20,6 +20,9 @@ pub(crate) const BLANK: TokenId = 1;
 /// The longest quoted text that counts as one word.
 const LONGEST_QUOTE: usize = 120;
 
+/// The most marks that close a field.
+const LONGEST_CLOSE: usize = 8;
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Traits {
     word: bool,
@@ -133,7 +136,10 @@ impl Lexicon {
     /// How many tokens of a field stand before the marks that close it.
     fn core(&self, field: &[TokenId]) -> usize {
         let mut length = field.len();
-        while let Some(last) = length.checked_sub(1).and_then(|at| field.get(at)) {
+        let least = length.saturating_sub(LONGEST_CLOSE);
+        while length > least
+            && let Some(last) = length.checked_sub(1).and_then(|at| field.get(at))
+        {
             let opener: &[u8] = match self.text(*last) {
                 b")" => b"(",
                 b"]" => b"[",

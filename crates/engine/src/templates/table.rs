@@ -10,6 +10,7 @@
 
 use hashbrown::HashTable;
 
+use super::broad::{Broad, is_chosen};
 use super::explosion::{Explosion, Pattern, Remembered, Verdict};
 use super::id::{SkeletonId, digest};
 use super::lineage::Lineage;
@@ -63,6 +64,8 @@ pub struct Account {
     pub exploded: u64,
     /// Skeletons that came back after they were forgotten.
     pub returned: u64,
+    /// There was no room for sketches of slots: only samples of values are left.
+    pub narrow: bool,
 }
 
 /// A skeleton and what is counted of it.
@@ -74,6 +77,7 @@ pub(crate) struct Entry {
     threshold: u64,
     pub(crate) text: Box<[u8]>,
     pub(crate) sample: Sample,
+    pub(crate) broad: Option<Box<Broad>>,
     pub(crate) returned: bool,
 }
 
@@ -116,6 +120,8 @@ pub struct Miner {
     rows: usize,
     heap: usize,
     sampled: usize,
+    sketched: usize,
+    narrow: bool,
     young: usize,
 }
 
@@ -147,6 +153,8 @@ impl Miner {
             rows: ROWS,
             heap: 0,
             sampled: 0,
+            sketched: 0,
+            narrow: false,
             young: 0,
         }
     }
@@ -168,11 +176,18 @@ impl Miner {
         if entry.stats.count == ESTABLISHED {
             self.young = self.young.saturating_sub(1);
         }
-        if chosen {
-            self.skeletons.read(message, None);
-            self.take_sample(place, message, time);
+        if chosen || is_chosen(hash) {
+            self.look_closely(place, message, time);
         }
         id
+    }
+
+    /// Reads the values of a record that was chosen.
+    #[cold]
+    #[inline(never)]
+    fn look_closely(&mut self, place: u32, message: &[u8], time: i64) {
+        self.skeletons.read(message, None);
+        self.take_values(place, message, time);
     }
 
     #[cold]
@@ -213,7 +228,7 @@ impl Miner {
         if open.is_none() {
             self.cache[self.scan.key as usize % CACHE] = Cached { key: self.scan.key, place };
         }
-        self.take_sample(place, message, facts.time.map_or(0, |time| time.nanos()));
+        self.take_values(place, message, facts.time.map_or(0, |time| time.nanos()));
         self.count_at(place, facts)
     }
 
@@ -224,18 +239,47 @@ impl Miner {
         place
     }
 
-    fn take_sample(&mut self, place: u32, message: &[u8], time: i64) {
+    fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.scan.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let values = self.skeletons.values(message);
-        let gained = entry.sample.add(hash, time, values, self.settings.keep_values, self.rows);
-        entry.threshold = entry.sample.threshold(self.rows);
-        self.taken[hash as usize % TAKEN] = hash;
-        self.heap = self.heap.saturating_add_signed(gained);
-        self.sampled = self.sampled.saturating_add_signed(gained);
-        if self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
+        let keep_text = self.settings.keep_values;
+        if hash < entry.threshold {
+            let values = self.skeletons.values(message);
+            let gained = entry.sample.add(hash, time, values, keep_text, self.rows);
+            entry.threshold = entry.sample.threshold(self.rows);
+            self.taken[hash as usize % TAKEN] = hash;
+            self.heap = self.heap.saturating_add_signed(gained);
+            self.sampled = self.sampled.saturating_add_signed(gained);
+        }
+        if is_chosen(hash) && !self.narrow {
+            let broad = entry.broad.get_or_insert_default();
+            let before = broad.bytes();
+            broad.add(self.skeletons.values(message), keep_text);
+            self.heap = self.heap + broad.bytes() - before;
+            self.sketched = self.sketched + broad.bytes() - before;
+        }
+        self.keep_shares();
+    }
+
+    /// Keeps samples and sketches within a quarter of the budget each.
+    fn keep_shares(&mut self) {
+        while self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
             self.shorten_samples();
         }
+        if self.sketched > self.settings.budget / 4 || self.narrow && self.sketched > 0 {
+            self.drop_sketches();
+        }
+    }
+
+    /// Goes on without sketches: there is no room for those of all slots, and to keep some would
+    /// depend on which came first.
+    fn drop_sketches(&mut self) {
+        self.narrow = true;
+        for entry in self.entries.iter_mut().flatten() {
+            entry.broad = None;
+        }
+        self.heap -= self.sketched;
+        self.sketched = 0;
     }
 
     /// Halves all samples.
@@ -288,6 +332,7 @@ impl Miner {
             threshold: u64::MAX,
             text: Box::from(text),
             sample: Sample::default(),
+            broad: None,
             returned,
         };
         self.young += 1;
@@ -297,6 +342,7 @@ impl Miner {
     fn insert(&mut self, entry: Entry) -> u32 {
         self.heap += heap_of(&entry);
         self.sampled += entry.sample.bytes();
+        self.sketched += broad_bytes(&entry);
         let id = entry.id;
         let place = match self.free.pop() {
             Some(place) => place,
@@ -353,6 +399,7 @@ impl Miner {
         self.free.push(place);
         self.heap -= heap_of(&entry);
         self.sampled -= entry.sample.bytes();
+        self.sketched -= broad_bytes(&entry);
         self.young -= usize::from(entry.stats.count < ESTABLISHED);
         self.remembered.add(entry.id, self.settings.budget);
         self.forgotten.absorb(&entry.stats);
@@ -377,9 +424,8 @@ impl Miner {
         self.forgotten_skeletons = self.forgotten_skeletons.saturating_add(other.forgotten_skeletons);
         self.formless = self.formless.saturating_add(other.formless);
         self.returned = self.returned.saturating_add(other.returned);
-        while self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
-            self.shorten_samples();
-        }
+        self.narrow |= other.narrow;
+        self.keep_shares();
         if self.is_over_budget() {
             self.forget();
         }
@@ -396,13 +442,17 @@ impl Miner {
         let rows = self.rows;
         let Some(mine) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
         let was_young = mine.stats.count < ESTABLISHED;
-        let (heap, sampled) = (heap_of(mine), mine.sample.bytes());
+        let (heap, sampled, sketched) = (heap_of(mine), mine.sample.bytes(), broad_bytes(mine));
         mine.stats.absorb(&theirs.stats);
         mine.sample.absorb(theirs.sample, rows);
         mine.threshold = mine.sample.threshold(rows);
+        if let Some(theirs) = &theirs.broad {
+            mine.broad.get_or_insert_default().absorb(theirs);
+        }
         mine.returned &= theirs.returned;
         self.heap = self.heap - heap + heap_of(mine);
         self.sampled = self.sampled - sampled + mine.sample.bytes();
+        self.sketched = self.sketched - sketched + broad_bytes(mine);
         self.young -= usize::from(was_young && mine.stats.count >= ESTABLISHED);
     }
 
@@ -441,16 +491,25 @@ impl Miner {
         self.remembered = remembered;
     }
 
-    pub(crate) fn set_rows(&mut self, rows: usize) {
-        self.rows = rows;
+    /// Sets how many rows samples have, and whether there was no room for sketches.
+    pub(crate) fn restore_shares(&mut self, rows: usize, narrow: bool) {
+        (self.rows, self.narrow) = (rows, narrow);
     }
 
     /// Takes back a skeleton.
-    pub(crate) fn restore(&mut self, text: &[u8], returned: bool, stats: Stats, sample: Sample) {
+    pub(crate) fn restore(
+        &mut self,
+        text: &[u8],
+        returned: bool,
+        stats: Stats,
+        sample: Sample,
+        broad: Option<Box<Broad>>,
+    ) {
         let digest = digest(b's', text);
         let threshold = sample.threshold(self.rows);
         let (id, check, text) = (digest.high, digest.low, Box::from(text));
-        self.absorb_entry(Entry { id, check, stats, threshold, text, sample, returned });
+        self.absorb_entry(Entry { id, check, stats, threshold, text, sample, broad, returned });
+        self.keep_shares();
         if self.is_over_budget() {
             self.forget();
         }
@@ -478,6 +537,7 @@ impl Miner {
             formless: self.formless,
             exploded: self.explosion.patterns().len() as u64,
             returned: self.returned,
+            narrow: self.narrow,
         }
     }
 
@@ -490,5 +550,9 @@ impl Miner {
 }
 
 fn heap_of(entry: &Entry) -> usize {
-    ENTRY + entry.text.len() + 32 + entry.sample.bytes()
+    ENTRY + entry.text.len() + 32 + entry.sample.bytes() + broad_bytes(entry)
+}
+
+fn broad_bytes(entry: &Entry) -> usize {
+    entry.broad.as_ref().map_or(0, |broad| broad.bytes())
 }

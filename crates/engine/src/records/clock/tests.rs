@@ -1,3 +1,5 @@
+//! Clocks over whole logs: turns of the year, zones, jumps and impossible stamps.
+
 use super::*;
 use crate::records::zone::ZoneOrigin;
 

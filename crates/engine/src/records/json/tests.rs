@@ -1,3 +1,5 @@
+//! Objects of real producers, damaged ones, and agreement with a parser that builds trees.
+
 use proptest::prelude::*;
 use serde_json::Value as Json;
 

@@ -49,7 +49,8 @@ pub(super) fn find(text: &[u8], floor: usize, at: usize, wanted: impl Fn(Secret)
     if opening > MAX_OPENING || begins.starts_with(b"[redacted") || is_directory {
         return None;
     }
-    value(text, place, secret, key.quoted).filter(|found| !is_nothing(text, found))
+    let masked = |found: &Found| text.get(found.start..).is_some_and(|value| value.starts_with(b"[redacted"));
+    value(text, place, secret, key.quoted).filter(|found| !is_nothing(text, found) && !masked(found))
 }
 
 /// Whether a name says that its value is never shown.

@@ -23,12 +23,19 @@ pub(super) fn is_local(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-') || byte >= 0x80
 }
 
+/// A domain has at most 253 bytes.
+const LONGEST_DOMAIN: usize = 254;
+
 /// The end of the domain after an `@`, where it is one: labels, and letters at the end.
 pub(super) fn email_domain(text: &[u8], at_sign: usize) -> Option<usize> {
     let start = at_sign + 1;
-    let window = text.get(start..text.len().min(start + 254))?;
+    let window = text.get(start..text.len().min(start + LONGEST_DOMAIN))?;
     let length =
         run(window, 0, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-') || byte >= 0x80);
+    // Longer than any domain, and the window may end within a letter.
+    if length == LONGEST_DOMAIN {
+        return None;
+    }
     let domain = window.get(..length)?;
     let trimmed = domain.iter().rev().take_while(|&&byte| matches!(byte, b'.' | b'-')).count();
     let domain = domain.get(..length - trimmed)?;
@@ -490,6 +497,8 @@ mod tests {
         let end = |text: &str| email_domain(text.as_bytes(), 1);
         assert_eq!(end("a@example.com."), Some(13));
         assert_eq!(end("a@mail.example.co.uk>"), Some(20));
+        let long = format!("a@x.{}", "é".repeat(200));
+        assert_eq!(end(&long), None, "a window of bytes ends within a letter");
         for other in ["a@localhost", "a@1.2.3", "a@2x.png", "a@", "a@.com", "a@x.c"] {
             assert_eq!(end(other), None, "{other}");
         }

@@ -1,3 +1,5 @@
+//! Planted secrets of every kind, and text that only looks like one.
+
 use proptest::prelude::*;
 
 use super::*;
