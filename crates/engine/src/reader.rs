@@ -202,7 +202,7 @@ impl Reader {
         uses
     }
 
-    /// What was assumed about the whole source, in words: `zone: UTC, no offset in 10432 stamps`.
+    /// What was assumed about the whole source, in words: `zone: UTC, no offset in 10,432 stamps`.
     pub fn assumptions(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         if let Some(encoding) = self.intake.encoding().filter(|encoding| *encoding != Encoding::Bytes) {

@@ -75,6 +75,16 @@ pub(crate) struct Open {
     trace: Option<Trace>,
     /// Who wrote it, where its logger repeats the header on every line of a trace.
     writer: Option<u64>,
+    /// Blanks between its header and its message.
+    padding: usize,
+}
+
+impl Open {
+    /// Where the message of a line with the same header begins. Blanks beyond those that its format puts
+    /// there are the message's own: they are what tells the line of a trace.
+    fn header_length(&self, text: &[u8], start: usize) -> usize {
+        start - blanks_before(text, start).saturating_sub(self.padding)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +114,8 @@ pub(crate) struct Lane {
     next: Fields,
     own: Vec<u8>,
     parked: Vec<Parked>,
+    /// Bytes of a repeated header, which the line that continues a record leaves behind.
+    header: usize,
     seen: u32,
     missed: u32,
     /// The next lines must be looked at as a sample before they are read.
@@ -146,6 +158,7 @@ impl Lane {
     /// Reads a line and says what it is; the fields of a beginning wait until [`Lane::begin`].
     #[inline]
     pub(crate) fn classify(&mut self, buffer: &[u8], line: &Line<'_>) -> Part {
+        self.header = 0;
         let in_body = self.open.as_ref().is_some_and(|open| open.trace.as_ref().is_some_and(Trace::is_body));
         if in_body && self.accepted_by_trace(buffer, line.text) {
             return Part::Continues;
@@ -165,24 +178,27 @@ impl Lane {
     #[inline]
     fn repeated_header(&mut self, buffer: &[u8], text: &[u8], entry: &Entry) -> Option<Part> {
         let Place::From(start) = entry.message else { return None };
-        let message = text.get(start..)?;
-        let may_join = matches!(message.first(), None | Some(b' ' | b'\t' | b'T' | b'C' | b'a'));
+        let may_join = matches!(text.get(start), None | Some(b'T' | b'C' | b'a')) || is_indented(text, start);
         let in_trace = self.open.as_ref().is_some_and(|open| open.writer.is_some());
         if !(may_join || in_trace || !self.parked.is_empty()) {
             return None;
         }
-        self.join_repeated(buffer, text, message, entry)
+        self.join_repeated(buffer, text, start, entry)
     }
 
     #[cold]
-    fn join_repeated(&mut self, buffer: &[u8], text: &[u8], message: &[u8], entry: &Entry) -> Option<Part> {
+    fn join_repeated(&mut self, buffer: &[u8], text: &[u8], start: usize, entry: &Entry) -> Option<Part> {
         let writer = writer_of(&self.next, text, entry);
         let belongs = |open: &Open| open.writer == Some(writer);
         if let Some(index) = self.parked.iter().position(|parked| belongs(&parked.open)) {
             let open = &mut self.parked.get_mut(index)?.open;
+            self.header = open.header_length(text, start);
+            let message = text.get(self.header..)?;
             return goes_on(open, entry, message).then_some(Part::ContinuesParked(index));
         }
         let open = self.open.as_mut()?;
+        self.header = open.header_length(text, start);
+        let message = text.get(self.header..)?;
         if belongs(open) {
             return goes_on(open, entry, message).then_some(Part::Continues);
         }
@@ -357,7 +373,12 @@ impl Lane {
             }
         };
         let origin = Origin { line: line.number, offset: line.offset, lines: line.physical };
-        self.open = Some(Open { origin, stream, entry, slot: None, text, trace: None, writer: None });
+        let padding = match entry.message {
+            Place::From(start) => blanks_before(line.text, start),
+            Place::Value(_) => 0,
+        };
+        self.open =
+            Some(Open { origin, stream, entry, slot: None, text, trace: None, writer: None, padding });
     }
 
     /// Adds a line to the open record.
@@ -366,6 +387,7 @@ impl Lane {
         open.origin.lines += line.physical;
         open.entry.notes.add(line.notes.with(Notes::JOINED));
         if let (Text::Buffer(start, end), Some(place)) = (open.text, line.place)
+            && self.header == 0
             && place == end + 1
             && place + line.text.len() - start <= MOST_BYTES
         {
@@ -377,7 +399,7 @@ impl Lane {
             self.own.extend_from_slice(buffer.get(start..end).unwrap_or_default());
             open.text = Text::Own;
         }
-        append(&mut self.own, line.text, &mut open.entry.notes);
+        append(&mut self.own, without_header(line.text, self.header), &mut open.entry.notes);
     }
 
     /// Adds a line to a parked record.
@@ -385,7 +407,7 @@ impl Lane {
         if let Some(parked) = self.parked.get_mut(index) {
             parked.open.origin.lines += line.physical;
             parked.open.entry.notes.add(line.notes.with(Notes::JOINED));
-            append(&mut parked.text, line.text, &mut parked.open.entry.notes);
+            append(&mut parked.text, without_header(line.text, self.header), &mut parked.open.entry.notes);
         }
     }
 
@@ -473,6 +495,23 @@ impl Lane {
             *end -= by;
         }
     }
+}
+
+/// Whether more than one blank stands before a message.
+#[inline]
+fn is_indented(text: &[u8], start: usize) -> bool {
+    let before = start.checked_sub(2).and_then(|at| text.get(at));
+    matches!(before, Some(b' ' | b'\t'))
+}
+
+fn blanks_before(text: &[u8], start: usize) -> usize {
+    let header = text.get(..start).unwrap_or_default();
+    header.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// A blank message ends before its header does.
+fn without_header(text: &[u8], length: usize) -> &[u8] {
+    text.get(length..).unwrap_or_default()
 }
 
 fn accept(trace: &mut Option<Trace>, line: &[u8]) -> bool {

@@ -39,7 +39,8 @@ pub(super) struct Found {
 pub(super) fn find(text: &[u8], floor: usize, at: usize, wanted: impl Fn(Secret) -> bool) -> Option<Found> {
     let key = key_before(text, floor, at)?;
     let secret = meaning(text.get(key.start..key.end)?).filter(|&secret| wanted(secret))?;
-    let mut place = at + 1 + usize::from(byte(text, at) == b'=' && byte(text, at + 1) == b'>');
+    let wide = matches!((byte(text, at), byte(text, at + 1)), (b'=', b'>') | (b':', b'='));
+    let mut place = at + 1 + usize::from(wide);
     if byte(text, at) == b':' || key.spaced || place > at + 1 {
         place += run(text, place, |byte| matches!(byte, b' ' | b'\t'));
     }

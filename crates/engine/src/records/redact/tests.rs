@@ -196,7 +196,7 @@ fn the_quick_look_misses_nothing() {
         ("pass: x", "pass: [redacted:secret]"),
         ("{\"db_passwd\" : \"x y\"}", "{\"db_passwd\" : \"[redacted:secret]\"}"),
         ("{\\\"password\\\":\\\"x\\\"}", "{\\\"password\\\":\\\"[redacted:secret]\\\"}"),
-        ("DB_PWD := secret", "DB_PWD := secret"),
+        ("DB_PWD := secret", "DB_PWD := [redacted:secret]"),
         ("passphrase => x", "passphrase => [redacted:secret]"),
         ("Proxy-Authorization: Digest a=b", "Proxy-Authorization: [redacted:secret]"),
         ("redis://:hunter2@db.example.com", "redis://:[redacted:secret]@db.example.com"),
