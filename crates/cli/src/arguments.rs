@@ -1,10 +1,14 @@
 //! The words of the command line: every command, flag and variable, with its help.
+//!
+//! One flat list: help, manual pages, completions and the reference in the book are made of it. What a word means
+//! is decided elsewhere; here stands how it is written.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use logsift_engine::records::level::Level;
 use logsift_pipeline::scan::Glob;
 
 use crate::version;
@@ -34,6 +38,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Scan(Scan),
+    Templates(Templates),
     Explain(Explain),
     Completions(Completions),
     Man(Man),
@@ -90,15 +95,6 @@ pub(crate) enum When {
 #[derive(Debug, Args)]
 #[command(after_long_help = SCAN_EXAMPLES)]
 pub(crate) struct Scan {
-    /// Files, folders, globs, or - for standard input
-    ///
-    /// Folders are read with everything in them. Packed files (gz, zst, xz, bz2, zip,
-    /// tar) are unpacked while they are read. Rotated files (app.log, app.log.1,
-    /// app.log.2.gz) are one log, read from the oldest on. Without a PATH, standard
-    /// input is read, unless it is a terminal.
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(crate) paths: Vec<OsString>,
-
     /// The format of the report on standard output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ReportFormat,
@@ -115,6 +111,22 @@ pub(crate) struct Scan {
     /// time, level, stream, fields, message, notes.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) records: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+/// Which logs are read, and how: the same for every command that reads logs.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// Files, folders, globs, or - for standard input
+    ///
+    /// Folders are read with everything in them. Packed files (gz, zst, xz, bz2, zip,
+    /// tar) are unpacked while they are read. Rotated files (app.log, app.log.1,
+    /// app.log.2.gz) are one log, read from the oldest on. Without a PATH, standard
+    /// input is read, unless it is a terminal.
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<OsString>,
 
     /// Leave out records before this time
     ///
@@ -200,6 +212,127 @@ Examples:
 Exit codes:
   0  read                  3  some input could not be read; the rest was
   2  wrong usage           4  an error of logsift itself";
+
+/// List the templates of logs: the shapes of their messages
+///
+/// A template is the constant text of a message with typed slots: `Connection from <ip>
+/// closed after <number> ms`. For every template the list has the count, the share of all
+/// records, the rate, the gravest level, the first and the last time, and the course over
+/// time. Needs no configuration.
+#[derive(Debug, Args)]
+#[command(after_long_help = TEMPLATES_EXAMPLES)]
+pub(crate) struct Templates {
+    /// The format of the list on standard output
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: TableFormat,
+
+    /// Write the list to FILE too: .txt, .json, .csv or .ndjson
+    ///
+    /// May be given more than once.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Vec<PathBuf>,
+
+    /// Write a row of CSV for every record to FILE, or to - for standard output
+    ///
+    /// With `-` the rows take the place of the list. Columns: file, line, template_id,
+    /// template. A record whose shape had to be forgotten for want of memory has no id.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) assignments: Option<PathBuf>,
+
+    /// The order
+    ///
+    /// `count` most frequent first, `first` newest first, `last` seen last first, `level`
+    /// gravest first, `rate` densest first (records over its own time), `text` by text.
+    #[arg(long, value_enum, value_name = "KEY", default_value = "count", help_heading = "What is listed")]
+    pub(crate) sort: SortKey,
+
+    /// Only templates whose text has TEXT in it, in any case
+    #[arg(long, value_name = "TEXT", help_heading = "What is listed")]
+    pub(crate) grep: Option<String>,
+
+    /// Only templates with a record of this level or a graver one
+    #[arg(long, value_name = "LEVEL", value_parser = level, help_heading = "What is listed")]
+    pub(crate) level: Option<Level>,
+
+    /// Only templates that were not seen before this time
+    ///
+    /// TIME is written as for --since; a distance counts back from the last record.
+    #[arg(long, value_name = "TIME", help_heading = "What is listed")]
+    pub(crate) new_since: Option<String>,
+
+    /// At most N templates [default: 40 as text, all otherwise]
+    #[arg(long, value_name = "N", conflicts_with = "all", help_heading = "What is listed")]
+    pub(crate) limit: Option<usize>,
+
+    /// All templates
+    #[arg(long, help_heading = "What is listed")]
+    pub(crate) all: bool,
+
+    /// Say what the values of every slot are
+    ///
+    /// Type, how many different ones, smallest, middle and greatest number, the most
+    /// frequent values, and whether they are a closed set. JSON always says it.
+    #[arg(long, help_heading = "What is listed")]
+    pub(crate) slots: bool,
+
+    /// Show the first N records of every template, without secrets
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What is listed")]
+    pub(crate) examples: usize,
+
+    /// Your own decisions about templates: a YAML file with pin, split and merge
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "How it is read")]
+    pub(crate) templates: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+const TEMPLATES_EXAMPLES: &str = "\
+Examples:
+  logsift templates app.log                         what it says, most frequent first
+  logsift templates /var/log --level error          only what went wrong
+  logsift templates app.log --new-since 1h          what was never said before
+  logsift templates app.log --slots --grep timeout  the values of some
+  logsift templates app.log --assignments rows.csv  the template of every record
+
+Exit codes:
+  0  read                  3  some input could not be read; the rest was
+  2  wrong usage           4  an error of logsift itself";
+
+fn level(text: &str) -> Result<Level, String> {
+    let known = Level::from_word(text.as_bytes());
+    known.ok_or_else(|| format!("one of {}", Level::ALL.map(Level::name).join(", ")))
+}
+
+/// The format of a list of templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    /// For people.
+    Text,
+    /// For programs: one document.
+    Json,
+    /// For spreadsheets: a row per template.
+    Csv,
+    /// For programs: an object per template.
+    Ndjson,
+}
+
+/// An order of templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortKey {
+    /// The most frequent first.
+    Count,
+    /// The newest first.
+    First,
+    /// That which was seen last first.
+    Last,
+    /// The gravest first.
+    Level,
+    /// The densest first.
+    Rate,
+    /// By text.
+    Text,
+}
 
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

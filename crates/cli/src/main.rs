@@ -8,9 +8,11 @@ mod formats;
 mod manual;
 mod outputs;
 mod progress;
+mod reading;
 mod redaction;
 mod scan;
 mod screen;
+mod templates;
 mod version;
 
 use std::any::Any;
@@ -58,6 +60,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments) -> Result<Exit, Problem> {
     match arguments.command {
         Command::Scan(scan) => scan::run(scan, &arguments.manners),
+        Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(manual) => manual::run(&manual),

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use logsift_pipeline::ordered::Ordered;
 use logsift_reports::text::palette::Palette;
-use logsift_reports::{JsonRenderer, Renderer, ScanReport, TextRenderer};
+use logsift_reports::text::templates::TemplatesText;
+use logsift_reports::{
+    JsonRenderer, Renderer, ScanReport, TemplatesReport, TextRenderer, json, templates_rows,
+};
 
 use crate::arguments::ReportFormat;
 use crate::exit::{Problem, unless_pipe_closed};
@@ -41,11 +44,93 @@ impl ReportFile {
     }
 }
 
+/// How a list of templates is written.
+#[derive(Clone, Debug)]
+pub(crate) enum TemplatesFormat {
+    /// For people.
+    Text {
+        /// Columns of the page.
+        width: usize,
+        /// The colours.
+        palette: Palette,
+        /// Every notice.
+        everything: bool,
+    },
+    /// One document.
+    Json,
+    /// A row per template.
+    Csv,
+    /// An object per template.
+    Ndjson,
+}
+
+impl TemplatesFormat {
+    /// Writes the list; `slots` asks for the values of the slots.
+    pub(crate) fn write(&self, report: &TemplatesReport, slots: bool, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            TemplatesFormat::Json => json::document(report, out),
+            TemplatesFormat::Ndjson => json::lines(&report.templates, out),
+            TemplatesFormat::Csv => templates_rows::csv(report, out),
+            TemplatesFormat::Text { width, palette, everything } => {
+                let (width, everything) = (*width, *everything);
+                TemplatesText { width, palette: palette.clone(), slots, everything }.render(report, out)
+            }
+        }
+    }
+}
+
+/// A file that gets a list of templates.
+#[derive(Debug)]
+pub(crate) struct ListFile {
+    path: PathBuf,
+    format: TemplatesFormat,
+    file: File,
+}
+
+impl ListFile {
+    /// Opens the file; its extension is the format.
+    pub(crate) fn create(path: &Path) -> Result<ListFile, Problem> {
+        let format = list_format_of(path)?;
+        Ok(ListFile { path: path.to_owned(), format, file: create(path)? })
+    }
+
+    /// Writes the list.
+    pub(crate) fn write(mut self, report: &TemplatesReport, slots: bool) -> Result<(), Problem> {
+        let written = self.format.write(report, slots, &mut self.file);
+        written.map_err(|error| cannot_write(&self.path, &error))
+    }
+}
+
+fn list_format_of(path: &Path) -> Result<TemplatesFormat, Problem> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("txt" | "text") => {
+            Ok(TemplatesFormat::Text { width: FILE_WIDTH, palette: Palette::plain(), everything: true })
+        }
+        Some("json") => Ok(TemplatesFormat::Json),
+        Some("csv") => Ok(TemplatesFormat::Csv),
+        Some("ndjson" | "jsonl") => Ok(TemplatesFormat::Ndjson),
+        _ => Err(Problem::usage(format!(
+            "the extension of `{}` names no format\nhint: .txt, .json, .csv or .ndjson",
+            path.display()
+        ))),
+    }
+}
+
+/// Writes to standard output. A closed pipe is no error.
+pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Problem> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush());
+    unless_pipe_closed(written).map_err(|error| cannot_write(Path::new("standard output"), &error))
+}
+
+/// Opens a file, or standard output for `-`.
+pub(crate) fn writer(path: &Path) -> Result<Box<dyn Write + Send>, Problem> {
+    Ok(if path == Path::new("-") { Box::new(io::stdout()) } else { Box::new(create(path)?) })
+}
+
 /// Opens the place for rows.
 pub(crate) fn rows(path: &Path) -> Result<Ordered, Problem> {
-    let out: Box<dyn Write + Send> =
-        if path == Path::new("-") { Box::new(io::stdout()) } else { Box::new(create(path)?) };
-    Ok(Ordered::new(out))
+    Ok(Ordered::new(writer(path)?))
 }
 
 /// Writes a report to standard output.

@@ -67,7 +67,7 @@ fn miner(skeletons: u64) -> Miner {
     for line in 0..skeletons * 3 {
         let shape = line % skeletons;
         let word = |number: u64| -> String {
-            (0..5).map(|at| char::from(b'a' + (number * 2_654_435_761 >> (5 * at)) as u8 % 26)).collect()
+            (0..5).map(|at| char::from(b'a' + ((number * 2_654_435_761) >> (5 * at)) as u8 % 26)).collect()
         };
         let message =
             format!("{} of the {} took {line} ms at {}", word(shape / 10), word(shape), word(shape % 7));

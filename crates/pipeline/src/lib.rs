@@ -5,11 +5,15 @@
 //! [`batch::Consumer`]; [`scan`] is the first of them.
 
 pub mod batch;
+pub mod mining;
 pub mod model_file;
 pub mod moment;
 pub mod ordered;
 pub mod scan;
 pub mod sieve;
+pub mod templates;
 pub mod watch;
 
+mod assignments;
+mod examples;
 mod tally;

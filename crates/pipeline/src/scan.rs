@@ -1,8 +1,12 @@
 //! A plan and what was asked for in, the report of a scan out; and a row per record where asked for.
+//!
+//! This is what `logsift scan` is without its words and screens. Where a distance from the end of the log was asked
+//! for, everything is read twice: the end must be known before the first record can be chosen.
 
 use std::io;
 
 pub use globset::Glob;
+use globset::GlobMatcher;
 use logsift_engine::reader::{Reader, Settings};
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
@@ -71,16 +75,8 @@ pub fn scan(
     rows: Option<Ordered>,
     watch: &Watch,
 ) -> Result<Scanned, ScanError> {
-    let end = if settings.needs_end() {
-        Some(end_of_log(plan, settings, watch).ok_or(ScanError::NoEnd)?)
-    } else {
-        None
-    };
-    let since = settings.since.and_then(|moment| moment.resolve(end));
-    let until = settings.until.and_then(|moment| moment.resolve(end));
-    let reader = settings.reader.clone().within(since, until);
-    let streams = settings.stream.as_ref().map(Glob::compile_matcher);
-    let job = Job { reader: &reader, streams: streams.as_ref(), threads: settings.threads, watch };
+    let chosen = Chosen::of(plan, settings, watch)?;
+    let job = chosen.job(settings, watch);
     let (sets, rows) = match rows {
         None => (read(plan, &job, &JustRead), Ok(())),
         Some(out) => {
@@ -88,12 +84,37 @@ pub fn scan(
             (sets, out.finish())
         }
     };
-    let asked = Asked {
-        since: since.map(|time| time.to_string()),
-        until: until.map(|time| time.to_string()),
-        stream: settings.stream.as_ref().map(|glob| glob.glob().to_owned()),
-    };
-    Ok(Scanned { report: report(plan, sets, asked), rows })
+    Ok(Scanned { report: report(plan, sets, chosen.asked), rows })
+}
+
+/// What was asked for, resolved.
+pub(crate) struct Chosen {
+    reader: Settings,
+    streams: Option<GlobMatcher>,
+    pub(crate) asked: Asked,
+}
+
+impl Chosen {
+    pub(crate) fn of(plan: &Plan, settings: &ScanSettings, watch: &Watch) -> Result<Chosen, ScanError> {
+        let end = if settings.needs_end() {
+            Some(end_of_log(plan, settings, watch).ok_or(ScanError::NoEnd)?)
+        } else {
+            None
+        };
+        let since = settings.since.and_then(|moment| moment.resolve(end));
+        let until = settings.until.and_then(|moment| moment.resolve(end));
+        let asked = Asked {
+            since: since.map(|time| time.to_string()),
+            until: until.map(|time| time.to_string()),
+            stream: settings.stream.as_ref().map(|glob| glob.glob().to_owned()),
+        };
+        let reader = settings.reader.clone().within(since, until);
+        Ok(Chosen { reader, streams: settings.stream.as_ref().map(Glob::compile_matcher), asked })
+    }
+
+    pub(crate) fn job<'a>(&'a self, settings: &ScanSettings, watch: &'a Watch) -> Job<'a> {
+        Job { reader: &self.reader, streams: self.streams.as_ref(), threads: settings.threads, watch }
+    }
 }
 
 /// The last time in all logs. They are read for nothing else, and once more afterwards.
@@ -104,7 +125,7 @@ fn end_of_log(plan: &Plan, settings: &ScanSettings, watch: &Watch) -> Option<Tim
     logs.filter_map(|log| log.overview.range).map(|(_, last)| last).max()
 }
 
-fn report(plan: &Plan, sets: Vec<SetRead<()>>, asked: Asked) -> ScanReport {
+pub(crate) fn report(plan: &Plan, sets: Vec<SetRead<()>>, asked: Asked) -> ScanReport {
     let planned = plan.notices.iter().map(tally::notice);
     let mut notices: Vec<Notice> = planned.collect();
     for set in &sets {

@@ -1,4 +1,7 @@
 //! Logs that were read in, the figures of a report out: parts of one log are put together, and all logs.
+//!
+//! All figures are computed here, so that renderers need not; and secrets that an inferred pattern repeats are
+//! masked here, so that no report has them.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +58,7 @@ fn shown(format: FormatUse) -> Format {
     Format::from(FormatUse { pattern: masked(format.pattern), ..format })
 }
 
-fn masked(text: String) -> String {
+pub(crate) fn masked(text: String) -> String {
     let mut out = Vec::new();
     if mask_secrets(text.as_bytes(), &mut out) { String::from_utf8_lossy(&out).into_owned() } else { text }
 }

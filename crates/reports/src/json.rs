@@ -18,12 +18,54 @@ pub struct JsonRenderer;
 
 impl Renderer for JsonRenderer {
     fn render(&self, report: &ScanReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let formatter = Careful { indent: PrettyFormatter::new() };
-        let mut out = io::BufWriter::new(out);
-        report.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
-        io::Write::write_all(&mut out, b"\n")?;
-        io::Write::flush(&mut out)
+        document(report, out)
     }
+}
+
+/// Writes one indented document.
+pub fn document(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    value.serialize(&mut Serializer::with_formatter(&mut out, Careful { indent: PrettyFormatter::new() }))?;
+    io::Write::write_all(&mut out, b"\n")?;
+    io::Write::flush(&mut out)
+}
+
+/// Writes every value on a line of its own.
+pub fn lines<T: Serialize>(values: &[T], out: &mut dyn io::Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    for value in values {
+        value.serialize(&mut Serializer::with_formatter(&mut out, CarefulLine))?;
+        io::Write::write_all(&mut out, b"\n")?;
+    }
+    io::Write::flush(&mut out)
+}
+
+/// Everything on one line, and unsafe characters escaped.
+struct CarefulLine;
+
+impl Formatter for CarefulLine {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        careful_fragment(fragment, out)
+    }
+}
+
+fn careful_fragment<W: ?Sized + io::Write>(fragment: &str, out: &mut W) -> io::Result<()> {
+    if !fragment.chars().any(is_unsafe) {
+        return out.write_all(fragment.as_bytes());
+    }
+    let mut escaped = Vec::with_capacity(fragment.len() + 16);
+    for character in fragment.chars() {
+        if is_unsafe(character) {
+            push_json_escape(character, &mut escaped);
+        } else {
+            escaped.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    out.write_all(&escaped)
 }
 
 /// Indents as usual and escapes what is unsafe inside of strings.
@@ -37,18 +79,7 @@ impl Formatter for Careful {
         out: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        if !fragment.chars().any(is_unsafe) {
-            return out.write_all(fragment.as_bytes());
-        }
-        let mut escaped = Vec::with_capacity(fragment.len() + 16);
-        for character in fragment.chars() {
-            if is_unsafe(character) {
-                push_json_escape(character, &mut escaped);
-            } else {
-                escaped.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-        }
-        out.write_all(&escaped)
+        careful_fragment(fragment, out)
     }
 
     fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {

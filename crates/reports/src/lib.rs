@@ -5,16 +5,20 @@
 //! and compute nothing: every figure they print is a field. Log text is foreign everywhere, so
 //! each of them escapes it in the way of its format (see [`escape`]).
 
+pub mod csv;
 pub mod escape;
 pub mod json;
 pub mod records;
 pub mod scan_report;
+pub mod templates_report;
+pub mod templates_rows;
 pub mod text;
 
 use std::io;
 
 pub use json::JsonRenderer;
 pub use scan_report::ScanReport;
+pub use templates_report::TemplatesReport;
 pub use text::TextRenderer;
 
 /// Writes a report in one format.

@@ -9,6 +9,7 @@ use logsift_engine::balance::{Balance, Skip};
 use logsift_engine::reader::FormatUse;
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
+use logsift_engine::templates::Stats;
 use serde::{Deserialize, Serialize};
 
 /// The version of the report's shape.
@@ -231,6 +232,11 @@ impl From<(Time, Time)> for TimeRange {
 }
 
 impl LevelCount {
+    /// The list of a report from what was counted.
+    pub fn of(stats: &Stats) -> Vec<LevelCount> {
+        LevelCount::list(&Level::ALL.map(|level| stats.level(Some(level))), stats.level(None))
+    }
+
     /// The list of a report from counts per level, mildest first, and the count of records without one.
     pub fn list(counts: &[u64; Level::ALL.len()], none: u64) -> Vec<LevelCount> {
         let named = Level::ALL.iter().zip(counts).rev().map(|(level, records)| (level.name(), *records));

@@ -10,6 +10,7 @@ pub mod palette;
 
 mod blocks;
 mod table;
+pub mod templates;
 
 use std::io;
 
@@ -51,31 +52,30 @@ impl Renderer for TextRenderer {
             blocks::totals(report, &mut page);
         }
         blocks::asked(&report.asked, &mut page);
-        self.notices(&report.notices, &mut page);
+        notices(&report.notices, self.everything, &mut page);
         out.write_all(page.text().as_bytes())
     }
 }
 
-impl TextRenderer {
-    fn notices(&self, notices: &[Notice], page: &mut Page) {
-        if notices.is_empty() {
-            return;
-        }
-        let mut sorted: Vec<&Notice> = notices.iter().collect();
-        sorted.sort_by_key(|notice| notice.kind);
-        let shown = if self.everything { sorted.len() } else { NOTICES };
-        page.gap();
-        for notice in sorted.iter().take(shown) {
-            let style = match notice.kind {
-                NoticeKind::Failed | NoticeKind::Unreadable => page.palette().error,
-                NoticeKind::Skipped | NoticeKind::Noted => page.palette().dim,
-            };
-            page.notice(notice.kind.name(), style, &notice.name, &notice.text);
-        }
-        if sorted.len() > shown {
-            let more = figures::counted((sorted.len() - shown) as u64, "more notice", "more notices");
-            page.remark(&format!("{more}; -v shows all"));
-        }
+/// What was not read as asked, the gravest first; the first few unless everything is asked for.
+fn notices(notices: &[Notice], everything: bool, page: &mut Page) {
+    if notices.is_empty() {
+        return;
+    }
+    let mut sorted: Vec<&Notice> = notices.iter().collect();
+    sorted.sort_by_key(|notice| notice.kind);
+    let shown = if everything { sorted.len() } else { NOTICES };
+    page.gap();
+    for notice in sorted.iter().take(shown) {
+        let style = match notice.kind {
+            NoticeKind::Failed | NoticeKind::Unreadable => page.palette().error,
+            NoticeKind::Skipped | NoticeKind::Noted => page.palette().dim,
+        };
+        page.notice(notice.kind.name(), style, &notice.name, &notice.text);
+    }
+    if sorted.len() > shown {
+        let more = figures::counted((sorted.len() - shown) as u64, "more notice", "more notices");
+        page.remark(&format!("{more}; -v shows all"));
     }
 }
 

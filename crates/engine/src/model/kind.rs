@@ -61,8 +61,14 @@ pub(super) const fn is_optional(number: u16) -> bool {
 /// Which learned parts the model holds.
 pub const PARTS: Kind = Kind::mandatory(1, "parts", 1);
 
+/// Under which conditions the model was learned.
+pub const SETTINGS: Kind = Kind::mandatory(2, "settings", 1);
+
+/// The counted skeletons, of which templates are made.
+pub const TEMPLATES: Kind = Kind::mandatory(3, "templates", 1);
+
 /// Every kind this release knows.
-pub const KINDS: &[Kind] = &[PARTS];
+pub const KINDS: &[Kind] = &[PARTS, SETTINGS, TEMPLATES];
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,7 @@
 //! The samples of a format are its test: each line must give what the file says.
+//!
+//! They go through the whole reader, with the format given and with all formats to choose from, as a user's log
+//! would. So a sample also shows that no other format takes the line.
 
 use crate::records::detect;
 use crate::records::format::{Format, FormatError, FormatFile, FormatKind, FormatSample};

@@ -35,6 +35,12 @@ const ENOUGH: f64 = 0.5;
 /// What a known format is preferred by over an inferred one that says as much.
 const KNOWN: f64 = 1.5;
 
+/// Formats that the lines of a sample may mix.
+const MIXED: usize = 3;
+
+/// Lines left over by the formats so far are looked at again where they are at least one in so many.
+const FEW: usize = 25;
+
 /// What structured data is worth against a pattern's weight.
 const STRUCTURED: f64 = 12.0;
 
@@ -97,16 +103,39 @@ impl Candidate {
         Candidate { score: self.score * KNOWN, ..self }
     }
 
-    fn fitted(mut self, sample: &Sample<'_>, clock: &ClockSettings) -> Fitted {
+    fn fitted(mut self, sample: &Sample<'_>) -> Fitted {
         if matches!(self.fitted.parser, Parser::Patterns(_)) {
-            self.fitted.nested = messages_are_objects(&mut self.fitted, sample, clock);
+            self.fitted.nested = messages_are_objects(&mut self.fitted, sample);
         }
         self.fitted
     }
 }
 
-/// The format of a sample; plain lines where nothing fits.
-pub(crate) fn choose(sample: &Sample<'_>, library: &Library, clock: &ClockSettings) -> Fitted {
+/// The formats of a sample, the main one first; plain lines where nothing fits.
+pub(crate) fn choose(sample: &Sample<'_>, library: &Library, clock: &ClockSettings) -> Vec<Fitted> {
+    let mut chosen = Vec::new();
+    let mut left = Sample { lines: sample.lines.clone(), opening: sample.opening.clone() };
+    while chosen.len() < MIXED && left.lines.len() >= 2.max(sample.lines.len().div_ceil(FEW))
+        || chosen.is_empty()
+    {
+        let Some(mut fitted) = best(&left, library, clock) else { break };
+        let mut fields = Fields::new();
+        let mut scouts = scouts_of(&fitted);
+        std::mem::swap(&mut scouts, &mut fitted.clocks);
+        left.lines.retain(|line| fitted.read(line, &mut fields).is_none());
+        std::mem::swap(&mut scouts, &mut fitted.clocks);
+        chosen.push(fitted);
+    }
+    if chosen.is_empty() { vec![plain()] } else { chosen }
+}
+
+/// Clocks of the same shapes that may be moved without harm.
+fn scouts_of(fitted: &Fitted) -> Vec<Clock> {
+    fitted.clocks.iter().map(|clock| fitted.settings.clock(clock.shape())).collect()
+}
+
+/// The format that says most about a sample.
+fn best(sample: &Sample<'_>, library: &Library, clock: &ClockSettings) -> Option<Fitted> {
     let mut probe = Probe::new(&sample.lines);
     let mut best: Option<Candidate> = None;
     let mut offer = |candidate: Option<Candidate>| {
@@ -124,14 +153,14 @@ pub(crate) fn choose(sample: &Sample<'_>, library: &Library, clock: &ClockSettin
     if let Some(format) = infer::format(&sample.lines) {
         offer(fit_patterns(&Arc::new(format), sample, &mut probe, clock));
     }
-    best.map_or_else(plain, |candidate| candidate.fitted(sample, clock))
+    best.map(|candidate| candidate.fitted(sample))
 }
 
 /// A format that the user named: used whatever the sample says.
 pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSettings) -> Fitted {
     let mut probe = Probe::new(&sample.lines);
     match fit(format, sample, &mut probe, clock) {
-        Some(candidate) => candidate.fitted(sample, clock),
+        Some(candidate) => candidate.fitted(sample),
         None => Fitted {
             parser: parser_of(format, sample)
                 .unwrap_or_else(|| Parser::Patterns(Patterns::new(format.patterns.clone()))),
@@ -333,7 +362,7 @@ fn fit_patterns(
         nested: false,
         confidence: coverage,
     };
-    Some(Candidate { fitted, score: coverage * coverage * weight })
+    Some(Candidate { fitted, score: coverage * weight })
 }
 
 /// A match that took something else for what it names is none.
@@ -379,9 +408,9 @@ fn is_host(value: &[u8]) -> bool {
     value == b"-" || (value.first().is_some_and(begins) && value.iter().all(named) && !value.ends_with(b":"))
 }
 
-fn messages_are_objects(fitted: &mut Fitted, sample: &Sample<'_>, settings: &ClockSettings) -> bool {
+fn messages_are_objects(fitted: &mut Fitted, sample: &Sample<'_>) -> bool {
     let mut fields = Fields::new();
-    let mut scouts: Vec<Clock> = fitted.clocks.iter().map(|clock| settings.clock(clock.shape())).collect();
+    let mut scouts = scouts_of(fitted);
     std::mem::swap(&mut scouts, &mut fitted.clocks);
     let objects = sample
         .lines
@@ -431,7 +460,7 @@ fn fit_structured(
         nested: false,
         confidence: coverage,
     };
-    Some(Candidate { fitted, score: coverage * coverage * STRUCTURED })
+    Some(Candidate { fitted, score: coverage * STRUCTURED })
 }
 
 /// Whether a line says what the columns are called, so that it is no row.
@@ -479,4 +508,44 @@ fn reads_whole(parser: &Parser, line: &[u8], fields: &mut Fields) -> bool {
 
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_levels_are_told_from_other_words() {
+        for host in ["web-1", "192.0.2.7", "2001:db8::7", "#7", "[::1]", "-", "db.example.com"] {
+            assert!(is_host(host.as_bytes()), "{host}");
+        }
+        for other in ["->", "--", "*", "Error:", "a=b", "'x'", ""] {
+            assert!(!is_host(other.as_bytes()), "{other}");
+        }
+        for level in ["INFO", "[ERROR]", "WARN:", "<DEBUG>"] {
+            assert!(is_level(level.as_bytes()), "{level}");
+        }
+        for other in ["info", "ERROR-7", "INFORMED", "[main]", ""] {
+            assert!(!is_level(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn columns_are_fitted_without_their_directives() {
+        let log: Vec<&[u8]> = vec![
+            b"#Version: 1.0",
+            b"#Fields: date time cs-method sc-status",
+            b"2024-05-21 10:00:00 GET 200",
+            b"#Date: 2024-05-21 10:00:01",
+            b"2024-05-21 10:00:02 GET 404",
+        ];
+        let mut fitted = choose(&Sample::new(&log), &Library::default(), &ClockSettings::default()).remove(0);
+        assert_eq!((fitted.format.name.as_str(), fitted.confidence), ("w3c", 1.0));
+        let mut fields = Fields::new();
+        let times: Vec<_> = log.iter().filter_map(|line| fitted.read(line, &mut fields)?.time).collect();
+        assert_eq!(
+            times.iter().map(Time::to_string).collect::<Vec<_>>(),
+            ["2024-05-21T10:00:00Z", "2024-05-21T10:00:02Z"]
+        );
+    }
 }

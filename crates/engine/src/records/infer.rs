@@ -131,6 +131,7 @@ impl ReadStamp for AnyStamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn check(lines: &[&str], expected: Option<&str>) {
         let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
@@ -200,5 +201,15 @@ mod tests {
         check(&["hello there", "general remark"], None);
         check(&["the error is here", "no error is here"], None);
         check(&[], None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_lines_panic(lines in prop::collection::vec("[ \\[\\](){}<>|,;:=\"é\tIINFOwarn0-9.-]{0,60}", 0..8), stamp in any::<bool>()) {
+            let head = if stamp { "2024-03-01 10:11:12" } else { "" };
+            let lines: Vec<String> = lines.iter().map(|line| format!("{head}{line}")).collect();
+            let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+            format(&lines);
+        }
     }
 }

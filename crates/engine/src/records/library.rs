@@ -1,4 +1,7 @@
 //! All formats that are known by name: the built-in ones and the user's.
+//!
+//! The files of `formats/` are in the binary, listed by the build script, so that adding a format is adding a
+//! file. They are compiled when first asked for; their samples are only read by who asks for them.
 
 use std::sync::{Arc, OnceLock};
 

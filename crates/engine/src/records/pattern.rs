@@ -407,7 +407,7 @@ fn is_blank(byte: u8) -> bool {
 /// The position of the next byte up to 0x20, or the end of the line.
 #[inline]
 pub(crate) fn blank_after(line: &[u8], at: usize) -> usize {
-    find(line, at, |word| below_or_equal_blank(word), |byte| byte <= b' ')
+    find(line, at, below_or_equal_blank, |byte| byte <= b' ')
 }
 
 /// The same, or the position of one of two bytes before it.

@@ -15,7 +15,7 @@ pub(crate) const ONE_OF: u64 = 256;
 #[inline(always)]
 pub(crate) fn is_chosen(hash: u64) -> bool {
     // The lowest bits; samples are chosen by the highest.
-    hash % ONE_OF == 0
+    hash.is_multiple_of(ONE_OF)
 }
 
 /// Sketches of the slots of a skeleton or template.

@@ -15,12 +15,13 @@ use super::pins::Pins;
 use super::scan::fold;
 
 /// A word position with this many different words is a slot.
-const MANY: usize = 5;
+const MANY: usize = 4;
 /// The same where the words are identifiers or the position names an open set.
 const FEW: usize = 3;
 /// The same where hardly any other word holds the skeleton together.
 const MANY_ALONE: usize = 8;
-/// The same for the word that begins a message, which is nearly always part of what it says.
+/// The same for the word that begins a message and for forms of verbs, which are nearly always part
+/// of what it says.
 const MANY_FIRST: usize = 12;
 /// Passes over the whole set; it settles after two or three.
 const ROUNDS: usize = 8;
@@ -294,7 +295,8 @@ impl Work {
         if identifiers * 2 >= words.len() || numbered || self.follows_open_key(tokens, position) {
             return FEW;
         }
-        if position == 0 {
+        let verbs = words.iter().filter(|word| self.lexicon.is_verb_form(**word)).count();
+        if position == 0 || 2 * verbs >= words.len() {
             return MANY_FIRST;
         }
         if constants < 2 { MANY_ALONE } else { MANY }

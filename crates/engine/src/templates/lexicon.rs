@@ -32,6 +32,7 @@ struct Traits {
     open_key: bool,
     sign: bool,
     title: bool,
+    verb: bool,
 }
 
 /// All tokens of a set of skeletons.
@@ -102,6 +103,11 @@ impl Lexicon {
     /// A word that begins with a capital letter and goes on in small ones.
     pub(crate) fn is_title(&self, token: TokenId) -> bool {
         self.traits(token).title
+    }
+
+    /// A form of a verb, which is part of what a message says.
+    pub(crate) fn is_verb_form(&self, token: TokenId) -> bool {
+        self.traits(token).verb
     }
 
     /// A key whose values are an open set.
@@ -204,6 +210,7 @@ impl Traits {
             identifier: word && words::is_identifier(text),
             name: word && parts >= 3 && !text.contains(&b' '),
             soft: word && is_soft(text),
+            verb: word && words::is_verb_form(text),
             open_key: word && words::names_open_set(text),
             title: word && small && text.first().is_some_and(u8::is_ascii_uppercase),
         }

@@ -77,7 +77,7 @@ fn flow(items: &[String], columns: usize) -> Vec<String> {
 }
 
 /// Breaks a text between words into lines of at most that many columns.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

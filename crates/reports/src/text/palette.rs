@@ -19,13 +19,33 @@ pub struct Palette {
     pub info: Style,
     /// Debug, trace and no level.
     pub faint: Style,
+    /// Slots of figures: numbers, durations, sizes.
+    pub figure: Style,
+    /// Slots of names that programs make: hashes, ids.
+    pub id: Style,
+    /// Slots that say where: addresses, hosts, paths.
+    pub place: Style,
+    /// Slots of any other value.
+    pub value: Style,
 }
 
 impl Palette {
     /// No colours.
     pub const fn plain() -> Palette {
         let none = Style::new();
-        Palette { title: none, dim: none, name: none, error: none, warn: none, info: none, faint: none }
+        Palette {
+            title: none,
+            dim: none,
+            name: none,
+            error: none,
+            warn: none,
+            info: none,
+            faint: none,
+            figure: none,
+            id: none,
+            place: none,
+            value: none,
+        }
     }
 
     /// The colours of the terminal's own sixteen, so that they suit its background.
@@ -38,6 +58,20 @@ impl Palette {
             warn: AnsiColor::Yellow.on_default(),
             info: AnsiColor::Green.on_default(),
             faint: AnsiColor::BrightBlack.on_default(),
+            figure: AnsiColor::Cyan.on_default(),
+            id: AnsiColor::Magenta.on_default(),
+            place: AnsiColor::Green.on_default(),
+            value: AnsiColor::Blue.on_default(),
+        }
+    }
+
+    /// The style of a slot, by the name of its type.
+    pub fn slot(&self, kind: &str) -> Style {
+        match kind {
+            "number" | "duration" | "size" | "percentage" | "time" => self.figure,
+            "hex" | "uuid" | "hash" | "mac" | "id" => self.id,
+            "ip" | "url" | "path" | "mail" | "host" => self.place,
+            _ => self.value,
         }
     }
 

@@ -1,4 +1,6 @@
-//! The columns before a stamp.
+//! What stands before the stamp of a line in, its pieces out: blanks, words, brackets, single marks.
+//!
+//! Lines are compared by the kinds of their pieces, so words may differ where columns are the same.
 
 use super::text::{closing, inside_brackets, is_blank, leading_blanks};
 
@@ -57,4 +59,43 @@ fn word_length(rest: &[u8]) -> usize {
         end += 1;
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_fall_into_pieces() {
+        let check = |prefix: &str, expected: &[(Piece, &str)]| {
+            let found = pieces(prefix.as_bytes());
+            let found: Vec<_> = found
+                .iter()
+                .map(|(piece, text)| (*piece, std::str::from_utf8(text).expect("text")))
+                .collect();
+            assert_eq!(found, expected, "{prefix}");
+        };
+        check("", &[]);
+        check(
+            "- web-1  [",
+            &[
+                (Piece::Word, "-"),
+                (Piece::Blank, " "),
+                (Piece::Word, "web-1"),
+                (Piece::Blank, " "),
+                (Piece::Byte(b'['), "["),
+            ],
+        );
+        check(
+            "app[17]: ",
+            &[
+                (Piece::Word, "app"),
+                (Piece::Bracketed(b'['), "17"),
+                (Piece::Byte(b':'), ":"),
+                (Piece::Blank, " "),
+            ],
+        );
+        check("[INFO ] ", &[(Piece::Bracketed(b'['), "INFO "), (Piece::Blank, " ")]);
+        check("time=\"", &[(Piece::Word, "time="), (Piece::Byte(b'"'), "\"")]);
+    }
 }

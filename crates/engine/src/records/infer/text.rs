@@ -38,8 +38,8 @@ pub(super) fn level_letter(word: &[u8]) -> Option<&[u8]> {
     let start = word.iter().take_while(|byte| matches!(byte, b'[' | b'(' | b'<')).count();
     let core = word.get(start..=start)?;
     let ends = word.get(start + 1).is_none_or(|byte| b":,])>|;/".contains(byte));
-    (ends && core.first().is_some_and(u8::is_ascii_uppercase) && Level::from_letter(core[0]).is_some())
-        .then_some(core)
+    let means_level = |letter: &u8| letter.is_ascii_uppercase() && Level::from_letter(*letter).is_some();
+    (ends && core.first().is_some_and(means_level)).then_some(core)
 }
 
 /// Whether letters are levels: several of them, or one that is no word of its own.

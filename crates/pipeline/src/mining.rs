@@ -1,0 +1,200 @@
+//! Logs of a plan in, everything learned from them out, in one pass.
+//!
+//! Every log has a miner of its own; when it ends, its miner is absorbed in the order of the plan. So the
+//! result does not depend on the number of threads, not even where memory is short and something must be
+//! forgotten. A thread that is ahead of the plan waits when too much lies ready to be absorbed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use logsift_engine::model::{Learned, PartDigest, Redaction};
+use logsift_engine::reader::Reader;
+use logsift_engine::records::record::{Record, RecordSink};
+use logsift_engine::templates::{Facts, Miner, MinerSettings};
+
+use crate::assignments::{Assigned, AssignedLog};
+use crate::batch::{Consumer, Factory, LogStart};
+use crate::examples::Examples;
+
+/// Bytes that miners may keep.
+pub const BUDGET: usize = 64 << 20;
+
+/// How logs are mined.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct MiningSettings {
+    /// What the reader removes.
+    pub(crate) redaction: Redaction,
+    /// Logs are parts of a model: each is counted once, whatever its name.
+    pub(crate) as_parts: bool,
+    /// So many records of every template are kept.
+    pub(crate) examples: usize,
+    /// So many sets are read.
+    pub(crate) sets: usize,
+}
+
+/// Makes a miner for every log and absorbs it.
+pub(crate) struct Mining<'a> {
+    settings: MiningSettings,
+    assigned: Option<&'a Assigned>,
+    state: Mutex<State>,
+    turned: Condvar,
+}
+
+/// What came of all logs.
+#[derive(Debug)]
+pub(crate) struct Mined {
+    pub(crate) learned: Learned,
+    pub(crate) examples: Examples,
+    /// Logs that had been learned before.
+    pub(crate) held: Vec<String>,
+}
+
+struct State {
+    turn: usize,
+    ended: BTreeSet<usize>,
+    ready: BTreeMap<usize, VecDeque<LogMined>>,
+    ready_bytes: usize,
+    mined: Mined,
+}
+
+struct LogMined {
+    name: String,
+    miner: Miner,
+    digest: Option<PartDigest>,
+    examples: Examples,
+}
+
+impl<'a> Mining<'a> {
+    /// Goes on from what was learned before.
+    pub(crate) fn new(
+        settings: MiningSettings,
+        before: Option<Learned>,
+        assigned: Option<&'a Assigned>,
+    ) -> Mining<'a> {
+        let learned = before.unwrap_or_else(|| Learned::new(settings.redaction, BUDGET));
+        let mined = Mined { learned, examples: Examples::new(settings.examples), held: Vec::new() };
+        let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
+        Mining { settings, assigned, state: Mutex::new(state), turned: Condvar::new() }
+    }
+
+    /// All logs have ended.
+    pub(crate) fn finish(self) -> Mined {
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).mined
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One log alone may use all memory; several leave some for what was absorbed already.
+    fn miner(&self) -> Miner {
+        let budget = if self.settings.sets > 1 { BUDGET / 2 } else { BUDGET };
+        Miner::new(MinerSettings { budget, keep_values: self.settings.redaction == Redaction::None })
+    }
+
+    fn take(&self, set: usize, log: LogMined) {
+        let bytes = log.miner.bytes();
+        let mut state = self.lock();
+        while state.turn != set && state.ready_bytes + bytes > BUDGET / 4 && state.ready_bytes > 0 {
+            state = self.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.turn == set {
+            state.mined.absorb(log);
+        } else {
+            state.ready_bytes += bytes;
+            state.ready.entry(set).or_default().push_back(log);
+        }
+    }
+}
+
+impl State {
+    /// Sets that have ended are done; of the one whose turn it is then, what lies ready is absorbed.
+    fn turn_on(&mut self) {
+        while self.ended.remove(&self.turn) {
+            self.turn += 1;
+            for log in self.ready.remove(&self.turn).unwrap_or_default() {
+                self.ready_bytes -= log.miner.bytes();
+                self.mined.absorb(log);
+            }
+        }
+    }
+}
+
+impl Mined {
+    fn absorb(&mut self, log: LogMined) {
+        let new = match log.digest {
+            None => {
+                self.learned.miner_mut().absorb(log.miner);
+                true
+            }
+            Some(digest) => digest.part().is_none_or(|part| self.learned.learn(part, log.miner)),
+        };
+        if new {
+            self.examples.absorb(log.examples);
+        } else {
+            self.held.push(log.name);
+        }
+    }
+}
+
+impl<'a> Factory for &'a Mining<'a> {
+    type Consumer = MiningLog<'a>;
+
+    fn consumer(&self, log: &LogStart<'_>) -> MiningLog<'a> {
+        MiningLog {
+            mining: self,
+            set: log.set,
+            assigned: self.assigned.map(|assigned| assigned.log(log.set, log.file)),
+            mined: LogMined {
+                name: log.file.to_owned(),
+                miner: self.miner(),
+                digest: self.settings.as_parts.then(PartDigest::default),
+                examples: Examples::of_log(self.settings.examples, log.file),
+            },
+        }
+    }
+
+    fn set_ended(&self, set: usize) {
+        if let Some(assigned) = self.assigned {
+            assigned.set_ended(set);
+        }
+        let mut state = self.lock();
+        state.ended.insert(set);
+        state.turn_on();
+        drop(state);
+        self.turned.notify_all();
+    }
+}
+
+/// Mines one log.
+pub(crate) struct MiningLog<'a> {
+    mining: &'a Mining<'a>,
+    set: usize,
+    assigned: Option<AssignedLog<'a>>,
+    mined: LogMined,
+}
+
+impl RecordSink for MiningLog<'_> {
+    fn record(&mut self, record: &Record<'_>) {
+        let facts = Facts { level: record.level, time: record.time, line: record.origin.line };
+        let skeleton = self.mined.miner.add(record.message, &facts);
+        if let Some(digest) = &mut self.mined.digest {
+            digest.add(record.text);
+        }
+        if let Some(assigned) = &mut self.assigned {
+            assigned.add(record.origin.line, skeleton);
+        }
+        self.mined.examples.add(skeleton, record);
+    }
+}
+
+impl Consumer for MiningLog<'_> {
+    type Output = ();
+
+    fn finish(self, _: &Reader) {
+        if let Some(assigned) = self.assigned {
+            assigned.finish();
+        }
+        self.mining.take(self.set, self.mined);
+    }
+}
