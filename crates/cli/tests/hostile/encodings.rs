@@ -151,7 +151,7 @@ fn tiny_logs_and_logs_of_blanks() {
         ("a\nb", 2, 2),
         ("\n", 1, 0),
         (" \n\t\n  \t ", 3, 0),
-        ("\u{feff}", 1, 0),
+        ("\u{feff}", 0, 0),
         ("\u{feff}x\n", 1, 1),
     ] {
         let scanned = scan(bytes);

@@ -42,7 +42,7 @@ fn links_lead_neither_out_nor_around() {
     symlink("circle.log", place.path().join("circle.log")).unwrap();
     let scanned = place.scan();
     assert_eq!(scanned.count("was served"), 20, "{}", scanned.report["notices"]);
-    assert!(scanned.told("out.log", ""), "{}", scanned.report["notices"]);
+    assert!(scanned.told(".", "lead out"), "{}", scanned.report["notices"]);
 }
 
 #[test]
@@ -75,14 +75,15 @@ fn an_unreadable_file_is_named_and_the_rest_is_read() {
 fn a_file_that_shrinks_while_it_is_read_ends_well() {
     let place = Place::with(lines(400_000));
     let path = place.path().join("input.log");
-    let mut done = false;
-    let scanned = place.start(&["input.log"], Stdio::null(), false).wait(|| {
-        if !std::mem::replace(&mut done, true) {
-            File::options().write(true).open(&path).unwrap().set_len(1_000_000).unwrap();
-        }
-    });
+    let running = place.start(&["input.log"], Stdio::null(), false);
+    std::thread::sleep(std::time::Duration::from_millis(60));
+    File::options().write(true).open(&path).unwrap().set_len(1_000_000).unwrap();
+    let scanned = running.wait(|| {});
+    // Where it was cut before it was opened, or after it was read, there is nothing to tell.
+    let before = (1_000_000..1_000_100).contains(&scanned.report["totals"]["bytes"].as_u64().unwrap());
+    let after = scanned.records() == 400_000;
+    assert!(before || after || scanned.code == 3 && scanned.told("input.log", "shrank"));
     assert!(scanned.records() >= 10_000);
-    assert!(scanned.records() == 400_000 || scanned.code == 3 && scanned.told("input.log", "shrank"));
 }
 
 #[test]

@@ -190,19 +190,22 @@ impl Lane {
     fn join_repeated(&mut self, buffer: &[u8], text: &[u8], start: usize, entry: &Entry) -> Option<Part> {
         let writer = writer_of(&self.next, text, entry);
         let belongs = |open: &Open| open.writer == Some(writer);
-        if let Some(index) = self.parked.iter().position(|parked| belongs(&parked.open)) {
+        if let Some(open) = self.open.as_mut().filter(|open| belongs(open)) {
+            self.header = open.header_length(text, start);
+            return goes_on(open, entry, text.get(self.header..)?).then_some(Part::Continues);
+        }
+        let parked =
+            self.parked.iter().position(|parked| belongs(&parked.open) && may_go_on(&parked.open, entry));
+        if let Some(index) = parked {
             let open = &mut self.parked.get_mut(index)?.open;
             self.header = open.header_length(text, start);
-            let message = text.get(self.header..)?;
-            return goes_on(open, entry, message).then_some(Part::ContinuesParked(index));
-        }
-        let open = self.open.as_mut()?;
-        self.header = open.header_length(text, start);
-        let message = text.get(self.header..)?;
-        if belongs(open) {
-            return goes_on(open, entry, message).then_some(Part::Continues);
+            if goes_on(open, entry, text.get(self.header..)?) {
+                return Some(Part::ContinuesParked(index));
+            }
         }
         let open = self.open.as_ref()?;
+        self.header = open.header_length(text, start);
+        let message = text.get(self.header..)?;
         // Without a time nothing says that two lines belong together.
         if entry.time.is_none() || open.entry.time != entry.time || open.entry.level != entry.level {
             return None;
@@ -395,11 +398,8 @@ impl Lane {
             open.text = Text::Buffer(start, place + line.text.len());
             return;
         }
-        if let Text::Buffer(start, end) = open.text {
-            self.own.clear();
-            self.own.extend_from_slice(buffer.get(start..end).unwrap_or_default());
-            open.text = Text::Own;
-        }
+        self.detach(buffer);
+        let Some(open) = &mut self.open else { return };
         append(&mut self.own, without_header(line.text, self.header), &mut open.entry.notes);
     }
 
@@ -481,6 +481,17 @@ impl Lane {
         give(&record, open.slot);
     }
 
+    /// Takes the text of the open record out of the buffer.
+    pub(crate) fn detach(&mut self, buffer: &[u8]) {
+        if let Some(Open { text: text @ Text::Buffer(..), .. }) = &mut self.open
+            && let Text::Buffer(start, end) = *text
+        {
+            self.own.clear();
+            self.own.extend_from_slice(buffer.get(start..end).unwrap_or_default());
+            *text = Text::Own;
+        }
+    }
+
     /// The first byte of the buffer that is still needed.
     pub(crate) fn needs_from(&self) -> Option<usize> {
         match self.open.as_ref()?.text {
@@ -521,6 +532,12 @@ fn accept(trace: &mut Option<Trace>, line: &[u8]) -> bool {
         *trace = None;
     }
     matches!(verdict, Some(Verdict::Yes | Verdict::Last))
+}
+
+/// Whether anything can still belong to a parked record: its trace has not ended, or it was written at the same
+/// moment.
+fn may_go_on(open: &Open, entry: &Entry) -> bool {
+    open.trace.is_some() || open.entry.time == entry.time
 }
 
 /// Whether a message with a header of its own belongs to a trace of the same writer.
