@@ -59,6 +59,17 @@ fn a_giant_line_without_an_end_is_one_record() {
     assert_eq!((scanned.code, scanned.lines(), scanned.records()), (0, 1, 1));
 }
 
+/// What is passed over behind an open record must not pile up before it.
+#[test]
+fn blank_lines_behind_a_record_take_no_memory() {
+    let place = Place::new();
+    let blanks = gzip(&vec![b'\n'; 10_000_000]).repeat(4);
+    place.write("bomb.gz", [gzip(b"a record\n"), blanks, gzip(b"another\n")].concat());
+    let scanned = place.scan();
+    scanned.check_memory(MOST_MIB / 2);
+    assert_eq!((scanned.lines(), scanned.records()), (40_000_002, 2));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_log_through_a_fifo_takes_no_memory() {
@@ -92,6 +103,10 @@ fn a_hole_of_a_gib_before_the_log_is_passed() {
     scanned.check_memory(MOST_MIB);
     assert_eq!(scanned.count("was served"), 20, "{}", scanned.report["notices"]);
     assert_eq!((scanned.code, scanned.lines()), (0, 20));
+    for (index, row) in scanned.rows.iter().enumerate() {
+        let notes = row["notes"].to_string();
+        assert_eq!((row["time"].is_string(), notes.contains("nuls-removed")), (true, index == 0), "{row}");
+    }
 }
 
 #[test]

@@ -75,6 +75,48 @@ fn an_error_right_after_its_header_is_part_of_the_record() {
     assert!(row["message"].as_str().unwrap().ends_with("... 3 more"), "{row}");
 }
 
+/// Loggers that repeat the header write the lines of a trace with it; other services write between them.
+#[test]
+fn a_trace_whose_header_repeats_is_one_record_without_it() {
+    let at = |second: usize, pid: usize, rest: &str| {
+        format!("2024-03-04 09:{:02}:{:02}.123 {pid} {rest}\n", second / 60, second % 60)
+    };
+    let trace = [
+        "Traceback (most recent call last):",
+        "  File \"/app/a.py\", line 3, in f",
+        "    g()",
+        "TypeError: no",
+        "",
+    ];
+    let mut log = String::new();
+    for n in 0..30 {
+        log += &at(n * 3, 11, &format!("INFO api.server [req-{n}] GET /{n} done"));
+        // Twice, since the first must not stand in the way of the second.
+        log += &at(n * 3 + 1, 12, &format!("WARNING api.worker [req-{n}] job {n} is slow"));
+        for line in trace {
+            log += &at(n * 3 + 1, 12, &format!("ERROR api.worker {line}"));
+            if n % 2 == 0 {
+                log += &at(n * 3 + 1, 13, &format!("INFO api.other [req-{n}] between"));
+            }
+        }
+    }
+    let scanned = Place::with(&log).scan();
+    assert_eq!(scanned.count("Traceback"), 30, "{:?}", scanned.some_messages());
+    for message in scanned.messages().iter().filter(|message| message.contains("Traceback")) {
+        assert_eq!(*message, trace.join("\n").trim_end());
+    }
+    for message in scanned.messages() {
+        assert!(!message.starts_with("File") && !message.starts_with("TypeError"), "{message}");
+    }
+}
+
+#[test]
+fn padded_messages_of_one_moment_stay_apart() {
+    let line = |n: usize| format!("2024-03-04 09:00:{:02} INFO      main      started part {n}\n", n / 10);
+    let scanned = Place::with((0..200).map(line).collect::<String>()).scan();
+    assert_eq!((scanned.records(), scanned.count("started part")), (200, 200));
+}
+
 #[test]
 fn a_blank_line_of_a_container_is_no_record() {
     let wrap = |n: usize, text: &str| {

@@ -190,10 +190,6 @@ impl Scanned {
         self.rows.iter().map(|row| row["message"].as_str().unwrap()).collect()
     }
 
-    pub(crate) fn has(&self, message: &str) -> bool {
-        self.rows.iter().any(|row| row["message"] == message)
-    }
-
     /// How many messages contain these words.
     pub(crate) fn count(&self, words: &str) -> usize {
         self.messages().iter().filter(|message| message.contains(words)).count()

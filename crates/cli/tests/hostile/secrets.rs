@@ -50,12 +50,13 @@ fn fields_never_show_secrets() {
     };
     let logfmt = |n: usize| {
         format!(
-            "time=2024-03-04T09:00:{:02}Z level=info msg=\"call {n}\" password=hunter2 kept=\"value {n}\"\n",
+            "time=2024-03-04T09:00:{:02}Z level=info msg=\"call {n}\" path=/login password=hunter2 kept=\"value {n}\"\n",
             n % 60
         )
     };
-    for log in [(0..30).map(json).collect::<String>(), (0..30).map(logfmt).collect::<String>()] {
-        let scanned = Place::with(log).scan();
+    let logs = [("json", (0..30).map(json).collect::<String>()), ("logfmt", (0..30).map(logfmt).collect())];
+    for (format, log) in logs {
+        let scanned = Place::with(log).scan_words(&[".", "--log-format", format]);
         assert_eq!((scanned.records(), scanned.count("call")), (30, 30));
         for (n, row) in scanned.rows.iter().enumerate() {
             let row_text = row.to_string();

@@ -116,6 +116,8 @@ pub(crate) struct Lane {
     parked: Vec<Parked>,
     /// Bytes of a repeated header, which the line that continues a record leaves behind.
     header: usize,
+    /// The line at hand begins a trace that its writer may go on with after lines of others.
+    announced: Option<(u64, Trace)>,
     seen: u32,
     missed: u32,
     /// The next lines must be looked at as a sample before they are read.
@@ -159,6 +161,7 @@ impl Lane {
     #[inline]
     pub(crate) fn classify(&mut self, buffer: &[u8], line: &Line<'_>) -> Part {
         self.header = 0;
+        self.announced = None;
         let in_body = self.open.as_ref().is_some_and(|open| open.trace.as_ref().is_some_and(Trace::is_body));
         if in_body && self.accepted_by_trace(buffer, line.text) {
             return Part::Continues;
@@ -183,12 +186,24 @@ impl Lane {
         if !(may_join || in_trace || !self.parked.is_empty()) {
             return None;
         }
-        self.join_repeated(buffer, text, start, entry)
+        let writer = writer_of(&self.next, text, entry);
+        let part = self.join_repeated(buffer, text, start, entry, writer);
+        if part.is_none() && entry.time.is_some() {
+            let message = text.get(start..).filter(|message| traces::joins_repeated_header(message));
+            self.announced = message.and_then(Trace::begin).map(|trace| (writer, trace));
+        }
+        part
     }
 
     #[cold]
-    fn join_repeated(&mut self, buffer: &[u8], text: &[u8], start: usize, entry: &Entry) -> Option<Part> {
-        let writer = writer_of(&self.next, text, entry);
+    fn join_repeated(
+        &mut self,
+        buffer: &[u8],
+        text: &[u8],
+        start: usize,
+        entry: &Entry,
+        writer: u64,
+    ) -> Option<Part> {
         let belongs = |open: &Open| open.writer == Some(writer);
         if let Some(open) = self.open.as_mut().filter(|open| belongs(open)) {
             self.header = open.header_length(text, start);
@@ -381,8 +396,8 @@ impl Lane {
             Place::From(start) => blanks_before(line.text, start),
             Place::Value(_) => 0,
         };
-        self.open =
-            Some(Open { origin, stream, entry, slot: None, text, trace: None, writer: None, padding });
+        let (writer, trace) = self.announced.take().unzip();
+        self.open = Some(Open { origin, stream, entry, slot: None, text, trace, writer, padding });
     }
 
     /// Adds a line to the open record.
@@ -439,7 +454,8 @@ impl Lane {
             Some(slot) => self.parked.iter().position(|parked| parked.open.slot == Some(slot))?,
             None => self.parked.len().checked_sub(1)?,
         };
-        let Parked { open, text, fields } = self.parked.remove(index);
+        let Parked { open, mut text, fields } = self.parked.remove(index);
+        text.truncate(without_blank_end(&text, &open).len());
         Some((open.slot?, owned(open, text, fields)))
     }
 
