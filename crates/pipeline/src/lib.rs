@@ -5,6 +5,8 @@
 //! [`batch::Consumer`]; [`scan`] is the first of them.
 
 pub mod batch;
+pub mod compare;
+pub mod learning;
 pub mod mining;
 pub mod model_file;
 pub mod moment;

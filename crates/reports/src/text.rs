@@ -9,6 +9,8 @@ pub mod layout;
 pub mod palette;
 
 mod blocks;
+pub mod diff;
+pub mod model;
 mod table;
 pub mod templates;
 
