@@ -93,7 +93,7 @@ fn shown(record: &Record<'_>) -> String {
 /// The lines of UTF-16 and UTF-32 are not counted by bytes.
 fn may_be_wide(log: &[u8]) -> bool {
     let marked = log.starts_with(b"\xff\xfe") || log.starts_with(b"\xfe\xff");
-    marked || (log.contains(&0) && !log.starts_with(b"__CURSOR="))
+    marked || log.contains(&0)
 }
 
 fn lines_in(log: &[u8]) -> u64 {

@@ -57,7 +57,8 @@ pub(crate) fn model(bytes: &[u8]) {
     if let Ok(model) = ModelReader::open(bytes) {
         let _ = model.block(PARTS, Parts::read).map(|parts| parts.records());
     }
-    let kinds: [fn(&mut BlockReader<'_>) -> Result<(), ModelError>; 6] = [
+    type Read = fn(&mut BlockReader<'_>) -> Result<(), ModelError>;
+    let kinds: [Read; 6] = [
         |block| Parts::read(block).map(drop),
         |block| Bloom::read(block).map(drop),
         |block| Counts::read(block).map(drop),

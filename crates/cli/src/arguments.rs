@@ -1,4 +1,7 @@
 //! The words of the command line: every command, flag and variable, with its help.
+//!
+//! One flat list: help, manual pages, completions and the reference in the book are made of it. What a word means
+//! is decided elsewhere; here stands how it is written.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;

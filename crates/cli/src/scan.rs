@@ -1,4 +1,7 @@
 //! `scan`: paths in, the report of what is in them out.
+//!
+//! Everything that can be refused is refused before the first byte is read, and outputs are opened by then. What
+//! was asked for is worked out by the pipeline; here it is only put into its terms, and shown.
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};

@@ -3,6 +3,8 @@
 //! Every test runs in a folder of its own with the logs of `fixtures/`, all written last on the same
 //! day, so that names and inferred years are the same everywhere.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
 mod cli {
     mod colours;
     mod commands;

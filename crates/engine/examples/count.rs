@@ -1,5 +1,7 @@
 //! Reads a log from standard input and prints how many records it has: the shortest use of the engine.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use std::io::{self, Read};
 
 use logsift_engine::reader::{Reader, Settings, SourceHint};

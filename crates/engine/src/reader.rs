@@ -402,7 +402,7 @@ impl Core {
             None if last => ahead,
             None => return false,
         };
-        let lines = sample_lines(ahead);
+        let lines = sample_lines(ahead, last && ahead.len() < SAMPLE);
         if !self.wrapper_known {
             self.wrapper = Wrapper::detect(&lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
             self.wrapper_known = true;
@@ -437,11 +437,14 @@ impl Core {
         let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         let sample = Sample::new(&lines);
         let fitted = match &self.given {
-            Some(format) => detect::given(format, &sample, &self.clock),
+            Some(format) => vec![detect::given(format, &sample, &self.clock)],
             None => detect::choose(&sample, &self.library, &self.clock),
         };
         let line = self.balance.lines + 1;
-        self.lanes[index].adopt(fitted, line);
+        // The one adopted last is tried first.
+        for fitted in fitted.into_iter().rev() {
+            self.lanes[index].adopt(fitted, line);
+        }
     }
 
     /// A line as it stands in the source, without its newline.
@@ -782,9 +785,10 @@ fn admit(
     true
 }
 
-/// The whole lines of a sample, cleaned. A sample without a newline is one line.
-fn sample_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let end = memchr::memrchr(b'\n', bytes).unwrap_or(bytes.len());
+/// The whole lines of a sample, cleaned. A sample without a newline is one line, and the source's
+/// last line is whole without one.
+fn sample_lines(bytes: &[u8], to_the_end: bool) -> Vec<Vec<u8>> {
+    let end = if to_the_end { None } else { memchr::memrchr(b'\n', bytes) }.unwrap_or(bytes.len());
     let whole = bytes.get(..end).unwrap_or_default();
     let mut cleaned = Vec::new();
     let clean = |line: &[u8]| {

@@ -18,6 +18,9 @@
 //! ```
 
 mod align;
+#[doc(hidden)]
+pub mod bench;
+mod broad;
 mod explosion;
 mod generalise;
 mod id;
@@ -31,6 +34,7 @@ mod sample;
 mod scan;
 mod skeleton;
 mod slot;
+mod slots;
 mod state;
 mod stats;
 mod summary;
@@ -44,7 +48,6 @@ pub use id::{NotAnId, SkeletonId, TemplateId, VERSION};
 pub use lineage::Lineage;
 pub use pins::{Pins, PinsError};
 pub use slot::Kind;
-pub use state::StateError;
 pub use stats::{BINS, Facts, Stats, Timeline};
 pub use summary::{Slot, Trend};
 pub use table::{Account, ESTABLISHED, Miner, MinerSettings};

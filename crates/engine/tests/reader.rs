@@ -5,6 +5,7 @@ use logsift_engine::reader::{Reader, Settings, SourceHint};
 use logsift_engine::records::fields::Kind;
 use logsift_engine::records::level::Level;
 use logsift_engine::records::record::{Origin, Record};
+use logsift_engine::records::roles::Role;
 use proptest::prelude::*;
 
 /// A record as one line of text: enough to tell any two results apart.
@@ -67,6 +68,9 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         b"2024-03-01T10:00:00.000000001Z stdout P first part, ",
         b"2024-03-01T10:00:00.000000002Z stdout F last part",
         b"2024-03-01T10:00:00.000000002Z stderr F other",
+        b"{\"log\":\"\\u001b[31mred\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00.3Z\"}",
+        b"{\"time\":\"2024-03-01T10:00:01Z\",\"message\":\"{\\\"level\\\":\\\"error\\\",\\\"msg\\\":\\\"no\\\"}\"}",
+        b"{\"MESSAGE\":[72,105,255],\"PRIORITY\":\"3\",\"__REALTIME_TIMESTAMP\":\"1704881472345678\"}",
         b"level=info ts=2024-03-01T10:00:00Z msg=\"all is well\"",
         b"\x1b[31mred\x1b[0m text",
         b"progress 1%\rprogress 99%",
@@ -91,6 +95,60 @@ fn log() -> impl Strategy<Value = Vec<u8>> {
     });
     (proptest::collection::vec(line, 0..60), piece())
         .prop_map(|(lines, last)| [lines.concat(), last].concat())
+}
+
+type Seen = (String, Option<Level>, Option<String>, Option<String>);
+
+/// Message, level, time and what the record says about a role.
+fn read_meaning(log: &str, role: Role) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut sink = |record: &Record<'_>| {
+        let attribute = record.attribute(role).map(|value| text(value.bytes));
+        let time = record.time.map(|time| time.to_string());
+        seen.push((text(record.message), record.level, time, attribute));
+    };
+    let mut reader = Reader::new(&Settings::new(), SourceHint::default());
+    reader.space()[..log.len()].copy_from_slice(log.as_bytes());
+    reader.filled(log.len(), &mut sink);
+    reader.finish(&mut sink);
+    seen
+}
+
+#[test]
+fn the_journal_as_json_is_read() {
+    let entry = |message: &str, priority: u8, micros: u64| {
+        format!(
+            "{{\"__CURSOR\":\"s=1\",\"MESSAGE\":{message},\"PRIORITY\":\"{priority}\",\"_HOSTNAME\":\"node-7\",\
+             \"__REALTIME_TIMESTAMP\":\"{micros}\",\"SYSLOG_IDENTIFIER\":\"sshd\"}}\n"
+        )
+    };
+    let log = entry("\"session opened\"", 6, 1_704_881_472_345_678)
+        + &entry("[99,97,102,233]", 3, 1_704_881_473_000_000)
+        + &entry("\"\\u001b[31mred\\u001b[0m\"", 4, 1_704_881_474_000_000);
+    let seen = |message: &str, level, time: &str| {
+        (message.to_owned(), Some(level), Some(time.to_owned()), Some("node-7".to_owned()))
+    };
+    let expected = [
+        seen("session opened", Level::Info, "2024-01-10T10:11:12.345678Z"),
+        seen("café", Level::Error, "2024-01-10T10:11:13Z"),
+        seen("red", Level::Warn, "2024-01-10T10:11:14Z"),
+    ];
+    assert_eq!(read_meaning(&log, Role::Host), expected);
+}
+
+#[test]
+fn json_within_json_says_what_its_program_said() {
+    let log = "{\"time\":\"2024-03-01T10:00:00Z\",\"level\":\"info\",\"message\":\
+        \"{\\\"time\\\":1709287201.5,\\\"level\\\":\\\"error\\\",\\\"msg\\\":\\\"no route\\\",\\\"traceId\\\":\\\"ab12\\\"}\"}\n";
+    let seen = read_meaning(&log.repeat(3), Role::TraceId);
+    let expected = (
+        "no route".to_owned(),
+        Some(Level::Error),
+        Some("2024-03-01T10:00:01.500Z".to_owned()),
+        Some("ab12".to_owned()),
+    );
+    assert_eq!(seen, [expected.clone(), expected.clone(), expected]);
 }
 
 /// Pieces of journal exports: whole fields, data with any bytes, empty lines and damage.

@@ -1,4 +1,7 @@
 //! A plan and what was asked for in, the report of a scan out; and a row per record where asked for.
+//!
+//! This is what `logsift scan` is without its words and screens. Where a distance from the end of the log was asked
+//! for, everything is read twice: the end must be known before the first record can be chosen.
 
 use std::io;
 

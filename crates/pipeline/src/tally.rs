@@ -1,4 +1,7 @@
 //! Logs that were read in, the figures of a report out: parts of one log are put together, and all logs.
+//!
+//! All figures are computed here, so that renderers need not; and secrets that an inferred pattern repeats are
+//! masked here, so that no report has them.
 
 use std::collections::BTreeMap;
 

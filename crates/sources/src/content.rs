@@ -1,4 +1,6 @@
-//! What a stream holds, by its first bytes and never by its name.
+//! The first bytes of a stream in; what is it: packed, an archive, a known kind that is not read, or a log?
+//!
+//! Names are not asked: `app.log.1` may be packed and `app.gz` may be text.
 
 use memchr::memchr;
 

@@ -1,7 +1,5 @@
 //! Why a model could not be read or merged: where, what was expected, what was found, and what helps.
 
-use crate::templates::StateError;
-
 /// Why a model could not be read or merged. Offsets count bytes from the start of the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -193,10 +191,6 @@ pub enum ModelError {
         /// The smallest id of a shared part, in hexadecimal.
         first: String,
     },
-
-    /// The counted skeletons cannot be read.
-    #[error("{0}")]
-    Templates(#[from] StateError),
 
     /// Two models that were made with different settings.
     #[error(

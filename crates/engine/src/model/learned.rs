@@ -164,11 +164,7 @@ impl Learned {
         let mut writer = ModelWriter::new(self.conditions.hash());
         writer.block(PARTS, |block| self.parts.write(block));
         writer.block(SETTINGS, |block| self.conditions.write(block));
-        writer.block(TEMPLATES, |block| {
-            let mut state = Vec::new();
-            self.miner.write(&mut state);
-            block.raw(&state);
-        });
+        writer.block(TEMPLATES, |block| self.miner.write(block));
         writer.finish()
     }
 
@@ -182,10 +178,7 @@ impl Learned {
         let parts = model.block(PARTS, Parts::read)?;
         let conditions = model.block(SETTINGS, Conditions::read)?;
         model.require_settings(conditions.hash())?;
-        let miner = model.block(TEMPLATES, |block| {
-            let state = block.raw("the templates", block.left() as u64)?;
-            Ok(Miner::read(state, conditions.miner(budget))?)
-        })?;
+        let miner = model.block(TEMPLATES, |block| Miner::read(block, conditions.miner(budget)))?;
         Ok(Learned { conditions, miner, parts })
     }
 }

@@ -1,4 +1,8 @@
 //! The buffer in front of the reader: bytes as they come, decoded to UTF-8 where they are not.
+//!
+//! Whoever has bytes writes them straight in here, and records borrow from here, so a plain log is copied once, by
+//! the system. What has become records is dropped and the rest moved to the front; the buffer grows only where one line,
+//! or one open record, is larger than it. UTF-16 and UTF-32 are read beside it and decoded into it.
 
 use crate::lines::encoding::{Decoder, Encoding};
 

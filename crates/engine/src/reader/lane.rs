@@ -187,7 +187,8 @@ impl Lane {
             return goes_on(open, entry, message).then_some(Part::Continues);
         }
         let open = self.open.as_ref()?;
-        if open.entry.time != entry.time || open.entry.level != entry.level {
+        // Without a time nothing says that two lines belong together.
+        if entry.time.is_none() || open.entry.time != entry.time || open.entry.level != entry.level {
             return None;
         }
         let opened = self.open_text(buffer);
@@ -503,8 +504,17 @@ fn append(text: &mut Vec<u8>, line: &[u8], notes: &mut Notes) {
     }
     if room > 0 {
         text.push(b'\n');
-        text.extend_from_slice(line.get(..room.min(line.len())).unwrap_or_default());
+        text.extend_from_slice(whole_letters(line, room));
     }
+}
+
+/// The first bytes of a line, without a letter that would be cut in two.
+fn whole_letters(line: &[u8], most: usize) -> &[u8] {
+    let mut end = most.min(line.len());
+    while line.get(end).is_some_and(|next| next & 0xC0 == 0x80) && end > 0 {
+        end -= 1;
+    }
+    line.get(..end).unwrap_or_default()
 }
 
 /// Blank lines at the end of a record were counted with it but say nothing.

@@ -1,4 +1,7 @@
 //! The samples of a format are its test: each line must give what the file says.
+//!
+//! They go through the whole reader, with the format given and with all formats to choose from, as a user's log
+//! would. So a sample also shows that no other format takes the line.
 
 use crate::records::detect;
 use crate::records::format::{Format, FormatError, FormatFile, FormatKind, FormatSample};
@@ -72,7 +75,7 @@ fn first_line(sample: &FormatSample) -> &[u8] {
 fn found_in_log(samples: &[&FormatSample], kind: FormatKind, settings: &Settings) -> Vec<Mismatch> {
     let lines: Vec<&str> = samples.iter().map(|sample| sample.line.as_str()).collect();
     // Entries of the journal are parted by blank lines.
-    let log = lines.join(if kind == FormatKind::JournalExport { "\n\n" } else { "\n" });
+    let log = lines.join(if kind == FormatKind::JournalExport { "\n\n" } else { "\n" }) + "\n";
     let (seen, streams) = read(&log, settings);
     if seen.len() != samples.len() {
         let problem = format!("{} records in {} samples", seen.len(), samples.len());

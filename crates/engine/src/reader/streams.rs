@@ -1,4 +1,7 @@
 //! The streams of a source, by the captures that part it: host and application, pod and container.
+//!
+//! A record carries a number; the name is made once, when the stream is new. The last stream is remembered, since
+//! the next record is mostly of the same one.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;

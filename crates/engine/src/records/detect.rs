@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::clock::{Clock, Reading};
-use super::fields::Fields;
+use super::fields::{Fields, Span};
 use super::fitted::{Fitted, Parser, Patterns, joint_stamp};
 use super::format::{Format, FormatKind};
 use super::infer;
@@ -23,14 +23,23 @@ use super::zone::Zone;
 use super::{json, logfmt};
 use crate::lines::traces;
 
-/// Lines that are tried with every format.
+/// Lines that are tried with every format that a glance does not rule out.
 const TRIED: usize = 200;
+
+/// Lines of a glance.
+const GLANCE: usize = 24;
 
 /// A pattern must match this share of the lines that could begin a record.
 const ENOUGH: f64 = 0.5;
 
 /// What a known format is preferred by over an inferred one that says as much.
 const KNOWN: f64 = 1.5;
+
+/// Formats that the lines of a sample may mix.
+const MIXED: usize = 3;
+
+/// Lines left over by the formats so far are looked at again where they are at least one in so many.
+const FEW: usize = 25;
 
 /// What structured data is worth against a pattern's weight.
 const STRUCTURED: f64 = 12.0;
@@ -59,7 +68,11 @@ impl<'a> Sample<'a> {
     /// Leaves out blank lines and what looks like the continuation of another line.
     pub(crate) fn new(lines: &[&'a [u8]]) -> Sample<'a> {
         let could_begin = |line: &&&[u8]| !is_blank(line) && !traces::continues(line);
-        let all: Vec<&[u8]> = lines.iter().filter(could_begin).copied().collect();
+        let mut all: Vec<&[u8]> = lines.iter().filter(could_begin).copied().collect();
+        if all.is_empty() {
+            // Some formats pad the first column of every line.
+            all = lines.iter().filter(|line| !is_blank(line)).copied().collect();
+        }
         let stamped: Vec<&[u8]> = all.iter().filter(|line| has_stamp(line)).copied().collect();
         // Where some lines carry a stamp near their beginning, the others rarely begin a record.
         let chosen = if stamped.len() * 10 >= all.len() && stamped.len() >= 2 { stamped } else { all };
@@ -85,33 +98,72 @@ struct Candidate {
     score: f64,
 }
 
-/// The format of a sample; plain lines where nothing fits.
-pub(crate) fn choose(sample: &Sample<'_>, library: &Library, clock: &ClockSettings) -> Fitted {
-    let known = library.formats().iter().filter_map(|format| {
-        let mut candidate = fit(format, sample, clock)?;
-        candidate.score *= 1.0 + KNOWN / 10.0;
-        Some(candidate)
-    });
-    let structured =
-        [FormatKind::Json, FormatKind::Logfmt, FormatKind::W3c, FormatKind::Csv, FormatKind::Tsv]
-            .into_iter()
-            .filter_map(|kind| fit(&Arc::new(generic(kind)), sample, clock));
-    let inferred = infer::pattern(&sample.lines)
-        .and_then(|patterns| fit(&Arc::new(Format::of_patterns("inferred", patterns)), sample, clock));
+impl Candidate {
+    fn known(self) -> Candidate {
+        Candidate { score: self.score * KNOWN, ..self }
+    }
+
+    fn fitted(mut self, sample: &Sample<'_>) -> Fitted {
+        if matches!(self.fitted.parser, Parser::Patterns(_)) {
+            self.fitted.nested = messages_are_objects(&mut self.fitted, sample);
+        }
+        self.fitted
+    }
+}
+
+/// The formats of a sample, the main one first; plain lines where nothing fits.
+pub(crate) fn choose(sample: &Sample<'_>, library: &Library, clock: &ClockSettings) -> Vec<Fitted> {
+    let mut chosen = Vec::new();
+    let mut left = Sample { lines: sample.lines.clone(), opening: sample.opening.clone() };
+    while chosen.len() < MIXED && left.lines.len() >= 2.max(sample.lines.len().div_ceil(FEW))
+        || chosen.is_empty()
+    {
+        let Some(mut fitted) = best(&left, library, clock) else { break };
+        let mut fields = Fields::new();
+        let mut scouts = scouts_of(&fitted);
+        std::mem::swap(&mut scouts, &mut fitted.clocks);
+        left.lines.retain(|line| fitted.read(line, &mut fields).is_none());
+        std::mem::swap(&mut scouts, &mut fitted.clocks);
+        chosen.push(fitted);
+    }
+    if chosen.is_empty() { vec![plain()] } else { chosen }
+}
+
+/// Clocks of the same shapes that may be moved without harm.
+fn scouts_of(fitted: &Fitted) -> Vec<Clock> {
+    fitted.clocks.iter().map(|clock| fitted.settings.clock(clock.shape())).collect()
+}
+
+/// The format that says most about a sample.
+fn best(sample: &Sample<'_>, library: &Library, clock: &ClockSettings) -> Option<Fitted> {
+    let mut probe = Probe::new(&sample.lines);
     let mut best: Option<Candidate> = None;
-    for candidate in known.chain(structured).chain(inferred) {
+    let mut offer = |candidate: Option<Candidate>| {
+        let Some(candidate) = candidate else { return };
         if best.as_ref().is_none_or(|best| candidate.score > best.score) {
             best = Some(candidate);
         }
+    };
+    for format in library.formats() {
+        offer(fit(format, sample, &mut probe, clock).map(Candidate::known));
     }
-    best.map_or_else(plain, |candidate| candidate.fitted)
+    for kind in [FormatKind::Json, FormatKind::Logfmt, FormatKind::W3c, FormatKind::Csv, FormatKind::Tsv] {
+        offer(fit(&Arc::new(generic(kind)), sample, &mut probe, clock));
+    }
+    if let Some(format) = infer::format(&sample.lines) {
+        offer(fit_patterns(&Arc::new(format), sample, &mut probe, clock));
+    }
+    best.map(|candidate| candidate.fitted(sample))
 }
 
 /// A format that the user named: used whatever the sample says.
 pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSettings) -> Fitted {
-    fit(format, sample, clock).map_or_else(
-        || Fitted {
-            parser: Parser::Patterns(Patterns::new(format.patterns.clone())),
+    let mut probe = Probe::new(&sample.lines);
+    match fit(format, sample, &mut probe, clock) {
+        Some(candidate) => candidate.fitted(sample),
+        None => Fitted {
+            parser: parser_of(format, sample)
+                .unwrap_or_else(|| Parser::Patterns(Patterns::new(format.patterns.clone()))),
             format: Arc::clone(format),
             clocks: Vec::new(),
             settings: clock.clone(),
@@ -119,8 +171,7 @@ pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSett
             nested: false,
             confidence: 0.0,
         },
-        |candidate| candidate.fitted,
-    )
+    }
 }
 
 /// An export of the journal: every entry says when it was written, in microseconds.
@@ -164,22 +215,33 @@ fn generic(kind: FormatKind) -> Format {
     Format { kind, ..Format::of_patterns(name, Vec::new()) }
 }
 
-fn fit(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSettings) -> Option<Candidate> {
+fn fit(
+    format: &Arc<Format>,
+    sample: &Sample<'_>,
+    probe: &mut Probe<'_>,
+    clock: &ClockSettings,
+) -> Option<Candidate> {
     match format.kind {
-        FormatKind::Pattern => fit_patterns(format, sample, clock),
-        FormatKind::Json => fit_structured(format, Parser::Json, sample, clock),
-        FormatKind::Logfmt => fit_structured(format, Parser::Logfmt, sample, clock),
+        FormatKind::Pattern => fit_patterns(format, sample, probe, clock),
+        _ => fit_structured(format, parser_of(format, sample)?, sample, clock),
+    }
+}
+
+/// How lines of a format are taken apart, where no pattern does it.
+fn parser_of(format: &Format, sample: &Sample<'_>) -> Option<Parser> {
+    match format.kind {
+        FormatKind::Json => Some(Parser::Json),
+        FormatKind::Logfmt => Some(Parser::Logfmt),
         FormatKind::W3c | FormatKind::Csv | FormatKind::Tsv => {
-            let columns = columns_of(format.kind, sample)?;
-            fit_structured(format, Parser::Columns(columns), sample, clock)
+            columns_of(format.kind, sample).map(Parser::Columns)
         }
-        FormatKind::JournalExport => None,
+        FormatKind::Pattern | FormatKind::JournalExport => None,
     }
 }
 
 /// Which pattern of a format reads a line.
 pub(crate) fn pattern_of(format: &Format, line: &[u8]) -> Option<usize> {
-    let mut probe = Probe { line, ..Probe::default() };
+    let mut probe = Probe::new(&[line]);
     let mut fields = Fields::new();
     format.patterns.iter().position(|pattern| {
         fields.clear();
@@ -194,48 +256,104 @@ fn columns_of(kind: FormatKind, sample: &Sample<'_>) -> Option<Columns> {
     }
 }
 
-/// Takes any shape of stamp and remembers its text.
-#[derive(Default)]
+/// Takes any shape of stamp and remembers where each one is, since many patterns ask for the same.
 struct Probe<'a> {
-    found: Vec<&'a [u8]>,
-    line: &'a [u8],
+    lines: Vec<Known<'a>>,
+    line: usize,
+    /// The stamp that was read last.
+    last: Option<&'a [u8]>,
 }
 
-impl ReadStamp for Probe<'_> {
-    fn read(&mut self, text: &[u8]) -> Option<Reading> {
-        let (_, length) = Shape::detect(text)?;
-        let at = self.line.len() - text.len();
-        self.found.push(self.line.get(at..at + length)?);
-        Some(Reading { length, time: None, notes: Notes::NONE })
+/// A line with the places at which a stamp was looked for, and the stamps found there.
+struct Known<'a> {
+    text: &'a [u8],
+    places: Vec<(usize, Option<&'a [u8]>)>,
+}
+
+impl<'a> Probe<'a> {
+    fn new(lines: &[&'a [u8]]) -> Probe<'a> {
+        let lines = lines.iter().map(|text| Known { text, places: Vec::new() }).collect();
+        Probe { lines, line: 0, last: None }
     }
 }
 
-fn fit_patterns(format: &Arc<Format>, sample: &Sample<'_>, settings: &ClockSettings) -> Option<Candidate> {
-    let mut probe = Probe::default();
+impl ReadStamp for Probe<'_> {
+    fn read(&mut self, rest: &[u8]) -> Option<Reading> {
+        let line = self.lines.get_mut(self.line)?;
+        let at = line.text.len().checked_sub(rest.len())?;
+        let known = line.places.iter().find(|(place, _)| *place == at).map(|(_, stamp)| *stamp);
+        let stamp = known.unwrap_or_else(|| {
+            let from = line.text.get(at..).unwrap_or_default();
+            let stamp = Shape::detect(from).and_then(|(_, length)| from.get(..length));
+            line.places.push((at, stamp));
+            stamp
+        })?;
+        self.last = Some(stamp);
+        Some(Reading { length: stamp.len(), time: None, notes: Notes::NONE })
+    }
+}
+
+/// How the patterns of a format did on the sample.
+struct Trial<'a> {
+    /// Lines that each pattern matched.
+    tally: Vec<usize>,
+    stamps: Vec<&'a [u8]>,
+    /// What the matches said, together.
+    weight: f64,
+    tried: usize,
+}
+
+impl Trial<'_> {
+    fn matched(&self) -> usize {
+        self.tally.iter().sum()
+    }
+
+    fn coverage(&self) -> f64 {
+        share(self.matched(), self.tried)
+    }
+}
+
+fn try_patterns<'a>(format: &Format, probe: &mut Probe<'a>, step: usize) -> Trial<'a> {
     let mut fields = Fields::new();
-    let mut tally = vec![0usize; format.patterns.len()];
-    let mut stamps = Vec::new();
-    for line in &sample.lines {
-        probe.line = line;
-        for (pattern, count) in format.patterns.iter().zip(&mut tally) {
-            probe.found.clear();
+    let mut trial =
+        Trial { tally: vec![0; format.patterns.len()], stamps: Vec::new(), weight: 0.0, tried: 0 };
+    for index in (0..probe.lines.len()).step_by(step) {
+        probe.line = index;
+        trial.tried += 1;
+        let Some(text) = probe.lines.get(index).map(|line| line.text) else { continue };
+        for (pattern, count) in format.patterns.iter().zip(&mut trial.tally) {
+            probe.last = None;
             fields.clear();
-            if matches_well(pattern, line, &mut probe, &format.levels, &mut fields) {
+            if matches_well(pattern, text, probe, &format.levels, &mut fields) {
                 *count += 1;
-                stamps.extend(probe.found.last());
+                trial.weight += pattern.weight();
+                trial.stamps.extend(probe.last);
                 break;
             }
         }
     }
-    let coverage = share(tally.iter().sum(), sample.lines.len());
+    trial
+}
+
+fn fit_patterns(
+    format: &Arc<Format>,
+    sample: &Sample<'_>,
+    probe: &mut Probe<'_>,
+    settings: &ClockSettings,
+) -> Option<Candidate> {
+    // Most formats are none, and a few lines tell.
+    let step = sample.lines.len().div_ceil(GLANCE).max(1);
+    if step > 1 && try_patterns(format, probe, step).coverage() < ENOUGH / 2.0 {
+        return None;
+    }
+    let trial = try_patterns(format, probe, 1);
+    let coverage = trial.coverage();
     if coverage < ENOUGH {
         return None;
     }
-    let weight: f64 =
-        format.patterns.iter().zip(&tally).map(|(pattern, n)| pattern.weight() * *n as f64).sum();
-    let weight = weight / tally.iter().sum::<usize>() as f64;
-    let clocks = Shape::settle(&stamps).map(|shape| settings.clock(shape)).into_iter().collect();
-    let mut fitted = Fitted {
+    let weight = trial.weight / trial.matched() as f64;
+    let clocks = Shape::settle(&trial.stamps).map(|shape| settings.clock(shape)).into_iter().collect();
+    let fitted = Fitted {
         format: Arc::clone(format),
         parser: Parser::Patterns(Patterns::new(format.patterns.clone())),
         clocks,
@@ -244,28 +362,55 @@ fn fit_patterns(format: &Arc<Format>, sample: &Sample<'_>, settings: &ClockSetti
         nested: false,
         confidence: coverage,
     };
-    fitted.nested = messages_are_objects(&mut fitted, sample, settings);
-    Some(Candidate { fitted, score: coverage * coverage * weight })
+    Some(Candidate { fitted, score: coverage * weight })
 }
 
-/// A match whose captures hold a level word took the level for something else.
-fn matches_well<'a>(
+/// A match that took something else for what it names is none.
+fn matches_well(
     pattern: &Pattern,
-    line: &'a [u8],
-    probe: &mut Probe<'a>,
+    line: &[u8],
+    probe: &mut Probe<'_>,
     levels: &OwnLevels,
     fields: &mut Fields,
 ) -> bool {
     let Some(head) = pattern.matches(line, probe, levels, fields) else { return false };
-    let mistaken = |value: &[u8]| {
-        value.len() > 3 && value.iter().all(u8::is_ascii_uppercase) && Level::from_word(value).is_some()
+    // What follows the beginning of the message is part of it, levels among it.
+    let in_header = |index: usize| match fields.span_at(index) {
+        Some((Span::Text(start, _), _)) => (start as usize) < head.message,
+        _ => true,
     };
-    head.level.is_some() || !fields.iter(line).any(|(_, value)| mistaken(value.bytes))
+    fields.iter(line).enumerate().all(|(index, (name, value))| {
+        let swallowed = head.level.is_none() && in_header(index) && is_level(value.bytes);
+        !swallowed
+            && match name {
+                b"host" => is_host(value.bytes),
+                // `Error: text` is a message and no program of that name.
+                b"app" | b"logger" => value.bytes.len() < 4 || Level::from_word(value.bytes).is_none(),
+                _ => true,
+            }
+    })
 }
 
-fn messages_are_objects(fitted: &mut Fitted, sample: &Sample<'_>, settings: &ClockSettings) -> bool {
+/// Whether a captured value is a level word in capitals, with or without brackets.
+fn is_level(value: &[u8]) -> bool {
+    let start = value.iter().take_while(|byte| matches!(byte, b'[' | b'(' | b'<')).count();
+    let inside = value.get(start..).unwrap_or_default();
+    let length = inside.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (word, after) = inside.split_at(length);
+    let bare = after.iter().all(|byte| matches!(byte, b']' | b')' | b'>' | b':' | b','));
+    bare && word.len() > 3 && word.iter().all(u8::is_ascii_uppercase) && Level::from_word(word).is_some()
+}
+
+/// Whether a value may be the name or address of a machine.
+fn is_host(value: &[u8]) -> bool {
+    let named = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || b"-._:%#@/[]()~+".contains(byte);
+    let begins = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || b":#[(".contains(byte);
+    value == b"-" || (value.first().is_some_and(begins) && value.iter().all(named) && !value.ends_with(b":"))
+}
+
+fn messages_are_objects(fitted: &mut Fitted, sample: &Sample<'_>) -> bool {
     let mut fields = Fields::new();
-    let mut scouts: Vec<Clock> = fitted.clocks.iter().map(|clock| settings.clock(clock.shape())).collect();
+    let mut scouts = scouts_of(fitted);
     std::mem::swap(&mut scouts, &mut fitted.clocks);
     let objects = sample
         .lines
@@ -315,7 +460,7 @@ fn fit_structured(
         nested: false,
         confidence: coverage,
     };
-    Some(Candidate { fitted, score: coverage * coverage * STRUCTURED })
+    Some(Candidate { fitted, score: coverage * STRUCTURED })
 }
 
 /// Whether a line says what the columns are called, so that it is no row.
@@ -363,4 +508,44 @@ fn reads_whole(parser: &Parser, line: &[u8], fields: &mut Fields) -> bool {
 
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_levels_are_told_from_other_words() {
+        for host in ["web-1", "192.0.2.7", "2001:db8::7", "#7", "[::1]", "-", "db.example.com"] {
+            assert!(is_host(host.as_bytes()), "{host}");
+        }
+        for other in ["->", "--", "*", "Error:", "a=b", "'x'", ""] {
+            assert!(!is_host(other.as_bytes()), "{other}");
+        }
+        for level in ["INFO", "[ERROR]", "WARN:", "<DEBUG>"] {
+            assert!(is_level(level.as_bytes()), "{level}");
+        }
+        for other in ["info", "ERROR-7", "INFORMED", "[main]", ""] {
+            assert!(!is_level(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn columns_are_fitted_without_their_directives() {
+        let log: Vec<&[u8]> = vec![
+            b"#Version: 1.0",
+            b"#Fields: date time cs-method sc-status",
+            b"2024-05-21 10:00:00 GET 200",
+            b"#Date: 2024-05-21 10:00:01",
+            b"2024-05-21 10:00:02 GET 404",
+        ];
+        let mut fitted = choose(&Sample::new(&log), &Library::default(), &ClockSettings::default()).remove(0);
+        assert_eq!((fitted.format.name.as_str(), fitted.confidence), ("w3c", 1.0));
+        let mut fields = Fields::new();
+        let times: Vec<_> = log.iter().filter_map(|line| fitted.read(line, &mut fields)?.time).collect();
+        assert_eq!(
+            times.iter().map(Time::to_string).collect::<Vec<_>>(),
+            ["2024-05-21T10:00:00Z", "2024-05-21T10:00:02Z"]
+        );
+    }
 }

@@ -171,12 +171,6 @@ impl Fields {
         Some(self.resolve(field.value, text))
     }
 
-    /// The span of a value that was given out by [`Fields::iter`] or [`Fields::get`].
-    pub(crate) fn span_of_bytes(&self, value: &[u8], text: &[u8]) -> Option<Span> {
-        let same = |field: &&Field| std::ptr::eq(self.resolve(field.value, text), value);
-        self.list.iter().find(same).map(|field| field.value)
-    }
-
     /// Where the value of the last field of that name stands.
     pub fn span_of(&self, name: &str, text: &[u8]) -> Option<(Span, Kind)> {
         let found = self.list.iter().rev().find(|field| match field.name {

@@ -1,4 +1,8 @@
-//! A format with its clock: reads the lines of one stream.
+//! A format fitted to a stream: a line in, what its header says out, or that it has no such header.
+//!
+//! One match answers both what begins a record and what it says: [`Entry`] has time, level, notes and the place of
+//! the message, and the fields are filled on the way. So nothing is read twice, whatever a line turns out to be.
+//! The clock belongs to the stream and not to the format, since it remembers the dates of the lines before.
 
 use std::sync::Arc;
 

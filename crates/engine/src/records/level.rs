@@ -1,4 +1,7 @@
-//! How grave a record says it is: every vocabulary on one scale.
+//! A word or a number that states a level in, one of eight levels out: every vocabulary on one scale.
+//!
+//! Words, letters and numbers are told apart by the caller, since `7` is `debug` for syslog and `D` is a level
+//! only where a level is known to stand. What is no level gives none; nothing is taken for `info`.
 
 mod words;
 

@@ -1,4 +1,7 @@
 //! All formats that are known by name: the built-in ones and the user's.
+//!
+//! The files of `formats/` are in the binary, listed by the build script, so that adding a format is adding a
+//! file. They are compiled when first asked for; their samples are only read by who asks for them.
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,7 +23,7 @@ impl Library {
         static LIBRARY: OnceLock<Library> = OnceLock::new();
         LIBRARY.get_or_init(|| {
             Library::default()
-                .with(built_in_files())
+                .with(BUILT_IN.iter().map(|(name, text)| read(name, before_samples(text))))
                 .expect("the built-in formats compile: a test loads every one of them")
         })
     }
@@ -75,9 +78,16 @@ impl Library {
 
 /// The built-in format files, as they are written.
 pub fn built_in_files() -> impl Iterator<Item = FormatFile> {
-    BUILT_IN
-        .iter()
-        .map(|(name, text)| FormatFile::parse(name, text).expect("the built-in files are read by a test"))
+    BUILT_IN.iter().map(|(name, text)| read(name, text))
+}
+
+fn read(name: &str, text: &str) -> FormatFile {
+    FormatFile::parse(name, text).expect("the built-in files are read by a test")
+}
+
+/// Samples are most of a file, stand at its end, and are only needed to try the format.
+fn before_samples(text: &str) -> &str {
+    text.find("\nsamples:").and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -90,6 +100,9 @@ mod tests {
             let file = FormatFile::parse(name, text).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(*name, file.name);
             Format::compile(&file).unwrap_or_else(|error| panic!("{error}"));
+            let short = read(name, before_samples(text));
+            assert!(short.samples.is_empty(), "{name}");
+            assert_eq!(format!("{short:?}"), format!("{:?}", FormatFile { samples: Vec::new(), ..file }));
         }
     }
 

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn the_same_text_is_the_same_name() {
         let name = Name::of("logger");
-        assert_eq!(name, Name::of(&"logger".to_owned()));
+        assert_eq!(name, Name::of("logger"));
         assert_eq!(name.text(), "logger");
         assert_ne!(name, Name::of("thread"));
     }

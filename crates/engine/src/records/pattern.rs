@@ -168,14 +168,25 @@ fn weight(steps: &[Step]) -> f64 {
         Step::Priority => 3.0,
         Step::Int(_) | Step::Number(_) | Step::Json | Step::Logfmt | Step::StructuredData => 1.5,
         Step::Bracketed(..) | Step::Quoted(..) => 1.2,
-        Step::Word(_, stops) if *stops != Stops::default() => 1.0,
-        Step::Word(..) => 0.5,
+        Step::Word(name, stops) if *stops != Stops::default() && !is_nameless(*name) => 1.0,
+        Step::Word(name, _) => {
+            if is_nameless(*name) {
+                0.1
+            } else {
+                0.5
+            }
+        }
         Step::Byte(byte) if byte.is_ascii_alphanumeric() => 0.5,
         Step::Byte(_) => 0.3,
         Step::Text(..) | Step::Blank | Step::Mark | Step::MessageHere | Step::Rest => 0.0,
         Step::Optional(inner) => 0.25 * weight(inner),
     };
     steps.iter().map(of_step).sum()
+}
+
+/// Columns of which nothing is known but that they are there say little.
+fn is_nameless(name: Option<Name>) -> bool {
+    name.is_none_or(|name| name.text().starts_with("field"))
 }
 
 struct Run<'a, S> {
@@ -396,7 +407,7 @@ fn is_blank(byte: u8) -> bool {
 /// The position of the next byte up to 0x20, or the end of the line.
 #[inline]
 pub(crate) fn blank_after(line: &[u8], at: usize) -> usize {
-    find(line, at, |word| below_or_equal_blank(word), |byte| byte <= b' ')
+    find(line, at, below_or_equal_blank, |byte| byte <= b' ')
 }
 
 /// The same, or the position of one of two bytes before it.

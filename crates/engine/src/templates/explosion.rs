@@ -16,7 +16,7 @@ const ENOUGH: u32 = 16;
 /// One line of so many is counted, chosen by its key, which is as good as all and cheaper.
 const COUNTED: u64 = 8;
 /// Exploding words that are kept; more would be a log without any shape.
-const PATTERNS: usize = 4096;
+pub(crate) const PATTERNS: usize = 4096;
 
 /// What to do with a line of a new key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,12 +15,13 @@ use super::pins::Pins;
 use super::scan::fold;
 
 /// A word position with this many different words is a slot.
-const MANY: usize = 5;
+const MANY: usize = 4;
 /// The same where the words are identifiers or the position names an open set.
 const FEW: usize = 3;
 /// The same where hardly any other word holds the skeleton together.
 const MANY_ALONE: usize = 8;
-/// The same for the word that begins a message, which is nearly always part of what it says.
+/// The same for the word that begins a message and for forms of verbs, which are nearly always part
+/// of what it says.
 const MANY_FIRST: usize = 12;
 /// Passes over the whole set; it settles after two or three.
 const ROUNDS: usize = 8;
@@ -108,10 +109,11 @@ impl Work {
                 groups.entry(hash_of(erased.into_iter(), tokens.len())).or_default().push(at);
             }
         }
-        let mut changed = BTreeMap::new();
+        let (mut changed, mut data) = (BTreeMap::new(), BTreeSet::new());
         for members in groups.values().filter(|members| members.len() > 1) {
-            self.erase_columns(members, &mut changed);
+            self.erase_columns(members, &mut changed, &mut data);
         }
+        self.data.extend(data);
         self.settle(changed);
     }
 
@@ -127,7 +129,12 @@ impl Work {
         assigned && self.lexicon.is_word(tokens[column])
     }
 
-    fn erase_columns(&self, members: &[usize], changed: &mut BTreeMap<usize, Vec<TokenId>>) {
+    fn erase_columns(
+        &self,
+        members: &[usize],
+        changed: &mut BTreeMap<usize, Vec<TokenId>>,
+        data: &mut BTreeSet<TokenId>,
+    ) {
         let length = self.templates[members[0]].len();
         for column in 0..length {
             let mut values: Vec<TokenId> = members.iter().map(|at| self.templates[*at][column]).collect();
@@ -136,6 +143,7 @@ impl Work {
             if values.len() < 2 || !self.are_data(&values) {
                 continue;
             }
+            data.extend(values.iter().filter(|value| self.lexicon.is_word(**value)));
             for at in members {
                 changed.entry(*at).or_insert_with(|| self.templates[*at].clone())[column] = HOLE_ID;
             }
@@ -257,16 +265,21 @@ impl Work {
         }
         let identifiers = words.iter().filter(|word| self.lexicon.is_identifier(**word)).count();
         if values.len() > words.len() {
-            let known = words.iter().all(|word| self.data.contains(word));
+            let known = self.are_known(&words);
             return values.len() >= FEW
                 || identifiers > 0
                 || known
                 || self.is_enclosed(tokens, first.position());
         }
-        if words.iter().all(|word| self.data.contains(word)) {
+        if self.are_known(&words) {
             return true;
         }
         values.len() >= self.enough(tokens, first.position(), constants, &words, identifiers)
+    }
+
+    /// All words are values elsewhere.
+    fn are_known(&self, words: &[TokenId]) -> bool {
+        words.iter().all(|word| self.data.contains(word))
     }
 
     /// How many different words make a slot of a position.
@@ -282,7 +295,8 @@ impl Work {
         if identifiers * 2 >= words.len() || numbered || self.follows_open_key(tokens, position) {
             return FEW;
         }
-        if position == 0 {
+        let verbs = words.iter().filter(|word| self.lexicon.is_verb_form(**word)).count();
+        if position == 0 || 2 * verbs >= words.len() {
             return MANY_FIRST;
         }
         if constants < 2 { MANY_ALONE } else { MANY }

@@ -20,6 +20,9 @@ pub(crate) const BLANK: TokenId = 1;
 /// The longest quoted text that counts as one word.
 const LONGEST_QUOTE: usize = 120;
 
+/// The most marks that close a field.
+const LONGEST_CLOSE: usize = 8;
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Traits {
     word: bool,
@@ -29,6 +32,7 @@ struct Traits {
     open_key: bool,
     sign: bool,
     title: bool,
+    verb: bool,
 }
 
 /// All tokens of a set of skeletons.
@@ -101,6 +105,11 @@ impl Lexicon {
         self.traits(token).title
     }
 
+    /// A form of a verb, which is part of what a message says.
+    pub(crate) fn is_verb_form(&self, token: TokenId) -> bool {
+        self.traits(token).verb
+    }
+
     /// A key whose values are an open set.
     pub(crate) fn names_open_set(&self, token: TokenId) -> bool {
         self.traits(token).open_key
@@ -133,7 +142,10 @@ impl Lexicon {
     /// How many tokens of a field stand before the marks that close it.
     fn core(&self, field: &[TokenId]) -> usize {
         let mut length = field.len();
-        while let Some(last) = length.checked_sub(1).and_then(|at| field.get(at)) {
+        let least = length.saturating_sub(LONGEST_CLOSE);
+        while length > least
+            && let Some(last) = length.checked_sub(1).and_then(|at| field.get(at))
+        {
             let opener: &[u8] = match self.text(*last) {
                 b")" => b"(",
                 b"]" => b"[",
@@ -198,6 +210,7 @@ impl Traits {
             identifier: word && words::is_identifier(text),
             name: word && parts >= 3 && !text.contains(&b' '),
             soft: word && is_soft(text),
+            verb: word && words::is_verb_form(text),
             open_key: word && words::names_open_set(text),
             title: word && small && text.first().is_some_and(u8::is_ascii_uppercase),
         }

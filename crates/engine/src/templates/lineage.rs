@@ -10,7 +10,7 @@ use super::id::{SkeletonId, TemplateId};
 use super::view::Templates;
 
 /// Ids that are kept; more than that many templates are never shown to anybody.
-const MOST: usize = 1 << 16;
+pub(crate) const MOST: usize = 1 << 16;
 
 /// The ids that were given out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -150,21 +150,29 @@ fn explained(
         let known = |word: &TokenId| data.contains(word) || lexicon.is_title(*word);
         words.iter().all(known)
     };
-    let changing = |span: &Span| {
-        let length = span.end - span.start;
-        let alike: Vec<Vec<TokenId>> =
-            group.iter().filter(|other| other.end - other.start == length).map(words).collect();
-        (0..length.div_ceil(2)).all(|column| {
-            let column: BTreeSet<TokenId> =
-                alike.iter().filter_map(|words| words.get(column)).copied().collect();
-            column.len() >= DIFFERENT && !column.contains(&HOLE_ID)
-        })
-    };
+    let changing = changing_lengths(group, words);
     group
         .iter()
-        .filter(|span| constants(span) >= 2 && (looks_like_data(span) || changing(span)))
+        .filter(|span| {
+            constants(span) >= 2 && (looks_like_data(span) || changing.contains(&(span.end - span.start)))
+        })
         .copied()
         .collect()
+}
+
+/// The lengths of runs in which every word changes.
+fn changing_lengths(group: &[Span], words: impl Fn(&Span) -> Vec<TokenId>) -> BTreeSet<usize> {
+    let mut columns: BTreeMap<usize, Vec<BTreeSet<TokenId>>> = BTreeMap::new();
+    for span in group {
+        let words = words(span);
+        let columns = columns.entry(span.end - span.start).or_default();
+        columns.resize_with(words.len().max(columns.len()), BTreeSet::new);
+        for (column, word) in columns.iter_mut().zip(words) {
+            column.insert(word);
+        }
+    }
+    let changes = |column: &BTreeSet<TokenId>| column.len() >= DIFFERENT && !column.contains(&HOLE_ID);
+    columns.into_iter().filter(|(_, columns)| columns.iter().all(changes)).map(|(length, _)| length).collect()
 }
 
 /// Runs of names with the same surroundings: enough different ones are values.

@@ -10,9 +10,9 @@ use super::slot::{Kind, kind_of, number_of};
 /// Records in a sample, unless memory is short.
 pub(crate) const ROWS: usize = 64;
 /// Bytes kept of a value.
-const VALUE: usize = 48;
+pub(crate) const VALUE: usize = 48;
 /// Values kept of a record.
-const VALUES: usize = 32;
+pub(crate) const VALUES: usize = 32;
 
 /// The values of one record.
 #[derive(Clone, Debug, PartialEq)]

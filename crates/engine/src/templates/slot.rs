@@ -289,7 +289,7 @@ fn is_ip6(text: &[u8]) -> bool {
     let text =
         text.strip_prefix(b"[").and_then(|text| text.split(|byte| *byte == b']').next()).unwrap_or(text);
     std::str::from_utf8(text)
-        .is_ok_and(|text| text.contains(':') && text.parse::<std::net::Ipv6Addr>().is_ok())
+        .is_ok_and(|text| text.contains(':') && text.parse::<core::net::Ipv6Addr>().is_ok())
 }
 
 fn is_hash(text: &[u8]) -> bool {

@@ -10,6 +10,10 @@
 
 use hashbrown::HashTable;
 
+mod limits;
+mod merge;
+
+use super::broad::{Broad, is_chosen};
 use super::explosion::{Explosion, Pattern, Remembered, Verdict};
 use super::id::{SkeletonId, digest};
 use super::lineage::Lineage;
@@ -26,8 +30,6 @@ pub const ESTABLISHED: u64 = 10;
 const CACHE: usize = 1 << 14;
 /// Records lately taken into samples, which need not be looked at again when they repeat.
 const TAKEN: usize = 1 << 12;
-/// The fewest records in a sample when memory is short.
-const FEWEST_ROWS: usize = 4;
 /// Bytes of an entry beside its text and sample, with its share of the table and its time line.
 const ENTRY: usize = size_of::<Option<Entry>>() + size_of::<[u32; BINS]>() + 8;
 
@@ -63,6 +65,8 @@ pub struct Account {
     pub exploded: u64,
     /// Skeletons that came back after they were forgotten.
     pub returned: u64,
+    /// There was no room for sketches of slots: only samples of values are left.
+    pub narrow: bool,
 }
 
 /// A skeleton and what is counted of it.
@@ -74,17 +78,8 @@ pub(crate) struct Entry {
     threshold: u64,
     pub(crate) text: Box<[u8]>,
     pub(crate) sample: Sample,
+    pub(crate) broad: Option<Box<Broad>>,
     pub(crate) returned: bool,
-}
-
-/// What [`Miner::totals`] gives.
-pub(crate) struct Totals<'a> {
-    pub(crate) forgotten: &'a Stats,
-    pub(crate) forgotten_skeletons: u64,
-    pub(crate) formless: u64,
-    pub(crate) returned: u64,
-    pub(crate) patterns: Vec<Pattern>,
-    pub(crate) remembered: &'a Remembered,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +111,8 @@ pub struct Miner {
     rows: usize,
     heap: usize,
     sampled: usize,
+    sketched: usize,
+    narrow: bool,
     young: usize,
 }
 
@@ -147,6 +144,8 @@ impl Miner {
             rows: ROWS,
             heap: 0,
             sampled: 0,
+            sketched: 0,
+            narrow: false,
             young: 0,
         }
     }
@@ -168,11 +167,18 @@ impl Miner {
         if entry.stats.count == ESTABLISHED {
             self.young = self.young.saturating_sub(1);
         }
-        if chosen {
-            self.skeletons.read(message, None);
-            self.take_sample(place, message, time);
+        if chosen || is_chosen(hash) {
+            self.look_closely(place, message, time);
         }
         id
+    }
+
+    /// Reads the values of a record that was chosen.
+    #[cold]
+    #[inline(never)]
+    fn look_closely(&mut self, place: u32, message: &[u8], time: i64) {
+        self.skeletons.read(message, None);
+        self.take_values(place, message, time);
     }
 
     #[cold]
@@ -204,51 +210,38 @@ impl Miner {
     fn admit(&mut self, message: &[u8], facts: &Facts, open: Option<usize>) -> SkeletonId {
         let mut skeletons = std::mem::take(&mut self.skeletons);
         skeletons.read(message, open);
-        let mut place = self.place_of(skeletons.text());
+        let place = self.place_of(skeletons.text());
         self.skeletons = skeletons;
         if self.is_over_budget() {
             self.forget();
-            place = self.place_of_current();
         }
         if open.is_none() {
             self.cache[self.scan.key as usize % CACHE] = Cached { key: self.scan.key, place };
         }
-        self.take_sample(place, message, facts.time.map_or(0, |time| time.nanos()));
+        self.take_values(place, message, facts.time.map_or(0, |time| time.nanos()));
         self.count_at(place, facts)
     }
 
-    fn place_of_current(&mut self) -> u32 {
-        let skeletons = std::mem::take(&mut self.skeletons);
-        let place = self.place_of(skeletons.text());
-        self.skeletons = skeletons;
-        place
-    }
-
-    fn take_sample(&mut self, place: u32, message: &[u8], time: i64) {
+    fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.scan.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let values = self.skeletons.values(message);
-        let gained = entry.sample.add(hash, time, values, self.settings.keep_values, self.rows);
-        entry.threshold = entry.sample.threshold(self.rows);
-        self.taken[hash as usize % TAKEN] = hash;
-        self.heap = self.heap.saturating_add_signed(gained);
-        self.sampled = self.sampled.saturating_add_signed(gained);
-        if self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
-            self.shorten_samples();
-        }
-    }
-
-    /// Halves all samples.
-    fn shorten_samples(&mut self) {
-        self.rows /= 2;
-        self.sampled = 0;
-        for entry in self.entries.iter_mut().flatten() {
-            let before = entry.sample.bytes();
-            entry.sample.shorten(self.rows);
+        let keep_text = self.settings.keep_values;
+        if hash < entry.threshold {
+            let values = self.skeletons.values(message);
+            let gained = entry.sample.add(hash, time, values, keep_text, self.rows);
             entry.threshold = entry.sample.threshold(self.rows);
-            self.heap -= before - entry.sample.bytes();
-            self.sampled += entry.sample.bytes();
+            self.taken[hash as usize % TAKEN] = hash;
+            self.heap = self.heap.saturating_add_signed(gained);
+            self.sampled = self.sampled.saturating_add_signed(gained);
         }
+        if is_chosen(hash) && !self.narrow {
+            let broad = entry.broad.get_or_insert_default();
+            let before = broad.bytes();
+            broad.add(self.skeletons.values(message), keep_text);
+            self.heap = self.heap + broad.bytes() - before;
+            self.sketched = self.sketched + broad.bytes() - before;
+        }
+        self.keep_shares();
     }
 
     fn count_at(&mut self, place: u32, facts: &Facts) -> SkeletonId {
@@ -288,6 +281,7 @@ impl Miner {
             threshold: u64::MAX,
             text: Box::from(text),
             sample: Sample::default(),
+            broad: None,
             returned,
         };
         self.young += 1;
@@ -297,6 +291,7 @@ impl Miner {
     fn insert(&mut self, entry: Entry) -> u32 {
         self.heap += heap_of(&entry);
         self.sampled += entry.sample.bytes();
+        self.sketched += broad_bytes(&entry);
         let id = entry.id;
         let place = match self.free.pop() {
             Some(place) => place,
@@ -315,145 +310,12 @@ impl Miner {
         place
     }
 
-    fn young_limit(&self) -> usize {
-        self.settings.budget / 4096
-    }
-
-    fn is_over_budget(&self) -> bool {
-        self.bytes() > self.settings.budget || self.young > self.young_limit() + self.young_limit() / 4
-    }
-
-    /// Forgets skeletons until there is room: young ones, and others only where that is not enough.
-    fn forget(&mut self) {
-        let mut order: Vec<(u64, u64, u32)> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter_map(|(place, entry)| entry.as_ref().map(|entry| (entry, place as u32)))
-            .filter(|(entry, _)| *entry.text != [HOLE])
-            .map(|(entry, place)| (entry.stats.count, !entry.id, place))
-            .collect();
-        order.sort_unstable();
-        let wanted = self.settings.budget / 4 * 3;
-        let young = self.young_limit() / 4 * 3;
-        for (_, _, place) in order {
-            if self.bytes() <= wanted && self.young <= young {
-                break;
-            }
-            self.forget_one(place);
-        }
-        self.cache.fill(NOTHING);
-    }
-
-    fn forget_one(&mut self, place: u32) {
-        let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::take) else { return };
-        if let Ok(found) = self.index.find_entry(entry.id, |had| *had == place) {
-            found.remove();
-        }
-        self.free.push(place);
-        self.heap -= heap_of(&entry);
-        self.sampled -= entry.sample.bytes();
-        self.young -= usize::from(entry.stats.count < ESTABLISHED);
-        self.remembered.add(entry.id, self.settings.budget);
-        self.forgotten.absorb(&entry.stats);
-        self.forgotten_skeletons += 1;
-    }
-
-    /// Takes in all that another miner has seen. While neither has forgotten anything, the result
-    /// is that of one miner which saw everything, whatever the order of absorbing.
-    pub fn absorb(&mut self, other: Miner) {
-        while self.rows > other.rows {
-            self.shorten_samples();
-        }
-        for entry in other.entries.into_iter().flatten() {
-            self.absorb_entry(entry);
-        }
-        for pattern in other.explosion.patterns() {
-            self.explosion.remember(pattern);
-        }
-        self.remembered.absorb(&other.remembered);
-        self.lineage.absorb(&other.lineage);
-        self.forgotten.absorb(&other.forgotten);
-        self.forgotten_skeletons = self.forgotten_skeletons.saturating_add(other.forgotten_skeletons);
-        self.formless = self.formless.saturating_add(other.formless);
-        self.returned = self.returned.saturating_add(other.returned);
-        while self.sampled > self.settings.budget / 4 && self.rows > FEWEST_ROWS {
-            self.shorten_samples();
-        }
-        if self.is_over_budget() {
-            self.forget();
-        }
-    }
-
-    fn absorb_entry(&mut self, mut theirs: Entry) {
-        theirs.sample.shorten(self.rows);
-        theirs.threshold = theirs.sample.threshold(self.rows);
-        let Some(place) = self.find_id(theirs.id) else {
-            self.young += usize::from(theirs.stats.count < ESTABLISHED);
-            self.insert(theirs);
-            return;
-        };
-        let rows = self.rows;
-        let Some(mine) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let was_young = mine.stats.count < ESTABLISHED;
-        let (heap, sampled) = (heap_of(mine), mine.sample.bytes());
-        mine.stats.absorb(&theirs.stats);
-        mine.sample.absorb(theirs.sample, rows);
-        mine.threshold = mine.sample.threshold(rows);
-        mine.returned &= theirs.returned;
-        self.heap = self.heap - heap + heap_of(mine);
-        self.sampled = self.sampled - sampled + mine.sample.bytes();
-        self.young -= usize::from(was_young && mine.stats.count >= ESTABLISHED);
-    }
-
     /// The skeletons in memory, in the order of their texts.
     pub(crate) fn in_order(&self) -> Vec<&Entry> {
         let mut all: Vec<&Entry> =
             self.entries.iter().flatten().filter(|entry| entry.stats.count > 0).collect();
         all.sort_by(|one, two| one.text.cmp(&two.text));
         all
-    }
-
-    /// What is known beside the skeletons, as a model file keeps it.
-    pub(crate) fn totals(&self) -> Totals<'_> {
-        Totals {
-            forgotten: &self.forgotten,
-            forgotten_skeletons: self.forgotten_skeletons,
-            formless: self.formless,
-            returned: self.returned,
-            patterns: self.explosion.patterns(),
-            remembered: &self.remembered,
-        }
-    }
-
-    /// Takes back what [`Miner::totals`] gave: forgotten records and skeletons, formless records,
-    /// skeletons that returned.
-    pub(crate) fn restore_totals(
-        &mut self,
-        forgotten: Stats,
-        [skeletons, formless, returned]: [u64; 3],
-        patterns: Vec<Pattern>,
-        remembered: Remembered,
-    ) {
-        (self.forgotten, self.forgotten_skeletons) = (forgotten, skeletons);
-        (self.formless, self.returned) = (formless, returned);
-        patterns.into_iter().for_each(|pattern| self.explosion.remember(pattern));
-        self.remembered = remembered;
-    }
-
-    pub(crate) fn set_rows(&mut self, rows: usize) {
-        self.rows = rows;
-    }
-
-    /// Takes back a skeleton.
-    pub(crate) fn restore(&mut self, text: &[u8], returned: bool, stats: Stats, sample: Sample) {
-        let digest = digest(b's', text);
-        let threshold = sample.threshold(self.rows);
-        let (id, check, text) = (digest.high, digest.low, Box::from(text));
-        self.absorb_entry(Entry { id, check, stats, threshold, text, sample, returned });
-        if self.is_over_budget() {
-            self.forget();
-        }
     }
 
     /// What was counted of skeletons that are no longer in memory.
@@ -478,6 +340,7 @@ impl Miner {
             formless: self.formless,
             exploded: self.explosion.patterns().len() as u64,
             returned: self.returned,
+            narrow: self.narrow,
         }
     }
 
@@ -490,5 +353,9 @@ impl Miner {
 }
 
 fn heap_of(entry: &Entry) -> usize {
-    ENTRY + entry.text.len() + 32 + entry.sample.bytes()
+    ENTRY + entry.text.len() + 32 + entry.sample.bytes() + broad_bytes(entry)
+}
+
+fn broad_bytes(entry: &Entry) -> usize {
+    entry.broad.as_ref().map_or(0, |broad| broad.bytes())
 }

@@ -59,7 +59,7 @@ pub(crate) const DELIMITERS: [bool; 256] = {
 };
 
 /// Messages are looked at up to here; what follows does not change the template.
-const LONGEST: usize = 4096;
+pub(crate) const LONGEST: usize = 4096;
 
 /// The part of a message that makes its skeleton: the first line, without blanks around it.
 #[inline]

@@ -1,17 +1,15 @@
 //! Counted skeletons in, the templates that people read out.
 
-use std::collections::BTreeMap;
-
 use hashbrown::HashMap;
 
-use super::align::cover;
 use super::generalise::generalise;
 use super::id::{SkeletonId, TemplateId};
-use super::lexicon::{HOLE_ID, Lexicon, TokenId};
+use super::lexicon::{Lexicon, TokenId};
 use super::lineage::Lineage;
 use super::pins::Pins;
-use super::sample::{Row, Seen};
+use super::sample::Row;
 use super::skeleton::HOLE;
+use super::slots::slots;
 use super::stats::Stats;
 use super::summary::Slot;
 use super::table::{Entry, Miner};
@@ -167,59 +165,11 @@ fn template(tokens: &[TokenId], members: &[&Entry], lexicon: &Lexicon, rows: usi
     skeletons.sort_unstable();
     Template {
         id: TemplateId::of(&raw),
-        slots: slots(tokens, &chosen, lexicon),
+        slots: slots(tokens, members, &chosen, lexicon),
         raw,
         stats,
         skeletons,
         parent: None,
         returned: members.iter().all(|entry| entry.returned),
     }
-}
-
-/// A skeleton, and what each slot of its template covers of it.
-type Covered = (Vec<TokenId>, Vec<(usize, usize)>);
-
-fn slots(tokens: &[TokenId], chosen: &[(&Row, &Entry)], lexicon: &Lexicon) -> Vec<Slot> {
-    let holes = tokens.iter().filter(|token| **token == HOLE_ID).count();
-    let mut values: Vec<Vec<Seen>> = vec![Vec::new(); holes];
-    let mut aligned: BTreeMap<u64, Covered> = BTreeMap::new();
-    for (row, entry) in chosen {
-        let (skeleton, spans) = aligned.entry(entry.id).or_insert_with(|| {
-            let skeleton = lexicon.read(&entry.text);
-            let spans = cover(tokens, &skeleton);
-            (skeleton, spans)
-        });
-        for (nth, (start, end)) in spans.iter().enumerate() {
-            let seen = value_in(row, skeleton, *start, *end, lexicon);
-            if let Some(list) = values.get_mut(nth) {
-                list.push(seen);
-            }
-        }
-    }
-    values.iter().map(|values| Slot::of(values)).collect()
-}
-
-/// The value of a slot in a record: what stands in the tokens of the skeleton that the slot covers.
-fn value_in(row: &Row, skeleton: &[TokenId], start: usize, end: usize, lexicon: &Lexicon) -> Seen {
-    let before = skeleton.iter().take(start).filter(|token| **token == HOLE_ID).count();
-    let covered = skeleton.get(start..end).unwrap_or_default();
-    if let [HOLE_ID] = covered
-        && let Some(seen) = row.values.get(before)
-    {
-        return seen.clone();
-    }
-    let mut text = Vec::new();
-    let mut holes = row.values.iter().skip(before);
-    let mut whole = true;
-    for token in covered {
-        if *token == HOLE_ID {
-            match holes.next().and_then(|seen| seen.text.as_ref()) {
-                Some(value) => text.extend_from_slice(value),
-                None => whole = false,
-            }
-        } else {
-            text.extend_from_slice(lexicon.text(*token));
-        }
-    }
-    Seen::of(&text, whole)
 }

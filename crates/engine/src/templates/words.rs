@@ -190,3 +190,11 @@ pub(crate) fn names_open_set(word: &[u8]) -> bool {
         [b"user", b"username", b"host", b"hostname", b"node", b"file", b"path", b"domain", b"group", b"name"];
     KEYS.iter().any(|key| word.eq_ignore_ascii_case(key))
 }
+
+/// A form of a verb that tells what happened or happens: `started`, `Stopping`.
+pub(crate) fn is_verb_form(word: &[u8]) -> bool {
+    let lower = |byte: &u8| byte.is_ascii_lowercase();
+    word.len() >= 4
+        && word.get(1..).is_some_and(|rest| rest.iter().all(lower))
+        && (word.ends_with(b"ed") || word.ends_with(b"ing"))
+}

@@ -1,4 +1,6 @@
-//! Numbers in, numbers that people can read out.
+//! Numbers in, numbers that people can read out: thousands, bytes, shares, spans of time.
+//!
+//! They are rounded for reading and not for adding up; who needs the exact ones takes the JSON.
 
 /// `1234567` as `1,234,567`.
 pub fn thousands(number: u64) -> String {

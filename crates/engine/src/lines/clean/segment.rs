@@ -1,4 +1,7 @@
 //! A line without carriage returns in, clean text appended, with notes on what was done.
+//!
+//! Only lines in which something needs care come here. Bytes that are no UTF-8 become the characters of
+//! Windows-1252, which agrees with Latin-1 wherever that has letters.
 
 use super::escapes;
 use crate::records::notes::Notes;

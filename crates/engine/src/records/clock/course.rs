@@ -1,4 +1,7 @@
-//! The course of time in a stream: what is late, what is too late, and what cannot be.
+//! A time in; does it go on, come late, or cannot be?
+//!
+//! How late records of a stream usually are is learned: lateness is counted by its number of bits, and the bound
+//! follows the counts. A single stamp far from all others is not believed, several in a row that agree are.
 
 use super::SECOND;
 

@@ -1,4 +1,7 @@
-//! From the text of a pattern to its steps.
+//! The text of a pattern in, its steps out, or the column at which it is wrong and what to write instead.
+//!
+//! First the text becomes elements, as they are written; then each capture is told what follows it, for that is
+//! where it ends. So two captures with nothing between them are refused here and not met while reading.
 
 use thiserror::Error;
 

@@ -269,12 +269,14 @@ fn closes(text: &[u8], at: usize) -> bool {
     )
 }
 
-/// An empty value, a word for nothing, or stars.
+/// An empty value, a word for nothing, stars, or what was masked before, be it behind a scheme.
 fn is_nothing(text: &[u8], found: &Found) -> bool {
     let value = text.get(found.start..found.end).unwrap_or_default();
     let words: [&[u8]; 9] =
         [b"null", b"none", b"nil", b"true", b"false", b"undefined", b"(none)", b"[]", b"-"];
-    words.iter().any(|word| value.eq_ignore_ascii_case(word)) || value.iter().all(|&byte| byte == b'*')
+    value.starts_with(b"[redacted")
+        || words.iter().any(|word| value.eq_ignore_ascii_case(word))
+        || value.iter().all(|&byte| byte == b'*')
 }
 
 #[cfg(test)]
@@ -349,6 +351,7 @@ mod tests {
             "passwords: 3",
             "{\"auth\":{\"user\":1}}",
             "password=[redacted:secret]",
+            "password=token [redacted:secret]",
         ] {
             check(text, None);
         }

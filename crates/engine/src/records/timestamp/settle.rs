@@ -1,4 +1,7 @@
-//! One shape for a whole stream, from many of its stamps.
+//! Many stamps of a stream in, the one shape that reads them all out.
+//!
+//! A single stamp is often ambiguous: `03/04/24` has three readings. The one is taken that reads most stamps and
+//! lets time go on most steadily.
 
 use super::date::Order;
 use super::rest::Style;

@@ -1,4 +1,7 @@
-//! The header that stands before a member of a zip archive.
+//! The header that stands before a member of a zip archive: name, method, sizes, and when it was written.
+//!
+//! Sizes may be missing (they follow the data) or stand in an extra field (zip64). A time in an extra field is
+//! exact and in UTC; the one of DOS is taken as UTC, since nothing says where it was written.
 
 use std::io::BufRead;
 

@@ -1,4 +1,7 @@
 //! The data of one member of a zip archive, decompressed and checked.
+//!
+//! Where the size is not known beforehand, packed data tells its own end, and of stored data the descriptor after
+//! it is searched for. A wrong checksum is told; what was read stands.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
