@@ -52,6 +52,7 @@ impl How {
             since: self.moment(self.since.as_deref())?,
             until: self.moment(self.until.as_deref())?,
             stream: self.stream.clone(),
+            redaction: self.redaction(),
             threads: threads(manners),
             only_rows: false,
         })
@@ -195,6 +196,7 @@ mod tests {
             asked: Asked::default(),
             inputs: vec![Input::default(); inputs],
             totals: Totals::default(),
+            templates: None,
             notices: kinds.iter().map(notice).collect(),
         };
         assert_eq!(exit(&report), expected, "{inputs} {kinds:?}");

@@ -56,7 +56,6 @@ fn settings(arguments: &Templates, manners: &Manners) -> Result<TemplatesSetting
     };
     Ok(TemplatesSettings {
         scan: input.settings(manners)?,
-        redaction: input.redaction(),
         pins: pins(arguments.templates.as_deref())?,
         listing: Listing {
             order,

@@ -17,5 +17,6 @@ pub mod templates;
 pub mod watch;
 
 mod assignments;
+mod both;
 mod examples;
 mod tally;

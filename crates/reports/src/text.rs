@@ -53,6 +53,9 @@ impl Renderer for TextRenderer {
         if report.inputs.len() != 1 {
             blocks::totals(report, &mut page);
         }
+        if let Some(overview) = &report.templates {
+            blocks::templates(overview, &mut page);
+        }
         blocks::asked(&report.asked, &mut page);
         notices(&report.notices, self.everything, &mut page);
         out.write_all(page.text().as_bytes())

@@ -55,13 +55,21 @@ impl DiffText {
         let aside = counted(rows.len() as u64, "template", "templates");
         page.heading(name, &aside);
         let shown = if self.everything { rows.len() } else { ROWS.min(rows.len()) };
-        let cells: Vec<Vec<(String, Style)>> = rows.iter().take(shown).map(|row| cells(row, page)).collect();
-        let titles: &[&str] = if page.width() >= WIDE {
-            &["A", "share", "rate", "B", "share", "rate", "level"]
-        } else {
-            &["A", "share", "B", "share", "level"]
+        // Of what one side lacks there is nothing to say.
+        let sides: &[&str] = match name {
+            "new" => &["B"],
+            "gone" => &["A"],
+            _ => &["A", "B"],
         };
-        table(titles, &cells, rows, page);
+        let cells: Vec<Vec<(String, Style)>> =
+            rows.iter().take(shown).map(|row| cells(row, sides, page)).collect();
+        let mut titles: Vec<&str> = Vec::new();
+        for side in sides {
+            titles.extend([*side, "share"]);
+            titles.extend((page.width() >= WIDE).then_some("rate"));
+        }
+        titles.push("level");
+        table(&titles, &cells, rows, page);
         if rows.len() > shown {
             let more = counted((rows.len() - shown) as u64, "more template", "more templates");
             page.remark(&format!("{more}; -v shows all"));
@@ -83,10 +91,11 @@ fn side(label: &str, side: &Side, page: &mut Page) {
     page.list("", &items);
 }
 
-fn cells(row: &DiffRow, page: &Page) -> Vec<(String, Style)> {
+fn cells(row: &DiffRow, sides: &[&str], page: &Page) -> Vec<(String, Style)> {
     let palette = page.palette();
     let mut cells = Vec::new();
-    for side in [&row.a, &row.b] {
+    for side in sides {
+        let side = if *side == "A" { &row.a } else { &row.b };
         cells.push((thousands(side.count), Style::new()));
         cells.push((percent(side.share), palette.dim));
         if page.width() >= WIDE {
