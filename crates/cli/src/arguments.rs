@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Scan(Scan),
     Templates(Templates),
+    Learn(Learn),
+    Merge(Merge),
+    Model(Model),
     Explain(Explain),
     Completions(Completions),
     Man(Man),
@@ -128,6 +131,13 @@ pub(crate) struct Input {
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<OsString>,
 
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+/// Which records are read, and how.
+#[derive(Debug, Args)]
+pub(crate) struct How {
     /// Leave out records before this time
     ///
     /// TIME is RFC 3339 (2024-01-31T10:00:00Z), a date (2024-01-31), a date with a time
@@ -220,8 +230,11 @@ Exit codes:
 /// records, the rate, the gravest level, the first and the last time, and the course over
 /// time. Needs no configuration.
 #[derive(Debug, Args)]
-#[command(after_long_help = TEMPLATES_EXAMPLES)]
+#[command(after_long_help = TEMPLATES_EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(crate) struct Templates {
+    #[command(subcommand)]
+    pub(crate) command: Option<TemplatesCommand>,
+
     /// The format of the list on standard output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: TableFormat,
@@ -287,6 +300,153 @@ pub(crate) struct Templates {
     pub(crate) input: Input,
 }
 
+/// What else can be done with templates.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplatesCommand {
+    Diff(Diff),
+}
+
+/// Compare the templates of two logs or models: new, gone, more, less
+///
+/// New are templates that only B has, gone those that only A has. More and less are
+/// templates whose share of all records has at least doubled or halved, by more than chance
+/// explains. Whether there is a difference or not, the run ends with 0.
+#[derive(Debug, Args)]
+#[command(after_long_help = DIFF_EXAMPLES)]
+pub(crate) struct Diff {
+    /// What was before: a file, a folder, a glob or a model
+    #[arg(value_name = "A", value_hint = ValueHint::AnyPath)]
+    pub(crate) before: OsString,
+
+    /// What is compared with it
+    #[arg(value_name = "B", value_hint = ValueHint::AnyPath)]
+    pub(crate) after: OsString,
+
+    /// The format of the comparison
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
+
+    /// Write the comparison to FILE too, in the format of its extension: .txt, .json
+    ///
+    /// May be given more than once.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Vec<PathBuf>,
+
+    /// Your own decisions about templates: a YAML file with pin, split and merge
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "How it is read")]
+    pub(crate) templates: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  logsift templates diff good.log bad.log        what the bad run says that the good one did not
+  logsift templates diff app.model today.log     what is new since the model was learned
+  logsift templates diff a b --format json | jq '.new[].template'";
+
+/// Learn a model of logs: their templates and what was counted of them
+///
+/// A model can be merged with others and learned on from; it holds no log lines. Every log
+/// is a part of the model: learning the same log twice changes nothing.
+#[derive(Debug, Args)]
+#[command(after_long_help = LEARN_EXAMPLES)]
+pub(crate) struct Learn {
+    /// Write the model to FILE
+    ///
+    /// An older model of that name is replaced in one step; nothing else is.
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        required_unless_present = "onto"
+    )]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Go on from this model; without -o it is replaced
+    #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath)]
+    pub(crate) onto: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+const LEARN_EXAMPLES: &str = "\
+Examples:
+  logsift learn /var/log/app -o app.model     learn a folder
+  logsift learn today.log --onto app.model    learn on
+  logsift model inspect app.model             what was learned";
+
+/// Merge models into one
+///
+/// The result is that of learning all their logs at once, in whatever order the models are
+/// given. What several models hold is counted once. Models of which each holds logs of its
+/// own beside shared ones cannot be merged: their counts cannot be told apart.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift merge web1.model web2.model -o web.model
+  logsift merge *.model -o all.model")]
+pub(crate) struct Merge {
+    /// The models
+    #[arg(required = true, value_name = "MODEL", value_hint = ValueHint::FilePath)]
+    pub(crate) models: Vec<PathBuf>,
+
+    /// Write the merged model to FILE; it may be one of those that are merged
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+}
+
+/// Look into a model, or check that it is sound
+#[derive(Debug, Args)]
+pub(crate) struct Model {
+    #[command(subcommand)]
+    pub(crate) command: ModelCommand,
+}
+
+/// What can be done with a model.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    Inspect(Inspect),
+    Verify(Verify),
+}
+
+/// Say what a model holds
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift model inspect app.model
+  logsift model inspect app.model --format json | jq '.templates[].template'")]
+pub(crate) struct Inspect {
+    /// The model
+    #[arg(value_name = "MODEL", value_hint = ValueHint::FilePath)]
+    pub(crate) model: PathBuf,
+
+    /// The format
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
+
+    /// All templates, not only the most frequent
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Check that a model is sound: every length, checksum and value
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift model verify app.model && logsift merge app.model new.model -o app.model
+
+Exit codes:
+  0  sound                 3  damaged, or not to be read")]
+pub(crate) struct Verify {
+    /// The model
+    #[arg(value_name = "MODEL", value_hint = ValueHint::FilePath)]
+    pub(crate) model: PathBuf,
+}
+
 const TEMPLATES_EXAMPLES: &str = "\
 Examples:
   logsift templates app.log                         what it says, most frequent first
@@ -294,6 +454,7 @@ Examples:
   logsift templates app.log --new-since 1h          what was never said before
   logsift templates app.log --slots --grep timeout  the values of some
   logsift templates app.log --assignments rows.csv  the template of every record
+  logsift templates diff good.log bad.log           what one has and the other has not
 
 Exit codes:
   0  read                  3  some input could not be read; the rest was

@@ -62,6 +62,11 @@ impl Problem {
         Problem { exit: Exit::Usage, text: text.to_string() }
     }
 
+    /// An input could not be read, and without it there is nothing to do.
+    pub(crate) fn unreadable(text: impl fmt::Display) -> Problem {
+        Problem { exit: Exit::Unreadable, text: text.to_string() }
+    }
+
     /// Something of ours failed.
     pub(crate) fn internal(text: impl fmt::Display) -> Problem {
         Problem { exit: Exit::Internal, text: text.to_string() }

@@ -5,7 +5,9 @@ mod completions;
 mod exit;
 mod explain;
 mod formats;
+mod learn;
 mod manual;
+mod models;
 mod outputs;
 mod progress;
 mod reading;
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 use logsift_pipeline::batch::panic_text;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, ModelCommand};
 use exit::{Exit, Problem};
 
 fn main() -> ExitCode {
@@ -61,6 +63,12 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
     match arguments.command {
         Command::Scan(scan) => scan::run(scan, &arguments.manners),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
+        Command::Learn(learn) => learn::run(learn, &arguments.manners),
+        Command::Merge(merge) => models::merge(&merge, &arguments.manners),
+        Command::Model(model) => match model.command {
+            ModelCommand::Inspect(inspect) => models::inspect(&inspect, &arguments.manners),
+            ModelCommand::Verify(verify) => models::verify(&verify, &arguments.manners),
+        },
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(manual) => manual::run(&manual),

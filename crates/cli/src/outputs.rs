@@ -16,7 +16,7 @@ use crate::arguments::ReportFormat;
 use crate::exit::{Problem, unless_pipe_closed};
 
 /// Columns of a text report in a file.
-const FILE_WIDTH: usize = 100;
+pub(crate) const FILE_WIDTH: usize = 100;
 
 /// A file that gets the report.
 #[derive(Debug)]
@@ -163,12 +163,12 @@ pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Problem {
     Problem::internal(format!("cannot write to `{}`: {error}", path.display()))
 }
 
-fn create(path: &Path) -> Result<File, Problem> {
+pub(crate) fn create(path: &Path) -> Result<File, Problem> {
     File::create(path)
         .map_err(|error| Problem::usage(format!("cannot write to `{}`: {error}", path.display())))
 }
 
-fn format_of(path: &Path) -> Result<ReportFormat, Problem> {
+pub(crate) fn format_of(path: &Path) -> Result<ReportFormat, Problem> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("txt" | "text") => Ok(ReportFormat::Text),
         Some("json") => Ok(ReportFormat::Json),

@@ -1,6 +1,7 @@
 //! What all commands that read logs have in common: words in, settings and a plan out, and what is said
 //! about inputs that could not be read.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use logsift_reports::scan_report::{Notice, NoticeKind};
 use logsift_reports::text::figures::counted;
 use logsift_sources::{Part, Plan, PlanOptions, SourceSet, plan};
 
-use crate::arguments::{Arguments, Input, Manners, Redact};
+use crate::arguments::{Arguments, How, Input, Manners, Redact};
 use crate::exit::{Exit, Problem};
 use crate::progress::Progress;
 use crate::{formats, outputs, redaction, screen};
@@ -37,6 +38,13 @@ impl Input {
         true
     }
 
+    /// What is read.
+    pub(crate) fn plan(&self) -> Plan {
+        self.how.plan(&self.paths)
+    }
+}
+
+impl How {
     /// How it is read.
     pub(crate) fn settings(&self, manners: &Manners) -> Result<ScanSettings, Problem> {
         Ok(ScanSettings {
@@ -44,6 +52,7 @@ impl Input {
             since: self.moment(self.since.as_deref())?,
             until: self.moment(self.until.as_deref())?,
             stream: self.stream.clone(),
+            redaction: self.redaction(),
             threads: threads(manners),
             only_rows: false,
         })
@@ -80,8 +89,8 @@ impl Input {
     }
 
     /// What is read.
-    pub(crate) fn plan(&self) -> Plan {
-        plan(&self.paths, &PlanOptions { rotated: !self.no_rotated, ..PlanOptions::default() })
+    pub(crate) fn plan(&self, paths: &[OsString]) -> Plan {
+        plan(paths, &PlanOptions { rotated: !self.no_rotated, ..PlanOptions::default() })
     }
 }
 
@@ -187,6 +196,7 @@ mod tests {
             asked: Asked::default(),
             inputs: vec![Input::default(); inputs],
             totals: Totals::default(),
+            templates: None,
             notices: kinds.iter().map(notice).collect(),
         };
         assert_eq!(exit(&report), expected, "{inputs} {kinds:?}");

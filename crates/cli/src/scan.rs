@@ -20,7 +20,7 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     if !arguments.input.or_stdin() {
         return Ok(nothing_to_read("scan"));
     }
-    let mut settings = arguments.input.settings(manners)?;
+    let mut settings = arguments.input.how.settings(manners)?;
     settings.only_rows = rows_on_stdout(&arguments) && arguments.output.is_empty();
     let plan = arguments.input.plan();
     let places = arguments.output.iter().chain(&arguments.records).map(PathBuf::as_path);

@@ -1,5 +1,7 @@
 //! `templates`: paths in, the shapes of their messages out.
 
+mod diff;
+
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +10,7 @@ use logsift_engine::templates::Pins;
 use logsift_pipeline::templates::{Listing, Order, TemplatesMade, TemplatesSettings, templates};
 use logsift_sources::Plan;
 
-use crate::arguments::{Manners, SortKey, TableFormat, Templates};
+use crate::arguments::{Manners, SortKey, TableFormat, Templates, TemplatesCommand};
 use crate::exit::{Exit, Problem, unless_pipe_closed};
 use crate::outputs::{self, ListFile, TemplatesFormat};
 use crate::reading::{self, nothing_to_read};
@@ -18,6 +20,9 @@ use crate::screen;
 const LISTED: usize = 40;
 
 pub(crate) fn run(mut arguments: Templates, manners: &Manners) -> Result<Exit, Problem> {
+    if let Some(TemplatesCommand::Diff(diff)) = arguments.command {
+        return diff::run(&diff, manners);
+    }
     if !arguments.input.or_stdin() {
         return Ok(nothing_to_read("templates"));
     }
@@ -40,7 +45,7 @@ pub(crate) fn run(mut arguments: Templates, manners: &Manners) -> Result<Exit, P
 }
 
 fn settings(arguments: &Templates, manners: &Manners) -> Result<TemplatesSettings, Problem> {
-    let input = &arguments.input;
+    let input = &arguments.input.how;
     let order = match arguments.sort {
         SortKey::Count => Order::Count,
         SortKey::First => Order::First,
@@ -51,7 +56,6 @@ fn settings(arguments: &Templates, manners: &Manners) -> Result<TemplatesSetting
     };
     Ok(TemplatesSettings {
         scan: input.settings(manners)?,
-        redaction: input.redaction(),
         pins: pins(arguments.templates.as_deref())?,
         listing: Listing {
             order,

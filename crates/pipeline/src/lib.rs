@@ -5,6 +5,8 @@
 //! [`batch::Consumer`]; [`scan`] is the first of them.
 
 pub mod batch;
+pub mod compare;
+pub mod learning;
 pub mod mining;
 pub mod model_file;
 pub mod moment;
@@ -15,5 +17,6 @@ pub mod templates;
 pub mod watch;
 
 mod assignments;
+mod both;
 mod examples;
 mod tally;

@@ -3,19 +3,24 @@
 //! This is what `logsift scan` is without its words and screens. Where a distance from the end of the log was asked
 //! for, everything is read twice: the end must be known before the first record can be chosen.
 
+use std::cmp::Reverse;
 use std::io;
 
 pub use globset::Glob;
 use globset::GlobMatcher;
+use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::reader::{Reader, Settings};
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
+use logsift_engine::templates::Template;
 use logsift_reports::records::RowWriter;
-use logsift_reports::scan_report::{Asked, Notice, NoticeKind, ScanReport};
+use logsift_reports::scan_report::{Asked, Notice, NoticeKind, ScanReport, TemplateBrief, TemplatesOverview};
 use logsift_sources::Plan;
 use thiserror::Error;
 
 use crate::batch::{Consumer, Factory, Job, LogStart, SetRead, read};
+use crate::both::Both;
+use crate::mining::{Mining, MiningSettings};
 use crate::moment::Moment;
 use crate::ordered::Ordered;
 use crate::tally;
@@ -23,6 +28,10 @@ use crate::watch::Watch;
 
 /// Rows are handed on in blocks of about this size.
 const ROWS_AT_ONCE: usize = 64 << 10;
+/// So many of the most frequent templates are told.
+const TOP: usize = 5;
+/// So many of the rarest.
+const RARE: usize = 5;
 
 /// What is asked of a scan.
 #[derive(Clone, Debug)]
@@ -35,6 +44,8 @@ pub struct ScanSettings {
     pub until: Option<Moment>,
     /// Streams with such a name.
     pub stream: Option<Glob>,
+    /// What the reader removes, as a model tells it.
+    pub redaction: Redaction,
     /// At most so many threads.
     pub threads: usize,
     /// Nothing but the rows is wanted: where they can no longer be written, reading may end.
@@ -77,14 +88,47 @@ pub fn scan(
 ) -> Result<Scanned, ScanError> {
     let chosen = Chosen::of(plan, settings, watch)?;
     let job = chosen.job(settings, watch);
+    let mining =
+        MiningSettings { redaction: settings.redaction, sets: plan.sets.len(), ..MiningSettings::default() };
+    let mining = Mining::new(mining, None, None);
     let (sets, rows) = match rows {
-        None => (read(plan, &job, &JustRead), Ok(())),
+        None => (read(plan, &job, &&mining), Ok(())),
         Some(out) => {
-            let sets = read(plan, &job, &&Rows { out: &out, watch, alone: settings.only_rows });
+            let writing = Rows { out: &out, watch, alone: settings.only_rows };
+            let sets = match settings.only_rows {
+                true => read(plan, &job, &&writing),
+                false => read(plan, &job, &Both(&writing, &mining)),
+            };
             (sets, out.finish())
         }
     };
-    Ok(Scanned { report: report(plan, sets, chosen.asked), rows })
+    let mined = mining.finish();
+    let mut report = report(plan, sets, chosen.asked);
+    if !settings.only_rows {
+        report.templates = Some(overview(&mined.learned));
+    }
+    Ok(Scanned { report, rows })
+}
+
+/// The most frequent and the rarest templates.
+fn overview(learned: &Learned) -> TemplatesOverview {
+    let templates = learned.miner().templates();
+    let records = learned.miner().account().records;
+    let list = templates.list();
+    let (top, others) = list.split_at(TOP.min(list.len()));
+    let mut rare: Vec<&Template> = others.iter().collect();
+    rare.sort_by(|one, two| {
+        let rank = |template: &Template| (template.stats.count(), Reverse(template.stats.gravest()));
+        rank(one).cmp(&rank(two)).then_with(|| one.raw.cmp(&two.raw))
+    });
+    rare.truncate(RARE);
+    let brief = |template: &Template| TemplateBrief::of(template, records);
+    TemplatesOverview {
+        count: list.len() as u64,
+        forgotten_records: templates.forgotten().count(),
+        top: top.iter().map(brief).collect(),
+        rare: rare.into_iter().map(brief).collect(),
+    }
 }
 
 /// What was asked for, resolved.

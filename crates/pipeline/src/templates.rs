@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
-use logsift_engine::model::Redaction;
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
 use logsift_engine::templates::{Pins, Template, Templates};
@@ -62,8 +61,6 @@ pub enum Order {
 pub struct TemplatesSettings {
     /// What is read, and how.
     pub scan: ScanSettings,
-    /// What the reader removes.
-    pub redaction: Redaction,
     /// What the user decided about templates.
     pub pins: Pins,
     /// What is listed.
@@ -91,7 +88,7 @@ pub fn templates(
     let chosen = Chosen::of(plan, &settings.scan, watch)?;
     let assigned = assignments.is_some().then(Assigned::new);
     let mining = MiningSettings {
-        redaction: settings.redaction,
+        redaction: settings.scan.redaction,
         as_parts: false,
         examples: settings.listing.examples,
         sets: plan.sets.len(),

@@ -8,8 +8,10 @@
 pub mod csv;
 pub mod escape;
 pub mod json;
+pub mod model_report;
 pub mod records;
 pub mod scan_report;
+pub mod templates_diff;
 pub mod templates_report;
 pub mod templates_rows;
 pub mod text;

@@ -9,8 +9,10 @@ use logsift_engine::balance::{Balance, Skip};
 use logsift_engine::reader::FormatUse;
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
-use logsift_engine::templates::Stats;
+use logsift_engine::templates::{Stats, Template};
 use serde::{Deserialize, Serialize};
+
+use crate::templates_report::shown;
 
 /// The version of the report's shape.
 pub const REPORT_VERSION: u32 = 1;
@@ -28,6 +30,9 @@ pub struct ScanReport {
     pub inputs: Vec<Input>,
     /// All inputs together.
     pub totals: Totals,
+    /// The templates of all records, in short; nothing where they were not made.
+    #[serde(default)]
+    pub templates: Option<TemplatesOverview>,
     /// What was skipped, could not be read or failed.
     pub notices: Vec<Notice>,
 }
@@ -158,6 +163,48 @@ pub struct Stream {
     pub name: String,
     /// Its records.
     pub records: u64,
+}
+
+/// The templates of all records, in short.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TemplatesOverview {
+    /// How many there are.
+    pub count: u64,
+    /// Records whose shape had to be forgotten for want of memory; they belong to no template.
+    pub forgotten_records: u64,
+    /// The most frequent, most records first.
+    pub top: Vec<TemplateBrief>,
+    /// The rarest of the others, fewest records first, graver ones before milder ones.
+    pub rare: Vec<TemplateBrief>,
+}
+
+/// A template, in short.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TemplateBrief {
+    /// Its lasting name.
+    pub template_id: String,
+    /// Its records.
+    pub count: u64,
+    /// Its share of all records (0 to 1).
+    pub share: f64,
+    /// The gravest level of its records, or `none`.
+    pub level: String,
+    /// Its text with the type of every slot.
+    pub template: String,
+}
+
+impl TemplateBrief {
+    /// A template among so many records.
+    pub fn of(template: &Template, records: u64) -> TemplateBrief {
+        let count = template.stats.count();
+        TemplateBrief {
+            template_id: template.id.to_string(),
+            count,
+            share: if records == 0 { 0.0 } else { count as f64 / records as f64 },
+            level: template.stats.gravest().map_or("none", |level| level.name()).to_owned(),
+            template: shown(template.text()),
+        }
+    }
 }
 
 /// Something that was not read as asked.
@@ -333,6 +380,35 @@ pub(crate) mod sample {
         }
     }
 
+    fn templates() -> TemplatesOverview {
+        let brief = |id: &str, count: u64, level: &str, template: &str| TemplateBrief {
+            template_id: id.to_owned(),
+            count,
+            share: count as f64 / 1_204_332.0,
+            level: level.to_owned(),
+            template: template.to_owned(),
+        };
+        TemplatesOverview {
+            count: 212,
+            forgotten_records: 0,
+            top: vec![
+                brief("0ff6c9a267feb3d2", 801_220, "info", "cart <number> has <number> items"),
+                brief(
+                    "26e83e52070b8c6e",
+                    9_221,
+                    "warn",
+                    "no answer from <host>, attempt <number> of <number>",
+                ),
+            ],
+            rare: vec![brief(
+                "f917c0974793389f",
+                1,
+                "fatal",
+                "the payment provider <url> has refused all of <number> connections since <time>, giving up",
+            )],
+        }
+    }
+
     fn report(inputs: Vec<Input>, totals: Totals, notices: Vec<Notice>) -> ScanReport {
         let product = Product { name: "logsift".to_owned(), version: "0.1.0".to_owned() };
         ScanReport {
@@ -341,6 +417,7 @@ pub(crate) mod sample {
             asked: Asked::default(),
             inputs,
             totals,
+            templates: Some(templates()),
             notices,
         }
     }

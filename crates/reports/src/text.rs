@@ -9,6 +9,8 @@ pub mod layout;
 pub mod palette;
 
 mod blocks;
+pub mod diff;
+pub mod model;
 mod table;
 pub mod templates;
 
@@ -50,6 +52,9 @@ impl Renderer for TextRenderer {
         }
         if report.inputs.len() != 1 {
             blocks::totals(report, &mut page);
+        }
+        if let Some(overview) = &report.templates {
+            blocks::templates(overview, &mut page);
         }
         blocks::asked(&report.asked, &mut page);
         notices(&report.notices, self.everything, &mut page);

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::TABLE_FROM;
 use super::figures::{bytes, counted, duration, moment, percent, share, thousands};
-use super::layout::{Bar, Page, foreign, input_name, shorten_middle};
+use super::layout::{Bar, Page, foreign, input_name, shorten_middle, width};
 use crate::ScanReport;
-use crate::scan_report::{Asked, Format, Input, LevelCount, LineBalance, Streams, TimeRange};
+use crate::scan_report::{
+    Asked, Format, Input, LevelCount, LineBalance, Streams, TemplatesOverview, TimeRange,
+};
 
 const STREAM_NAME: usize = 40;
 
@@ -47,6 +49,26 @@ pub(super) fn totals(report: &ScanReport, page: &mut Page) {
     }
     levels(&totals.levels, page);
     balance(&totals.balance, page);
+}
+
+/// The most frequent and the rarest templates.
+pub(super) fn templates(overview: &TemplatesOverview, page: &mut Page) {
+    if overview.count == 0 {
+        return;
+    }
+    let mut aside = String::new();
+    if overview.forgotten_records > 0 {
+        aside = counted(overview.forgotten_records, "record forgotten", "records forgotten");
+    }
+    page.heading(&counted(overview.count, "template", "templates"), &aside);
+    let all = || overview.top.iter().chain(&overview.rare);
+    let figures = all().map(|brief| width(&thousands(brief.count))).max().unwrap_or(0);
+    let level = all().map(|brief| width(&brief.level)).max().unwrap_or(0);
+    for (label, list) in [("top", &overview.top), ("rare", &overview.rare)] {
+        for (nth, brief) in list.iter().enumerate() {
+            page.brief(if nth == 0 { label } else { "" }, brief, figures, level);
+        }
+    }
 }
 
 /// What was asked for, where that was not everything.

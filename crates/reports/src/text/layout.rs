@@ -8,8 +8,11 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::figures::thousands;
 use super::palette::Palette;
+use super::templates::template_text;
 use crate::escape::for_terminal;
+use crate::scan_report::TemplateBrief;
 
 const INDENT: usize = 2;
 const LABEL: usize = 9;
@@ -200,6 +203,20 @@ impl Page {
     pub fn alarm(&mut self, label: &str, text: &str) {
         let lines = wrap(text, self.content_columns());
         self.labelled_lines(label, self.palette.error, &lines);
+    }
+
+    /// A template in short, on one line.
+    pub fn brief(&mut self, label: &str, brief: &TemplateBrief, figures: usize, level: usize) {
+        let count = thousands(brief.count);
+        self.label(label);
+        self.blanks(figures.saturating_sub(width(&count)));
+        self.span(Style::new(), &count);
+        self.blanks(2);
+        self.span(self.palette.level(&brief.level), &brief.level);
+        self.blanks(level.saturating_sub(width(&brief.level)) + 2);
+        let room = self.content_columns().saturating_sub(figures + level + 4);
+        template_text(&shorten_end(&foreign(&brief.template), room), self);
+        self.end_line();
     }
 
     /// A labelled list.

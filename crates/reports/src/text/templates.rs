@@ -13,7 +13,7 @@ use super::layout::{Page, foreign, shorten_end, shorten_middle, width, wrap};
 use super::notices;
 use super::palette::Palette;
 use crate::TemplatesReport;
-use crate::templates_report::{SlotRow, TemplateRow, TimelineRow};
+use crate::templates_report::{SlotRow, TemplateRow, TimelineRow, ValueRow};
 
 /// Lines that a template may take.
 const LINES: usize = 3;
@@ -45,23 +45,21 @@ impl TemplatesText {
         let width = self.width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let mut page = Page::new(width, self.palette.clone());
         heading(report, &mut page);
-        if !report.templates.is_empty() {
-            self.table(report, &mut page);
-        }
-        let listed = report.templates.len() as u64;
-        if report.matching > listed {
-            let more = counted(report.matching - listed, "more template", "more templates");
-            page.remark(&format!("{more}; --all shows all"));
-        }
+        self.table(&report.templates, report.totals.timeline.as_ref(), &mut page);
+        more(report.templates.len(), report.matching, &mut page);
         notices(&report.notices, self.everything, &mut page);
         out.write_all(page.text().as_bytes())
     }
 
-    fn table(&self, report: &TemplatesReport, page: &mut Page) {
-        let columns = columns(report, page);
+    /// A row for every template.
+    pub(super) fn table(&self, rows: &[TemplateRow], whole: Option<&TimelineRow>, page: &mut Page) {
+        if rows.is_empty() {
+            return;
+        }
+        let columns = columns(rows, whole, page);
         draw_header(&columns, page);
         let left: usize = columns.iter().map(|column| column.width + GAP).sum();
-        for (nth, template) in report.templates.iter().enumerate() {
+        for (nth, template) in rows.iter().enumerate() {
             row(nth, template, &columns, left, page);
             self.details(template, page);
         }
@@ -81,6 +79,15 @@ impl TemplatesText {
             let label = if nth == 0 { "examples" } else { "" };
             page.row(label, &text);
         }
+    }
+}
+
+/// How many templates are not listed.
+pub(super) fn more(listed: usize, matching: u64, page: &mut Page) {
+    let hidden = matching.saturating_sub(listed as u64);
+    if hidden > 0 {
+        let more = counted(hidden, "more template", "more templates");
+        page.remark(&format!("{more}; --all shows all"));
     }
 }
 
@@ -104,16 +111,15 @@ fn heading(report: &TemplatesReport, page: &mut Page) {
     page.heading(&name, &aside);
 }
 
-fn columns(report: &TemplatesReport, page: &Page) -> Vec<Column> {
+fn columns(rows: &[TemplateRow], whole: Option<&TimelineRow>, page: &Page) -> Vec<Column> {
     let palette = page.palette();
-    let rows = &report.templates;
     let column = |title, left, cell: &dyn Fn(&TemplateRow) -> (String, Style)| {
         let cells: Vec<_> = rows.iter().map(cell).collect();
         let width = cells.iter().map(|(text, _)| width(text)).chain([width(title)]).max().unwrap_or(0);
         Column { title, left, width, cells }
     };
     let plain = Style::new();
-    let timed = report.totals.timeline.is_some();
+    let timed = whole.is_some();
     let levelled = rows.iter().any(|row| row.level != "none");
     let mut columns = vec![column("count", false, &|row| (thousands(row.count), plain))];
     if page.width() >= MEDIUM {
@@ -129,7 +135,7 @@ fn columns(report: &TemplatesReport, page: &Page) -> Vec<Column> {
         columns.push(column("first", true, &|row| (minute(&row.first), palette.dim)));
         columns.push(column("last", true, &|row| (minute(&row.last), palette.dim)));
     }
-    if let Some(whole) = report.totals.timeline.as_ref().filter(|_| page.width() >= MEDIUM) {
+    if let Some(whole) = whole.filter(|_| page.width() >= MEDIUM) {
         let bars = if page.width() >= WIDE { 16 } else { 10 };
         columns.push(column("over time", true, &|row| (sparkline(row, whole, bars), palette.name)));
     }
@@ -141,7 +147,7 @@ fn minute(time: &Option<String>) -> String {
 }
 
 /// In the largest unit of time in which it is one or more.
-fn rate(per_hour: Option<f64>) -> String {
+pub(super) fn rate(per_hour: Option<f64>) -> String {
     const UNITS: [(f64, &str); 4] = [(3600.0, "/s"), (60.0, "/min"), (1.0, "/h"), (1.0 / 24.0, "/d")];
     let Some(rate) = per_hour else { return String::new() };
     let (unit, name) = UNITS.into_iter().find(|(unit, _)| rate >= *unit).unwrap_or((1.0 / 24.0, "/d"));
@@ -222,7 +228,7 @@ fn cell(text: &str, style: Style, column: &Column, page: &mut Page) {
 }
 
 /// At most so many lines; what is too long loses its end.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
     if text.trim().is_empty() {
         return vec!["(empty)".to_owned()];
     }
@@ -240,7 +246,7 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// Slots in the colour of their type.
-fn template_text(text: &str, page: &mut Page) {
+pub(super) fn template_text(text: &str, page: &mut Page) {
     let mut rest = text;
     while let Some(start) = rest.find('<') {
         let (before, slot) = rest.split_at(start);
@@ -273,7 +279,9 @@ fn slot_text(nth: usize, slot: &SlotRow) -> String {
         parts.push(format!("min {}, median {}, max {}", number(min), number(median), number(max)));
     }
     parts.extend(slot.trend.clone());
-    let top = slot.top.iter().take(VALUES);
+    // Where every value is another one, some of them say nothing.
+    let often = |value: &&ValueRow| (slot.closed || value.count > 1) && !value.value.is_empty();
+    let top = slot.top.iter().filter(often).take(VALUES);
     let top: Vec<String> = top
         .map(|value| format!("{} ×{}", shorten_middle(&foreign(&value.value), VALUE), value.count))
         .collect();

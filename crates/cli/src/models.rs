@@ -1,0 +1,110 @@
+//! `merge`, `model inspect` and `model verify`: models in, one model or what is in them out.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use logsift_engine::model::MAGIC;
+use logsift_pipeline::learning::{self, ModelUseError};
+use logsift_pipeline::model_file::write_model_file;
+use logsift_reports::json;
+use logsift_reports::text::figures::counted;
+use logsift_reports::text::model::ModelText;
+
+use crate::arguments::{Inspect, Manners, Merge, ReportFormat, Verify};
+use crate::exit::{Exit, Problem};
+use crate::{outputs, screen};
+
+/// So many templates are listed for people unless more are asked for.
+const LISTED: usize = 40;
+
+/// Merges models.
+pub(crate) fn merge(arguments: &Merge, manners: &Manners) -> Result<Exit, Problem> {
+    refuse_target(&arguments.output)?;
+    let merged = learning::merge(&arguments.models).map_err(|error| unusable(&error))?;
+    write_model_file(&arguments.output, &merged.write()).map_err(Problem::internal)?;
+    if !manners.quiet {
+        let account = merged.miner().account();
+        let text = format!(
+            "{}: {} in {}, {}",
+            arguments.output.display(),
+            counted(account.records, "record", "records"),
+            counted(merged.parts().len() as u64, "part", "parts"),
+            counted(merged.miner().templates().list().len() as u64, "template", "templates"),
+        );
+        outputs::print(|out| writeln!(out, "{text}"))?;
+    }
+    Ok(Exit::Ran)
+}
+
+/// Says what a model holds.
+pub(crate) fn inspect(arguments: &Inspect, manners: &Manners) -> Result<Exit, Problem> {
+    let mut report = learning::inspect(&arguments.model).map_err(|error| unusable(&error))?;
+    match arguments.format {
+        ReportFormat::Json => outputs::print(|out| json::document(&report, out))?,
+        ReportFormat::Text => {
+            if !arguments.all {
+                report.templates.truncate(LISTED);
+            }
+            let (width, palette) = (screen::width(), screen::palette(manners));
+            let text = ModelText { width, palette, everything: manners.verbose };
+            outputs::print(|out| text.render(&report, out))?;
+        }
+    }
+    Ok(Exit::Ran)
+}
+
+/// Checks that a model is sound.
+pub(crate) fn verify(arguments: &Verify, manners: &Manners) -> Result<Exit, Problem> {
+    let report = learning::inspect(&arguments.model).map_err(|error| unusable(&error))?;
+    if !manners.quiet {
+        let text = format!(
+            "{}: sound, {}, {}, {}",
+            arguments.model.display(),
+            counted(report.blocks.len() as u64, "block", "blocks"),
+            counted(report.parts.len() as u64, "part", "parts"),
+            counted(report.mined.records, "record", "records"),
+        );
+        outputs::print(|out| writeln!(out, "{text}"))?;
+    }
+    Ok(Exit::Ran)
+}
+
+/// A damaged model is an input that cannot be read; one that does not fit is a wrong use.
+pub(crate) fn unusable(error: &ModelUseError) -> Problem {
+    if error.is_usage() { Problem::usage(error) } else { Problem::unreadable(error) }
+}
+
+/// Whether the file begins as a model does.
+pub(crate) fn is_model(path: &Path) -> bool {
+    let mut start = [0; MAGIC.len()];
+    let regular = fs::metadata(path).is_ok_and(|file| file.is_file());
+    regular && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == MAGIC
+}
+
+/// Refuses a target that cannot become a model before a long run, not after it.
+pub(crate) fn refuse_target(path: &Path) -> Result<(), Problem> {
+    let refused = |reason: &dyn std::fmt::Display| {
+        Err(Problem::usage(format!("cannot write to `{}`: {reason}", path.display())))
+    };
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => refused(&"it is no regular file\nhint: name a file"),
+        Ok(found) if found.len() > 0 && !is_model(path) => {
+            refused(&"it exists and is no logsift model\nhint: name another file, or move that one away")
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => refuse_folder(path),
+        Err(error) => refused(&error),
+    }
+}
+
+fn refuse_folder(path: &Path) -> Result<(), Problem> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let (path, folder) = (path.display(), folder.display());
+    Err(Problem::usage(format!(
+        "cannot write to `{path}`: there is no folder `{folder}`\nhint: make it first"
+    )))
+}
