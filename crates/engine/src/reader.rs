@@ -456,13 +456,21 @@ impl Core {
         let Some(wrapper) = self.wrapper else { return lines.to_vec() };
         let name = &self.lanes[index].name;
         let mut own = Vec::new();
+        let mut stamp: &[u8] = &[];
         for line in lines {
             if !wrapper.unwrap(line, &mut self.unwrapped) {
                 continue;
             }
             if name.is_empty() || self.unwrapped.lane(line) == name.as_slice() {
                 own.push(self.unwrapped.text(line).to_vec());
+                stamp = self.unwrapped.stamp(line);
             }
+        }
+        // What the wrapping says of the year is surer than when the file was written.
+        if let Some((shape, _)) = Shape::detect(stamp)
+            && let Some(time) = self.clock.clock(shape).read(stamp).and_then(|reading| reading.time)
+        {
+            self.clock.modified = Some(time);
         }
         own
     }
