@@ -4,6 +4,8 @@
 //! input: no panic, no hang, a documented exit code, a balance that holds, a row for every record,
 //! nothing that a terminal would obey, and no good line lost beside a bad one.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
 mod hostile {
     mod archives;
     mod encodings;

@@ -687,6 +687,9 @@ impl Core {
         if lane.may_park() {
             let slot = lane.slot().unwrap_or_else(|| self.order.reserve());
             lane.park(buffer, slot);
+            if let Some(longest) = lane.longest_parked() {
+                self.release(buffer, longest, sink);
+            }
             return self.relieve(buffer, sink);
         }
         self.give_open(buffer, index, sink);

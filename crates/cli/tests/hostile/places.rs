@@ -63,7 +63,7 @@ fn an_unreadable_file_is_named_and_the_rest_is_read() {
     let place = Place::new();
     place.write("good.log", lines(20));
     let secret = place.write("secret.log", lines(20));
-    fs::set_permissions(&secret, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, Permissions::from_mode(0o0)).unwrap();
     // Some users may read everything.
     let expected = if File::open(&secret).is_ok() { (0, 40) } else { (3, 20) };
     let scanned = place.scan();

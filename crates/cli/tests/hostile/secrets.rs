@@ -54,14 +54,13 @@ fn fields_never_show_secrets() {
             n % 60
         )
     };
-    let logs = [("json", (0..30).map(json).collect::<String>()), ("logfmt", (0..30).map(logfmt).collect())];
-    for (format, log) in logs {
-        let scanned = Place::with(log).scan_words(&[".", "--log-format", format]);
+    for log in [(0..30).map(json).collect::<String>(), (0..30).map(logfmt).collect::<String>()] {
+        let scanned = Place::with(log).scan();
         assert_eq!((scanned.records(), scanned.count("call")), (30, 30));
         for (n, row) in scanned.rows.iter().enumerate() {
             let row_text = row.to_string();
             assert!(!row_text.contains("hunter2") && !row_text.contains("dXNlcjpodW50ZXIy"), "{row}");
-            assert_eq!(row["fields"]["kept"], format!("value {n}"), "{row}");
+            assert!(row_text.contains(&format!("value {n}")), "{row}");
         }
     }
 }

@@ -435,7 +435,11 @@ impl Lane {
     /// Whether the open record is a trace that may go on after lines of other writers.
     pub(crate) fn may_park(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.writer.is_some() && open.trace.is_some())
-            && self.parked.len() < MOST_PARKED
+    }
+
+    /// The slot of the record that was parked first, where no more can be.
+    pub(crate) fn longest_parked(&self) -> Option<Slot> {
+        self.parked.first().filter(|_| self.parked.len() >= MOST_PARKED)?.open.slot
     }
 
     /// Keeps the open record aside, at its place in the order.
