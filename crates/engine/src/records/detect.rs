@@ -149,7 +149,7 @@ fn best(sample: &Sample<'_>, library: &Library, clock: &ClockSettings) -> Option
         offer(fit(format, sample, &mut probe, clock).map(Candidate::known));
     }
     for kind in [FormatKind::Json, FormatKind::Logfmt, FormatKind::W3c, FormatKind::Csv, FormatKind::Tsv] {
-        offer(fit(&Arc::new(generic(kind)), sample, &mut probe, clock));
+        offer(fit(&Arc::new(Format::generic(kind)), sample, &mut probe, clock));
     }
     if let Some(format) = infer::format(&sample.lines) {
         offer(fit_patterns(&Arc::new(format), sample, &mut probe, clock));
@@ -159,6 +159,9 @@ fn best(sample: &Sample<'_>, library: &Library, clock: &ClockSettings) -> Option
 
 /// A format that the user named: used whatever the sample says.
 pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSettings) -> Fitted {
+    if format.is_plain() {
+        return plain();
+    }
     let mut probe = Probe::new(&sample.lines);
     match fit(format, sample, &mut probe, clock) {
         Some(candidate) => candidate.fitted(sample),
@@ -177,7 +180,7 @@ pub(crate) fn given(format: &Arc<Format>, sample: &Sample<'_>, clock: &ClockSett
 
 /// An export of the journal: every entry says when it was written, in microseconds.
 pub(crate) fn journal(given: Option<&Arc<Format>>, clock: &ClockSettings) -> Fitted {
-    let format = given.cloned().unwrap_or_else(|| Arc::new(generic(FormatKind::JournalExport)));
+    let format = given.cloned().unwrap_or_else(|| Arc::new(Format::generic(FormatKind::JournalExport)));
     let microseconds = Shape::detect(b"1700000000000000").map(|(shape, _)| clock.clock(shape));
     Fitted {
         format,
@@ -193,7 +196,7 @@ pub(crate) fn journal(given: Option<&Arc<Format>>, clock: &ClockSettings) -> Fit
 /// Lines without any structure.
 pub(crate) fn plain() -> Fitted {
     Fitted {
-        format: Arc::new(Format::of_patterns("plain", Vec::new())),
+        format: Arc::new(Format::plain()),
         parser: Parser::Plain,
         clocks: Vec::new(),
         settings: ClockSettings::default(),
@@ -201,19 +204,6 @@ pub(crate) fn plain() -> Fitted {
         nested: false,
         confidence: 1.0,
     }
-}
-
-fn generic(kind: FormatKind) -> Format {
-    let name = match kind {
-        FormatKind::Json => "json",
-        FormatKind::Logfmt => "logfmt",
-        FormatKind::W3c => "w3c",
-        FormatKind::Csv => "csv",
-        FormatKind::Tsv => "tsv",
-        FormatKind::JournalExport => "journal-export",
-        FormatKind::Pattern => "pattern",
-    };
-    Format { kind, ..Format::of_patterns(name, Vec::new()) }
 }
 
 fn fit(

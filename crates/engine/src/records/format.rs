@@ -174,6 +174,36 @@ impl Format {
         })
     }
 
+    /// A format that is known by its kind alone, with no file of its own.
+    pub(crate) fn generic(kind: FormatKind) -> Format {
+        let name = match kind {
+            FormatKind::Json => "json",
+            FormatKind::Logfmt => "logfmt",
+            FormatKind::W3c => "w3c",
+            FormatKind::Csv => "csv",
+            FormatKind::Tsv => "tsv",
+            FormatKind::JournalExport => "journal-export",
+            FormatKind::Pattern => "pattern",
+        };
+        Format { kind, ..Format::of_patterns(name, Vec::new()) }
+    }
+
+    /// Lines without any structure.
+    pub(crate) fn plain() -> Format {
+        Format::of_patterns("plain", Vec::new())
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
+        self.kind == FormatKind::Pattern && self.patterns.is_empty()
+    }
+
+    /// The format without a file that reports call by that name.
+    pub(crate) fn without_file(name: &str) -> Option<Format> {
+        use FormatKind::{Csv, Json, Logfmt, Tsv, W3c};
+        let generic = [Json, Logfmt, W3c, Csv, Tsv].map(Format::generic);
+        generic.into_iter().chain([Format::plain()]).find(|format| format.name == name)
+    }
+
     /// A format that is nothing but patterns.
     pub(crate) fn of_patterns(name: &str, patterns: Vec<Pattern>) -> Format {
         Format {

@@ -59,6 +59,9 @@ impl Library {
         if let Some(format) = self.formats.iter().find(|format| format.name == words) {
             return Ok(Arc::clone(format));
         }
+        if let Some(format) = Format::without_file(words) {
+            return Ok(Arc::new(format));
+        }
         if !words.contains('{') {
             return Err(FormatError::Unknown(words.to_owned(), self.nearest(words)));
         }
