@@ -134,12 +134,12 @@ fn regex(text: &str) -> String {
 #[test]
 fn redacted_models_hold_no_value_of_any_slot() {
     let folder = Folder::empty();
-    folder.write("a.log", log(1, 80).replace("u3", "secretive3").as_bytes());
+    folder.write("a.log", log(1, 80).as_bytes());
     good(&folder, &["learn", "a.log", "-o", "plain.model"]);
     good(&folder, &["learn", "a.log", "--redact", "-o", "redacted.model"]);
     let holds = |model: &str| {
         let bytes = bytes(&folder, model);
-        bytes.windows(10).any(|window| window == b"secretive3")
+        bytes.windows(7).any(|window| window == b"10.0.1.")
     };
     assert!(holds("plain.model"));
     assert!(!holds("redacted.model"));

@@ -18,7 +18,7 @@ fn service() -> String {
             log += &format!("{stamp} ERROR no answer from 10.0.0.{nth}: timeout\n");
         }
     }
-    log + "2024-03-04T09:59:30Z WARN -1 is no valid size, \"0\" is taken\n"
+    log + "2024-03-04T09:59:30Z WARN =size is no valid size, \"0\" is taken\n"
 }
 
 fn folder() -> Folder {
