@@ -186,6 +186,7 @@ mod tests {
     use logsift_engine::balance::Skip;
     use logsift_engine::records::level::Level;
     use logsift_engine::records::notes::Notes;
+    use logsift_engine::templates::Kind;
     use logsift_reports::scan_report::NoticeKind;
     use std::collections::BTreeSet;
 
@@ -198,6 +199,7 @@ mod tests {
         assert_eq!(words_of("note"), Notes::ALL.iter().map(|(_, name)| *name).collect());
         assert_eq!(words_of("skipped"), Skip::ALL.map(Skip::name).into());
         assert_eq!(words_of("level"), Level::ALL.map(Level::name).into_iter().chain(["none"]).collect());
+        assert_eq!(words_of("slot"), Kind::ALL.map(Kind::name).into());
         assert_eq!(words_of("exit"), Exit::ALL.map(Exit::name).into());
         let kinds = [NoticeKind::Failed, NoticeKind::Unreadable, NoticeKind::Skipped, NoticeKind::Noted];
         assert_eq!(words_of("notice"), kinds.map(NoticeKind::name).into());

@@ -11,7 +11,9 @@ mod cli {
     mod exits;
     mod help;
     mod hostile;
+    mod models;
     mod records;
     mod report;
     pub(crate) mod run;
+    mod templates;
 }

@@ -210,3 +210,48 @@ impl Write for Shared {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logsift_engine::templates::{Facts, Miner};
+
+    #[test]
+    fn what_is_beyond_memory_comes_back_in_order() {
+        let block: Vec<u8> = (0..AT_ONCE).map(|nth| (nth * 31 % 251) as u8).collect();
+        for blocks in [3, IN_MEMORY / AT_ONCE + 5] {
+            let mut kept = Kept::default();
+            (0..blocks).for_each(|_| kept.add(&block).unwrap());
+            assert_eq!(kept.file.is_some(), blocks > 3);
+            assert!(kept.memory.len() <= IN_MEMORY);
+            let mut again = Vec::new();
+            kept.reader().unwrap().read_to_end(&mut again).unwrap();
+            assert!(again == block.repeat(blocks), "{blocks} blocks");
+        }
+    }
+
+    #[test]
+    fn rows_stand_in_the_order_of_the_plan_and_lines_may_go_back() {
+        let mut miner = Miner::default();
+        let known = miner.add(b"=now, at once", &Facts::default());
+        let assigned = Assigned::new();
+        let lines = [7, 3, 1 << 40, 1];
+        for set in [1, 0] {
+            let mut log = assigned.log(set, if set == 0 { "a,b.log" } else { "-" });
+            lines.iter().for_each(|line| log.add(*line, known));
+            log.add(9, SkeletonId(known.0 ^ 1));
+            log.finish();
+            assigned.set_ended(set);
+        }
+        let mut out = Vec::new();
+        let templates = miner.templates();
+        let id = templates.list()[0].id;
+        assigned.write(&templates, &mut out).unwrap();
+        let rows = |file: &str| -> String {
+            let row = |line: &u64| format!("{file},{line},{id},\"'=now, at once\"\n");
+            lines.iter().map(row).collect::<String>() + &format!("{file},9,,\n")
+        };
+        let all = format!("file,line,template_id,template\n{}{}", rows("\"a,b.log\""), rows("-"));
+        assert_eq!(String::from_utf8(out).unwrap(), all);
+    }
+}

@@ -201,7 +201,7 @@ impl OpenFile<'_> {
                 "shrank from {limit} to {now} bytes while it was read; {} bytes were read, lines may be missing",
                 self.read
             );
-            self.session.tell(NoticeKind::Noted, self.name, text);
+            self.session.tell(NoticeKind::Unreadable, self.name, text);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Every word that stands in an output of logsift, with what it means and what can be done about it.
 
+use logsift_engine::templates::Kind;
+
 use crate::exit::Exit;
 
 /// A kind of word.
@@ -30,6 +32,12 @@ pub(super) const GROUPS: &[Group] = &[
     Group { name: "skipped", plural: "reasons", title: "Reasons for skipped lines" },
     Group { name: "notice", plural: "notices", title: "Notices: what was not read as asked" },
     Group { name: "level", plural: "levels", title: "Levels: every vocabulary on one scale, mildest first" },
+    Group {
+        name: "slot",
+        plural: "slots",
+        title: "Slots: the types of what varies in a template; most values of a slot have its type",
+    },
+    Group { name: "term", plural: "terms", title: "Terms of templates and models" },
     Group { name: "exit", plural: "exits", title: "Exit codes" },
     Group {
         name: "format",
@@ -52,6 +60,14 @@ const fn notice(code: &'static str, summary: &'static str, more: &'static str) -
 
 const fn level(code: &'static str, summary: &'static str, more: &'static str) -> Word {
     Word { group: "level", code, summary, more }
+}
+
+const fn slot(kind: Kind, summary: &'static str, more: &'static str) -> Word {
+    Word { group: "slot", code: kind.name(), summary, more }
+}
+
+const fn term(code: &'static str, summary: &'static str, more: &'static str) -> Word {
+    Word { group: "term", code, summary, more }
 }
 
 const fn exit(exit: Exit, summary: &'static str, more: &'static str) -> Word {
@@ -218,6 +234,85 @@ pub(super) const WORDS: &[Word] = &[
         "none",
         "The record does not state its level.",
         "It is not taken for info: nothing is known about it.",
+    ),
+    slot(Kind::Empty, "Nothing stands where a value should.", "As in `rhost=` at the end of a message."),
+    slot(
+        Kind::Number,
+        "A decimal number.",
+        "With or without sign, fraction or exponent, also with digits in groups of three.",
+    ),
+    slot(Kind::Duration, "A number with a unit of time, or 01:23:45.", "Its number is in seconds."),
+    slot(Kind::Size, "A number with a unit of bytes.", "Its number is in bytes; KiB is 1024, kB is 1000."),
+    slot(Kind::Percentage, "A number with a percent sign.", "Its number is that before the sign."),
+    slot(Kind::Hex, "0x and hexadecimal digits.", "Its number is their value."),
+    slot(Kind::Uuid, "A UUID.", "Groups of 8, 4, 4, 4 and 12 hexadecimal digits."),
+    slot(Kind::Hash, "Sixteen hexadecimal digits or more.", "At least one of them is a letter."),
+    slot(Kind::Ip, "An IP address of either version.", "With or without port or prefix length."),
+    slot(Kind::Mac, "A MAC address.", "Six pairs of hexadecimal digits."),
+    slot(Kind::Url, "scheme://something.", "With or without a query."),
+    slot(Kind::Path, "A path of a file system.", "Of any system."),
+    slot(Kind::Mail, "A mail address.", "With --redact none is ever seen."),
+    slot(Kind::Host, "A host name.", "With or without a port."),
+    slot(
+        Kind::Time,
+        "A date, or a date with a time of day.",
+        "The time of the record itself is no part of its message.",
+    ),
+    slot(Kind::Literal, "true, false or null.", "Written in any way."),
+    slot(
+        Kind::Identifier,
+        "A name that programs make.",
+        "Letters with digits, dots or underlines: blk_-160899, eth0.",
+    ),
+    slot(
+        Kind::Word,
+        "A plain word.",
+        "Letters only, and too many different ones to be part of what is said.",
+    ),
+    slot(Kind::List, "Several values side by side.", "Their number differs from record to record."),
+    slot(Kind::Text, "Anything else.", "Several words, or values of several types."),
+    term(
+        "template",
+        "The constant text of a message, with a typed slot for what varies.",
+        "Its id is a hash of the text with its slots: equal in every run, on every machine, in any order of lines.",
+    ),
+    term(
+        "skeleton",
+        "What one message looks like without its values.",
+        "A skeleton depends on its message alone. Templates are made of all skeletons with their counts.",
+    ),
+    term(
+        "closed",
+        "The values of a slot are a closed set.",
+        "Of 16 sampled values or more, at most one in twenty was seen only once: a new one would be news.",
+    ),
+    term("open", "The values of a slot are no closed set.", "A value never seen before is nothing special."),
+    term(
+        "rising",
+        "The numbers of a slot never fall in time.",
+        "A counter, an offset, an id given out in order.",
+    ),
+    term("falling", "The numbers of a slot never rise in time.", "What is left of something."),
+    term(
+        "forgotten",
+        "Records whose shape had to be forgotten for want of memory.",
+        "They are counted and belong to no template. It takes tens of thousands of shapes that were seen hardly ever.",
+    ),
+    term(
+        "parent",
+        "What several templates share but for one word.",
+        "`VM Started` and `VM Stopped` stay apart, since the word is part of what they say; the parent names the family.",
+    ),
+    term(
+        "part",
+        "What a model learned in one go: one log.",
+        "Its id is a hash of its records, so the same log is counted once, whatever its name. Models that share some \
+         parts while each has others cannot be merged.",
+    ),
+    term(
+        "lineage",
+        "Ids that have become part of another template.",
+        "When a template generalises it gets another id; a model remembers what the old one means today.",
     ),
     exit(
         Exit::Ran,

@@ -16,6 +16,12 @@ fn short_and_long_help() {
     insta::assert_snapshot!("help_short", help(&["-h"]));
     insta::assert_snapshot!("help_scan_short", help(&["scan", "-h"]));
     insta::assert_snapshot!("help_scan_long", help(&["scan", "--help"]));
+    insta::assert_snapshot!("help_templates_long", help(&["templates", "--help"]));
+    insta::assert_snapshot!("help_diff_long", help(&["templates", "diff", "--help"]));
+    insta::assert_snapshot!("help_learn_short", help(&["learn", "-h"]));
+    insta::assert_snapshot!("help_merge_long", help(&["merge", "--help"]));
+    insta::assert_snapshot!("help_inspect_long", help(&["model", "inspect", "--help"]));
+    insta::assert_snapshot!("help_verify_long", help(&["model", "verify", "--help"]));
     insta::assert_snapshot!("help_explain_long", help(&["explain", "--help"]));
     insta::assert_snapshot!("help_completions_long", help(&["help", "completions"]));
     insta::assert_snapshot!("help_man_long", help(&["man", "--help"]));

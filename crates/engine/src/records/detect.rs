@@ -37,7 +37,7 @@ const ENOUGH: f64 = 0.5;
 const KNOWN: f64 = 1.5;
 
 /// Formats that the lines of a sample may mix.
-const MIXED: usize = 3;
+const MIXED: usize = 4;
 
 /// Lines left over by the formats so far are looked at again where they are at least one in so many.
 const FEW: usize = 25;

@@ -301,3 +301,51 @@ fn number(value: f64) -> String {
         _ => format!("{value:.3e}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::escape::is_unsafe;
+
+    #[test]
+    fn rates_are_told_in_the_largest_unit_that_fits() {
+        let table = [
+            (None, ""),
+            (Some(3600.0 * 1234.0), "1,234/s"),
+            (Some(90.0), "1.5/min"),
+            (Some(6.0), "6.0/h"),
+            (Some(0.5), "12.0/d"),
+            (Some(0.001), "<0.1/d"),
+        ];
+        for (rate_per_hour, said) in table {
+            assert_eq!(rate(rate_per_hour), said, "{rate_per_hour:?}");
+        }
+    }
+
+    #[test]
+    fn counts_are_shared_out_and_none_is_lost() {
+        let line = |start, step, counts: &[u64]| TimelineRow { start, step, counts: counts.to_vec() };
+        let whole = line(0, 10, &[1, 1, 1, 1]);
+        let check =
+            |own: &TimelineRow, heights: &[f64]| assert_eq!(spread(own, &whole, 4), heights, "{own:?}");
+        check(&line(0, 10, &[4, 0, 0, 2]), &[4.0, 0.0, 0.0, 2.0]);
+        check(&line(0, 20, &[4, 2]), &[2.0, 2.0, 1.0, 1.0]);
+        check(&line(15, 10, &[6]), &[0.0, 3.0, 3.0, 0.0]);
+        let outside = spread(&line(400, 10, &[5]), &whole, 4);
+        assert_eq!(outside.iter().sum::<f64>(), 5.0, "{outside:?}");
+    }
+
+    #[test]
+    fn long_templates_are_cut_after_some_lines_and_foreign_text_stays_in_its_place() {
+        assert_eq!(wrapped("", 20), ["(empty)"]);
+        let lines = wrapped(&"word ".repeat(60), 20);
+        assert_eq!(lines.len(), LINES);
+        assert!(lines[2].ends_with('…') && lines.iter().all(|line| width(line) <= 20), "{lines:?}");
+        let mut page = Page::new(60, Palette::coloured());
+        template_text(&foreign("a <ip> b <\x1b[2Jno> <number"), &mut page);
+        page.end_line();
+        let text = page.text().replace('\x1b', "");
+        assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'), "{text}");
+        assert!(text.contains("<ip>") && text.contains("\\x1b[2Jno>"), "{text}");
+    }
+}
