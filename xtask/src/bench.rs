@@ -17,28 +17,32 @@ is for one call of the benchmark, which most of the time handles many lines: see
 
 /// Measures, and writes the table.
 pub(crate) fn all() -> Done {
+    let machine = machine();
     let words = ["bench", "--package", "logsift-engine", "--bench", "*"];
     let printed = String::from_utf8_lossy(&cargo_output(&words)?).into_owned();
     let medians = medians(&printed);
     if medians.is_empty() {
         return Err("the benchmarks printed no medians".to_owned());
     }
-    let mut page = format!("{HEAD}Measured on {}.\n\n", machine());
+    let mut page = format!("{HEAD}Measured on {machine}.\n\n");
     page.push_str("| benchmark | median | a second |\n| --- | --: | --: |\n");
     for Median { name, time, rate } in medians {
-        page.push_str(&format!("| {name} | {time} | {rate} |\n"));
+        page.push_str(&format!("| {} | {time} | {rate} |\n", name.replace('|', "\\|")));
     }
     fs::write(root().join(TABLE), page).map_err(|error| format!("{TABLE}: {error}"))
 }
 
-/// Figures without the machine that they come from say little.
+/// Figures without the machine that they come from say little, and without its load, too.
 fn machine() -> String {
     let processor = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("model name"))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{}, {cores} cores", processor.unwrap_or_else(|| std::env::consts::ARCH.to_owned()))
+    let processor = processor.unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    let load = fs::read_to_string("/proc/loadavg").ok();
+    let load = load.as_deref().and_then(|text| text.split(' ').next()).unwrap_or("unknown");
+    format!("{processor}, {cores} cores, load before: {load}")
 }
 
 /// What a benchmark took in the middle of its runs.
@@ -85,6 +89,8 @@ fn named(start: &str) -> Option<(usize, &str)> {
         None => return None,
     };
     let name = rest.split("  ").next().unwrap_or(rest).trim();
+    // An argument of nothing but blanks is shown as such.
+    let name = if name.is_empty() { "(blank)" } else { name };
     Some((branch.div_ceil(3), name))
 }
 

@@ -2,11 +2,13 @@
 //!
 //!     mine                    the template of every line: `id<TAB>template`
 //!     mine time               how long counting takes, with a time for every record
+//!     mine shards             whether parts that are merged, in any order, are the whole
 //!     mine flood KIND N       N made-up lines instead: `bytes`, `words` or `one-word`
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
+use logsift_engine::model::BlockWriter;
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
 use logsift_engine::templates::{Facts, Miner, SkeletonId};
@@ -18,6 +20,7 @@ fn main() -> std::io::Result<()> {
     match words[..] {
         ["flood", kind, count] => flood(kind, count.parse().unwrap_or(10_000_000), &mut out),
         ["time"] => time(&input()?, &mut out),
+        ["shards"] => shards(&input()?, &mut out),
         _ => assign(&input()?, &mut out),
     }
 }
@@ -61,6 +64,46 @@ fn time(data: &[u8], out: &mut impl Write) -> std::io::Result<()> {
         miner.add(line, &facts(nth));
     }
     report(&miner, lines.len() as u64, began.elapsed(), out)
+}
+
+fn shards(data: &[u8], out: &mut impl Write) -> std::io::Result<()> {
+    const SHARDS: usize = 7;
+    let lines: Vec<&[u8]> = lines(data).collect();
+    let mut whole = Miner::default();
+    let mut backwards = Miner::default();
+    let mut robin = vec![Miner::default(); SHARDS];
+    let mut blocks = vec![Miner::default(); SHARDS];
+    for (at, line) in lines.iter().enumerate() {
+        let facts = facts(at as u64);
+        whole.add(line, &facts);
+        robin[at % SHARDS].add(line, &facts);
+        blocks[at * SHARDS / lines.len()].add(line, &facts);
+    }
+    for (at, line) in lines.iter().enumerate().rev() {
+        backwards.add(line, &facts(at as u64));
+    }
+    let merged = |miners: &mut dyn Iterator<Item = Miner>| {
+        miners.fold(Miner::default(), |mut sum, miner| {
+            sum.absorb(miner);
+            sum
+        })
+    };
+    let wanted = bytes(&whole);
+    let same = [
+        bytes(&backwards),
+        bytes(&merged(&mut robin.clone().into_iter())),
+        bytes(&merged(&mut robin.into_iter().rev())),
+        bytes(&merged(&mut blocks.clone().into_iter())),
+        bytes(&merged(&mut blocks.into_iter().rev())),
+    ]
+    .map(|state| state == wanted);
+    writeln!(out, "{} bytes of model; same: {same:?}", wanted.len())
+}
+
+fn bytes(miner: &Miner) -> Vec<u8> {
+    let mut block = BlockWriter::default();
+    miner.write(&mut block);
+    block.bytes().to_vec()
 }
 
 fn report(miner: &Miner, lines: u64, spent: Duration, out: &mut impl Write) -> std::io::Result<()> {

@@ -44,6 +44,9 @@ const SAMPLE: usize = 1 << 17;
 /// Bytes of a line that are kept; the rest is counted and left out.
 const MOST_LINE: usize = 1 << 20;
 
+/// Bytes before the line at hand that an open record may keep in the buffer.
+const MOST_KEPT: usize = 2 << 20;
+
 /// Writers that are told apart in one source.
 const MOST_LANES: usize = 1024;
 
@@ -202,7 +205,7 @@ impl Reader {
         uses
     }
 
-    /// What was assumed about the whole source, in words: `zone: UTC, no offset in 10432 stamps`.
+    /// What was assumed about the whole source, in words: `zone: UTC, no offset in 10,432 stamps`.
     pub fn assumptions(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         if let Some(encoding) = self.intake.encoding().filter(|encoding| *encoding != Encoding::Bytes) {
@@ -266,6 +269,8 @@ struct Core {
     offset: u64,
     /// The rest of a line that was too long is being left out.
     discarding: bool,
+    /// NULs before the line at hand were passed over.
+    after_hole: bool,
 }
 
 /// The parts of a container line that was split by its log driver.
@@ -323,6 +328,7 @@ impl Core {
             at: 0,
             offset: 0,
             discarding: false,
+            after_hole: false,
         }
     }
 
@@ -337,8 +343,12 @@ impl Core {
         }
         let mut searched = self.at;
         while self.at < buffer.len() {
-            if self.sample_wanted && !self.sample(buffer, last) {
-                break;
+            if self.sample_wanted {
+                self.pass_hole(buffer, buffer.len());
+                if !self.sample(buffer, last) {
+                    break;
+                }
+                searched = searched.max(self.at);
             }
             // One search for all lines that need no second look at the format.
             let mut lines = memchr::memchr_iter(b'\n', buffer.get(searched..).unwrap_or_default());
@@ -356,12 +366,33 @@ impl Core {
                 break;
             }
         }
+        self.needed(buffer).min(buffer.len())
+    }
+
+    /// The first byte that must stay in the buffer. What was passed over behind an open record, as the rest of
+    /// a line that was too long, must not: then the record gets memory of its own.
+    fn needed(&mut self, buffer: &[u8]) -> usize {
         let needed = self.lanes.iter().filter_map(Lane::needs_from).fold(self.at, usize::min);
-        needed.min(buffer.len())
+        if self.at - needed <= MOST_KEPT {
+            return needed;
+        }
+        self.lanes.iter_mut().for_each(|lane| lane.detach(buffer));
+        self.at
+    }
+
+    /// A hole is what a file has where it was truncated under its writer: NULs before the next line.
+    fn pass_hole(&mut self, buffer: &[u8], end: usize) {
+        let ahead = buffer.get(self.at..end).unwrap_or_default();
+        let length = ahead.iter().position(|byte| *byte != 0).unwrap_or(ahead.len());
+        self.at += length;
+        self.after_hole |= length > 0;
     }
 
     /// What stands after the last newline.
     fn tail(&mut self, buffer: &[u8], last: bool, trouble: Trouble, sink: &mut impl RecordSink) {
+        if buffer.len() - self.at > MOST_LINE {
+            self.pass_hole(buffer, buffer.len());
+        }
         let length = buffer.len() - self.at;
         if length > MOST_LINE {
             self.physical_line(buffer, self.at + MOST_LINE, Notes::CUT, trouble, sink);
@@ -375,6 +406,9 @@ impl Core {
 
     #[inline]
     fn whole_line(&mut self, buffer: &[u8], end: usize, trouble: Trouble, sink: &mut impl RecordSink) {
+        if end - self.at > MOST_LINE {
+            self.pass_hole(buffer, end);
+        }
         if end - self.at > MOST_LINE {
             self.physical_line(buffer, self.at + MOST_LINE, Notes::CUT, trouble, sink);
         } else {
@@ -422,13 +456,21 @@ impl Core {
         let Some(wrapper) = self.wrapper else { return lines.to_vec() };
         let name = &self.lanes[index].name;
         let mut own = Vec::new();
+        let mut stamp: &[u8] = &[];
         for line in lines {
             if !wrapper.unwrap(line, &mut self.unwrapped) {
                 continue;
             }
             if name.is_empty() || self.unwrapped.lane(line) == name.as_slice() {
                 own.push(self.unwrapped.text(line).to_vec());
+                stamp = self.unwrapped.stamp(line);
             }
+        }
+        // What the wrapping says of the year is surer than when the file was written.
+        if let Some((shape, _)) = Shape::detect(stamp)
+            && let Some(time) = self.clock.clock(shape).read(stamp).and_then(|reading| reading.time)
+        {
+            self.clock.modified = Some(time);
         }
         own
     }
@@ -462,6 +504,10 @@ impl Core {
         let text = buffer.get(start..end).unwrap_or_default();
         let number = self.balance.lines;
         let offset = self.offset + start as u64;
+        if self.after_hole {
+            self.after_hole = false;
+            notes.add(Notes::NULS_REMOVED);
+        }
         if trouble.is_none() {
             let line = Line {
                 text,
@@ -641,6 +687,9 @@ impl Core {
         if lane.may_park() {
             let slot = lane.slot().unwrap_or_else(|| self.order.reserve());
             lane.park(buffer, slot);
+            if let Some(longest) = lane.longest_parked() {
+                self.release(buffer, longest, sink);
+            }
             return self.relieve(buffer, sink);
         }
         self.give_open(buffer, index, sink);

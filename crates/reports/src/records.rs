@@ -4,7 +4,8 @@
 //! This runs once per record of the log, so it is written by hand: what repeats (file, stream names, the
 //! whole second of the time) is kept ready as bytes, clean ASCII is copied in runs, and nothing is
 //! allocated once the buffer has grown. Characters that a terminal would obey are escaped as in all
-//! output.
+//! output, and secrets are masked as in all output: whoever may read a log may not be whom its rows are
+//! sent to.
 
 use std::io::Write as _;
 
@@ -12,6 +13,7 @@ use logsift_engine::records::fields::{Kind, Value};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::notes::Notes;
 use logsift_engine::records::record::{Origin, Record, StreamId};
+use logsift_engine::records::redact::{Redactor, is_secret_field, mask_secrets};
 use logsift_engine::records::time::{Time, civil_from_days};
 use serde::de::IgnoredAny;
 
@@ -23,6 +25,8 @@ pub struct RowWriter {
     file: Vec<u8>,
     streams: Vec<Vec<u8>>,
     second: WholeSecond,
+    messages: Redactor,
+    masked: Vec<u8>,
 }
 
 /// What a row says; a [`Record`] with the name of its stream looked up.
@@ -40,7 +44,13 @@ impl RowWriter {
         let mut start = b"{\"file\":".to_vec();
         push_string(file.as_bytes(), &mut start);
         start.extend_from_slice(b",\"line\":");
-        RowWriter { file: start, streams: Vec::new(), second: WholeSecond::default() }
+        RowWriter {
+            file: start,
+            streams: Vec::new(),
+            second: WholeSecond::default(),
+            messages: Redactor::for_reports(),
+            masked: Vec::new(),
+        }
     }
 
     /// Remembers the name of a stream.
@@ -50,7 +60,10 @@ impl RowWriter {
             self.streams.resize(index + 1, Vec::new());
         }
         self.streams[index].clear();
-        push_string(name.as_bytes(), &mut self.streams[index]);
+        self.masked.clear();
+        let has_secrets = mask_secrets(name.as_bytes(), &mut self.masked);
+        let shown = if has_secrets { &self.masked } else { name.as_bytes() };
+        push_string(shown, &mut self.streams[index]);
     }
 
     /// Appends the row of a record, newline included.
@@ -77,9 +90,11 @@ impl RowWriter {
         push_level(row.level, out);
         out.extend_from_slice(b",\"stream\":");
         out.extend_from_slice(self.streams.get(stream.0 as usize).map_or(b"null", |name| name));
-        push_fields(fields, out);
+        push_fields(fields, &mut self.masked, out);
         out.extend_from_slice(b",\"message\":");
-        push_string(row.message, out);
+        self.masked.clear();
+        let has_secrets = self.messages.redact(row.message, &mut self.masked);
+        push_string(if has_secrets { &self.masked } else { row.message }, out);
         push_notes(row.notes, out);
         out.extend_from_slice(b"}\n");
     }
@@ -178,7 +193,11 @@ fn push_level(level: Option<Level>, out: &mut Vec<u8>) {
     }
 }
 
-fn push_fields<'f>(fields: impl Iterator<Item = (&'f [u8], Value<'f>)>, out: &mut Vec<u8>) {
+fn push_fields<'f>(
+    fields: impl Iterator<Item = (&'f [u8], Value<'f>)>,
+    masked: &mut Vec<u8>,
+    out: &mut Vec<u8>,
+) {
     out.extend_from_slice(b",\"fields\":{");
     for (index, (name, value)) in fields.enumerate() {
         if index > 0 {
@@ -186,7 +205,14 @@ fn push_fields<'f>(fields: impl Iterator<Item = (&'f [u8], Value<'f>)>, out: &mu
         }
         push_string(name, out);
         out.push(b':');
-        push_value(value, out);
+        masked.clear();
+        if is_secret_field(name, value.bytes) && !matches!(value.kind, Kind::Null | Kind::Bool) {
+            out.extend_from_slice(b"\"[redacted:secret]\"");
+        } else if matches!(value.kind, Kind::Text | Kind::List) && mask_secrets(value.bytes, masked) {
+            push_value(Value { bytes: masked, ..value }, out);
+        } else {
+            push_value(value, out);
+        }
     }
     out.push(b'}');
 }

@@ -111,6 +111,22 @@ pub fn clean_line(line: &[u8], out: &mut Vec<u8>) -> Cleaned {
     Cleaned::Changed(notes)
 }
 
+/// Cleans what `out` holds from `start` on, line by line.
+///
+/// What comes out of the escapes of a string may hold any code, whatever was done to the line before.
+pub(crate) fn clean_since(out: &mut Vec<u8>, start: usize) -> Notes {
+    if !holds_codes(out.get(start..).unwrap_or_default()) {
+        return Notes::NONE;
+    }
+    let raw = out.split_off(start);
+    clean_lines(&raw, out)
+}
+
+fn holds_codes(text: &[u8]) -> bool {
+    let code = |byte: &u8| ((*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n')) | (*byte == 0x7F);
+    text.iter().fold(false, |any, byte| any | code(byte)) || has_c1(text)
+}
+
 /// Appends the clean form of each line of a text, parted by newlines as before.
 pub(crate) fn clean_lines(bytes: &[u8], out: &mut Vec<u8>) -> Notes {
     let mut notes = Notes::NONE;
@@ -126,7 +142,6 @@ pub(crate) fn clean_lines(bytes: &[u8], out: &mut Vec<u8>) -> Notes {
     }
     notes
 }
-
 /// The line without the carriage returns before its newline; some programs write two.
 ///
 /// A reader that takes them off first spares [`clean_line`] the copy.
@@ -216,6 +231,23 @@ mod tests {
         check(b" 10%\r100%\r", "100%", Notes::REWRITTEN);
         check(b" 10%\r100%\r\x1B[K", "100%", Notes::REWRITTEN.with(Notes::ESCAPES_REMOVED));
         check(b"\rstart", "start", Notes::REWRITTEN);
+    }
+
+    #[test]
+    fn what_came_out_of_escapes() {
+        let check = |text: &str, expected: &str, notes| {
+            let mut out = b"\x1B before".to_vec();
+            out.extend_from_slice(text.as_bytes());
+            let found = clean_since(&mut out, 8);
+            let shown = String::from_utf8_lossy(&out).into_owned();
+            assert_eq!((shown.as_str(), found), (format!("\u{1b} before{expected}").as_str(), notes));
+        };
+        check("two\nlines\t", "two\nlines\t", Notes::NONE);
+        check("two\r\nlines", "two\nlines", Notes::NONE);
+        check("\u{1b}[31mred\u{1b}[0m\nx", "red\nx", Notes::ESCAPES_REMOVED);
+        check("\u{9b}31mé\0", " 31mé", Notes::CONTROLS_REPLACED.with(Notes::NULS_REMOVED));
+        check("10%\r20%\nnext", "20%\nnext", Notes::REWRITTEN);
+        check("é\u{a0}", "é\u{a0}", Notes::NONE);
     }
 
     #[test]

@@ -5,10 +5,6 @@
 //! so the result does not depend on where the chunks end. What is no character becomes U+FFFD: nothing is lost
 //! without a trace.
 
-mod binary;
-
-pub use binary::looks_binary;
-
 /// How many bytes the encoding is judged by where no byte order mark settles it.
 const SAMPLE: usize = 1024;
 /// The character that stands for what could not be decoded.
@@ -309,7 +305,6 @@ mod tests {
         for encoding in ALL {
             for text in texts {
                 assert_eq!(Encoding::detect(&written(text, encoding)), (encoding, 0), "{text}");
-                assert!(!looks_binary(&written(text, encoding)), "{text}");
             }
         }
     }
@@ -329,7 +324,6 @@ mod tests {
         hole.extend_from_slice(&b"2024-05-01 10:00:00 INFO started\n".repeat(20));
         for text in [hole.as_slice(), b"", b"a", b"a\0", b"\0\0\0\0\0\0\0\0", b"one\0two\0three\0four\0"] {
             assert_eq!(Encoding::detect(text), (Encoding::Bytes, 0), "{text:?}");
-            assert!(!looks_binary(text), "{text:?}");
         }
     }
 
@@ -366,7 +360,7 @@ mod tests {
                 prop_assert_eq!(&in_chunks(encoding, &bytes, &cuts), &whole);
                 prop_assert!(encoding == Encoding::Bytes || std::str::from_utf8(&whole).is_ok());
             }
-            let _ = (Encoding::detect(&bytes), looks_binary(&bytes));
+            let _ = Encoding::detect(&bytes);
         }
     }
 

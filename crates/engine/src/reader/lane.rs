@@ -75,6 +75,16 @@ pub(crate) struct Open {
     trace: Option<Trace>,
     /// Who wrote it, where its logger repeats the header on every line of a trace.
     writer: Option<u64>,
+    /// Blanks between its header and its message.
+    padding: usize,
+}
+
+impl Open {
+    /// Where the message of a line with the same header begins. Blanks beyond those that its format puts
+    /// there are the message's own: they are what tells the line of a trace.
+    fn header_length(&self, text: &[u8], start: usize) -> usize {
+        start - blanks_before(text, start).saturating_sub(self.padding)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +114,10 @@ pub(crate) struct Lane {
     next: Fields,
     own: Vec<u8>,
     parked: Vec<Parked>,
+    /// Bytes of a repeated header, which the line that continues a record leaves behind.
+    header: usize,
+    /// The line at hand begins a trace that its writer may go on with after lines of others.
+    announced: Option<(u64, Trace)>,
     seen: u32,
     missed: u32,
     /// The next lines must be looked at as a sample before they are read.
@@ -146,6 +160,8 @@ impl Lane {
     /// Reads a line and says what it is; the fields of a beginning wait until [`Lane::begin`].
     #[inline]
     pub(crate) fn classify(&mut self, buffer: &[u8], line: &Line<'_>) -> Part {
+        self.header = 0;
+        self.announced = None;
         let in_body = self.open.as_ref().is_some_and(|open| open.trace.as_ref().is_some_and(Trace::is_body));
         if in_body && self.accepted_by_trace(buffer, line.text) {
             return Part::Continues;
@@ -165,28 +181,46 @@ impl Lane {
     #[inline]
     fn repeated_header(&mut self, buffer: &[u8], text: &[u8], entry: &Entry) -> Option<Part> {
         let Place::From(start) = entry.message else { return None };
-        let message = text.get(start..)?;
-        let may_join = matches!(message.first(), None | Some(b' ' | b'\t' | b'T' | b'C' | b'a'));
+        let may_join = matches!(text.get(start), None | Some(b'T' | b'C' | b'a')) || is_indented(text, start);
         let in_trace = self.open.as_ref().is_some_and(|open| open.writer.is_some());
         if !(may_join || in_trace || !self.parked.is_empty()) {
             return None;
         }
-        self.join_repeated(buffer, text, message, entry)
+        let writer = writer_of(&self.next, text, entry);
+        let part = self.join_repeated(buffer, text, start, entry, writer);
+        if part.is_none() && entry.time.is_some() {
+            let message = text.get(start..).filter(|message| traces::joins_repeated_header(message));
+            self.announced = message.and_then(Trace::begin).map(|trace| (writer, trace));
+        }
+        part
     }
 
     #[cold]
-    fn join_repeated(&mut self, buffer: &[u8], text: &[u8], message: &[u8], entry: &Entry) -> Option<Part> {
-        let writer = writer_of(&self.next, text, entry);
+    fn join_repeated(
+        &mut self,
+        buffer: &[u8],
+        text: &[u8],
+        start: usize,
+        entry: &Entry,
+        writer: u64,
+    ) -> Option<Part> {
         let belongs = |open: &Open| open.writer == Some(writer);
-        if let Some(index) = self.parked.iter().position(|parked| belongs(&parked.open)) {
-            let open = &mut self.parked.get_mut(index)?.open;
-            return goes_on(open, entry, message).then_some(Part::ContinuesParked(index));
+        if let Some(open) = self.open.as_mut().filter(|open| belongs(open)) {
+            self.header = open.header_length(text, start);
+            return goes_on(open, entry, text.get(self.header..)?).then_some(Part::Continues);
         }
-        let open = self.open.as_mut()?;
-        if belongs(open) {
-            return goes_on(open, entry, message).then_some(Part::Continues);
+        let parked =
+            self.parked.iter().position(|parked| belongs(&parked.open) && may_go_on(&parked.open, entry));
+        if let Some(index) = parked {
+            let open = &mut self.parked.get_mut(index)?.open;
+            self.header = open.header_length(text, start);
+            if goes_on(open, entry, text.get(self.header..)?) {
+                return Some(Part::ContinuesParked(index));
+            }
         }
         let open = self.open.as_ref()?;
+        self.header = open.header_length(text, start);
+        let message = text.get(self.header..)?;
         // Without a time nothing says that two lines belong together.
         if entry.time.is_none() || open.entry.time != entry.time || open.entry.level != entry.level {
             return None;
@@ -341,9 +375,10 @@ impl Lane {
     #[inline]
     pub(crate) fn begin(&mut self, line: &Line<'_>, mut entry: Entry, streams: &mut Streams) {
         std::mem::swap(&mut self.fields, &mut self.next);
-        entry.notes.add(line.notes);
-        if entry.time.is_none() {
+        entry.notes.add(line.notes.with(self.fields.notes()));
+        if entry.time.is_none() && line.outer_time.is_some() {
             entry.time = line.outer_time;
+            entry.notes = entry.notes.without(Notes::NO_TIME);
         }
         let parts = self.formats.get(self.current).map_or(&[][..], |(fitted, _)| &fitted.format.stream);
         let values = parts.iter().filter_map(|part| self.fields.known(*part, line.text));
@@ -357,7 +392,12 @@ impl Lane {
             }
         };
         let origin = Origin { line: line.number, offset: line.offset, lines: line.physical };
-        self.open = Some(Open { origin, stream, entry, slot: None, text, trace: None, writer: None });
+        let padding = match entry.message {
+            Place::From(start) => blanks_before(line.text, start),
+            Place::Value(_) => 0,
+        };
+        let (writer, trace) = self.announced.take().unzip();
+        self.open = Some(Open { origin, stream, entry, slot: None, text, trace, writer, padding });
     }
 
     /// Adds a line to the open record.
@@ -366,18 +406,16 @@ impl Lane {
         open.origin.lines += line.physical;
         open.entry.notes.add(line.notes.with(Notes::JOINED));
         if let (Text::Buffer(start, end), Some(place)) = (open.text, line.place)
+            && self.header == 0
             && place == end + 1
             && place + line.text.len() - start <= MOST_BYTES
         {
             open.text = Text::Buffer(start, place + line.text.len());
             return;
         }
-        if let Text::Buffer(start, end) = open.text {
-            self.own.clear();
-            self.own.extend_from_slice(buffer.get(start..end).unwrap_or_default());
-            open.text = Text::Own;
-        }
-        append(&mut self.own, line.text, &mut open.entry.notes);
+        self.detach(buffer);
+        let Some(open) = &mut self.open else { return };
+        append(&mut self.own, without_header(line.text, self.header), &mut open.entry.notes);
     }
 
     /// Adds a line to a parked record.
@@ -385,7 +423,7 @@ impl Lane {
         if let Some(parked) = self.parked.get_mut(index) {
             parked.open.origin.lines += line.physical;
             parked.open.entry.notes.add(line.notes.with(Notes::JOINED));
-            append(&mut parked.text, line.text, &mut parked.open.entry.notes);
+            append(&mut parked.text, without_header(line.text, self.header), &mut parked.open.entry.notes);
         }
     }
 
@@ -397,7 +435,11 @@ impl Lane {
     /// Whether the open record is a trace that may go on after lines of other writers.
     pub(crate) fn may_park(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.writer.is_some() && open.trace.is_some())
-            && self.parked.len() < MOST_PARKED
+    }
+
+    /// The slot of the record that was parked first, where no more can be.
+    pub(crate) fn longest_parked(&self) -> Option<Slot> {
+        self.parked.first().filter(|_| self.parked.len() >= MOST_PARKED)?.open.slot
     }
 
     /// Keeps the open record aside, at its place in the order.
@@ -416,7 +458,8 @@ impl Lane {
             Some(slot) => self.parked.iter().position(|parked| parked.open.slot == Some(slot))?,
             None => self.parked.len().checked_sub(1)?,
         };
-        let Parked { open, text, fields } = self.parked.remove(index);
+        let Parked { open, mut text, fields } = self.parked.remove(index);
+        text.truncate(without_blank_end(&text, &open).len());
         Some((open.slot?, owned(open, text, fields)))
     }
 
@@ -458,6 +501,17 @@ impl Lane {
         give(&record, open.slot);
     }
 
+    /// Takes the text of the open record out of the buffer.
+    pub(crate) fn detach(&mut self, buffer: &[u8]) {
+        if let Some(Open { text: text @ Text::Buffer(..), .. }) = &mut self.open
+            && let Text::Buffer(start, end) = *text
+        {
+            self.own.clear();
+            self.own.extend_from_slice(buffer.get(start..end).unwrap_or_default());
+            *text = Text::Own;
+        }
+    }
+
     /// The first byte of the buffer that is still needed.
     pub(crate) fn needs_from(&self) -> Option<usize> {
         match self.open.as_ref()?.text {
@@ -475,12 +529,35 @@ impl Lane {
     }
 }
 
+/// Whether more than one blank stands before a message.
+#[inline]
+fn is_indented(text: &[u8], start: usize) -> bool {
+    let before = start.checked_sub(2).and_then(|at| text.get(at));
+    matches!(before, Some(b' ' | b'\t'))
+}
+
+fn blanks_before(text: &[u8], start: usize) -> usize {
+    let header = text.get(..start).unwrap_or_default();
+    header.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// A blank message ends before its header does.
+fn without_header(text: &[u8], length: usize) -> &[u8] {
+    text.get(length..).unwrap_or_default()
+}
+
 fn accept(trace: &mut Option<Trace>, line: &[u8]) -> bool {
     let verdict = trace.as_mut().map(|trace| trace.accepts(line));
     if !matches!(verdict, Some(Verdict::Yes)) {
         *trace = None;
     }
     matches!(verdict, Some(Verdict::Yes | Verdict::Last))
+}
+
+/// Whether anything can still belong to a parked record: its trace has not ended, or it was written at the same
+/// moment.
+fn may_go_on(open: &Open, entry: &Entry) -> bool {
+    open.trace.is_some() || open.entry.time == entry.time
 }
 
 /// Whether a message with a header of its own belongs to a trace of the same writer.

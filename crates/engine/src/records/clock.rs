@@ -236,7 +236,7 @@ impl Clock {
         })
     }
 
-    /// What was assumed so far, in words: `zone: UTC, no offset in 10432 stamps`.
+    /// What was assumed so far, in words: `zone: UTC, no offset in 10,432 stamps`.
     pub fn assumptions(&self) -> Vec<String> {
         let mut all = Vec::new();
         let without = self.stamps - self.with_offset;
@@ -247,19 +247,20 @@ impl Clock {
             all.push(self.years_in_words(years));
         }
         if !self.shape.has_date() && self.stamps > 0 {
-            all.push(format!("date: none in {} stamps, {}", self.stamps, self.anchor.in_words()));
+            all.push(format!("date: none in {} stamps, {}", thousands(self.stamps), self.anchor.in_words()));
         }
         if self.impossible > 0 {
-            all.push(format!("time: {} impossible stamps did not move the clock", self.impossible));
+            let count = thousands(self.impossible);
+            all.push(format!("time: {count} impossible stamps did not move the clock"));
         }
         all
     }
 
     fn zone_in_words(&self, without: u64) -> String {
         let share = if without == self.stamps {
-            without.to_string()
+            thousands(without)
         } else {
-            format!("{without} of {}", self.stamps)
+            format!("{} of {}", thousands(without), thousands(self.stamps))
         };
         let origin = match self.zone.origin() {
             ZoneOrigin::Default => "",
@@ -280,6 +281,19 @@ impl Clock {
         };
         format!("year: {years}, {}{beyond}", self.anchor.in_words())
     }
+}
+
+/// `1234567` as `1,234,567`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Every known format and one inferred pattern are tried on the sample. The winner is the one that
 //! matches most of the lines that could begin a record and says most about them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::clock::{Clock, Reading};
@@ -42,7 +43,7 @@ const MIXED: usize = 3;
 const FEW: usize = 25;
 
 /// What structured data is worth against a pattern's weight.
-const STRUCTURED: f64 = 12.0;
+const STRUCTURED: f64 = 40.0;
 
 /// What clocks are made with, whatever their shape.
 #[derive(Clone, Debug, Default)]
@@ -268,11 +269,15 @@ struct Probe<'a> {
 struct Known<'a> {
     text: &'a [u8],
     places: Vec<(usize, Option<&'a [u8]>)>,
+    /// Where the first stamp of the line stands: none begins in the middle of it.
+    first: Option<Range<usize>>,
 }
 
 impl<'a> Probe<'a> {
     fn new(lines: &[&'a [u8]]) -> Probe<'a> {
-        let lines = lines.iter().map(|text| Known { text, places: Vec::new() }).collect();
+        let first =
+            |text| timestamp::find(text, 64).next().map(|found| found.offset..found.offset + found.length);
+        let lines = lines.iter().map(|text| Known { text, places: Vec::new(), first: first(text) }).collect();
         Probe { lines, line: 0, last: None }
     }
 }
@@ -281,6 +286,9 @@ impl ReadStamp for Probe<'_> {
     fn read(&mut self, rest: &[u8]) -> Option<Reading> {
         let line = self.lines.get_mut(self.line)?;
         let at = line.text.len().checked_sub(rest.len())?;
+        if line.first.as_ref().is_some_and(|first| first.start < at && at < first.end) {
+            return None;
+        }
         let known = line.places.iter().find(|(place, _)| *place == at).map(|(_, stamp)| *stamp);
         let stamp = known.unwrap_or_else(|| {
             let from = line.text.get(at..).unwrap_or_default();

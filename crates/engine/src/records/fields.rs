@@ -7,6 +7,8 @@
 use std::ops::Range;
 
 use super::names::Name;
+use super::notes::Notes;
+use crate::lines::clean::clean_since;
 
 /// Where the bytes of a name or value stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,7 @@ struct Field {
 pub struct Fields {
     list: Vec<Field>,
     scratch: Vec<u8>,
+    notes: Notes,
 }
 
 /// A value with its type.
@@ -67,6 +70,7 @@ impl Fields {
     pub fn clear(&mut self) {
         self.list.clear();
         self.scratch.clear();
+        self.notes = Notes::NONE;
     }
 
     /// How many fields there are.
@@ -140,6 +144,16 @@ impl Fields {
     /// The span from a position of the scratch arena to its end.
     pub fn kept_since(&self, start: usize) -> Span {
         Span::Scratch(start as u32, self.scratch.len() as u32)
+    }
+
+    /// Cleans what stands in the scratch arena from a position on, after it was unescaped.
+    pub(crate) fn clean_since(&mut self, start: usize) {
+        self.notes.add(clean_since(&mut self.scratch, start));
+    }
+
+    /// What was done to names and values while they were read.
+    pub(crate) fn notes(&self) -> Notes {
+        self.notes
     }
 
     /// The bytes of a span, given the record's text.

@@ -235,10 +235,12 @@ impl Fitted {
         matches!(self.parser, Parser::Plain)
     }
 
-    /// Every record of the format carries a stamp, so a line without one continues a record.
+    /// The records of the stream carry stamps, so a line without one continues a record.
     pub(crate) fn stamps_begin_records(&self) -> bool {
         match &self.parser {
-            Parser::Patterns(patterns) => patterns.list.iter().all(Pattern::has_time),
+            Parser::Patterns(patterns) => {
+                !self.clocks.is_empty() && patterns.list.iter().any(Pattern::has_time)
+            }
             _ => false,
         }
     }

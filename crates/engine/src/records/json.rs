@@ -327,6 +327,7 @@ impl<'t, 'f> Scanner<'t, 'f> {
         let value = if raw.escaped {
             let start = self.fields.scratch().len();
             unescape(self.text.get(raw.start..raw.close).unwrap_or_default(), self.fields.scratch());
+            self.fields.clean_since(start);
             self.fields.kept_since(start)
         } else {
             self.span(raw.start, raw.close)
@@ -470,7 +471,9 @@ impl<'t, 'f> Scanner<'t, 'f> {
             scratch.extend_from_within(prefix);
         }
         if key.escaped {
+            let key_start = scratch.len();
             unescape(key_bytes, scratch);
+            self.fields.clean_since(key_start);
         } else {
             scratch.extend_from_slice(key_bytes);
         }

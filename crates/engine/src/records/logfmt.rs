@@ -143,6 +143,7 @@ impl Reader<'_, '_> {
         }
         let kept = self.fields.scratch().len();
         unescape(self.text.get(start..end).unwrap_or_default(), self.fields.scratch());
+        self.fields.clean_since(kept);
         (self.fields.kept_since(kept), Kind::Text)
     }
 

@@ -75,6 +75,12 @@ impl Notes {
         Notes(self.0 | other.0)
     }
 
+    /// This set without any of `other`.
+    #[must_use]
+    pub const fn without(self, other: Notes) -> Notes {
+        Notes(self.0 & !other.0)
+    }
+
     /// Adds all of `other`.
     pub fn add(&mut self, other: Notes) {
         self.0 |= other.0;

@@ -13,8 +13,10 @@ mod shapes;
 mod siphash;
 
 use std::io::Write;
+use std::sync::LazyLock;
 
-use memchr::memchr;
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr2_iter};
 use secrets::Secret;
 use shapes::{byte, is_local, is_word, run};
 use siphash::siphash;
@@ -91,9 +93,18 @@ impl Redactor {
         Redactor { kinds, manner, key_lines: 0 }
     }
 
+    /// A redactor for what is shown of one log, record by record: it does what [`mask_secrets`] does, and
+    /// knows a private key whose lines are records of their own.
+    pub fn for_reports() -> Redactor {
+        Redactor::new(Kinds::ALWAYS, Manner::Mask)
+    }
+
     /// Writes the text without what is to be removed and says whether there was anything. Where
     /// there was nothing, nothing is written: the text may be used as it is.
     pub fn redact(&mut self, text: &[u8], out: &mut Vec<u8>) -> bool {
+        if self.kinds == Kinds::ALWAYS && self.key_lines == 0 && !may_hold_secrets(text) {
+            return false;
+        }
         let mut walk = Walk::new(text, self.kinds, self.manner, out);
         let mut begin = 0;
         while self.key_lines > 0 && begin < text.len() {
@@ -135,10 +146,32 @@ fn key_material(line: &[u8]) -> Option<usize> {
 /// Writes the text with what no report shows masked, and says whether there was anything; where
 /// there was nothing, nothing is written.
 pub fn mask_secrets(text: &[u8], out: &mut Vec<u8>) -> bool {
-    let mut walk = Walk::new(text, Kinds::ALWAYS, Manner::Mask, out);
-    walk.run(0, text.len());
-    walk.close()
+    Redactor::for_reports().redact(text, out)
 }
+
+/// Whether the value of a field with that name is never shown: a password or an authorization.
+pub fn is_secret_field(name: &[u8], value: &[u8]) -> bool {
+    let is_directory = name.ends_with(b"PWD") && value.starts_with(b"/");
+    !value.is_empty() && !value.starts_with(b"[redacted") && !is_directory && secrets::is_never_shown(name)
+}
+
+/// Whether there is anything in the text that a report must not show. Nearly all text has nothing, and
+/// this says so much sooner than the walk: it only looks at the places where a secret must have a mark.
+fn may_hold_secrets(text: &[u8]) -> bool {
+    let named = |at: usize| match text.get(at..) {
+        Some([b':', b'/', b'/', rest @ ..]) => rest.iter().take(512).any(|byte| *byte == b'@'),
+        _ => secrets::ends_never_shown(text, at),
+    };
+    memchr2_iter(b'=', b':', text).any(named)
+        || (text.len() >= SHORTEST_MARKED && MARKS.iter().any(|mark| mark.find(text).is_some()))
+}
+
+/// A web token takes at least so much room; the other marked secrets take more.
+const SHORTEST_MARKED: usize = 16;
+
+/// What stands in secrets that need no name.
+static MARKS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["eyJ", "earer ", "EARER ", "-----BEGIN "].map(Finder::new));
 
 /// What a byte can begin or be part of.
 mod class {

@@ -184,3 +184,19 @@ fn values_are_not_kept_under_redaction() {
     assert!(template.slots.iter().all(|slot| slot.top.is_empty()));
     assert!(!format!("{miner:?}").contains("10.0.0.17"));
 }
+
+/// Together the parts have more young skeletons than one miner admits, but not more bytes than it may
+/// keep.
+#[test]
+fn merging_forgets_nothing_that_fits() {
+    let settings = MinerSettings { budget: 8 << 20, keep_values: true };
+    let mut parts = [Miner::new(settings), Miner::new(settings)];
+    for number in 0..3600u64 {
+        let message = format!("{} {} {}", word(number), word(number + 10_000), word(number + 20_000));
+        parts[number as usize % 2].add(message.as_bytes(), &Facts::default());
+    }
+    let [mut one, two] = parts;
+    one.absorb(two);
+    let account = one.account();
+    assert_eq!((account.skeletons, account.forgotten, account.formless), (3600, 0, 0), "{account:?}");
+}

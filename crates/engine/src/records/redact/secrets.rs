@@ -39,7 +39,8 @@ pub(super) struct Found {
 pub(super) fn find(text: &[u8], floor: usize, at: usize, wanted: impl Fn(Secret) -> bool) -> Option<Found> {
     let key = key_before(text, floor, at)?;
     let secret = meaning(text.get(key.start..key.end)?).filter(|&secret| wanted(secret))?;
-    let mut place = at + 1 + usize::from(byte(text, at) == b'=' && byte(text, at + 1) == b'>');
+    let wide = matches!((byte(text, at), byte(text, at + 1)), (b'=', b'>') | (b':', b'='));
+    let mut place = at + 1 + usize::from(wide);
     if byte(text, at) == b':' || key.spaced || place > at + 1 {
         place += run(text, place, |byte| matches!(byte, b' ' | b'\t'));
     }
@@ -51,6 +52,22 @@ pub(super) fn find(text: &[u8], floor: usize, at: usize, wanted: impl Fn(Secret)
     }
     let masked = |found: &Found| text.get(found.start..).is_some_and(|value| value.starts_with(b"[redacted"));
     value(text, place, secret, key.quoted).filter(|found| !is_nothing(text, found) && !masked(found))
+}
+
+/// Whether a name says that its value is never shown.
+pub(super) fn is_never_shown(name: &[u8]) -> bool {
+    let name = name.get(name.len().saturating_sub(MAX_KEY)..).unwrap_or_default();
+    matches!(meaning(name), Some(Secret::Password | Secret::Authorization))
+}
+
+/// Whether such a name ends before the `=` or `:` at `at`. Nearly all are turned down by two letters.
+pub(super) fn ends_never_shown(text: &[u8], at: usize) -> bool {
+    let before = text.get(at.saturating_sub(2)..at).unwrap_or_default();
+    if before.last().is_some_and(u8::is_ascii_alphanumeric) && !may_be_secret(before) {
+        return false;
+    }
+    let key = key_before(text, 0, at);
+    key.and_then(|key| text.get(key.start..key.end)).is_some_and(is_never_shown)
 }
 
 struct Key {

@@ -183,3 +183,80 @@ proptest! {
         mask_secrets(&text, &mut out);
     }
 }
+
+/// The quick look never hides what the walk would find.
+#[test]
+fn the_quick_look_misses_nothing() {
+    let masked = |text: &str| {
+        let mut out = Vec::new();
+        mask_secrets(text.as_bytes(), &mut out).then(|| String::from_utf8(out).unwrap())
+    };
+    for (text, expected) in [
+        ("password=x", "password=[redacted:secret]"),
+        ("pass: x", "pass: [redacted:secret]"),
+        ("{\"db_passwd\" : \"x y\"}", "{\"db_passwd\" : \"[redacted:secret]\"}"),
+        ("{\\\"password\\\":\\\"x\\\"}", "{\\\"password\\\":\\\"[redacted:secret]\\\"}"),
+        ("DB_PWD := secret", "DB_PWD := [redacted:secret]"),
+        ("passphrase => x", "passphrase => [redacted:secret]"),
+        ("Proxy-Authorization: Digest a=b", "Proxy-Authorization: [redacted:secret]"),
+        ("redis://:hunter2@db.example.com", "redis://:[redacted:secret]@db.example.com"),
+        ("eyJhbGciOi.eyJz.x", "[redacted:token]"),
+        ("BEARER abcdefghijklmnop", "BEARER [redacted:token]"),
+        ("-----BEGIN PRIVATE KEY-----MII", "[redacted:key]"),
+    ] {
+        let expected = (text != expected).then(|| expected.to_owned());
+        assert_eq!(masked(text), expected, "{text}");
+    }
+    for text in ["", "=", ":", "d=", "host: x", "state=ok", "at 10:00:00 https://example.com/ took=5ms"] {
+        assert!(!may_hold_secrets(text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn a_key_over_many_records_is_masked_in_reports() {
+    let mut redactor = Redactor::for_reports();
+    let shown: Vec<String> = KEY
+        .lines()
+        .chain(["later line"])
+        .map(|line| {
+            let mut out = Vec::new();
+            let text = if redactor.redact(line.as_bytes(), &mut out) { &out } else { line.as_bytes() };
+            String::from_utf8(text.to_vec()).unwrap()
+        })
+        .collect();
+    assert!(!shown.concat().contains("MIIE"), "{shown:?}");
+    assert_eq!(shown.last().unwrap(), "later line");
+}
+
+#[test]
+fn fields_are_known_by_their_names() {
+    for (name, value, expected) in [
+        ("password", "x", true),
+        ("headers.Authorization", "Basic x", true),
+        ("db.passwd", "1", true),
+        ("PWD", "/root", false),
+        ("password", "", false),
+        ("password", "[redacted:secret]", false),
+        ("token", "x", false),
+        ("passwords", "3", false),
+    ] {
+        assert_eq!(is_secret_field(name.as_bytes(), value.as_bytes()), expected, "{name}");
+    }
+    let long = format!("{}.password", "a".repeat(500));
+    assert!(is_secret_field(long.as_bytes(), b"x"));
+}
+
+proptest! {
+    #[test]
+    fn the_quick_look_agrees_with_the_walk(text in proptest::collection::vec(prop::sample::select(vec![
+        "password", "=", ":", " ", "\"", "x", "eyJhbGciOiJI.eyJzdWIi.x", "http://", "u:p@h ", "Bearer ",
+        "abcdefghijklmnopq", "-----BEGIN PRIVATE KEY-----", "pwd", "Authorization", "\\", "'", "\n", "::", "=>",
+    ]), 0..12)) {
+        let text = text.concat();
+        let mut out = Vec::new();
+        let mut walk = Walk::new(text.as_bytes(), Kinds::ALWAYS, Manner::Mask, &mut out);
+        walk.run(0, text.len());
+        let found = walk.close();
+        prop_assert!(may_hold_secrets(text.as_bytes()) || !found, "{}", text);
+    }
+}

@@ -46,7 +46,13 @@ impl Miner {
     }
 
     pub(super) fn is_over_budget(&self) -> bool {
-        self.bytes() > self.settings.budget || self.young > self.young_limit() + self.young_limit() / 4
+        self.is_over_bytes() || self.young > self.young_limit() + self.young_limit() / 4
+    }
+
+    /// Merging counts bytes alone: parts that fit into memory together must not lose anything
+    /// because they are young.
+    pub(super) fn is_over_bytes(&self) -> bool {
+        self.bytes() > self.settings.budget
     }
 
     /// Forgets skeletons until there is room: young ones, and others only where that is not enough.

@@ -38,7 +38,7 @@ impl Miner {
         self.returned = self.returned.saturating_add(other.returned);
         self.narrow |= other.narrow;
         self.keep_shares();
-        if self.is_over_budget() {
+        if self.is_over_bytes() {
             self.forget();
         }
     }
@@ -114,7 +114,7 @@ impl Miner {
         let (id, check, text) = (digest.high, digest.low, Box::from(text));
         self.absorb_entry(Entry { id, check, stats, threshold, text, sample, broad, returned });
         self.keep_shares();
-        if self.is_over_budget() {
+        if self.is_over_bytes() {
             self.forget();
         }
     }
