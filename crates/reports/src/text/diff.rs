@@ -87,7 +87,7 @@ fn side(label: &str, side: &Side, page: &mut Page) {
         items.push(format!("{} of forgotten shapes left out", thousands(side.forgotten_records)));
     }
     let kind = if side.model { "model" } else { "" };
-    page.row(label, &format!("{} {kind}", input_name(&side.name)).trim_end());
+    page.row(label, format!("{} {kind}", input_name(&side.name)).trim_end());
     page.list("", &items);
 }
 
