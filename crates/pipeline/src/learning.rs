@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use logsift_engine::model::{Learned, ModelError, ModelReader};
+use logsift_engine::model::{Learned, ModelError, ModelReader, Redaction};
 use logsift_engine::templates::{Pins, Templates};
 use logsift_reports::model_report::{
     BlockRow, MODEL_VERSION, ModelHeader, ModelReport, ModelSettings, Moved, PartRow,
@@ -137,6 +137,7 @@ fn report(
     let totals = learned.totals();
     let nanos = totals.times().map(|(first, last)| last.nanos().abs_diff(first.nanos()));
     let conditions = learned.conditions();
+    let values = conditions.redaction == Redaction::None;
     let moved = learned.miner().lineage().moved(templates);
     let parts = learned.parts().iter();
     ModelReport {
@@ -163,7 +164,7 @@ fn report(
         templates: templates
             .list()
             .iter()
-            .map(|template| TemplateRow::of(template, totals.count(), nanos))
+            .map(|template| TemplateRow::of(template, totals.count(), nanos, values))
             .collect(),
     }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
+use logsift_engine::model::Redaction;
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
 use logsift_engine::templates::{Pins, Template, Templates};
@@ -116,9 +117,10 @@ fn report(
     let listed = listing.choose(made, totals.times().map(|(_, last)| last))?;
     let nanos = totals.times().map(|(first, last)| last.nanos().abs_diff(first.nanos()));
     let limit = listing.limit.unwrap_or(usize::MAX);
+    let values = mined.learned.conditions().redaction == Redaction::None;
     let row = |template: &&Template| TemplateRow {
         examples: examples(&mined.examples, template),
-        ..TemplateRow::of(template, totals.count(), nanos)
+        ..TemplateRow::of(template, totals.count(), nanos, values)
     };
     Ok(TemplatesReport {
         templates_version: TEMPLATES_VERSION,

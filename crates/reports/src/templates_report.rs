@@ -156,8 +156,9 @@ pub struct ExampleRow {
 }
 
 impl TemplateRow {
-    /// The row of a template among so many records over so many nanoseconds.
-    pub fn of(template: &Template, records: u64, nanos: Option<u64>) -> TemplateRow {
+    /// The row of a template among so many records over so many nanoseconds; without values of slots where
+    /// values were removed.
+    pub fn of(template: &Template, records: u64, nanos: Option<u64>, values: bool) -> TemplateRow {
         let stats = &template.stats;
         let times = stats.times();
         let (before, _) = shapes(template);
@@ -174,7 +175,7 @@ impl TemplateRow {
             timeline: TimelineRow::of(stats),
             template: shown(template.text()),
             parent: template.parent.map(|parent| parent.to_string()),
-            slots: slots.map(|(slot, before)| SlotRow::of(slot, before)).collect(),
+            slots: slots.map(|(slot, before)| SlotRow::of(slot, before, values)).collect(),
             examples: Vec::new(),
         }
     }
@@ -211,13 +212,13 @@ impl TimelineRow {
 }
 
 impl SlotRow {
-    fn of(slot: &Slot, before: &[u8]) -> SlotRow {
+    fn of(slot: &Slot, before: &[u8], values: bool) -> SlotRow {
         let trend = match slot.trend {
             Trend::Mixed => None,
             Trend::Rising => Some("rising".to_owned()),
             Trend::Falling => Some("falling".to_owned()),
         };
-        let top = slot.top.iter().filter(|(value, _)| !is_secret(before, value));
+        let top = slot.top.iter().filter(|(value, _)| values && !is_secret(before, value));
         let value = |(value, count): &(Vec<u8>, u64)| ValueRow {
             value: String::from_utf8_lossy(value).into_owned(),
             count: *count,

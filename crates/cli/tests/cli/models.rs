@@ -143,6 +143,11 @@ fn redacted_models_hold_no_value_of_any_slot() {
     };
     assert!(holds("plain.model"));
     assert!(!holds("redacted.model"));
+    let report = good(&folder, &["model", "inspect", "redacted.model", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let slots =
+        report["templates"].as_array().unwrap().iter().flat_map(|row| row["slots"].as_array().unwrap());
+    assert!(slots.map(|slot| slot["top"].as_array().unwrap().len()).sum::<usize>() == 0);
 }
 
 #[test]

@@ -5,8 +5,6 @@
 //! so the result does not depend on where the chunks end. What is no character becomes U+FFFD: nothing is lost
 //! without a trace.
 
-
-
 /// How many bytes the encoding is judged by where no byte order mark settles it.
 const SAMPLE: usize = 1024;
 /// The character that stands for what could not be decoded.

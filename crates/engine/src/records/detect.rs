@@ -265,7 +265,8 @@ struct Known<'a> {
 
 impl<'a> Probe<'a> {
     fn new(lines: &[&'a [u8]]) -> Probe<'a> {
-        let first = |text| timestamp::find(text, 64).next().map(|found| found.offset..found.offset + found.length);
+        let first =
+            |text| timestamp::find(text, 64).next().map(|found| found.offset..found.offset + found.length);
         let lines = lines.iter().map(|text| Known { text, places: Vec::new(), first: first(text) }).collect();
         Probe { lines, line: 0, last: None }
     }
