@@ -115,6 +115,12 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) records: Option<PathBuf>,
 
+    /// Tell the most frequent and the rarest templates too
+    ///
+    /// That is about as much work again as reading; `logsift templates` lists them all.
+    #[arg(long)]
+    pub(crate) templates: bool,
+
     #[command(flatten)]
     pub(crate) input: Input,
 }

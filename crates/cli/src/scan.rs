@@ -22,6 +22,7 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     }
     let mut settings = arguments.input.how.settings(manners)?;
     settings.only_rows = rows_on_stdout(&arguments) && arguments.output.is_empty();
+    settings.templates = arguments.templates;
     let plan = arguments.input.plan();
     let places = arguments.output.iter().chain(&arguments.records).map(PathBuf::as_path);
     reading::refuse(places, settings.needs_end(), &plan)?;

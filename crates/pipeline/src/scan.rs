@@ -50,6 +50,8 @@ pub struct ScanSettings {
     pub threads: usize,
     /// Nothing but the rows is wanted: where they can no longer be written, reading may end.
     pub only_rows: bool,
+    /// The most frequent and the rarest templates are wanted, too: that is about as much work again.
+    pub templates: bool,
 }
 
 /// What came of a scan.
@@ -73,6 +75,12 @@ pub enum ScanError {
 }
 
 impl ScanSettings {
+    fn mining(&self, plan: &Plan) -> Mining<'_> {
+        let settings =
+            MiningSettings { redaction: self.redaction, sets: plan.sets.len(), ..MiningSettings::default() };
+        Mining::new(settings, None, None)
+    }
+
     /// Whether the end of the log must be known before its records can be chosen.
     pub fn needs_end(&self) -> bool {
         [self.since, self.until].into_iter().flatten().any(|moment| matches!(moment, Moment::BeforeEnd(_)))
@@ -88,25 +96,21 @@ pub fn scan(
 ) -> Result<Scanned, ScanError> {
     let chosen = Chosen::of(plan, settings, watch)?;
     let job = chosen.job(settings, watch);
-    let mining =
-        MiningSettings { redaction: settings.redaction, sets: plan.sets.len(), ..MiningSettings::default() };
-    let mining = Mining::new(mining, None, None);
-    let (sets, rows) = match rows {
-        None => (read(plan, &job, &&mining), Ok(())),
-        Some(out) => {
+    let mining = settings.templates.then(|| settings.mining(plan));
+    let (sets, rows) = match (rows, &mining) {
+        (None, None) => (read(plan, &job, &JustRead), Ok(())),
+        (None, Some(mining)) => (read(plan, &job, &mining), Ok(())),
+        (Some(out), mining) => {
             let writing = Rows { out: &out, watch, alone: settings.only_rows };
-            let sets = match settings.only_rows {
-                true => read(plan, &job, &&writing),
-                false => read(plan, &job, &Both(&writing, &mining)),
+            let sets = match mining {
+                None => read(plan, &job, &&writing),
+                Some(mining) => read(plan, &job, &Both(&writing, mining)),
             };
             (sets, out.finish())
         }
     };
-    let mined = mining.finish();
     let mut report = report(plan, sets, chosen.asked);
-    if !settings.only_rows {
-        report.templates = Some(overview(&mined.learned));
-    }
+    report.templates = mining.map(|mining| overview(&mining.finish().learned));
     Ok(Scanned { report, rows })
 }
 

@@ -13,6 +13,14 @@ fn every_log_at_80_columns() {
 }
 
 #[test]
+fn templates_are_told_where_asked_for() {
+    let folder = Folder::with_logs();
+    let run = folder.run_wide(80, &["scan", "--templates", "nginx.log", "java.log"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!("text_with_templates", run.stdout);
+}
+
+#[test]
 fn a_folder_at_60_80_and_120_columns() {
     let folder = Folder::with_logs();
     for columns in [60, 80, 120] {

@@ -83,7 +83,13 @@ fn a_file_that_shrinks_while_it_is_read_ends_well() {
     let before = (1_000_000..1_000_100).contains(&scanned.report["totals"]["bytes"].as_u64().unwrap());
     let after = scanned.records() == 400_000;
     let said = scanned.code == 3 && scanned.told("input.log", "shrank");
-    assert!(before || after || said, "{} {} {}", scanned.code, scanned.records(), scanned.report["totals"]["bytes"]);
+    assert!(
+        before || after || said,
+        "{} {} {}",
+        scanned.code,
+        scanned.records(),
+        scanned.report["totals"]["bytes"]
+    );
     assert!(scanned.records() >= 10_000);
 }
 

@@ -45,6 +45,9 @@ const FEW: usize = 25;
 /// What structured data is worth against a pattern's weight.
 const STRUCTURED: f64 = 40.0;
 
+/// The same for pairs that name no time.
+const UNSURE: f64 = 6.0;
+
 /// What clocks are made with, whatever their shape.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClockSettings {
@@ -458,7 +461,10 @@ fn fit_structured(
         nested: false,
         confidence: coverage,
     };
-    Some(Candidate { fitted, score: coverage * STRUCTURED })
+    // Pairs without a time are often the end of a line whose beginning says more.
+    let unsure = fitted.clocks.is_empty() && matches!(fitted.parser, Parser::Logfmt);
+    let weight = if unsure { UNSURE } else { STRUCTURED };
+    Some(Candidate { fitted, score: coverage * weight })
 }
 
 /// Whether a line says what the columns are called, so that it is no row.
