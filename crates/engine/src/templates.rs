@@ -23,6 +23,7 @@ pub mod bench;
 mod broad;
 mod explosion;
 mod generalise;
+mod glance;
 mod id;
 #[cfg(test)]
 mod laws;

@@ -45,6 +45,15 @@ pub(crate) fn fold(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
+/// Takes 64 bytes into a hash.
+#[inline(always)]
+pub(crate) fn mix(hash: u64, words: &[u64; 8]) -> u64 {
+    let [a, b, c, d, e, f, g, h] = *words;
+    let one = fold(a ^ CONTENT, b ^ WORD).wrapping_add(fold(c ^ PLACE, d ^ TAIL));
+    let two = fold(e ^ WORD, f ^ PLACE).wrapping_add(fold(g ^ TAIL, h ^ CONTENT));
+    fold(hash ^ one, two ^ CONTENT)
+}
+
 /// A set bit for each of 64 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Masks {
@@ -157,7 +166,7 @@ fn word_at(bytes: &[u8], at: usize) -> u64 {
 
 /// The eight bytes of a block at a place; the last block is filled up with blanks.
 #[inline(always)]
-fn block_at(message: &[u8], base: usize) -> [u64; 8] {
+pub(crate) fn block_at(message: &[u8], base: usize) -> [u64; 8] {
     let mut filled = [b' '; 64];
     let block = match message.get(base..).and_then(|rest| rest.first_chunk::<64>()) {
         Some(block) => block,
@@ -222,11 +231,7 @@ impl Scan {
         let mut base = 0;
         while base < message.len() {
             let words = block_at(message, base);
-            let [a, b, c, d, e, f, g, h] = words;
-            let one = fold(a ^ CONTENT, b ^ WORD).wrapping_add(fold(c ^ PLACE, d ^ TAIL));
-            let two = fold(e ^ WORD, f ^ PLACE).wrapping_add(fold(g ^ TAIL, h ^ CONTENT));
-            content = fold(content ^ one, two ^ CONTENT);
-
+            content = mix(content, &words);
             let masks = masks(&words);
             let mut delimiter = masks.delimiter;
             if masks.dot != 0 {

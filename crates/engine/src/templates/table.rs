@@ -1,7 +1,8 @@
 //! Messages in, counted skeletons out: the table behind the hot path, and its limits.
 //!
-//! The way of a line: scan it (`scan.rs`), find its key in a small direct cache, count. Only a key
-//! that is not in the cache is tokenised. The cache holds nothing that the table does not, so
+//! The way of a line: look at it (`glance.rs`), find its key in a small direct cache, count. Only where
+//! that fails is it scanned (`scan.rs`), and only a line key that is not in a second such cache is
+//! tokenised. The caches hold nothing that the table does not, so
 //! losing an entry of it costs time and never changes a result.
 //!
 //! While the budget is not reached, the state is a function of the multiset of records and merges
@@ -15,6 +16,7 @@ mod merge;
 
 use super::broad::{Broad, is_chosen};
 use super::explosion::{Explosion, Pattern, Remembered, Verdict};
+use super::glance::Glance;
 use super::id::{SkeletonId, digest};
 use super::lineage::Lineage;
 use super::sample::{ROWS, Sample, choice};
@@ -26,6 +28,8 @@ use super::token::head;
 /// A skeleton seen this often is established: a flood of others does not push it out.
 pub const ESTABLISHED: u64 = 10;
 
+/// Entries of the cache in front of the scan.
+const GLANCES: usize = 1 << 15;
 /// Entries of the cache in front of the table.
 const CACHE: usize = 1 << 14;
 /// Records lately taken into samples, which need not be looked at again when they repeat.
@@ -94,6 +98,7 @@ const NOTHING: Cached = Cached { key: 0, place: u32::MAX };
 #[derive(Clone, Debug)]
 pub struct Miner {
     settings: MinerSettings,
+    glances: Vec<Cached>,
     cache: Vec<Cached>,
     taken: Vec<u64>,
     entries: Vec<Option<Entry>>,
@@ -127,6 +132,7 @@ impl Miner {
     pub fn new(settings: MinerSettings) -> Miner {
         Miner {
             settings,
+            glances: vec![NOTHING; GLANCES],
             cache: vec![NOTHING; CACHE],
             taken: vec![0; TAKEN],
             entries: Vec::new(),
@@ -154,13 +160,36 @@ impl Miner {
     #[inline]
     pub fn add(&mut self, message: &[u8], facts: &Facts) -> SkeletonId {
         let message = head(message);
+        let glance = Glance::at(message);
+        let cached = self.glances[glance.key as usize % GLANCES];
+        let place = if cached.key == glance.key { cached.place } else { u32::MAX };
+        match self.count_known(place, message, glance.content, facts) {
+            Some(id) => id,
+            None => self.add_scanned(message, glance.key, facts),
+        }
+    }
+
+    /// The same for a message of which no like was seen lately.
+    #[inline(never)]
+    fn add_scanned(&mut self, message: &[u8], glance: u64, facts: &Facts) -> SkeletonId {
         self.scan.read(message);
         let cached = self.cache[self.scan.key as usize % CACHE];
         let place = if cached.key == self.scan.key { cached.place } else { u32::MAX };
-        let known = self.entries.get_mut(place as usize).and_then(Option::as_mut);
-        let Some(entry) = known else { return self.add_unknown(message, facts) };
+        match self.count_known(place, message, self.scan.content, facts) {
+            Some(id) => {
+                self.glances[glance as usize % GLANCES] = Cached { key: glance, place };
+                id
+            }
+            None => self.add_unknown(message, facts),
+        }
+    }
+
+    /// Counts a record of a skeleton that is known by its place.
+    #[inline(always)]
+    fn count_known(&mut self, place: u32, message: &[u8], content: u64, facts: &Facts) -> Option<SkeletonId> {
+        let entry = self.entries.get_mut(place as usize).and_then(Option::as_mut)?;
         let time = facts.time.map_or(0, |time| time.nanos());
-        let hash = choice(self.scan.content, time);
+        let hash = choice(content, time);
         let chosen = hash < entry.threshold && self.taken[hash as usize % TAKEN] != hash;
         entry.stats.add(facts);
         let id = SkeletonId(entry.id);
@@ -168,9 +197,10 @@ impl Miner {
             self.young = self.young.saturating_sub(1);
         }
         if chosen || is_chosen(hash) {
+            self.scan.content = content;
             self.look_closely(place, message, time);
         }
-        id
+        Some(id)
     }
 
     /// Reads the values of a record that was chosen.
@@ -346,8 +376,10 @@ impl Miner {
 
     /// Bytes in use.
     pub fn bytes(&self) -> usize {
-        let fixed =
-            CACHE * size_of::<Cached>() + TAKEN * 8 + self.explosion.bytes() + self.remembered.bytes();
+        let fixed = (GLANCES + CACHE) * size_of::<Cached>()
+            + TAKEN * 8
+            + self.explosion.bytes()
+            + self.remembered.bytes();
         fixed + self.heap
     }
 }

@@ -75,6 +75,7 @@ impl Miner {
             }
             self.forget_one(place);
         }
+        self.glances.fill(NOTHING);
         self.cache.fill(NOTHING);
     }
 
