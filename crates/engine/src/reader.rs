@@ -647,12 +647,12 @@ impl Core {
         let part = lane.classify(buffer, line);
         self.sample_wanted |= lane.wants_sample;
         match part {
-            Part::Begins(entry) => {
+            Part::Begins => {
                 self.balance.records += 1;
                 self.balance.continuations += u64::from(line.physical) - 1;
                 self.close(buffer, index, sink);
                 let Some(lane) = self.lanes.get_mut(index) else { return };
-                lane.begin(line, entry, &mut self.streams);
+                lane.begin(line, &mut self.streams);
                 if self.wrapper.is_some() {
                     let slot = line.slot.unwrap_or_else(|| self.order.reserve());
                     self.lanes[index].set_slot(slot);

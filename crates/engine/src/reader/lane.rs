@@ -52,8 +52,8 @@ pub(crate) struct Line<'a> {
 /// What a line is to its lane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
-    /// It begins a record.
-    Begins(Entry),
+    /// It begins a record; what it says waits in the lane until [`Lane::begin`].
+    Begins,
     /// It belongs to the open record.
     Continues,
     /// It belongs to a parked record.
@@ -118,6 +118,8 @@ pub(crate) struct Lane {
     header: usize,
     /// The line at hand begins a trace that its writer may go on with after lines of others.
     announced: Option<(u64, Trace)>,
+    /// What the last beginning said.
+    entry: Entry,
     seen: u32,
     missed: u32,
     /// The next lines must be looked at as a sample before they are read.
@@ -171,23 +173,28 @@ impl Lane {
             return self.classify_plain(buffer, line);
         }
         self.seen += 1;
-        let Some(entry) = fitted.read(line.text, &mut self.next) else {
+        if !fitted.read_into(line.text, &mut self.next, &mut self.entry) {
             return self.classify_odd(buffer, line);
-        };
-        self.repeated_header(buffer, line.text, &entry).unwrap_or(Part::Begins(entry))
+        }
+        self.repeated_header(buffer, line.text).unwrap_or(Part::Begins)
     }
 
     /// Some loggers write the whole header again before each line of a trace.
     #[inline]
-    fn repeated_header(&mut self, buffer: &[u8], text: &[u8], entry: &Entry) -> Option<Part> {
-        let Place::From(start) = entry.message else { return None };
-        let may_join = matches!(text.get(start), None | Some(b'T' | b'C' | b'a')) || is_indented(text, start);
+    fn repeated_header(&mut self, buffer: &[u8], text: &[u8]) -> Option<Part> {
+        let Place::From(start) = self.entry.message else { return None };
+        let may_join = match text.get(start..).unwrap_or_default() {
+            [] => true,
+            message @ [b'T' | b'C' | b'a', ..] => begins_like_a_trace(message),
+            _ => is_indented(text, start),
+        };
         let in_trace = self.open.as_ref().is_some_and(|open| open.writer.is_some());
         if !(may_join || in_trace || !self.parked.is_empty()) {
             return None;
         }
-        let writer = writer_of(&self.next, text, entry);
-        let part = self.join_repeated(buffer, text, start, entry, writer);
+        let entry = self.entry;
+        let writer = writer_of(&self.next, text, &entry);
+        let part = self.join_repeated(buffer, text, start, &entry, writer);
         if part.is_none() && entry.time.is_some() {
             let message = text.get(start..).filter(|message| traces::joins_repeated_header(message));
             self.announced = message.and_then(Trace::begin).map(|trace| (writer, trace));
@@ -270,7 +277,8 @@ impl Lane {
 
     fn begin_plainly(&mut self, notes: Notes) -> Part {
         self.next.clear();
-        Part::Begins(Entry { time: None, level: None, notes, message: Place::From(0) })
+        self.entry = Entry { notes, ..Entry::default() };
+        Part::Begins
     }
 
     /// A line that has not the stream's format: a continuation, a record of another format, or
@@ -292,8 +300,8 @@ impl Lane {
             return Part::Continues;
         }
         self.miss();
-        if let Some(entry) = self.read_stray_stamp(line.text) {
-            return Part::Begins(entry);
+        if self.read_stray_stamp(line.text).is_some() {
+            return Part::Begins;
         }
         // A runtime's last words are no part of what happened to be logged before them.
         let alone = Trace::begin(line.text).is_some_and(|trace| trace.stands_alone());
@@ -327,19 +335,19 @@ impl Lane {
             if index == self.current || fitted.is_plain() {
                 continue;
             }
-            if let Some(entry) = fitted.read(text, &mut self.next) {
+            if fitted.read_into(text, &mut self.next, &mut self.entry) {
                 self.current = index;
-                return Some(Part::Begins(entry));
+                return Some(Part::Begins);
             }
         }
         None
     }
 
-    fn read_stray_stamp(&mut self, text: &[u8]) -> Option<Entry> {
+    fn read_stray_stamp(&mut self, text: &[u8]) -> Option<()> {
         let (fitted, _) = self.formats.get_mut(self.current)?;
-        let entry = fitted.read_stray_stamp(text)?;
+        self.entry = fitted.read_stray_stamp(text)?;
         self.next.clear();
-        Some(entry)
+        Some(())
     }
 
     fn accepted_by_trace(&mut self, buffer: &[u8], text: &[u8]) -> bool {
@@ -373,8 +381,9 @@ impl Lane {
 
     /// Opens a record with the line that was just classified as its beginning.
     #[inline]
-    pub(crate) fn begin(&mut self, line: &Line<'_>, mut entry: Entry, streams: &mut Streams) {
+    pub(crate) fn begin(&mut self, line: &Line<'_>, streams: &mut Streams) {
         std::mem::swap(&mut self.fields, &mut self.next);
+        let mut entry = self.entry;
         entry.notes.add(line.notes.with(self.fields.notes()));
         if entry.time.is_none() && line.outer_time.is_some() {
             entry.time = line.outer_time;
@@ -396,7 +405,10 @@ impl Lane {
             Place::From(start) => blanks_before(line.text, start),
             Place::Value(_) => 0,
         };
-        let (writer, trace) = self.announced.take().unzip();
+        let (writer, trace) = match self.announced {
+            None => (None, None),
+            Some((writer, trace)) => (Some(writer), Some(trace)),
+        };
         self.open = Some(Open { origin, stream, entry, slot: None, text, trace, writer, padding });
     }
 
@@ -531,6 +543,10 @@ impl Lane {
 
 /// Whether more than one blank stands before a message.
 #[inline]
+fn begins_like_a_trace(message: &[u8]) -> bool {
+    [&b"Traceback"[..], b"Caused by", b"at "].iter().any(|beginning| message.starts_with(beginning))
+}
+
 fn is_indented(text: &[u8], start: usize) -> bool {
     let before = start.checked_sub(2).and_then(|at| text.get(at));
     matches!(before, Some(b' ' | b'\t'))

@@ -51,7 +51,7 @@ pub(crate) enum Parser {
 }
 
 /// What a line that begins a record said.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Entry {
     pub(crate) time: Option<Time>,
     pub(crate) level: Option<Level>,
@@ -66,6 +66,12 @@ pub(crate) enum Place {
     From(usize),
     /// The value of a field.
     Value(Span),
+}
+
+impl Default for Place {
+    fn default() -> Place {
+        Place::From(0)
+    }
 }
 
 /// Shapes of stamps that one format may mix.
@@ -101,14 +107,28 @@ impl ReadStamp for NewClocks<'_> {
 impl Fitted {
     /// Reads a line that begins a record, or says that it does not have this format.
     #[inline]
+    pub(crate) fn read_into(&mut self, line: &[u8], fields: &mut Fields, entry: &mut Entry) -> bool {
+        if let Parser::Patterns(patterns) = &mut self.parser
+            && !self.nested
+            && let Some(head) = patterns.read(line, &mut Clocks(&mut self.clocks), &self.format.levels, fields)
+        {
+            *entry = head.into();
+            return true;
+        }
+        let read = self.read(line, fields);
+        if let Some(read) = read {
+            *entry = read;
+        }
+        read.is_some()
+    }
+
+    /// The same; a stamp of a new shape is taken on.
     pub(crate) fn read(&mut self, line: &[u8], fields: &mut Fields) -> Option<Entry> {
         let mut entry = match &mut self.parser {
             Parser::Patterns(patterns) => {
                 let levels = &self.format.levels;
-                let known = patterns.read(line, &mut Clocks(&mut self.clocks), levels, fields);
-                let new =
-                    || patterns.read(line, &mut NewClocks(&mut self.clocks, &self.settings), levels, fields);
-                known.or_else(new)?.into()
+                let mut stamps = NewClocks(&mut self.clocks, &self.settings);
+                patterns.read(line, &mut stamps, levels, fields)?.into()
             }
             Parser::Json => {
                 let start = line.iter().position(|byte| *byte != b' ')?;

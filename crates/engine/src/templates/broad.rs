@@ -1,4 +1,4 @@
-//! The values of one record of 256 in, sketches of every slot out.
+//! The values of one record of 1,024 in, sketches of every slot out.
 //!
 //! The rows of a sample (`sample.rs`) show single records and are exact for small templates; these
 //! sketches show many values of large ones. Which records count is decided by their content and time
@@ -9,7 +9,7 @@ use crate::model::{BlockReader, BlockWriter, ModelError};
 use crate::sketches::{Distinct, Quantiles, Top};
 
 /// One record of so many is looked at.
-pub(crate) const ONE_OF: u64 = 256;
+pub(crate) const ONE_OF: u64 = 1024;
 
 /// Whether a record is looked at, given the hash by which records are chosen.
 #[inline(always)]
