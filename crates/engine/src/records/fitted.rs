@@ -110,7 +110,8 @@ impl Fitted {
     pub(crate) fn read_into(&mut self, line: &[u8], fields: &mut Fields, entry: &mut Entry) -> bool {
         if let Parser::Patterns(patterns) = &mut self.parser
             && !self.nested
-            && let Some(head) = patterns.read(line, &mut Clocks(&mut self.clocks), &self.format.levels, fields)
+            && let Some(head) =
+                patterns.read(line, &mut Clocks(&mut self.clocks), &self.format.levels, fields)
         {
             *entry = head.into();
             return true;

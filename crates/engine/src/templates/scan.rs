@@ -22,8 +22,6 @@ const CONTENT: u64 = 0x8EBC_6AF0_9C88_C6E3;
 pub(crate) struct Scan {
     /// Decides the skeleton.
     pub(crate) key: u64,
-    /// Hash of all bytes, for sampling by content.
-    pub(crate) content: u64,
     /// How many chunks there are.
     pub(crate) chunks: usize,
     /// What each of the first chunks adds to the sum that the key is made of.
@@ -34,7 +32,7 @@ pub(crate) struct Scan {
 
 impl Default for Scan {
     fn default() -> Scan {
-        Scan { key: 0, content: 0, chunks: 0, parts: [0; PARTS], sum: 0, tail: 0 }
+        Scan { key: 0, chunks: 0, parts: [0; PARTS], sum: 0, tail: 0 }
     }
 }
 
@@ -43,15 +41,6 @@ impl Default for Scan {
 pub(crate) fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ ((product >> 64) as u64)
-}
-
-/// Takes 64 bytes into a hash.
-#[inline(always)]
-pub(crate) fn mix(hash: u64, words: &[u64; 8]) -> u64 {
-    let [a, b, c, d, e, f, g, h] = *words;
-    let one = fold(a ^ CONTENT, b ^ WORD).wrapping_add(fold(c ^ PLACE, d ^ TAIL));
-    let two = fold(e ^ WORD, f ^ PLACE).wrapping_add(fold(g ^ TAIL, h ^ CONTENT));
-    fold(hash ^ one, two ^ CONTENT)
 }
 
 /// A set bit for each of 64 bytes.
@@ -166,7 +155,7 @@ fn word_at(bytes: &[u8], at: usize) -> u64 {
 
 /// The eight bytes of a block at a place; the last block is filled up with blanks.
 #[inline(always)]
-pub(crate) fn block_at(message: &[u8], base: usize) -> [u64; 8] {
+fn block_at(message: &[u8], base: usize) -> [u64; 8] {
     let mut filled = [b' '; 64];
     let block = match message.get(base..).and_then(|rest| rest.first_chunk::<64>()) {
         Some(block) => block,
@@ -225,13 +214,11 @@ impl Scan {
     pub(crate) fn read(&mut self, message: &[u8]) {
         self.sum = 0;
         self.chunks = 0;
-        let mut content = message.len() as u64;
         let mut walk = Walk { start: 0, digits: 0, separator: 0, last: b' ' };
         let mut dot_before = 0;
         let mut base = 0;
         while base < message.len() {
             let words = block_at(message, base);
-            content = mix(content, &words);
             let masks = masks(&words);
             let mut delimiter = masks.delimiter;
             if masks.dot != 0 {
@@ -248,7 +235,6 @@ impl Scan {
         }
         self.tail = walk.separator.wrapping_mul(TAIL) ^ self.chunks as u64;
         self.key = fold(self.sum ^ WORD, self.tail ^ PLACE);
-        self.content = content;
     }
 
     /// The key of the message without each of its first chunks.

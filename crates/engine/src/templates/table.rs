@@ -105,6 +105,8 @@ pub struct Miner {
     free: Vec<u32>,
     index: HashTable<u32>,
     scan: Scan,
+    /// Hash of the message at hand, for sampling by content.
+    content: u64,
     skeletons: Skeletons,
     explosion: Explosion,
     remembered: Remembered,
@@ -139,6 +141,7 @@ impl Miner {
             free: Vec::new(),
             index: HashTable::new(),
             scan: Scan::default(),
+            content: 0,
             skeletons: Skeletons::default(),
             explosion: Explosion::default(),
             remembered: Remembered::default(),
@@ -165,22 +168,25 @@ impl Miner {
         let place = if cached.key == glance.key { cached.place } else { u32::MAX };
         match self.count_known(place, message, glance.content, facts) {
             Some(id) => id,
-            None => self.add_scanned(message, glance.key, facts),
+            None => self.add_scanned(message, glance, facts),
         }
     }
 
     /// The same for a message of which no like was seen lately.
     #[inline(never)]
-    fn add_scanned(&mut self, message: &[u8], glance: u64, facts: &Facts) -> SkeletonId {
+    fn add_scanned(&mut self, message: &[u8], glance: Glance, facts: &Facts) -> SkeletonId {
         self.scan.read(message);
         let cached = self.cache[self.scan.key as usize % CACHE];
         let place = if cached.key == self.scan.key { cached.place } else { u32::MAX };
-        match self.count_known(place, message, self.scan.content, facts) {
+        match self.count_known(place, message, glance.content, facts) {
             Some(id) => {
-                self.glances[glance as usize % GLANCES] = Cached { key: glance, place };
+                self.glances[glance.key as usize % GLANCES] = Cached { key: glance.key, place };
                 id
             }
-            None => self.add_unknown(message, facts),
+            None => {
+                self.content = glance.content;
+                self.add_unknown(message, facts)
+            }
         }
     }
 
@@ -197,7 +203,7 @@ impl Miner {
             self.young = self.young.saturating_sub(1);
         }
         if chosen || is_chosen(hash) {
-            self.scan.content = content;
+            self.content = content;
             self.look_closely(place, message, time);
         }
         Some(id)
@@ -253,7 +259,7 @@ impl Miner {
     }
 
     fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
-        let hash = choice(self.scan.content, time);
+        let hash = choice(self.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
         let keep_text = self.settings.keep_values;
         if hash < entry.threshold {
