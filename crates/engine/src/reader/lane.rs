@@ -29,6 +29,9 @@ const ROUND: u32 = 1024;
 /// The same for lines without any format.
 const PLAIN_ROUND: u32 = 8192;
 
+/// How often the time between two looks doubles.
+const MOST_PLAIN_ROUNDS: u32 = 7;
+
 /// Interrupted traces that may go on.
 const MOST_PARKED: usize = 16;
 
@@ -118,6 +121,8 @@ pub(crate) struct Lane {
     header: usize,
     /// The line at hand begins a trace that its writer may go on with after lines of others.
     announced: Option<(u64, Trace)>,
+    /// How often lines without a format were looked at in vain.
+    plain_rounds: u32,
     /// What the last beginning said.
     entry: Entry,
     seen: u32,
@@ -268,7 +273,9 @@ impl Lane {
         }
         self.seen += 1;
         // Text without a format may be followed by lines that have one.
-        if self.seen >= PLAIN_ROUND {
+        if self.seen >= PLAIN_ROUND << self.plain_rounds {
+            // The longer it had none, the rarer it is worth a look.
+            self.plain_rounds = (self.plain_rounds + 1).min(MOST_PLAIN_ROUNDS);
             self.seen = 0;
             self.wants_sample = true;
         }
