@@ -254,3 +254,13 @@ proptest! {
         prop_assert!(records.is_sorted_by_key(line), "{}\n{}", log.escape_ascii(), records.join("\n"));
     }
 }
+
+#[test]
+fn indented_messages_of_one_second_stay_records() {
+    let log = b"Mar  1 10:00:03 box kernel: On node 0 totalpages: 7\n\
+                Mar  1 10:00:03 box kernel:   DMA zone: 4096 pages, LIFO batch:1\n\
+                Mar  1 10:00:03 box kernel:   Normal zone: 28334 pages\n\
+                Mar  1 10:00:04 box kernel: CPU 0 is up\n";
+    let (records, balance) = read(log, usize::MAX);
+    assert_eq!((records.len(), balance.continuations), (4, 0), "{}", records.join("\n"));
+}

@@ -250,10 +250,12 @@ impl Lane {
             None => None,
         };
         if trace.is_none() {
-            if !traces::joins_repeated_header(message) {
+            trace = Trace::begin(message);
+            // Blanks before a message are proof only where the stamps are finer than a second.
+            let proof = trace.is_some() || is_fine(entry.time);
+            if !proof || !traces::joins_repeated_header(message) {
                 return None;
             }
-            trace = Trace::begin(message);
         }
         let open = self.open.as_mut()?;
         open.trace = trace;
@@ -550,6 +552,11 @@ impl Lane {
 
 /// Whether more than one blank stands before a message.
 #[inline]
+/// Whether a time was written with parts of a second, so that equal times are hardly a chance.
+fn is_fine(time: Option<Time>) -> bool {
+    time.is_some_and(|time| time.nanos() % 1_000_000_000 != 0)
+}
+
 fn begins_like_a_trace(message: &[u8]) -> bool {
     [&b"Traceback"[..], b"Caused by", b"at "].iter().any(|beginning| message.starts_with(beginning))
 }

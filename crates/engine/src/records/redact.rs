@@ -383,6 +383,11 @@ fn bearer(text: &[u8], at: usize) -> Option<(usize, usize)> {
     (length >= 16).then_some((start, start + length))
 }
 
+/// Names of actors and users can be long, too; a token nearly always holds digits.
+fn is_token(user: &[u8]) -> bool {
+    user.len() >= 20 && user.iter().all(|&byte| is_local(byte)) && user.iter().any(u8::is_ascii_digit)
+}
+
 /// The password in `user:password@host`, or a long user without one, which is a token.
 fn password_of_address(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let window = text.get(at..text.len().min(at + 512))?;
@@ -392,7 +397,7 @@ fn password_of_address(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let user = authority.get(..at_sign)?;
     let start = match memchr(b':', user) {
         Some(colon) => colon + 1,
-        None if user.len() >= 20 && user.iter().all(|&byte| is_local(byte)) => 0,
+        None if is_token(user) => 0,
         None => return None,
     };
     let password = user.get(start..)?;
