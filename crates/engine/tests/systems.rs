@@ -2,6 +2,8 @@
 //!
 //! The logs are not part of the project. Where they are not beside it, the test says so and ends.
 
+#![allow(clippy::print_stdout, reason = "a test that is left out says so")]
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
