@@ -31,3 +31,10 @@ pub(crate) fn tell_hidden(session: &Session, name: &str, count: u64) {
         session.tell(NoticeKind::Skipped, name, format!("{count} hidden {members} skipped"));
     }
 }
+
+/// Tells of an archive in which there was nothing to read.
+pub(crate) fn tell_empty(session: &Session, name: &str, files: u64) {
+    if files == 0 {
+        session.tell(NoticeKind::Noted, name, "the archive holds no files");
+    }
+}

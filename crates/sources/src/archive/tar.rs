@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use logsift_engine::records::time::Time;
 
-use crate::archive::tell_hidden;
+use crate::archive::{tell_empty, tell_hidden};
 use crate::notice::{NoticeKind, shown};
 use crate::peek::{Peek, discard};
 use crate::visit::{Layer, Session, Visitor};
@@ -52,9 +52,11 @@ pub(crate) fn walk(
     input: &mut Peek<'_>,
     visitor: &mut dyn Visitor,
 ) -> ControlFlow<()> {
-    let mut walk = Walk { session, layer, input, extension: Extension::default(), hidden: 0, end_marks: 0 };
+    let mut walk =
+        Walk { session, layer, input, extension: Extension::default(), hidden: 0, files: 0, end_marks: 0 };
     let flow = walk.run(visitor);
     tell_hidden(session, layer.name(), walk.hidden);
+    tell_empty(session, layer.name(), walk.files);
     flow
 }
 
@@ -74,6 +76,8 @@ struct Walk<'a, 'b> {
     input: &'a mut Peek<'b>,
     extension: Extension,
     hidden: u64,
+    /// Members that are files, hidden ones among them.
+    files: u64,
     end_marks: u64,
 }
 
@@ -213,6 +217,7 @@ impl Walk<'_, '_> {
     }
 
     fn file(&mut self, block: &Block, size: u64, visitor: &mut dyn Visitor) -> ControlFlow<(), bool> {
+        self.files += 1;
         let extension = std::mem::take(&mut self.extension);
         if block[156] == b'S' && !self.pass_sparse_blocks(block) {
             return ControlFlow::Continue(false);

@@ -12,9 +12,9 @@ use std::ops::ControlFlow;
 
 use memchr::memmem;
 
-use crate::archive::tell_hidden;
 use crate::archive::zip::header::{Header, long, short, word};
 use crate::archive::zip::member::Member;
+use crate::archive::{tell_empty, tell_hidden};
 use crate::notice::{NoticeKind, shown};
 use crate::peek::{Peek, discard};
 use crate::visit::{Layer, Session, Visitor};
@@ -29,9 +29,10 @@ pub(crate) fn walk(
     input: &mut Peek<'_>,
     visitor: &mut dyn Visitor,
 ) -> ControlFlow<()> {
-    let mut walk = Walk { session, layer, input, hidden: 0, directory: false, complete: false };
+    let mut walk = Walk { session, layer, input, hidden: 0, files: 0, directory: false, complete: false };
     let flow = walk.run(visitor);
     tell_hidden(session, layer.name(), walk.hidden);
+    tell_empty(session, layer.name(), walk.files);
     flow
 }
 
@@ -40,6 +41,8 @@ struct Walk<'a, 'b> {
     layer: &'a Layer,
     input: &'a mut Peek<'b>,
     hidden: u64,
+    /// Members that are files, hidden ones among them.
+    files: u64,
     /// The directory has begun.
     directory: bool,
     /// The end of the directory was seen.
@@ -146,6 +149,7 @@ impl Walk<'_, '_> {
         let Some(header) = Header::read(self.input) else { return ControlFlow::Continue(false) };
         let hidden = self.layer.passes_over(&header.name);
         self.hidden += u64::from(hidden);
+        self.files += u64::from(!header.name.ends_with(b"/"));
         let unreadable = header.unreadable();
         if let Some(why) = &unreadable {
             let name = self.layer.member(&shown(&header.name), None, None);
