@@ -3,7 +3,9 @@
 use logsift_engine::balance::{Balance, Skip};
 use logsift_engine::reader::{Reader, Settings, SourceHint};
 use logsift_engine::records::fields::Kind;
+use logsift_engine::records::format::FormatFile;
 use logsift_engine::records::level::Level;
+use logsift_engine::records::library::Library;
 use logsift_engine::records::record::{Origin, Record};
 use logsift_engine::records::roles::Role;
 use proptest::prelude::*;
@@ -263,4 +265,33 @@ fn indented_messages_of_one_second_stay_records() {
                 Mar  1 10:00:04 box kernel: CPU 0 is up\n";
     let (records, balance) = read(log, usize::MAX);
     assert_eq!((records.len(), balance.continuations), (4, 0), "{}", records.join("\n"));
+}
+
+/// The lines of each record's message, read with a format that is described by the text of a file.
+fn messages_with(file: &str, log: &str) -> Vec<String> {
+    let file = FormatFile::parse("own", file).expect("a format file");
+    let library = Library::default().with([file]).expect("a format that compiles");
+    let settings = Settings::new().with_library(library).with_format("own").expect("a known format");
+    let mut seen = Vec::new();
+    let mut sink = |record: &Record<'_>| seen.push(String::from_utf8_lossy(record.message).into_owned());
+    let mut reader = Reader::new(&settings, SourceHint::default());
+    reader.space()[..log.len()].copy_from_slice(log.as_bytes());
+    reader.filled(log.len(), &mut sink);
+    reader.finish(&mut sink);
+    seen
+}
+
+#[test]
+fn a_format_names_what_tells_its_writers_apart() {
+    let log = "2024-03-01 10:00:02.100 ERROR <a> Traceback (most recent call last):\n\
+               2024-03-01 10:00:02.100 ERROR <b> Traceback (most recent call last):\n\
+               2024-03-01 10:00:02.100 ERROR <a>   File \"/a.py\", line 3, in f\n\
+               2024-03-01 10:00:02.100 ERROR <b>   File \"/b.py\", line 4, in g\n\
+               2024-03-01 10:00:02.100 ERROR <a> ValueError: no\n\
+               2024-03-01 10:00:02.100 ERROR <b> KeyError: 'x'\n";
+    let file = "name: own\ntitle: own\npatterns: ['{time} {level} <{request}> {message}']\n";
+    let parted = messages_with(&format!("{file}lane: [request]\n"), log);
+    assert_eq!(parted.len(), 2, "{parted:?}");
+    assert!(parted[0].ends_with("ValueError: no") && parted[1].ends_with("KeyError: 'x'"), "{parted:?}");
+    assert_ne!(messages_with(file, log), parted);
 }

@@ -131,7 +131,7 @@ pub(super) const WORDS: &[Word] = &[
     note(
         "zone-assumed",
         "The time stamp has no zone, and one was assumed.",
-        "UTC, unless --tz or the format says otherwise. The report tells which zone was taken for which log.",
+        "UTC, unless --tz says otherwise. The report tells which zone was taken for which log.",
     ),
     note(
         "time-impossible",
@@ -146,7 +146,7 @@ pub(super) const WORDS: &[Word] = &[
     note(
         "other-format",
         "The line does not have the format of its stream.",
-        "It was kept as a record with the whole line as its message. Many of them mean that two formats are mixed.",
+        "It was kept as a record: a stamp near its beginning was read, the rest is its message. Many of them mean mixed formats.",
     ),
     note(
         "joined",
@@ -170,7 +170,7 @@ pub(super) const WORDS: &[Word] = &[
     ),
     note(
         "record-cut",
-        "The record reached its limit of lines or bytes.",
+        "The record reached its limit of 1 MiB.",
         "What follows was counted as continuation and left out, so that no trace can fill the memory.",
     ),
     note(

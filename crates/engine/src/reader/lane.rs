@@ -10,6 +10,7 @@ use foldhash::fast::FixedState;
 use crate::lines::traces::{self, Trace, Verdict};
 use crate::records::fields::{Fields, Span};
 use crate::records::fitted::{Entry, Fitted, Place};
+use crate::records::names::Name;
 use crate::records::notes::Notes;
 use crate::records::record::{Origin, Record, StreamId};
 use crate::records::time::Time;
@@ -198,7 +199,7 @@ impl Lane {
             return None;
         }
         let entry = self.entry;
-        let writer = writer_of(&self.next, text, &entry);
+        let writer = writer_of(self.lane_names(), &self.next, text, &entry);
         let part = self.join_repeated(buffer, text, start, &entry, writer);
         if part.is_none() && entry.time.is_some() {
             let message = text.get(start..).filter(|message| traces::joins_repeated_header(message));
@@ -238,7 +239,8 @@ impl Lane {
             return None;
         }
         let opened = self.open_text(buffer);
-        if open.writer.is_some() || writer_of(&self.fields, opened, &open.entry) != writer {
+        if open.writer.is_some() || writer_of(self.lane_names(), &self.fields, opened, &open.entry) != writer
+        {
             return None;
         }
         let begun = match open.entry.message {
@@ -261,6 +263,11 @@ impl Lane {
         open.trace = trace;
         open.writer = Some(writer);
         Some(Part::Continues)
+    }
+
+    /// The captures by which the format in use tells writers apart.
+    fn lane_names(&self) -> &[Name] {
+        self.format().map_or(&[], |fitted| &fitted.format.lane)
     }
 
     fn classify_plain(&mut self, buffer: &[u8], line: &Line<'_>) -> Part {
@@ -650,8 +657,9 @@ fn owned(open: Open, text: Vec<u8>, fields: Fields) -> OwnedRecord {
     }
 }
 
-/// Who wrote a line: what its header says of process, thread, logger and container.
-fn writer_of(fields: &Fields, text: &[u8], entry: &Entry) -> u64 {
+/// Who wrote a line: what its header says of process, thread, logger and container, and of what its
+/// format names besides.
+fn writer_of(lane: &[Name], fields: &Fields, text: &[u8], entry: &Entry) -> u64 {
     let mut hasher = FixedState::with_seed(29).build_hasher();
     hasher.write_u8(entry.level.map_or(u8::MAX, |level| level as u8));
     for name in ["pid", "thread", "logger", "component", "module", "host", "app", "container"] {
@@ -659,6 +667,10 @@ fn writer_of(fields: &Fields, text: &[u8], entry: &Entry) -> u64 {
             hasher.write(value.bytes);
             hasher.write_u8(0);
         }
+    }
+    for value in lane.iter().filter_map(|name| fields.known(*name, text)) {
+        hasher.write(value);
+        hasher.write_u8(0);
     }
     hasher.finish()
 }

@@ -92,15 +92,6 @@ impl Clock {
         self.shape
     }
 
-    /// Takes on another shape and keeps what is known of the stream's time.
-    pub fn reshape(&mut self, shape: Shape) {
-        let fresh = Clock::new(shape, self.zone.clone(), None);
-        self.shape = shape;
-        self.today = Today::default();
-        self.always = fresh.always;
-        self.without_offset = fresh.without_offset;
-    }
-
     /// The latest time that a record moved the clock to.
     pub fn latest(&self) -> Option<Time> {
         self.course.latest().map(Time::from_nanos)

@@ -124,11 +124,6 @@ impl Fields {
         self.list.get(index).map(|field| (field.name, field.value, field.kind))
     }
 
-    /// Adds a field with a name known beforehand and a value that is part of the record's text.
-    pub fn push_known(&mut self, name: Name, value: Range<usize>) {
-        self.push(Span::Known(name), Span::text(value), Kind::Text);
-    }
-
     /// Copies bytes into the scratch arena and says where they stand.
     pub fn keep(&mut self, bytes: &[u8]) -> Span {
         let start = self.scratch.len();

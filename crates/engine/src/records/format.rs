@@ -89,6 +89,7 @@ pub(crate) struct Format {
     pub(crate) kind: FormatKind,
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) stream: Vec<Name>,
+    pub(crate) lane: Vec<Name>,
     pub(crate) levels: OwnLevels,
 }
 
@@ -158,6 +159,7 @@ impl Format {
                 problem,
             })
         };
+        let names = |words: &[String]| words.iter().map(|name| Name::of(name)).collect();
         let level = |(word, level): (&String, &String)| match Level::from_word(level.as_bytes()) {
             Some(found) => Ok((word.as_bytes().into(), found)),
             None => Err(FormatError::Level { format: file.name.clone(), level: level.clone() }),
@@ -169,7 +171,8 @@ impl Format {
             name: file.name.clone(),
             kind: file.kind,
             patterns: file.patterns.iter().map(pattern).collect::<Result<_, _>>()?,
-            stream: file.stream.iter().map(|name| Name::of(name)).collect(),
+            stream: names(&file.stream),
+            lane: names(&file.lane),
             levels: OwnLevels(levels),
         })
     }
@@ -211,6 +214,7 @@ impl Format {
             kind: FormatKind::Pattern,
             patterns,
             stream: Vec::new(),
+            lane: Vec::new(),
             levels: OwnLevels::default(),
         }
     }

@@ -47,7 +47,7 @@ notes! {
     MALFORMED = 14, "malformed";
     /// Something was removed by redaction.
     REDACTED = 15, "redacted";
-    /// The record reached its limit of lines or bytes; what follows was counted and left out.
+    /// The record reached its limit of bytes; what follows was counted and left out.
     RECORD_CUT = 16, "record-cut";
     /// The same key stands twice; the last value was taken.
     DUPLICATE_KEY = 17, "duplicate-key";
