@@ -10,6 +10,8 @@ pub mod lines;
 pub mod records;
 pub mod templates;
 
+pub mod sessions;
+
 pub mod balance;
 pub mod model;
 pub mod sketches;
