@@ -14,6 +14,8 @@ pub mod records;
 pub mod templates;
 pub mod windows;
 
+pub mod sessions;
+
 pub mod balance;
 pub mod meaning;
 pub mod model;
