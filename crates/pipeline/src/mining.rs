@@ -138,18 +138,19 @@ impl Mined {
     fn absorb(&mut self, log: LogMined) {
         let number = self.logs;
         self.logs += 1;
+        let gathered = log.gather.map(Gather::finish).unwrap_or_default();
         let new = match log.digest {
             None => {
                 self.learned.miner_mut().absorb(log.miner);
+                self.gathered.absorb(gathered, number);
                 true
             }
-            Some(digest) => digest.part().is_none_or(|part| self.learned.learn(part, log.miner)),
+            Some(digest) => {
+                digest.part().is_none_or(|part| self.learned.learn(part, log.miner, gathered.history))
+            }
         };
         if new {
             self.examples.absorb(log.examples);
-            if let Some(gather) = log.gather {
-                self.gathered.absorb(gather.finish(), number);
-            }
         } else {
             self.held.push(log.name);
         }
