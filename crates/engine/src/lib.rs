@@ -10,6 +10,9 @@ pub mod lines;
 pub mod records;
 pub mod templates;
 
+pub mod meaning;
+pub mod surprise;
+
 pub mod balance;
 pub mod model;
 pub mod sketches;
