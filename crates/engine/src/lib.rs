@@ -16,6 +16,9 @@ pub mod windows;
 
 pub mod sessions;
 
+pub mod meaning;
+pub mod surprise;
+
 pub mod balance;
 pub mod meaning;
 pub mod model;
