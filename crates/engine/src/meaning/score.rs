@@ -57,7 +57,12 @@ pub struct LineEvidence {
 pub fn line_score(text: &Meaning, evidence: &LineEvidence) -> f64 {
     combined(text, evidence.level, evidence.share_of_level)
         + RARITY * nats(evidence.rarity).min(RAREST)
-        + BURST * nats(evidence.burst).min(LARGEST_BURST)
+        + of_burst(nats(evidence.burst))
+}
+
+/// What a window adds to the scores of its records; `surprise` is `-ln p`.
+pub fn of_burst(surprise: f64) -> f64 {
+    BURST * surprise.clamp(0.0, LARGEST_BURST)
 }
 
 /// `-ln p`; 0 for what is no probability.

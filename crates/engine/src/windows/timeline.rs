@@ -27,7 +27,7 @@ pub struct TimelineSettings {
 }
 
 /// Everything that detectors look at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Timeline {
     /// Seconds in an interval.
     pub seconds: i64,
@@ -39,6 +39,10 @@ pub struct Timeline {
     pub intervals: Vec<Interval>,
     /// How many of the intervals are the known past.
     pub past: usize,
+    /// Whether intervals are of log time; else they are blocks of records.
+    pub timed: bool,
+    /// The streams of what was just read, by their names in the log.
+    pub(crate) named: BTreeMap<String, u32>,
 }
 
 /// A stream.
@@ -126,6 +130,8 @@ impl Timeline {
             templates: templates.list().iter().map(TemplateFacts::of).collect(),
             intervals: Vec::new(),
             past: 0,
+            timed: read.timed,
+            named: BTreeMap::new(),
         };
         let places: HashMap<TemplateId, u32, FixedState> =
             laid.templates.iter().zip(0..).map(|(facts, at)| (facts.id, at)).collect();
@@ -142,6 +148,11 @@ impl Timeline {
     /// The time at which an interval begins.
     pub fn start(&self, number: i64) -> Option<Time> {
         Time::from_seconds(number.checked_mul(self.seconds)?)
+    }
+
+    /// The stream that goes by that name in what was just read.
+    pub fn stream_of(&self, name: &str) -> Option<u32> {
+        self.named.get(name).copied()
     }
 
     fn stream_named(&mut self, name: &str) -> u32 {
@@ -164,6 +175,9 @@ impl Timeline {
             .iter()
             .map(|name| self.stream_named(shared.get(name).unwrap_or(name)))
             .collect();
+        if !known {
+            self.named = history.streams().iter().cloned().zip(names.iter().copied()).collect();
+        }
         let begun = self.intervals.len();
         for cell in history.cells() {
             let Some(template) = of(cell) else { continue };
