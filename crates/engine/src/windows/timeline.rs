@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::cell::{Extremes, Place, absorb_numbers};
+use super::cell::{Extremes, Place};
 use super::history::{Gathered, History};
 use super::kin::shared_names;
 use crate::meaning::{self, Meaning};
@@ -100,14 +100,24 @@ pub struct TimelineCell {
     pub template: u32,
     /// How many records.
     pub count: u64,
-    /// How many different skeletons of the template.
+    /// The different skeletons of the template.
     pub shapes: Vec<u64>,
     /// The gravest level among them.
     pub gravest: Option<Level>,
     /// The first of them.
     pub first: Option<Place>,
-    /// Numbers in slots.
-    pub numbers: Vec<Extremes>,
+    /// Numbers in holes.
+    pub numbers: Vec<Numbers>,
+}
+
+/// Numbers in a hole of a skeleton. They are kept apart by skeleton, since skeletons of one template need not have
+/// the same holes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Numbers {
+    /// The skeleton.
+    pub shape: u64,
+    /// The extremes; their slot is the hole of the skeleton.
+    pub extremes: Extremes,
 }
 
 impl Timeline {
@@ -226,6 +236,8 @@ impl Window {
     }
 
     fn add(&mut self, template: u32, cell: &super::Cell) {
+        let shape = cell.skeleton.0;
+        let numbers = cell.numbers.iter().map(|extremes| Numbers { shape, extremes: *extremes });
         match self.cells.iter_mut().find(|known| known.template == template) {
             None => self.cells.push(TimelineCell {
                 template,
@@ -233,7 +245,7 @@ impl Window {
                 shapes: vec![cell.skeleton.0],
                 gravest: cell.gravest,
                 first: cell.first,
-                numbers: cell.numbers.clone(),
+                numbers: numbers.collect(),
             }),
             Some(known) => {
                 known.count = known.count.saturating_add(cell.count);
@@ -244,7 +256,7 @@ impl Window {
                 if known.shapes.last() != Some(&cell.skeleton.0) {
                     known.shapes.push(cell.skeleton.0);
                 }
-                absorb_numbers(&mut known.numbers, &cell.numbers);
+                known.numbers.extend(numbers);
             }
         }
     }
