@@ -13,9 +13,9 @@ use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::templates::{Facts, Miner, MinerSettings};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 
-use crate::assignments::{Assigned, AssignedLog};
 use crate::batch::{Consumer, Factory, LogStart};
 use crate::examples::Examples;
+use crate::trail::{LogTrail, Trail};
 
 /// Bytes that miners may keep.
 pub const BUDGET: usize = 64 << 20;
@@ -38,7 +38,7 @@ pub(crate) struct MiningSettings {
 /// Makes a miner for every log and absorbs it.
 pub(crate) struct Mining<'a> {
     settings: MiningSettings,
-    assigned: Option<&'a Assigned>,
+    trail: Option<&'a Trail>,
     state: Mutex<State>,
     turned: Condvar,
 }
@@ -52,8 +52,8 @@ pub(crate) struct Mined {
     pub(crate) held: Vec<String>,
     /// What happened when, in all logs.
     pub(crate) gathered: Gathered,
-    /// Logs gathered so far: the number of the next one.
-    pub(crate) logs: u32,
+    /// The names of the streams of every log, in the order of the plan.
+    pub(crate) streams: Vec<Vec<String>>,
 }
 
 struct State {
@@ -77,7 +77,7 @@ impl<'a> Mining<'a> {
     pub(crate) fn new(
         settings: MiningSettings,
         before: Option<Learned>,
-        assigned: Option<&'a Assigned>,
+        trail: Option<&'a Trail>,
     ) -> Mining<'a> {
         let learned = before.unwrap_or_else(|| Learned::new(settings.redaction, BUDGET));
         let mined = Mined {
@@ -85,10 +85,10 @@ impl<'a> Mining<'a> {
             examples: Examples::new(settings.examples),
             held: Vec::new(),
             gathered: Gathered::default(),
-            logs: 0,
+            streams: Vec::new(),
         };
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
-        Mining { settings, assigned, state: Mutex::new(state), turned: Condvar::new() }
+        Mining { settings, trail, state: Mutex::new(state), turned: Condvar::new() }
     }
 
     /// All logs have ended.
@@ -136,20 +136,21 @@ impl State {
 
 impl Mined {
     fn absorb(&mut self, log: LogMined) {
-        let number = self.logs;
-        self.logs += 1;
+        let number = self.streams.len() as u32;
+        let gathered = log.gather.map(Gather::finish).unwrap_or_default();
+        self.streams.push(gathered.history.streams().to_vec());
         let new = match log.digest {
             None => {
                 self.learned.miner_mut().absorb(log.miner);
+                self.gathered.absorb(gathered, number);
                 true
             }
-            Some(digest) => digest.part().is_none_or(|part| self.learned.learn(part, log.miner)),
+            Some(digest) => {
+                digest.part().is_none_or(|part| self.learned.learn(part, log.miner, gathered.history))
+            }
         };
         if new {
             self.examples.absorb(log.examples);
-            if let Some(gather) = log.gather {
-                self.gathered.absorb(gather.finish(), number);
-            }
         } else {
             self.held.push(log.name);
         }
@@ -163,7 +164,7 @@ impl<'a> Factory for &'a Mining<'a> {
         MiningLog {
             mining: self,
             set: log.set,
-            assigned: self.assigned.map(|assigned| assigned.log(log.set, log.file)),
+            trail: self.trail.map(|trail| trail.log(log.set, log.file)),
             mined: LogMined {
                 name: log.file.to_owned(),
                 miner: self.miner(),
@@ -176,8 +177,8 @@ impl<'a> Factory for &'a Mining<'a> {
     }
 
     fn set_ended(&self, set: usize) {
-        if let Some(assigned) = self.assigned {
-            assigned.set_ended(set);
+        if let Some(trail) = self.trail {
+            trail.set_ended(set);
         }
         let mut state = self.lock();
         state.ended.insert(set);
@@ -196,7 +197,7 @@ fn stream_name(log: &str, stream: &str) -> String {
 pub(crate) struct MiningLog<'a> {
     mining: &'a Mining<'a>,
     set: usize,
-    assigned: Option<AssignedLog<'a>>,
+    trail: Option<LogTrail<'a>>,
     mined: LogMined,
     /// The name of the logical log.
     log: String,
@@ -226,8 +227,8 @@ impl RecordSink for MiningLog<'_> {
         if let Some(digest) = &mut self.mined.digest {
             digest.add(record.text);
         }
-        if let Some(assigned) = &mut self.assigned {
-            assigned.add(record.origin.line, skeleton);
+        if let Some(trail) = &mut self.trail {
+            trail.add(record, skeleton);
         }
         self.mined.examples.add(skeleton, record);
     }
@@ -237,8 +238,8 @@ impl Consumer for MiningLog<'_> {
     type Output = ();
 
     fn finish(self, _: &Reader) {
-        if let Some(assigned) = self.assigned {
-            assigned.finish();
+        if let Some(trail) = self.trail {
+            trail.finish();
         }
         self.mining.take(self.set, self.mined);
     }

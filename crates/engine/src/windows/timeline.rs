@@ -3,11 +3,14 @@
 //! What a model knows stands before what was just read, whatever its dates: it is the past. Within each part
 //! intervals come in the order of log time.
 
+use std::collections::BTreeMap;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::cell::{Extremes, Place};
 use super::history::{Gathered, History};
+use super::kin::shared_names;
 use crate::meaning::{self, Meaning};
 use crate::records::level::Level;
 use crate::records::time::Time;
@@ -24,7 +27,7 @@ pub struct TimelineSettings {
 }
 
 /// Everything that detectors look at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Timeline {
     /// Seconds in an interval.
     pub seconds: i64,
@@ -36,6 +39,10 @@ pub struct Timeline {
     pub intervals: Vec<Interval>,
     /// How many of the intervals are the known past.
     pub past: usize,
+    /// Whether intervals are of log time; else they are blocks of records.
+    pub timed: bool,
+    /// The streams of what was just read, by their names in the log.
+    pub(crate) named: BTreeMap<String, u32>,
 }
 
 /// A stream.
@@ -133,21 +140,29 @@ impl Timeline {
             templates: templates.list().iter().map(TemplateFacts::of).collect(),
             intervals: Vec::new(),
             past: 0,
+            timed: read.timed,
+            named: BTreeMap::new(),
         };
         let places: HashMap<TemplateId, u32, FixedState> =
             laid.templates.iter().zip(0..).map(|(facts, at)| (facts.id, at)).collect();
         let of = |cell: &super::Cell| {
             templates.of(cell.skeleton).and_then(|template| places.get(&template.id).copied())
         };
-        laid.lay(&past, &of, true);
+        let shared = shared_names(past.streams(), present.streams());
+        laid.lay(&past, &shared, &of, true);
         laid.past = laid.intervals.len();
-        laid.lay(&present, &of, false);
+        laid.lay(&present, &shared, &of, false);
         laid
     }
 
     /// The time at which an interval begins.
     pub fn start(&self, number: i64) -> Option<Time> {
         Time::from_seconds(number.checked_mul(self.seconds)?)
+    }
+
+    /// The stream that goes by that name in what was just read.
+    pub fn stream_of(&self, name: &str) -> Option<u32> {
+        self.named.get(name).copied()
     }
 
     fn stream_named(&mut self, name: &str) -> u32 {
@@ -158,8 +173,21 @@ impl Timeline {
         self.streams.len() as u32 - 1
     }
 
-    fn lay(&mut self, history: &History, of: &impl Fn(&super::Cell) -> Option<u32>, known: bool) {
-        let names: Vec<u32> = history.streams().iter().map(|name| self.stream_named(name)).collect();
+    fn lay(
+        &mut self,
+        history: &History,
+        shared: &BTreeMap<String, String>,
+        of: &impl Fn(&super::Cell) -> Option<u32>,
+        known: bool,
+    ) {
+        let names: Vec<u32> = history
+            .streams()
+            .iter()
+            .map(|name| self.stream_named(shared.get(name).unwrap_or(name)))
+            .collect();
+        if !known {
+            self.named = history.streams().iter().cloned().zip(names.iter().copied()).collect();
+        }
         let begun = self.intervals.len();
         for cell in history.cells() {
             let Some(template) = of(cell) else { continue };
