@@ -82,8 +82,8 @@ impl Simulation {
                 seconds: 64,
                 streams: (0..streams).map(stream).collect(),
                 templates: (0..templates).map(facts).collect(),
-                intervals: Vec::new(),
-                past: 0,
+                timed: true,
+                ..Timeline::default()
             },
             spell: vec![false; (streams * templates) as usize],
         }
