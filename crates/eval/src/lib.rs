@@ -1,0 +1,3 @@
+//! Labelled logs in, honest figures out.
+
+pub mod metrics;
