@@ -422,6 +422,7 @@ pub(crate) mod sample {
             inputs,
             totals,
             templates: Some(templates()),
+            detection: None,
             notices,
         }
     }
