@@ -8,6 +8,7 @@
 pub mod csv;
 pub mod detection;
 pub mod escape;
+pub mod eval_report;
 pub mod json;
 pub mod model_report;
 pub mod records;

@@ -10,6 +10,7 @@ pub mod palette;
 
 mod blocks;
 pub mod diff;
+pub mod eval;
 pub mod model;
 mod table;
 pub mod templates;
