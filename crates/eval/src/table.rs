@@ -98,11 +98,6 @@ impl<'a> Table<'a> {
         Ok(Table { file: file.to_owned(), header, expected, rows })
     }
 
-    /// The file.
-    pub(crate) fn file(&self) -> &str {
-        &self.file
-    }
-
     /// A column that must be there.
     pub(crate) fn column(&self, name: &'static str) -> Result<Column, EvalError> {
         self.optional(name).ok_or_else(|| EvalError::NoColumn {
