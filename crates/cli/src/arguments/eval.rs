@@ -111,25 +111,28 @@ pub(crate) struct EvalRuns {
 /// that writes such rows can be measured. A labelled line without a score counts as not
 /// flagged, with score 0.
 #[derive(Debug, Args)]
+// The usual line would not fit 80 columns.
+#[command(override_usage = "logsift eval lines --log LOG --labels CSV --scores-from CSV [OPTIONS]")]
 #[command(after_long_help = "\
 Examples:
   logsift eval lines --log app.log --labels labels.csv --scores-from scores.csv
-  logsift eval lines --log app.log --labels labels.csv.gz --scores-from scores.csv --cost fp=1,fn=20
+  logsift eval lines --log app.log --labels labels.csv.gz \
+    --scores-from other-tool.csv --cost fp=1,fn=20
 
 Exit codes:
   0  evaluated             3  the set could not be read
   2  wrong usage           4  an error of logsift itself")]
 pub(crate) struct EvalLines {
     /// The raw log
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "LOG", value_hint = ValueHint::FilePath)]
     pub(crate) log: PathBuf,
 
     /// The labels of its lines
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath)]
     pub(crate) labels: PathBuf,
 
     /// The scores of its lines
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath)]
     pub(crate) scores_from: PathBuf,
 
     #[command(flatten)]

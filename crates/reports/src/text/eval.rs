@@ -46,12 +46,7 @@ impl EvalText {
     }
 
     fn model(&self, report: &EvalReport, figures: &ModelFigures, page: &mut Page) {
-        let times = format!(
-            "fitted in {} · scored in {}",
-            seconds(figures.fit_seconds),
-            seconds(figures.score_seconds)
-        );
-        page.heading(&foreign(&figures.model), &times);
+        page.heading(&foreign(&figures.model), &times(figures));
         errors(figures, page);
         page.gap();
         self.figures(report, figures, page);
@@ -246,7 +241,7 @@ fn rows(report: &EvalReport, figures: &ModelFigures) -> Vec<Row> {
 fn figure(figure: Option<f64>) -> String {
     match figure {
         None => NONE.to_owned(),
-        Some(figure) if figure.abs() >= 1000.0 => format!("{figure:.0}"),
+        Some(figure) if figure >= 1000.0 => thousands(figure.round() as u64),
         Some(figure) if figure.abs() >= 10.0 => format!("{figure:.2}"),
         Some(figure) => format!("{figure:.4}"),
     }
@@ -259,6 +254,14 @@ fn percent_of(share: f64) -> String {
     }
     let digits = format!("{:.3}", share * 100.0);
     format!("{} %", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Whoever reads scores from a file does not know how long they took.
+fn times(figures: &ModelFigures) -> String {
+    if figures.fit_seconds == 0.0 && figures.score_seconds == 0.0 {
+        return String::new();
+    }
+    format!("fitted in {} · scored in {}", seconds(figures.fit_seconds), seconds(figures.score_seconds))
 }
 
 fn seconds(seconds: f64) -> String {
