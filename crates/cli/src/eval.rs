@@ -6,8 +6,8 @@ use logsift_engine::reader::Settings;
 use logsift_eval::lines::{LineSet, ScoresFile};
 use logsift_eval::metrics::Bootstrap;
 use logsift_eval::report::{Evaluation, FigureSettings};
-use logsift_eval::runs::{RunSet, RunSettings};
-use logsift_eval::sessions::{SessionSet, TrainingChoice};
+use logsift_eval::runs::{RunSet, RunSettings, labels_of};
+use logsift_eval::sessions::{ScoredSessions, SessionSet, TrainingChoice, table_of};
 use logsift_eval::{EvalError, write_scores};
 use logsift_reports::json;
 use logsift_reports::text::eval::EvalText;
@@ -18,6 +18,9 @@ use crate::arguments::eval::{Eval, EvalCommand, EvalLines, EvalRuns, EvalSession
 use crate::exit::{Exit, Problem, unless_pipe_closed};
 use crate::{outputs, reading, screen};
 
+/// What is known of the training behind scores from a file.
+const OTHERS: &str = "by whoever wrote the scores";
+
 pub(crate) fn run(arguments: &Eval, manners: &Manners) -> Result<Exit, Problem> {
     match &arguments.command {
         EvalCommand::Sessions(sessions) => self::sessions(sessions, manners),
@@ -27,8 +30,13 @@ pub(crate) fn run(arguments: &Eval, manners: &Manners) -> Result<Exit, Problem> 
 }
 
 fn sessions(arguments: &EvalSessions, manners: &Manners) -> Result<Exit, Problem> {
-    let inputs = [Some(&arguments.file), arguments.train.as_ref()];
+    let file = table_of(&arguments.file);
+    let train = arguments.train.as_deref().map(table_of);
+    let inputs = [Some(&file), train.as_ref(), arguments.scores_from.as_ref()];
     let places = Places::open(&arguments.figures, inputs.into_iter().flatten().map(PathBuf::as_path))?;
+    if let Some(scores) = &arguments.scores_from {
+        return scored_sessions(arguments, scores, places, manners);
+    }
     let choice = TrainingChoice { file: arguments.train.clone(), limit: arguments.training.limit_train };
     let set = SessionSet::read(&arguments.file, &choice).map_err(refused)?;
     let judgement = match arguments.training.model {
@@ -47,10 +55,30 @@ fn sessions(arguments: &EvalSessions, manners: &Manners) -> Result<Exit, Problem
     places.tell(evaluation, &arguments.figures, manners)
 }
 
+fn scored_sessions(
+    arguments: &EvalSessions,
+    scores: &Path,
+    places: Places,
+    manners: &Manners,
+) -> Result<Exit, Problem> {
+    let scored = ScoredSessions::read(&arguments.file, scores).map_err(refused)?;
+    let evaluation = Evaluation {
+        unit: "session",
+        name: &scored.name,
+        trained_on: OTHERS,
+        train_units: 0,
+        false_alarms: None,
+        notes: scored.notes,
+        units: &scored.units,
+        judgements: &[scored.judgement],
+    };
+    places.tell(evaluation, &arguments.figures, manners)
+}
+
 fn runs(arguments: &EvalRuns, manners: &Manners) -> Result<Exit, Problem> {
     let set = RunSet::read(&arguments.folder, arguments.training.limit_train).map_err(refused)?;
     let plan = set.plan();
-    let labels = arguments.folder.join("labels.csv");
+    let labels = labels_of(&arguments.folder);
     let logs = plan.sets.iter().flat_map(SourceSet::parts).filter_map(Part::path);
     let places = Places::open(&arguments.figures, logs.chain([labels.as_path()]))?;
     let reader = Settings::new();
@@ -81,7 +109,7 @@ fn lines(arguments: &EvalLines, manners: &Manners) -> Result<Exit, Problem> {
     let evaluation = Evaluation {
         unit: "line",
         name: &set.name,
-        trained_on: "by whoever wrote the scores",
+        trained_on: OTHERS,
         train_units: 0,
         false_alarms: None,
         notes,

@@ -87,10 +87,9 @@ impl LineSet {
             let reason = format!("no labelled line of `{}` has a score", self.name);
             return Err(EvalError::unsuited(reason, "give the scores of the same log"));
         }
-        let lowest = verdicts.iter().filter(|verdict| verdict.flagged).map(|verdict| verdict.score);
         let judgement = Judgement {
             model: scorer.name(),
-            threshold: lowest.fold(f64::INFINITY, f64::min),
+            threshold: Verdict::lowest_flagged(&verdicts),
             verdicts,
             fit: scores.fit,
             score: scores.score,

@@ -58,8 +58,7 @@ impl RunSet {
     /// Reads the labels of a folder and finds its runs; `limit` trains on the first so many.
     pub fn read(folder: &Path, limit: Option<usize>) -> Result<RunSet, EvalError> {
         let limit = limit.unwrap_or(usize::MAX);
-        let labels = LABELS.map(|name| folder.join(name));
-        let labels = labels.iter().find(|path| path.is_file()).unwrap_or(&labels[0]);
+        let labels = &labels_of(folder);
         let mut runs = Runs::of(folder);
         runs.read(labels)?;
         let has_parts = runs.has_parts;
@@ -122,6 +121,12 @@ impl RunSet {
         let threshold = model.threshold();
         Ok(Judgement { model: "default".to_owned(), verdicts, threshold, fit, score: begun.elapsed() })
     }
+}
+
+/// The labels of a folder.
+pub fn labels_of(folder: &Path) -> PathBuf {
+    let found = LABELS.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| folder.join(LABELS[0]))
 }
 
 struct Runs {

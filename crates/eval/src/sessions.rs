@@ -4,6 +4,8 @@
 //! another file; where there is neither, nobody has said what is normal: everything is trained on
 //! without its labels, and everything is tested.
 
+mod scored;
+
 use std::path::{Path, PathBuf};
 
 use logsift_reports::text::figures::counted;
@@ -12,6 +14,8 @@ use crate::error::EvalError;
 use crate::sequences::{self, Names, Training};
 use crate::table::{self, Row, Table, shown};
 use crate::units::{Judgement, Unit};
+
+pub use scored::ScoredSessions;
 
 const HEADER: &str = "session_id,label,events[,part][,kind]";
 
@@ -45,11 +49,11 @@ pub struct SessionSet {
 impl SessionSet {
     /// Reads a file, or `sessions.csv` or `sessions.csv.gz` of a folder.
     pub fn read(path: &Path, training: &TrainingChoice) -> Result<SessionSet, EvalError> {
-        let path = &within(path);
+        let path = &table_of(path);
         let mut names = Names::default();
         let mut other = Sessions::default();
         if let Some(file) = &training.file {
-            other.read(&within(file), &mut names, true)?;
+            other.read(&table_of(file), &mut names, true)?;
         }
         let mut own = Sessions::default();
         own.read(path, &mut names, false)?;
@@ -118,7 +122,7 @@ impl SessionSet {
 }
 
 /// The table of a folder, or the file itself.
-fn within(path: &Path) -> PathBuf {
+pub fn table_of(path: &Path) -> PathBuf {
     let inside = ["sessions.csv", "sessions.csv.gz"].map(|name| path.join(name));
     inside.into_iter().find(|path| path.is_file()).unwrap_or_else(|| path.to_owned())
 }

@@ -28,6 +28,14 @@ pub struct Verdict {
     pub flagged: bool,
 }
 
+impl Verdict {
+    /// The threshold of verdicts that somebody else has made; above every score where nothing was flagged.
+    pub(crate) fn lowest_flagged(verdicts: &[Verdict]) -> f64 {
+        let flagged = verdicts.iter().filter(|verdict| verdict.flagged);
+        flagged.map(|verdict| verdict.score).fold(f64::INFINITY, f64::min)
+    }
+}
+
 /// What a model said of all units, in their order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {

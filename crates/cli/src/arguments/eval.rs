@@ -37,6 +37,7 @@ pub(crate) enum EvalCommand {
 /// `label` is 0 for normal and 1 for abnormal. Trained on is what `part` calls
 /// `train_normal`, or the file of --train; the rest is tested. Without `part` nobody has
 /// said what is normal: everything is trained on without labels, and everything is tested.
+/// With --scores-from nothing is trained, and events are not needed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -45,6 +46,7 @@ Examples:
   logsift eval sessions sample.csv --weight normal=99.08,abnormal=2.0168
   logsift eval sessions all.csv --train normal.csv --limit-train 500
   logsift eval sessions sessions.csv --cost fp=1,fn=20 --scores scores.csv
+  logsift eval sessions labels.csv --scores-from scores.csv
 
 Exit codes:
   0  evaluated             3  the set could not be read
@@ -59,6 +61,19 @@ pub(crate) struct EvalSessions {
     /// The threshold follows from it and from what was trained on, never from a label.
     #[arg(long, value_name = "SHARE", default_value = "0.001", value_parser = share)]
     pub(crate) false_alarms: f64,
+
+    /// Take the scores from this file: rows as `scan --session-scores` writes them
+    ///
+    /// session_id,stream,records,score,flagged,top_detector. Any tool that writes such rows
+    /// can be measured. A labelled session without a score counts as not flagged, with
+    /// score 0.
+    #[arg(
+        long,
+        value_name = "CSV",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["train", "limit_train", "false_alarms"]
+    )]
+    pub(crate) scores_from: Option<PathBuf>,
 
     /// Train on the sessions of this file instead
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Training")]

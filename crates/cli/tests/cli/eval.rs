@@ -210,6 +210,24 @@ fn an_evaluation_is_told_as_json() {
 }
 
 #[test]
+fn sessions_that_others_scored_are_measured() {
+    let folder = Folder::empty();
+    folder.write("labels.csv", b"session_id,label\na,1\nb,0\nc,0\nd,1\n");
+    let scores = "session_id,stream,records,score,flagged,top_detector\na,x,3,9,1,\nb,x,2,9,0,\nc,x,2,1,0,\n";
+    folder.write("scores.csv", scores.as_bytes());
+    let report = figures(&folder, &["sessions", "labels.csv", "--scores-from", "scores.csv"]);
+    let model = &report["models"][0];
+    assert_eq!(
+        (model["tp"].as_u64(), model["fn"].as_u64(), model["tn"].as_u64()),
+        (Some(1), Some(1), Some(2))
+    );
+    close(number(model, "roc_auc"), 1.5 / 4.0);
+    assert_eq!((&model["model"], &report["false_alarms"]), (&Value::from("scores.csv"), &Value::Null));
+    let run = folder.run(&["eval", "sessions", "labels.csv", "--scores-from", "scores.csv", "--train", "x"]);
+    assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_place() {
     let folder = scored();
     folder.write("sessions.csv", b"session_id,label,events,part\na,0,1 2,train_normal\nb,2,1,test\n");
@@ -227,6 +245,7 @@ fn what_is_wrong_is_said_with_its_place() {
     check(&["eval", "runs", "set"], 3, "line 2, column `run_id`: `r1` has no log");
     check(&["eval", "runs", "nowhere"], 3, "does not exist");
     check(&["eval", "sessions", "sessions.csv", "--json", "sessions.csv"], 2, "hint: write somewhere else");
+    check(&["eval", "sessions", ".", "--scores", "./sessions.csv"], 2, "hint: write somewhere else");
     check(&["eval", "sessions", "sessions.csv", "--json", "-", "--scores", "-"], 2, "the same place");
     check(&["eval", "sessions", "sessions.csv", "--false-alarms", "2"], 2, "above 0 and below 1");
     check(&["eval", "sessions", "sessions.csv", "--weight", "odd=1"], 2, "expected normal=NUMBER");
