@@ -50,7 +50,7 @@ fn hold_back(window: &mut Window, template: u32, evidence: &[Evidence]) {
 
 fn hold_back_one(cell: &mut TimelineCell, evidence: &Evidence) {
     if let Some(slot) = evidence.subject.slot {
-        cell.numbers.retain(|numbers| numbers.slot != slot);
+        cell.numbers.retain(|numbers| numbers.extremes.slot != slot);
     } else if evidence.seen > evidence.expected {
         let expected = evidence.expected.round().max(0.0);
         cell.count = cell.count.min(expected as u64);
