@@ -54,7 +54,11 @@ impl Clock {
     fn turn(&mut self, interval: &Interval, timeline: &Timeline) -> u64 {
         let touches = self.last.is_none_or(|last| self.begins_present(last, interval, timeline));
         let gap = match self.last {
-            Some(last) if !touches => u64::try_from(interval.number.saturating_sub(last)).unwrap_or(1).max(1),
+            Some(last) if !touches => {
+                let gap = interval.number.saturating_sub(last);
+                let jumps = gap.saturating_mul(timeline.seconds) > JUMP;
+                u64::try_from(gap).ok().filter(|gap| *gap > 0 && !jumps).unwrap_or(1)
+            }
             _ => 1,
         };
         self.last = Some(interval.number);
