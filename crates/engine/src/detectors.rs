@@ -27,6 +27,7 @@ mod peer;
 mod power;
 mod rare_template;
 mod rate_change;
+mod season;
 mod severity;
 #[cfg(test)]
 mod simulation;

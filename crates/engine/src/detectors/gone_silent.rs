@@ -23,7 +23,7 @@ use std::collections::BinaryHeap;
 use super::clock::{Clock, Step};
 use super::pairs::{Pairs, pair};
 use super::tail::Tail;
-use super::words::{duration, figure};
+use super::words::span;
 use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject};
 use crate::windows::{Interval, Place, Timeline, Window};
 
@@ -358,20 +358,16 @@ impl Detector for GoneSilent {
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {
-        let seconds = timeline.seconds as f64;
-        let (silent, longest) = (evidence.seen * seconds, evidence.expected * seconds);
+        let (silent, seen) = span("silent", evidence.seen, timeline);
+        let (longest, expected) = span("longest", evidence.expected, timeline);
         let who = match evidence.subject {
             Subject { template: Some(_), .. } => "this message was not seen for",
             Subject { stream: Some(_), .. } => "this stream wrote nothing for",
             _ => "nothing at all was written for",
         };
         Explanation {
-            sentence: format!(
-                "{who} {}; before that never longer than {}",
-                duration(silent),
-                duration(longest)
-            ),
-            figures: vec![figure("silent", silent, "seconds"), figure("longest", longest, "seconds")],
+            sentence: format!("{who} {silent}; before that never longer than {longest}"),
+            figures: vec![seen, expected],
         }
     }
 }

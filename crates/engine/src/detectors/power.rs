@@ -319,3 +319,51 @@ fn rare_things_come_together() {
     assert_eq!(evidence.len(), 1);
     assert!(words.starts_with("12 rare messages in 64 s; usually "), "{words}");
 }
+
+/// A stream that is busy by day, and something that never sleeps.
+fn days(seed: u64, days: i64) -> Simulation {
+    let mut simulation = Simulation::new(seed, 1, 2);
+    simulation.timeline.seconds = 600;
+    for number in 0..days * 144 {
+        let busy = if (48..108).contains(&(number % 144)) { 400.0 } else { 10.0 };
+        let count = simulation.draw(Law::Poisson, busy, 0);
+        simulation.put(number, 0, 0, count);
+        simulation.put(number, 0, 1, 60);
+    }
+    simulation
+}
+
+#[test]
+fn what_is_usual_by_day_is_a_flood_by_night() {
+    let mut simulation = days(18, 10);
+    let night = 10 * 144 + 12;
+    simulation.put(night, 0, 0, 400);
+    let mut detector = detector("rate-change");
+    let all = shown(detector.as_mut(), &simulation.timeline, f64::INFINITY);
+    let flood =
+        all.iter().find(|evidence| evidence.interval == night && evidence.subject == of(0, 0)).unwrap();
+    assert!(flood.surprise > 9.0 && flood.expected < 12.0, "{flood:?}");
+    let quiet = all.iter().filter(|evidence| evidence.interval < night && evidence.surprise > 1000f64.ln());
+    let quiet: Vec<_> = quiet.map(|one| (one.interval, one.subject, one.surprise, one.seen)).collect();
+    assert!(quiet.len() < 9, "{quiet:?}");
+}
+
+#[test]
+fn what_never_sleeps_keeps_its_range() {
+    let mut simulation = days(19, 10);
+    simulation.put(1440, 0, 1, 6);
+    let all = shown(detector("rate-change").as_mut(), &simulation.timeline, f64::INFINITY);
+    let low = all.iter().find(|evidence| evidence.interval == 1440 && evidence.subject == of(0, 1)).unwrap();
+    assert!(low.surprise > 9.0, "{low:?}");
+}
+
+#[test]
+fn a_log_without_times_is_measured_in_records() {
+    let mut simulation = usual(20, FAULT);
+    simulation.timeline.timed = false;
+    then(&mut simulation, 601, &mut |simulation, number| {
+        simulation.put(number, 0, 1, 9_000);
+    });
+    let (_, words) = found("rate-change", &simulation, of(0, 1), 9.0);
+    assert!(words.contains(" times in 4,096 records; usually "), "{words}");
+}
