@@ -134,7 +134,7 @@ fn all_detectors(bencher: Bencher<'_, '_>) {
     bencher.counter(cells(&timeline)).with_inputs(all).bench_local_values(|mut all| run(&mut all, &timeline));
 }
 
-#[divan::bench(args = all().iter().map(|detector| detector.card().kind))]
+#[divan::bench(args = all().iter().map(|detector| detector.card().kind).collect::<Vec<_>>())]
 fn each_detector(bencher: Bencher<'_, '_>, kind: &str) {
     let timeline = timeline();
     let one = || all().into_iter().filter(|detector| detector.card().kind == kind).collect::<Vec<_>>();

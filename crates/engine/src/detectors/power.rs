@@ -367,3 +367,21 @@ fn a_log_without_times_is_measured_in_records() {
     let (_, words) = found("rate-change", &simulation, of(0, 1), 9.0);
     assert!(words.contains(" times in 4,096 records; usually "), "{words}");
 }
+
+#[test]
+fn what_is_learned_need_not_be_what_was_judged() {
+    let simulation = usual(21, FAULT);
+    for mut detector in all() {
+        let mut found = Vec::new();
+        for (nth, interval) in simulation.timeline.intervals.iter().enumerate() {
+            detector.score(interval, &simulation.timeline, &mut found);
+            let mut held = interval.clone();
+            held.windows.iter_mut().for_each(|window| {
+                window.cells.truncate(nth % 3);
+            });
+            held.windows.truncate(2 - nth % 2);
+            detector.learn(&held, &simulation.timeline);
+        }
+        assert!(found.iter().all(|evidence| evidence.surprise.is_finite()));
+    }
+}
