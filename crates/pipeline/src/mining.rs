@@ -176,7 +176,12 @@ pub(crate) struct MiningLog<'a> {
 
 impl RecordSink for MiningLog<'_> {
     fn record(&mut self, record: &Record<'_>) {
-        let facts = Facts { level: record.level, time: record.time, line: record.origin.line };
+        let facts = Facts {
+            level: record.level,
+            time: record.time,
+            line: record.origin.line,
+            stream: record.stream.0,
+        };
         let skeleton = self.mined.miner.add(record.message, &facts);
         if let Some(digest) = &mut self.mined.digest {
             digest.add(record.text);
