@@ -26,13 +26,15 @@ const SHARE: usize = 128;
 /// words alone make those explode.
 const ENOUGH: u32 = 16;
 /// One line of so many is counted, chosen by its key, which is as good as all and cheaper.
-const COUNTED: u64 = 8;
+const COUNTED: u64 = 32;
 /// Exploding sentences that are kept; more would be a log without any shape.
 pub(crate) const PATTERNS: usize = 4096;
 /// Choices of open chunks that are tried for a line of so many chunks.
 const CHOICES: usize = 16;
 /// Streams beyond this number share what they may do.
 const STREAMS: usize = 64;
+/// So much of the budget lets a stream show one line, each of which costs a hundred turned away.
+const SHOWN: usize = 1 << 20;
 /// After so many lines streams may show new lines again.
 const RENEWED: u64 = 1 << 16;
 
@@ -119,15 +121,17 @@ impl Explosion {
     /// Reads a line while too much is new. Most lines of a flood begin like no other; they are turned
     /// away at once, but for those that came before, and for one of some that is looked at closely.
     pub(crate) fn turns_away(&mut self, scan: &mut Scan, message: &[u8], glance: Glance, facts: &Facts) -> bool {
+        let Some(flood) = &mut self.flood else { return false };
+        // Asked before it matters: the answer comes from far in memory, and arrives meanwhile.
+        let again = flood.door.knows(glance.key);
         if self.beginnings.read(scan, message) {
             return false;
         }
-        let Some(flood) = &mut self.flood else { return false };
-        let interesting = is_counted(glance.key) || flood.may_show(facts, self.budget);
-        if interesting || flood.door.pass(glance.key) {
+        if again || is_counted(glance.key) || flood.may_show(facts, self.budget) {
             scan.read(message);
             return false;
         }
+        flood.door.pass(glance.key);
         true
     }
 
@@ -232,7 +236,7 @@ impl Flood {
             (self.shown, self.since) = ([0; STREAMS], facts.line);
         }
         let shown = self.shown.get(facts.stream as usize % STREAMS);
-        shown.is_some_and(|shown| (*shown as usize) < budget / 4096 / STREAMS)
+        shown.is_some_and(|shown| (*shown as usize) < budget / SHOWN)
     }
 
     fn show(&mut self, facts: &Facts, budget: usize) -> bool {
