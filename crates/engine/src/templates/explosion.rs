@@ -302,7 +302,7 @@ mod tests {
 
     /// Shows lines until a sentence explodes, and gives its open chunks.
     fn explode(explosion: &mut Explosion, stream: u32, line: impl Fn(u64) -> String) -> Option<u32> {
-        (0..5000).find_map(|n| {
+        (0..20_000).find_map(|n| {
             let line = line(n);
             if explosion.known(&scan(&line), stream).is_some() {
                 return None;
@@ -347,7 +347,7 @@ mod tests {
         let random = |n: u64| (0..6).map(|nth| word(6 * n + nth)).collect::<Vec<_>>().join(" ");
         assert_eq!(explode(&mut explosion, 0, random), None);
         let length = |n: u64| {
-            let tail = (0..1 + n % 30).map(|nth| word(30 * n + nth)).collect::<Vec<_>>().join(" ");
+            let tail = (0..1 + n % 9).map(|nth| word(9 * n + nth)).collect::<Vec<_>>().join(" ");
             format!("tokens {tail}")
         };
         assert_eq!(explode(&mut explosion, 0, length), Some(0b10), "one word behind one is a sentence");

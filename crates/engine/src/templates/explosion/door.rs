@@ -212,7 +212,7 @@ mod tests {
             ("the door of 345 is open", true),
             ("the door is 345 and open", false),
             ("the window of 12 is open", false),
-            ("the door of 12 is open and the window of 9, too", false),
+            ("the door of 12 is shut and the window of 9, too", false),
             ("user eve went away", true),
             ("host eve went away", false),
             ("host eve", true),
