@@ -12,6 +12,7 @@
 mod cell;
 mod gather;
 mod history;
+mod kin;
 mod timeline;
 
 pub use cell::{Cell, Extremes, Place};

@@ -19,4 +19,6 @@ pub mod watch;
 mod assignments;
 mod both;
 mod examples;
+mod quotes;
 mod tally;
+mod trail;

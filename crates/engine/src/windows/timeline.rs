@@ -3,11 +3,14 @@
 //! What a model knows stands before what was just read, whatever its dates: it is the past. Within each part
 //! intervals come in the order of log time.
 
+use std::collections::BTreeMap;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::cell::{Extremes, Place, absorb_numbers};
 use super::history::{Gathered, History};
+use super::kin::shared_names;
 use crate::meaning::{self, Meaning};
 use crate::records::level::Level;
 use crate::records::time::Time;
@@ -129,9 +132,10 @@ impl Timeline {
         let of = |cell: &super::Cell| {
             templates.of(cell.skeleton).and_then(|template| places.get(&template.id).copied())
         };
-        laid.lay(&past, &of, true);
+        let shared = shared_names(past.streams(), present.streams());
+        laid.lay(&past, &shared, &of, true);
         laid.past = laid.intervals.len();
-        laid.lay(&present, &of, false);
+        laid.lay(&present, &shared, &of, false);
         laid
     }
 
@@ -148,8 +152,18 @@ impl Timeline {
         self.streams.len() as u32 - 1
     }
 
-    fn lay(&mut self, history: &History, of: &impl Fn(&super::Cell) -> Option<u32>, known: bool) {
-        let names: Vec<u32> = history.streams().iter().map(|name| self.stream_named(name)).collect();
+    fn lay(
+        &mut self,
+        history: &History,
+        shared: &BTreeMap<String, String>,
+        of: &impl Fn(&super::Cell) -> Option<u32>,
+        known: bool,
+    ) {
+        let names: Vec<u32> = history
+            .streams()
+            .iter()
+            .map(|name| self.stream_named(shared.get(name).unwrap_or(name)))
+            .collect();
         let begun = self.intervals.len();
         for cell in history.cells() {
             let Some(template) = of(cell) else { continue };
