@@ -10,10 +10,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
-use logsift_engine::templates::{Facts, Miner, MinerSettings};
+use logsift_engine::templates::{Facts, Miner, MinerSettings, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
+use logsift_reports::scan_report::Notice;
 
 use crate::batch::{Consumer, Factory, LogStart};
+use crate::coarsened::{Coarsened, StreamNames};
 use crate::examples::Examples;
 use crate::trail::{LogTrail, Trail};
 
@@ -52,6 +54,8 @@ pub(crate) struct Mined {
     pub(crate) held: Vec<String>,
     /// What happened when, in all logs.
     pub(crate) gathered: Gathered,
+    /// What was made coarser in which log.
+    pub(crate) coarsened: Vec<Coarsened>,
     /// Logs gathered so far: the number of the next one.
     pub(crate) logs: u32,
 }
@@ -70,6 +74,7 @@ struct LogMined {
     digest: Option<PartDigest>,
     examples: Examples,
     gather: Option<Gather>,
+    streams: StreamNames,
 }
 
 impl<'a> Mining<'a> {
@@ -85,6 +90,7 @@ impl<'a> Mining<'a> {
             examples: Examples::new(settings.examples),
             held: Vec::new(),
             gathered: Gathered::default(),
+            coarsened: Vec::new(),
             logs: 0,
         };
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
@@ -135,9 +141,15 @@ impl State {
 }
 
 impl Mined {
+    /// What people should know about templates that are coarser than they were meant to be.
+    pub(crate) fn notices(&self, templates: &Templates) -> Vec<Notice> {
+        self.coarsened.iter().flat_map(|log| log.notices(templates)).collect()
+    }
+
     fn absorb(&mut self, log: LogMined) {
         let number = self.logs;
         self.logs += 1;
+        let coarsened = Coarsened::of(&log.name, &log.miner, &log.streams);
         let gathered = log.gather.map(Gather::finish).unwrap_or_default();
         let new = match log.digest {
             None => {
@@ -151,6 +163,7 @@ impl Mined {
         };
         if new {
             self.examples.absorb(log.examples);
+            self.coarsened.extend(coarsened);
         } else {
             self.held.push(log.name);
         }
@@ -171,6 +184,7 @@ impl<'a> Factory for &'a Mining<'a> {
                 digest: self.settings.as_parts.then(PartDigest::default),
                 examples: Examples::of_log(self.settings.examples, log.file),
                 gather: self.settings.gathers.then(Gather::default),
+                streams: StreamNames::default(),
             },
             log: log.name.to_owned(),
         }
@@ -205,6 +219,7 @@ pub(crate) struct MiningLog<'a> {
 
 impl RecordSink for MiningLog<'_> {
     fn stream(&mut self, id: StreamId, name: &str) {
+        self.mined.streams.add(id, name);
         if let Some(gather) = &mut self.mined.gather {
             gather.stream(id, &stream_name(&self.log, name));
         }

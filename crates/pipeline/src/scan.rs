@@ -12,7 +12,7 @@ use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::reader::{Reader, Settings};
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
-use logsift_engine::templates::Template;
+use logsift_engine::templates::{Template, Templates};
 use logsift_reports::records::RowWriter;
 use logsift_reports::scan_report::{Asked, Notice, NoticeKind, ScanReport, TemplateBrief, TemplatesOverview};
 use logsift_sources::Plan;
@@ -110,13 +110,16 @@ pub fn scan(
         }
     };
     let mut report = report(plan, sets, chosen.asked);
-    report.templates = mining.map(|mining| overview(&mining.finish().learned));
+    if let Some(mined) = mining.map(Mining::finish) {
+        let templates = mined.learned.miner().templates();
+        report.notices.extend(mined.notices(&templates));
+        report.templates = Some(overview(&mined.learned, &templates));
+    }
     Ok(Scanned { report, rows })
 }
 
 /// The most frequent and the rarest templates.
-fn overview(learned: &Learned) -> TemplatesOverview {
-    let templates = learned.miner().templates();
+fn overview(learned: &Learned, templates: &Templates) -> TemplatesOverview {
     let records = learned.miner().account().records;
     let list = templates.list();
     let (top, others) = list.split_at(TOP.min(list.len()));

@@ -33,9 +33,8 @@ impl<'a> Coarse<'a> {
 
     /// The coarser text of a skeleton, or its own.
     pub(crate) fn text(&self, skeleton: &'a [u8]) -> &'a [u8] {
-        let alike = |sentences: &Vec<&'a [u8]>| {
-            sentences.iter().find(|sentence| covers(sentence, skeleton)).copied()
-        };
+        let alike =
+            |sentences: &Vec<&'a [u8]>| sentences.iter().find(|sentence| covers(sentence, skeleton)).copied();
         if self.by_blanks.is_empty() {
             return skeleton;
         }

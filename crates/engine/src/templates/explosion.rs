@@ -120,7 +120,13 @@ impl Explosion {
 
     /// Reads a line while too much is new. Most lines of a flood begin like no other; they are turned
     /// away at once, but for those that came before, and for one of some that is looked at closely.
-    pub(crate) fn turns_away(&mut self, scan: &mut Scan, message: &[u8], glance: Glance, facts: &Facts) -> bool {
+    pub(crate) fn turns_away(
+        &mut self,
+        scan: &mut Scan,
+        message: &[u8],
+        glance: Glance,
+        facts: &Facts,
+    ) -> bool {
         let Some(flood) = &mut self.flood else { return false };
         // Asked before it matters: the answer comes from far in memory, and arrives meanwhile.
         let again = flood.door.knows(glance.key);
@@ -382,7 +388,8 @@ mod tests {
     fn new_lines_are_shown_again_after_a_while() {
         let mut explosion = flooded();
         let at = |line| Facts { line, ..Facts::default() };
-        let mut judge = |text: &str, line| explosion.judge(&scan(text), Glance::at(text.as_bytes()), &at(line));
+        let mut judge =
+            |text: &str, line| explosion.judge(&scan(text), Glance::at(text.as_bytes()), &at(line));
         assert_eq!(judge("first of all", 5), Verdict::Formless);
         assert_eq!(judge("something else", RENEWED), Verdict::Admit);
     }

@@ -37,7 +37,12 @@ fn line() -> impl Strategy<Value = Line> {
     let times = prop::option::of(0i64..5_000_000_000_000);
     (message, times, 0usize..9, 0u64..1000).prop_map(|(message, time, level, line)| Line {
         message,
-        facts: Facts { level: Level::ALL.get(level).copied(), time: time.map(Time::from_nanos), line, stream: 0 },
+        facts: Facts {
+            level: Level::ALL.get(level).copied(),
+            time: time.map(Time::from_nanos),
+            line,
+            stream: 0,
+        },
     })
 }
 
@@ -169,8 +174,11 @@ fn several_words_that_explode_become_slots_of_one_template() {
     let (miner, kept) = flooded(line);
     assert_eq!(kept, 200 * ESTABLISHED as usize);
     let templates = miner.templates();
-    let of_flood: Vec<_> = templates.list().iter().filter(|template| template.raw.starts_with(b"user ")).collect();
-    let [template] = of_flood[..] else { panic!("{:?}", of_flood.iter().map(|one| one.text()).collect::<Vec<_>>()) };
+    let of_flood: Vec<_> =
+        templates.list().iter().filter(|template| template.raw.starts_with(b"user ")).collect();
+    let [template] = of_flood[..] else {
+        panic!("{:?}", of_flood.iter().map(|one| one.text()).collect::<Vec<_>>())
+    };
     assert_eq!(template.text(), "user <word> logged in from <word> after <word>");
     assert!(template.stats.count() > 55_000, "{:?}", miner.account());
     let slots = template.slots.iter().map(|slot| slot.distinct).collect::<Vec<_>>();

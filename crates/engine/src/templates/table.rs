@@ -9,6 +9,8 @@
 //! exactly. Beyond it the table forgets: young skeletons first, those with the lowest count and then
 //! the highest id, and it counts what it forgot.
 
+use std::cmp::Reverse;
+
 use hashbrown::HashTable;
 
 mod limits;
@@ -382,12 +384,18 @@ impl Miner {
         &self.forgotten
     }
 
-    /// The texts of sentences that exploded and how many records each has.
-    pub(crate) fn exploded(&self) -> Vec<(u64, &[u8])> {
-        let entry = |pattern: &Pattern| self.entry(self.find_id(pattern.skeleton)?);
-        let found = self.explosion.patterns();
-        let found = found.iter().filter_map(entry);
-        found.map(|entry| (entry.stats.count, &*entry.text)).collect()
+    /// The sentences whose words exploded, those with most records first: the skeleton that stands
+    /// for them since, and the stream that they came from.
+    pub fn exploded(&self) -> Vec<(SkeletonId, u32)> {
+        let mut found = self.exploded_entries();
+        found.sort_by_key(|(entry, stream)| (Reverse(entry.stats.count), entry.id, *stream));
+        found.into_iter().map(|(entry, stream)| (SkeletonId(entry.id), stream)).collect()
+    }
+
+    /// The skeletons of sentences that exploded, and their streams.
+    pub(crate) fn exploded_entries(&self) -> Vec<(&Entry, u32)> {
+        let entry = |pattern: &Pattern| Some((self.entry(self.find_id(pattern.skeleton)?)?, pattern.stream));
+        self.explosion.patterns().iter().filter_map(entry).collect()
     }
 
     /// Records in a sample at present.

@@ -65,7 +65,8 @@ impl Templates {
     /// Makes the templates of what a miner has seen.
     pub(crate) fn of_miner(miner: &Miner, pins: &Pins) -> Templates {
         let entries = miner.in_order();
-        let coarse = Coarse::of(miner.exploded());
+        let exploded = miner.exploded_entries().into_iter();
+        let coarse = Coarse::of(exploded.map(|(entry, _)| (entry.stats.count, &*entry.text)).collect());
         let texts: Vec<&[u8]> = entries.iter().map(|entry| coarse.text(&entry.text)).collect();
         let made = generalise(texts.iter().copied(), pins);
         let mut members: Vec<Vec<&Entry>> = vec![Vec::new(); made.templates.len()];
