@@ -11,6 +11,7 @@ mod cli {
     mod exits;
     mod help;
     mod hostile;
+    mod identity;
     mod models;
     mod records;
     mod report;

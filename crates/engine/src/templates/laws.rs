@@ -149,6 +149,17 @@ fn flooded(flood: impl Fn(u64) -> String) -> (Miner, usize) {
     (miner, kept)
 }
 
+/// There is room for nothing at all, and lines of one skeleton whose keys differ.
+#[test]
+fn no_record_is_lost_where_everything_is_forgotten() {
+    let mut miner = Miner::new(MinerSettings { budget: 1 << 14, keep_values: true });
+    for line in 0..600u64 {
+        let list = "node-1 <ok> ".repeat(1 + line as usize % 5);
+        miner.add(format!("nodes {list}").as_bytes(), &Facts { line, ..Facts::default() });
+    }
+    assert_eq!(miner.account().records, 600, "{:?}", miner.account());
+}
+
 #[test]
 fn random_lines_cost_a_fixed_number_of_bytes() {
     let (miner, kept) = flooded(|n| format!("{} {} {}", word(n), word(n * 3 + 1), word(n * 7 + 2)));

@@ -273,14 +273,16 @@ impl Miner {
         let place = self.place_of(skeletons.text());
         self.skeletons = skeletons;
         self.explosion.admitted(&self.scan, open);
-        if self.is_over_budget() {
-            self.forget();
-        }
         if open == 0 {
             self.cache[self.scan.key as usize % CACHE] = Cached { key: self.scan.key, place };
         }
         self.take_values(place, message, facts.time.map_or(0, |time| time.nanos()));
-        self.count_at(place, facts)
+        let id = self.count_at(place, facts);
+        // Last, because what is forgotten may be this very skeleton, and its records must be known.
+        if self.is_over_budget() {
+            self.forget();
+        }
+        id
     }
 
     fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
