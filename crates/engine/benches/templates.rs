@@ -27,7 +27,7 @@ fn message(name: &str) -> &'static [u8] {
 }
 
 fn facts(line: u64) -> Facts {
-    Facts { level: Some(Level::Info), time: Some(Time::from_nanos(line as i64 * 1_000_000)), line }
+    Facts { level: Some(Level::Info), time: Some(Time::from_nanos(line as i64 * 1_000_000)), line, stream: 0 }
 }
 
 /// The pass over the bytes: chunks and the line key.

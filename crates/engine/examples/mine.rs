@@ -37,7 +37,7 @@ fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn facts(line: u64) -> Facts {
     let time = Time::from_nanos(line as i64 * 1_000_000);
-    Facts { level: Some(Level::Info), time: Some(time), line }
+    Facts { level: Some(Level::Info), time: Some(time), line, stream: 0 }
 }
 
 fn assign(data: &[u8], out: &mut impl Write) -> std::io::Result<()> {

@@ -21,6 +21,7 @@ mod align;
 #[doc(hidden)]
 pub mod bench;
 mod broad;
+mod coarse;
 mod explosion;
 mod generalise;
 mod glance;

@@ -47,6 +47,9 @@ impl Miner {
         block.list(totals.patterns.into_iter(), |block, pattern| {
             block.u64(pattern.rest);
             block.u64(pattern.skeleton);
+            for number in [pattern.stream, pattern.open, pattern.chunks] {
+                block.varint(u64::from(number));
+            }
         });
         block.list(totals.remembered.words().iter(), |block, word| block.u64(*word));
         block.list(self.lineage().issued(), |block, (id, skeleton)| {
@@ -94,9 +97,7 @@ fn read_entry(block: &mut BlockReader<'_>, miner: &mut Miner, rows: usize) -> Re
 fn read_totals(block: &mut BlockReader<'_>, miner: &mut Miner) -> Result<(), ModelError> {
     let forgotten = read_stats(block)?;
     let counts = [block.varint()?, block.varint()?, block.varint()?];
-    let patterns = block.list("words that exploded", 2 * PATTERNS, 16, |block| {
-        Ok(Pattern { rest: block.u64()?, skeleton: block.u64()? })
-    })?;
+    let patterns = block.list("sentences that exploded", PATTERNS, 19, read_pattern)?;
     let offset = block.offset();
     let words = block.list("the set of forgotten ids", 1 << 28, 8, BlockReader::u64)?;
     let length = words.len();
@@ -109,6 +110,13 @@ fn read_totals(block: &mut BlockReader<'_>, miner: &mut Miner) -> Result<(), Mod
         miner.lineage_mut().note(id, SkeletonId(block.u64()?));
     }
     Ok(())
+}
+
+fn read_pattern(block: &mut BlockReader<'_>) -> Result<Pattern, ModelError> {
+    let (rest, skeleton) = (block.u64()?, block.u64()?);
+    let mut number = |what| block.at_most(what, u64::from(u32::MAX)).map(|number| number as u32);
+    let (stream, open, chunks) = (number("a stream")?, number("open chunks")?, number("chunks")?);
+    Ok(Pattern { rest, skeleton, stream, open, chunks })
 }
 
 fn write_stats(block: &mut BlockWriter, stats: &Stats) {
@@ -215,7 +223,7 @@ mod tests {
         let mut miner = Miner::default();
         for line in 0..lines {
             let time = (line % 3 != 0).then(|| Time::from_nanos(line as i64 * 77_000_000_000));
-            let facts = Facts { level: Level::ALL.get(line as usize % 10).copied(), time, line };
+            let facts = Facts { level: Level::ALL.get(line as usize % 10).copied(), time, line, stream: 0 };
             miner.add(format!("task {line} of user{} took {line} ms", line % 7).as_bytes(), &facts);
             miner.add(b"nothing to do", &facts);
         }
@@ -258,7 +266,7 @@ mod tests {
         let mut parts = [Miner::default(), Miner::default()];
         let mut whole = Miner::default();
         for line in 0..4000u64 {
-            let facts = Facts { line, time: Some(Time::from_nanos(line as i64)), level: None };
+            let facts = Facts { line, time: Some(Time::from_nanos(line as i64)), level: None, stream: 0 };
             let message = format!("request {} took {line} ms", line % 40);
             whole.add(message.as_bytes(), &facts);
             parts[line as usize % 2].add(message.as_bytes(), &facts);

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::coarse::Coarse;
 use super::generalise::generalise;
 use super::id::{SkeletonId, TemplateId};
 use super::lexicon::{Lexicon, TokenId};
@@ -64,7 +65,10 @@ impl Templates {
     /// Makes the templates of what a miner has seen.
     pub(crate) fn of_miner(miner: &Miner, pins: &Pins) -> Templates {
         let entries = miner.in_order();
-        let made = generalise(entries.iter().map(|entry| &*entry.text), pins);
+        let exploded = miner.exploded_entries().into_iter();
+        let coarse = Coarse::of(exploded.map(|(entry, _)| (entry.stats.count, &*entry.text)).collect());
+        let texts: Vec<&[u8]> = entries.iter().map(|entry| coarse.text(&entry.text)).collect();
+        let made = generalise(texts.iter().copied(), pins);
         let mut members: Vec<Vec<&Entry>> = vec![Vec::new(); made.templates.len()];
         for (entry, template) in entries.iter().zip(&made.of) {
             if let Some(list) = members.get_mut(*template) {
