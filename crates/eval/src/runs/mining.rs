@@ -189,8 +189,12 @@ impl Default for Mined {
 
 impl Mined {
     fn add(&mut self, record: &Record<'_>) {
-        let facts =
-            Facts { stream: record.stream, level: record.level, time: record.time, line: record.origin.line };
+        let facts = Facts {
+            stream: record.stream.0,
+            level: record.level,
+            time: record.time,
+            line: record.origin.line,
+        };
         self.skeletons.push(self.miner.add(record.message, &facts));
     }
 }
