@@ -23,9 +23,14 @@ mod new_value;
 mod novelty;
 mod pairs;
 mod peer;
+#[cfg(test)]
+mod power;
 mod rare_template;
 mod rate_change;
+mod season;
 mod severity;
+#[cfg(test)]
+mod simulation;
 mod tail;
 mod value_range;
 mod words;

@@ -16,7 +16,7 @@ use super::mean::Mean;
 use super::pairs::{Pairs, pair};
 use super::rate_change::poisson_bound;
 use super::tail::Tail;
-use super::words::{duration, figure, number};
+use super::words::{figure, number, span};
 use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH};
 use crate::windows::{Interval, Place, Timeline, Window};
 
@@ -151,17 +151,16 @@ impl Detector for Burst {
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {
-        let seconds = timeline.seconds as f64;
+        let (within, length) = span("in", 1.0, timeline);
         Explanation {
             sentence: format!(
-                "{} rare messages in {}; usually {}",
+                "{} rare messages in {within}; usually {}",
                 number(evidence.seen),
-                duration(seconds),
                 number(evidence.expected)
             ),
             figures: vec![
                 figure("seen", evidence.seen, "templates"),
-                figure("in", seconds, "seconds"),
+                length,
                 figure("usual", evidence.expected, "templates"),
             ],
         }

@@ -15,7 +15,7 @@ use super::mean::Mean;
 use super::pairs::{Pairs, pair};
 use super::rate_change::poisson_bound;
 use super::tail::Tail;
-use super::words::{duration, figure, number};
+use super::words::{figure, number, span};
 use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH};
 use crate::windows::{Interval, Place, Timeline};
 
@@ -111,18 +111,17 @@ impl Detector for Cardinality {
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {
-        let seconds = timeline.seconds as f64;
+        let (within, length) = span("in", 1.0, timeline);
         let what = if evidence.subject.template.is_some() { "wordings" } else { "different messages" };
         Explanation {
             sentence: format!(
-                "{} {what} in {}; usually {}",
+                "{} {what} in {within}; usually {}",
                 number(evidence.seen),
-                duration(seconds),
                 number(evidence.expected)
             ),
             figures: vec![
                 figure("seen", evidence.seen, what),
-                figure("in", seconds, "seconds"),
+                length,
                 figure("usual", evidence.expected, what),
             ],
         }

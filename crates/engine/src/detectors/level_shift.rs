@@ -15,7 +15,7 @@
 use super::clock::{Clock, Step};
 use super::rate_change::poisson_bound;
 use super::tail::Tail;
-use super::words::{duration, figure, number};
+use super::words::{figure, number, span};
 use super::{Card, Detector, Evidence, EvidenceList, Explanation, Subject, WORTH};
 use crate::windows::{Interval, Place, Timeline};
 
@@ -179,18 +179,17 @@ impl Detector for LevelShift {
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {
-        let seconds = (timeline.seconds as f64) * BLOCK as f64;
+        let (within, length) = span("in", BLOCK as f64, timeline);
         let bound = if evidence.seen > evidence.expected { "at least" } else { "at most" };
         Explanation {
             sentence: format!(
-                "{bound} {} records in {}, twice in a row; usually {}",
+                "{bound} {} records in {within}, twice in a row; usually {}",
                 number(evidence.seen),
-                duration(seconds),
                 number(evidence.expected)
             ),
             figures: vec![
                 figure("seen", evidence.seen, "records"),
-                figure("in", seconds, "seconds"),
+                length,
                 figure("usual", evidence.expected, "records"),
             ],
         }

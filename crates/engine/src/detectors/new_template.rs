@@ -20,8 +20,7 @@ use hashbrown::{HashMap, HashSet};
 use super::clock::{Clock, Step};
 use super::novelty::Novelty;
 use super::pairs::pair;
-use super::words::{duration, figure};
-use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH};
+use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH, words};
 use crate::windows::{Interval, Timeline, Window};
 
 const CARD: Card = Card {
@@ -193,15 +192,12 @@ impl Detector for NewTemplate {
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {
-        let seconds = timeline.seconds as f64;
-        let (span, every) = (evidence.grounds * seconds, seconds / evidence.expected.max(f64::MIN_POSITIVE));
+        let (span, looked_at) = words::span("looked at", evidence.grounds, timeline);
+        let every = 1.0 / evidence.expected.max(f64::MIN_POSITIVE);
+        let (every, expected) = words::span("expected every", every, timeline);
         Explanation {
-            sentence: format!(
-                "first of its shape in {}; the stream shows a new one every {} at most",
-                duration(span),
-                duration(every)
-            ),
-            figures: vec![figure("looked at", span, "seconds"), figure("new every", every, "seconds")],
+            sentence: format!("first of its shape in {span}; one is to be expected every {every}"),
+            figures: vec![looked_at, expected],
         }
     }
 }

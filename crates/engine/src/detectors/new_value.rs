@@ -15,8 +15,7 @@ use hashbrown::HashSet;
 
 use super::clock::{Clock, Step};
 use super::novelty::Novelty;
-use super::words::{duration, figure};
-use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH};
+use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH, words};
 use crate::windows::{Interval, Timeline};
 
 const CARD: Card = Card {
@@ -124,16 +123,12 @@ impl Detector for NewValue {
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {
-        let seconds = timeline.seconds as f64;
-        let every = seconds / evidence.expected.max(f64::MIN_POSITIVE);
-        let span = evidence.grounds * seconds;
+        let (span, looked_at) = words::span("looked at", evidence.grounds, timeline);
+        let every = 1.0 / evidence.expected.max(f64::MIN_POSITIVE);
+        let (every, expected) = words::span("expected every", every, timeline);
         Explanation {
-            sentence: format!(
-                "a wording not seen in {} before; this message has a new one every {} at most",
-                duration(span),
-                duration(every)
-            ),
-            figures: vec![figure("looked at", span, "seconds"), figure("new every", every, "seconds")],
+            sentence: format!("a wording not seen in {span} before; one is to be expected every {every}"),
+            figures: vec![looked_at, expected],
         }
     }
 }

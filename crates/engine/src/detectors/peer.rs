@@ -15,7 +15,7 @@
 use super::clock::{Clock, Step};
 use super::rate_change::poisson_bound;
 use super::tail::Tail;
-use super::words::{duration, figure, number};
+use super::words::{figure, number, span};
 use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH};
 use crate::windows::{Interval, Timeline, Window};
 
@@ -233,17 +233,16 @@ impl Detector for Peer {
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {
-        let seconds = timeline.seconds as f64;
+        let (within, length) = span("in", 1.0, timeline);
         Explanation {
             sentence: format!(
-                "{} records in {}; streams of its kind write {}",
+                "{} records in {within}; streams of its kind write {}",
                 number(evidence.seen),
-                duration(seconds),
                 number(evidence.expected)
             ),
             figures: vec![
                 figure("seen", evidence.seen, "records"),
-                figure("in", seconds, "seconds"),
+                length,
                 figure("siblings", evidence.expected, "records"),
             ],
         }

@@ -12,7 +12,7 @@
 
 use super::clock::{Clock, Step};
 use super::pairs::{Pairs, pair};
-use super::words::{duration, figure, number, times};
+use super::words::{figure, number, span, times};
 use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH};
 use crate::windows::{Interval, Timeline};
 
@@ -109,19 +109,18 @@ impl Detector for RareTemplate {
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {
-        let seconds = timeline.seconds as f64;
-        let span = evidence.grounds * seconds;
+        let (span, looked_at) = span("looked at", evidence.grounds, timeline);
         let before = match evidence.expected {
             0.0 => "never as something usual".to_owned(),
             1.0 => "in one interval only".to_owned(),
             intervals => format!("in {} intervals only", number(intervals)),
         };
         Explanation {
-            sentence: format!("{}; before that {before}, in {}", times(evidence.seen), duration(span)),
+            sentence: format!("{}; before that {before}, in {span}", times(evidence.seen)),
             figures: vec![
                 figure("seen", evidence.seen, "records"),
                 figure("before", evidence.expected, "intervals"),
-                figure("looked at", span, "seconds"),
+                looked_at,
             ],
         }
     }

@@ -1,6 +1,10 @@
 //! Numbers in, how people write them out: figures of explanations.
 
 use super::Figure;
+use crate::windows::Timeline;
+
+/// Records in a block of a log without times, for every second of an interval.
+const BLOCK: f64 = 64.0;
 
 /// A figure.
 pub(crate) fn figure(name: &'static str, value: f64, unit: &'static str) -> Figure {
@@ -40,8 +44,18 @@ pub(crate) fn times(count: f64) -> String {
     if count == 1.0 { "once".to_owned() } else { format!("{} times", number(count)) }
 }
 
+/// How long so many intervals are, in words and as a figure. Intervals of a log without times are blocks of records.
+pub(crate) fn span(name: &'static str, intervals: f64, timeline: &Timeline) -> (String, Figure) {
+    let seconds = intervals * timeline.seconds as f64;
+    if timeline.timed {
+        (duration(seconds), figure(name, seconds, "seconds"))
+    } else {
+        (format!("{} records", number(seconds * BLOCK)), figure(name, seconds * BLOCK, "records"))
+    }
+}
+
 /// A length of time: `64 s`, `17 min`, `3 h`, `2 days`.
-pub(crate) fn duration(seconds: f64) -> String {
+fn duration(seconds: f64) -> String {
     match seconds {
         _ if seconds < 120.0 => format!("{} s", number(seconds)),
         _ if seconds < 7_200.0 => format!("{} min", number((seconds / 60.0).round())),
