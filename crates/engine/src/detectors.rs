@@ -23,9 +23,13 @@ mod new_value;
 mod novelty;
 mod pairs;
 mod peer;
+#[cfg(test)]
+mod power;
 mod rare_template;
 mod rate_change;
 mod severity;
+#[cfg(test)]
+mod simulation;
 mod tail;
 mod value_range;
 mod words;

@@ -13,6 +13,8 @@ mod cell;
 mod gather;
 mod history;
 mod kin;
+#[cfg(test)]
+mod laws;
 mod timeline;
 
 pub use cell::{Cell, Extremes, Place};

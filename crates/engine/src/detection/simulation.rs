@@ -175,7 +175,8 @@ fn timeline(all: &[(u32, Vec<u64>)], seconds: i64, intervals: i64) -> Timeline {
         streams: (0..streams).map(|stream| Stream { name: format!("s{stream}"), records: 0 }).collect(),
         templates: (0..all.len()).map(|at| facts(at as u32, &text(at))).collect(),
         intervals: laid,
-        past: 0,
+        timed: true,
+        ..Timeline::default()
     }
 }
 

@@ -6,6 +6,9 @@
 
 use crate::windows::{Interval, Timeline};
 
+/// A step of more seconds, about a year, is a clock that was set, or another log: no silence is that long.
+const JUMP: i64 = 1 << 25;
+
 /// Follows the intervals that a detector is shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Clock {
@@ -51,7 +54,11 @@ impl Clock {
     fn turn(&mut self, interval: &Interval, timeline: &Timeline) -> u64 {
         let touches = self.last.is_none_or(|last| self.begins_present(last, interval, timeline));
         let gap = match self.last {
-            Some(last) if !touches => u64::try_from(interval.number.saturating_sub(last)).unwrap_or(1).max(1),
+            Some(last) if !touches => {
+                let gap = interval.number.saturating_sub(last);
+                let jumps = gap.saturating_mul(timeline.seconds) > JUMP;
+                u64::try_from(gap).ok().filter(|gap| *gap > 0 && !jumps).unwrap_or(1)
+            }
             _ => 1,
         };
         self.last = Some(interval.number);
@@ -118,6 +125,7 @@ mod tests {
         check(&[1, 2, 4], &[1000, 1001, 1003], &[1, 1, 2, 1, 1, 2]);
         check(&[100, 101], &[4, 5], &[1, 1, 1, 1]);
         check(&[100, 103], &[103, 104], &[1, 3, 1, 1]);
-        check(&[i64::MIN], &[0, i64::MAX], &[1, 1, i64::MAX as u64]);
+        check(&[], &[1, 400_000, 30_000_000], &[1, 399_999, 1]);
+        check(&[i64::MIN], &[0, i64::MAX], &[1, 1, 1]);
     }
 }

@@ -37,6 +37,8 @@ const CARD: Card = Card {
 const STEPS: [f64; 3] = [7.0, 11.0, 16.0];
 /// Logarithms of lengths are told apart by that much.
 const GRAIN: f32 = 0.2;
+/// Silences that begin within so many intervals are one.
+const TOGETHER: u64 = 16;
 /// Stands for a stream as a whole.
 const WHOLE: u32 = u32::MAX;
 
@@ -83,10 +85,13 @@ struct Room {
     now: u64,
     /// When to look at whom again, the earliest first.
     due: BinaryHeap<Reverse<(u64, u64)>>,
-    /// How many are in it, how long they were there in sum, and how many fell silent.
+    /// How many are in it, and how long they were there in sum.
     members: u64,
     presence: f64,
-    ended: f64,
+    /// How many fell silent for good, as it seems; how many before the last few, and when the last one did.
+    gone: u64,
+    before: u64,
+    end: u64,
     /// The steps of its own clock.
     steps: Tail,
 }
@@ -100,10 +105,20 @@ impl Room {
         self.presence += (self.members * by) as f64;
     }
 
-    /// How surprising it is that one more ends within that time.
-    fn ending(&self, gap: u64) -> f64 {
-        let rate = (self.ended + 0.5) / self.presence.max(1.0);
-        -(-(-rate * gap as f64).exp_m1()).max(f64::MIN_POSITIVE).ln()
+    /// How surprising it is that one ends within that time, as others did before. What ends together ends once.
+    fn ending(&mut self, gap: u64) -> f64 {
+        if self.end + TOGETHER < self.now {
+            self.before = self.gone;
+        }
+        self.end = self.now;
+        let expected = self.before as f64 / self.presence.max(1.0) * gap as f64;
+        -(-(-expected).exp_m1()).ln()
+    }
+
+    /// Somebody who was taken for gone is back.
+    fn returns(&mut self) {
+        self.gone = self.gone.saturating_sub(1);
+        self.before = self.before.min(self.gone);
     }
 }
 
@@ -178,6 +193,7 @@ impl GoneSilent {
             room.due.push(Reverse((now + 2, key)));
         } else if speaker.said > 0 {
             speaker.said = 0;
+            room.returns();
             room.due.push(Reverse((now + 2, key)));
         }
         speaker.last = now;
@@ -257,7 +273,7 @@ impl GoneSilent {
             });
         }
         if speaker.said == 0 {
-            room.ended += 1.0;
+            room.gone += 1;
         }
         while STEPS.get(usize::from(speaker.said)).is_some_and(|step| speaker.surprise(gap) >= *step) {
             speaker.said += 1;

@@ -197,11 +197,11 @@ impl Detector for NewTemplate {
         let (span, every) = (evidence.grounds * seconds, seconds / evidence.expected.max(f64::MIN_POSITIVE));
         Explanation {
             sentence: format!(
-                "first of its shape in {}; the stream shows a new one every {} at most",
+                "first of its shape in {}; one is to be expected every {}",
                 duration(span),
                 duration(every)
             ),
-            figures: vec![figure("looked at", span, "seconds"), figure("new every", every, "seconds")],
+            figures: vec![figure("looked at", span, "seconds"), figure("expected every", every, "seconds")],
         }
     }
 }

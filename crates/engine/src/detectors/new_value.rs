@@ -129,11 +129,11 @@ impl Detector for NewValue {
         let span = evidence.grounds * seconds;
         Explanation {
             sentence: format!(
-                "a wording not seen in {} before; this message has a new one every {} at most",
+                "a wording not seen in {} before; one is to be expected every {}",
                 duration(span),
                 duration(every)
             ),
-            figures: vec![figure("looked at", span, "seconds"), figure("new every", every, "seconds")],
+            figures: vec![figure("looked at", span, "seconds"), figure("expected every", every, "seconds")],
         }
     }
 }

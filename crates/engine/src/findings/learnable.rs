@@ -61,7 +61,11 @@ fn hold_back_one(cell: &mut TimelineCell, evidence: &Evidence) {
 mod tests {
     use super::*;
     use crate::detectors::Subject;
-    use crate::windows::{Extremes, Place};
+    use crate::windows::{Extremes, Numbers, Place};
+
+    fn numbers(slot: u8) -> Numbers {
+        Numbers { shape: 1, extremes: Extremes::of(slot, 1.0, Place::default()) }
+    }
 
     fn check(seen: f64, expected: f64, slot: Option<u8>, wanted: Option<(u64, usize)>) {
         let cell = TimelineCell {
@@ -70,7 +74,7 @@ mod tests {
             shapes: vec![1],
             gravest: None,
             first: None,
-            numbers: vec![Extremes::of(0, 1.0, Place::default()), Extremes::of(1, 1.0, Place::default())],
+            numbers: [0, 1].map(numbers).to_vec(),
         };
         let interval =
             Interval { number: 5, windows: vec![Window { stream: 2, records: 80, cells: vec![cell] }] };

@@ -51,8 +51,10 @@ pub struct Cell {
 }
 
 impl Extremes {
-    /// One number.
+    /// One number, which must be finite.
     pub fn of(slot: u8, value: f64, place: Place) -> Extremes {
+        // There are two zeros, and which of them was first must not matter.
+        let value = value + 0.0;
         Extremes { slot, count: 1, low: value, low_at: Some(place), high: value, high_at: Some(place) }
     }
 
@@ -95,7 +97,11 @@ pub(super) fn absorb_numbers(ours: &mut Vec<Extremes>, theirs: &[Extremes]) {
     for other in theirs {
         match ours.binary_search_by_key(&other.slot, |extremes| extremes.slot) {
             Ok(at) => ours[at].absorb(other),
-            Err(at) => ours.insert(at, *other),
+            Err(at) => {
+                // Few slots hold numbers, and there are many cells: no room is left over.
+                ours.reserve_exact(1);
+                ours.insert(at, *other);
+            }
         }
     }
 }

@@ -59,20 +59,18 @@ impl Gather {
     #[inline]
     pub fn add(&mut self, seen: &Seen, numbers: impl Iterator<Item = (u8, f64)>) {
         self.records += 1;
-        let interval = match seen.time {
-            Some(time) => time.seconds() >> self.level,
-            None if self.timed => self.interval,
-            None => (self.records >> RECORDS_PER_SECOND).cast_signed() >> self.level,
-        };
-        if interval != self.interval || (seen.time.is_some() && !self.timed) {
-            self.turn(interval, seen.time);
+        if self.interval_of(seen.time) != self.interval || (seen.time.is_some() && !self.timed) {
+            self.turn(seen.time);
         }
         let at = self.place_of(seen);
         let Some(cell) = self.open.get_mut(at) else { return };
         cell.count += 1;
         cell.gravest = cell.gravest.max(seen.level);
         let place = Place { log: 0, line: seen.line, offset: seen.offset };
-        for (slot, value) in numbers {
+        if cell.first.is_none_or(|first| place < first) {
+            cell.first = Some(place);
+        }
+        for (slot, value) in numbers.filter(|(_, value)| value.is_finite()) {
             match cell.numbers.get_mut(slot as usize) {
                 Some(known) if known.slot == slot => known.absorb(&Extremes::of(slot, value, place)),
                 _ => absorb_numbers(&mut cell.numbers, &[Extremes::of(slot, value, place)]),
@@ -80,20 +78,27 @@ impl Gather {
         }
     }
 
+    #[inline]
+    fn interval_of(&self, time: Option<Time>) -> i64 {
+        match time {
+            Some(time) => time.seconds() >> self.level,
+            None if self.timed => self.interval,
+            None => (self.records >> RECORDS_PER_SECOND).cast_signed() >> self.level,
+        }
+    }
+
     /// Another interval begins.
     #[cold]
-    fn turn(&mut self, interval: i64, time: Option<Time>) {
+    fn turn(&mut self, time: Option<Time>) {
         self.close();
-        self.interval = interval;
-        let Some(time) = time else { return };
-        if !self.timed {
+        if let Some(time) = time.filter(|_| !self.timed) {
             // Whatever came before the first time is as old as that.
             self.timed = true;
             self.history.move_all(time.seconds());
             self.level = self.history.level();
         }
         // Closing may have widened the intervals.
-        self.interval = time.seconds() >> self.level;
+        self.interval = self.interval_of(time);
     }
 
     fn close(&mut self) {
@@ -141,6 +146,7 @@ impl Gather {
     /// The log has ended.
     pub fn finish(mut self) -> Gathered {
         self.close();
+        self.history.settle();
         Gathered { history: self.history, timed: self.timed, records: self.records }
     }
 }

@@ -6,15 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use super::cell::Cell;
+use super::cell::{Cell, Extremes, absorb_numbers};
 use crate::model::{BlockReader, BlockWriter, ModelError};
 use crate::records::level::Level;
 use crate::templates::SkeletonId;
 
 /// Cells at most, unless even the widest intervals hold more.
-const MOST: usize = 1 << 18;
+const MOST: usize = 1 << 17;
+/// So many more may wait until they are added up.
+const WAITING: usize = MOST / 4;
 /// Intervals are never longer than 2^20 seconds, which is twelve days.
-const WIDEST: u32 = 20;
+pub(super) const WIDEST: u32 = 20;
 
 /// The cells of logs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,7 +73,7 @@ impl History {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        let numbers = |cell: &Cell| cell.numbers.capacity() * size_of::<super::Extremes>();
+        let numbers = |cell: &Cell| cell.numbers.capacity() * size_of::<Extremes>();
         self.cells.capacity() * size_of::<Cell>() + self.cells.iter().map(numbers).sum::<usize>()
     }
 
@@ -86,7 +88,7 @@ impl History {
     /// Adds cells whose streams and intervals are ours.
     pub(super) fn add(&mut self, cells: impl Iterator<Item = Cell>) {
         self.cells.extend(cells);
-        if self.cells.len() - self.sorted > MOST {
+        if self.cells.len() - self.sorted > WAITING {
             self.settle();
         }
     }
@@ -107,7 +109,7 @@ impl History {
     }
 
     /// Adds up cells of one key, and widens the intervals as long as there are too many cells.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.add_up();
         while self.cells.len() > MOST && self.level < WIDEST {
             self.widen_to(self.level + 1);
@@ -143,19 +145,16 @@ impl History {
         let level = self.level.max(other.level);
         self.widen_to(level);
         other.widen_to(level);
-        let mut known: BTreeMap<&str, u32> = BTreeMap::new();
-        let ours = self.streams.clone();
-        known.extend(ours.iter().zip(0..).map(|(name, at)| (name.as_str(), at)));
+        self.unite_streams();
+        let mut known: BTreeMap<String, u32> = self.streams.iter().cloned().zip(0..).collect();
         let mut renamed = Vec::new();
-        for name in &other.streams {
+        for name in other.streams {
             let next = self.streams.len() as u32;
-            renamed.push(match known.get(name.as_str()) {
-                Some(at) => *at,
-                None => {
-                    self.streams.push(name.clone());
-                    next
-                }
+            let at = *known.entry(name).or_insert_with_key(|name| {
+                self.streams.push(name.clone());
+                next
             });
+            renamed.push(at);
         }
         for cell in &mut other.cells {
             cell.stream = renamed.get(cell.stream as usize).copied().unwrap_or(0);
@@ -164,23 +163,49 @@ impl History {
         self.settle();
     }
 
+    /// Makes streams of one name one.
+    fn unite_streams(&mut self) {
+        let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+        let place: Vec<u32> = self
+            .streams
+            .iter()
+            .map(|name| {
+                let next = known.len() as u32;
+                *known.entry(name).or_insert(next)
+            })
+            .collect();
+        if known.len() == self.streams.len() {
+            return;
+        }
+        let mut united: Vec<(u32, &str)> = known.into_iter().map(|(name, at)| (at, name)).collect();
+        united.sort_unstable();
+        self.streams = united.into_iter().map(|(_, name)| name.to_owned()).collect();
+        self.renumber(&place);
+    }
+
+    fn renumber(&mut self, place: &[u32]) {
+        for cell in &mut self.cells {
+            cell.stream = place.get(cell.stream as usize).copied().unwrap_or(0);
+        }
+        self.sorted = 0;
+    }
+
     /// Puts streams into the order of their names, and forgets where the records stood: what a model keeps.
     pub fn settled(mut self) -> History {
-        self.settle();
+        self.unite_streams();
         let mut order: Vec<u32> = (0..self.streams.len() as u32).collect();
         order.sort_by(|one, two| self.streams[*one as usize].cmp(&self.streams[*two as usize]));
         let mut place = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(from, to)| place[*from as usize] = to);
         self.streams.sort();
+        self.renumber(&place);
         for cell in &mut self.cells {
-            cell.stream = place.get(cell.stream as usize).copied().unwrap_or(0);
             cell.first = None;
             for numbers in &mut cell.numbers {
                 (numbers.low_at, numbers.high_at) = (None, None);
             }
         }
-        self.sorted = 0;
-        self.add_up();
+        self.settle();
         self
     }
 
@@ -221,6 +246,7 @@ impl History {
             Ok(cell)
         })?;
         let mut history = History { level, streams, cells, sorted: 0 };
+        history.unite_streams();
         history.settle();
         Ok(history)
     }
@@ -228,7 +254,11 @@ impl History {
 
 fn read_cell(block: &mut BlockReader<'_>, last: i64, streams: usize) -> Result<Cell, ModelError> {
     let interval = last.wrapping_add(block.signed()?);
+    let offset = block.offset();
     let stream = block.at_most("the number of a stream", streams.saturating_sub(1) as u64)? as u32;
+    if streams == 0 {
+        return Err(block.malformed("the stream of a cell", offset, "one of the list", "an empty list"));
+    }
     let skeleton = SkeletonId(block.u64()?);
     let count = block.varint()?;
     let offset = block.offset();
@@ -241,15 +271,21 @@ fn read_cell(block: &mut BlockReader<'_>, last: i64, streams: usize) -> Result<C
                 .ok_or_else(|| block.malformed("a level", offset, "0 to 8", number))?,
         ),
     };
-    let numbers = block.list("the number of slots", 256, 18, |block| {
-        Ok(super::Extremes {
-            slot: block.byte()?,
-            count: block.varint()?,
-            low: block.f64()?,
-            low_at: None,
-            high: block.f64()?,
-            high_at: None,
-        })
-    })?;
+    let numbers = block.list("the number of slots", 256, 18, read_numbers)?;
+    let mut in_order = Vec::with_capacity(numbers.len());
+    absorb_numbers(&mut in_order, &numbers);
+    let numbers = in_order;
     Ok(Cell { interval, stream, skeleton, count, gravest, first: None, numbers })
+}
+
+fn read_numbers(block: &mut BlockReader<'_>) -> Result<Extremes, ModelError> {
+    let (slot, count) = (block.byte()?, block.varint()?);
+    let offset = block.offset();
+    let (low, high) = (block.f64()?, block.f64()?);
+    if !low.is_finite() || !high.is_finite() || low > high {
+        let found = format!("{low} to {high}");
+        return Err(block.malformed("the range of a slot", offset, "two numbers in order", found));
+    }
+    let (low, high) = (low + 0.0, high + 0.0);
+    Ok(Extremes { slot, count, low, low_at: None, high, high_at: None })
 }

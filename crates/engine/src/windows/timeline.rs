@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::cell::{Extremes, Place};
-use super::history::{Gathered, History};
+use super::cell::{Extremes, Place, absorb_numbers};
+use super::history::{Gathered, History, WIDEST};
 use super::kin::shared_names;
 use crate::meaning::{self, Meaning};
 use crate::records::level::Level;
@@ -18,6 +18,12 @@ use crate::templates::{Template, TemplateId, Templates};
 
 /// Intervals wanted at least, if the log is long enough.
 const ENOUGH: i64 = 240;
+
+/// Intervals that are chosen by the length of the log are 2^3 to 2^12 seconds long.
+const SHORTEST: u32 = 3;
+const LONGEST: u32 = 12;
+/// Blocks of records are counted from 0: numbers of seconds below this one are theirs.
+const WITHOUT_TIME: i64 = 1 << 28;
 
 /// How a timeline is laid out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -130,10 +136,12 @@ impl Timeline {
     ) -> Timeline {
         let mut present = read.history;
         let mut past = past.cloned().unwrap_or_default();
-        let level =
-            settings.level.unwrap_or_else(|| fitting(&present)).max(present.level()).max(past.level());
-        present.widen_to(level);
-        past.widen_to(level);
+        let wanted = settings.level.unwrap_or_else(|| fitting(&present));
+        let level = wanted.min(WIDEST).max(present.level()).max(past.level());
+        for history in [&mut present, &mut past] {
+            history.widen_to(level);
+            history.settle();
+        }
         let mut laid = Timeline {
             seconds: 1 << level,
             streams: Vec::new(),
@@ -165,14 +173,6 @@ impl Timeline {
         self.named.get(name).copied()
     }
 
-    fn stream_named(&mut self, name: &str) -> u32 {
-        if let Some(at) = self.streams.iter().position(|stream| stream.name == name) {
-            return at as u32;
-        }
-        self.streams.push(Stream { name: name.to_owned(), records: 0 });
-        self.streams.len() as u32 - 1
-    }
-
     fn lay(
         &mut self,
         history: &History,
@@ -180,51 +180,64 @@ impl Timeline {
         of: &impl Fn(&super::Cell) -> Option<u32>,
         known: bool,
     ) {
-        let names: Vec<u32> = history
-            .streams()
-            .iter()
-            .map(|name| self.stream_named(shared.get(name).unwrap_or(name)))
-            .collect();
+        let names = self.name_streams(history, shared);
         if !known {
             self.named = history.streams().iter().cloned().zip(names.iter().copied()).collect();
         }
-        let begun = self.intervals.len();
-        for cell in history.cells() {
-            let Some(template) = of(cell) else { continue };
-            let stream = names.get(cell.stream as usize).copied().unwrap_or(0);
-            if self.intervals.len() == begun
-                || self.intervals.last().is_some_and(|last| last.number != cell.interval)
-            {
-                self.intervals.push(Interval { number: cell.interval, windows: Vec::new() });
-            }
-            if let Some(facts) = self.templates.get_mut(template as usize) {
-                let counted = if known { &mut facts.known } else { &mut facts.count };
-                *counted = counted.saturating_add(cell.count);
-            }
-            if let Some(stream) = self.streams.get_mut(stream as usize) {
-                stream.records = stream.records.saturating_add(cell.count);
-            }
-            if let Some(interval) = self.intervals.last_mut() {
-                interval.add(stream, template, cell);
+        let mut told: Vec<Told<'_>> = Vec::new();
+        for cells in history.cells().chunk_by(|one, other| one.interval == other.interval) {
+            told.clear();
+            told.extend(cells.iter().filter_map(|cell| {
+                let stream = names.get(cell.stream as usize).copied().unwrap_or(0);
+                Some(Told { stream, template: of(cell)?, cell })
+            }));
+            told.iter().for_each(|told| self.count(told, known));
+            told.sort_by_key(|told| (told.stream, told.template, told.cell.skeleton));
+            if let Some(first) = told.first() {
+                self.intervals.push(Interval::of(first.cell.interval, &told));
             }
         }
-        let order = |interval: &mut Interval| {
-            interval.windows.sort_by_key(|window| window.stream);
-            interval.windows.iter_mut().for_each(|window| window.cells.sort_by_key(|cell| cell.template));
-        };
-        self.intervals.iter_mut().skip(begun).for_each(order);
+    }
+
+    /// The place of every stream of a history.
+    fn name_streams(&mut self, history: &History, shared: &BTreeMap<String, String>) -> Vec<u32> {
+        let mut known: BTreeMap<String, u32> =
+            self.streams.iter().map(|stream| stream.name.clone()).zip(0..).collect();
+        let mut names = Vec::with_capacity(history.streams().len());
+        for name in history.streams() {
+            let name = shared.get(name).unwrap_or(name);
+            let next = self.streams.len() as u32;
+            names.push(*known.entry(name.clone()).or_insert(next));
+            if known.len() > self.streams.len() {
+                self.streams.push(Stream { name: name.clone(), records: 0 });
+            }
+        }
+        names
+    }
+
+    fn count(&mut self, told: &Told<'_>, known: bool) {
+        if let Some(facts) = self.templates.get_mut(told.template as usize) {
+            let counted = if known { &mut facts.known } else { &mut facts.count };
+            *counted = counted.saturating_add(told.cell.count);
+        }
+        if let Some(stream) = self.streams.get_mut(told.stream as usize) {
+            stream.records = stream.records.saturating_add(told.cell.count);
+        }
     }
 }
 
+/// A cell with its stream and its template in the timeline.
+struct Told<'a> {
+    stream: u32,
+    template: u32,
+    cell: &'a super::Cell,
+}
+
 impl Interval {
-    fn add(&mut self, stream: u32, template: u32, cell: &super::Cell) {
-        let at = self.windows.iter().rposition(|window| window.stream == stream).unwrap_or_else(|| {
-            self.windows.push(Window { stream, records: 0, cells: Vec::new() });
-            self.windows.len() - 1
-        });
-        let Some(window) = self.windows.get_mut(at) else { return };
-        window.records = window.records.saturating_add(cell.count);
-        window.add(template, cell);
+    /// Makes an interval of cells in the order of streams, templates and skeletons.
+    fn of(number: i64, told: &[Told<'_>]) -> Interval {
+        let windows = told.chunk_by(|one, other| one.stream == other.stream).map(Window::of_cells);
+        Interval { number, windows: windows.collect() }
     }
 }
 
@@ -235,31 +248,41 @@ impl Window {
         self.cells.get(at)
     }
 
-    fn add(&mut self, template: u32, cell: &super::Cell) {
-        let shape = cell.skeleton.0;
-        let numbers = cell.numbers.iter().map(|extremes| Numbers { shape, extremes: *extremes });
-        match self.cells.iter_mut().find(|known| known.template == template) {
-            None => self.cells.push(TimelineCell {
-                template,
-                count: cell.count,
-                shapes: vec![cell.skeleton.0],
-                gravest: cell.gravest,
-                first: cell.first,
-                numbers: numbers.collect(),
-            }),
-            Some(known) => {
-                known.count = known.count.saturating_add(cell.count);
-                known.gravest = known.gravest.max(cell.gravest);
-                if cell.first.is_some() && (known.first.is_none() || cell.first < known.first) {
-                    known.first = cell.first;
-                }
-                if known.shapes.last() != Some(&cell.skeleton.0) {
-                    known.shapes.push(cell.skeleton.0);
-                }
-                known.numbers.extend(numbers);
-            }
+    fn of_cells(told: &[Told<'_>]) -> Window {
+        let cells = told.chunk_by(|one, other| one.template == other.template).map(TimelineCell::of_cells);
+        Window {
+            stream: told.first().map_or(0, |told| told.stream),
+            records: told.iter().fold(0u64, |sum, told| sum.saturating_add(told.cell.count)),
+            cells: cells.collect(),
         }
     }
+}
+
+impl TimelineCell {
+    fn of_cells(told: &[Told<'_>]) -> TimelineCell {
+        let cells = || told.iter().map(|told| told.cell);
+        let mut shapes: Vec<u64> = cells().map(|cell| cell.skeleton.0).collect();
+        shapes.dedup();
+        TimelineCell {
+            template: told.first().map_or(0, |told| told.template),
+            count: cells().fold(0u64, |sum, cell| sum.saturating_add(cell.count)),
+            shapes,
+            gravest: cells().filter_map(|cell| cell.gravest).max(),
+            first: cells().filter_map(|cell| cell.first).min(),
+            numbers: told
+                .chunk_by(|one, other| one.cell.skeleton == other.cell.skeleton)
+                .flat_map(numbers)
+                .collect(),
+        }
+    }
+}
+
+/// The numbers of cells of one skeleton: several, where streams of the past go by one name.
+fn numbers(told: &[Told<'_>]) -> Vec<Numbers> {
+    let mut sum: Vec<Extremes> = Vec::new();
+    told.iter().for_each(|told| absorb_numbers(&mut sum, &told.cell.numbers));
+    let shape = told.first().map_or(0, |told| told.cell.skeleton.0);
+    sum.into_iter().map(|extremes| Numbers { shape, extremes }).collect()
 }
 
 impl TemplateFacts {
@@ -280,13 +303,17 @@ impl TemplateFacts {
 /// The length of intervals that fits a log: long enough that something is in most of them, short enough that
 /// there are some hundred, if the log is long enough, and never longer than about an hour.
 fn fitting(history: &History) -> u32 {
-    let cells = history.cells();
-    let (Some(first), Some(last)) =
-        (cells.get(cells.len() / 100), cells.get(cells.len().saturating_sub(1 + cells.len() / 100)))
-    else {
-        return history.level();
+    let level = history.level();
+    let begun = WITHOUT_TIME >> level;
+    let untimed = history.cells().partition_point(|cell| cell.interval < begun);
+    // Logs without a time stand decades before the others.
+    let timed = history.cells().get(untimed..).filter(|cells| !cells.is_empty());
+    let cells = timed.unwrap_or(history.cells());
+    let edge = cells.len() / 100;
+    let (Some(first), Some(last)) = (cells.get(edge), cells.get(cells.len().saturating_sub(1 + edge))) else {
+        return level;
     };
-    let seconds = (last.interval - first.interval).saturating_add(1) << history.level();
-    let level = (seconds / ENOUGH).max(1).ilog2();
-    level.clamp(3, 12)
+    let intervals = last.interval.saturating_sub(first.interval).saturating_add(1);
+    let seconds = intervals.saturating_mul(1 << level);
+    (seconds / ENOUGH).max(1).ilog2().clamp(SHORTEST, LONGEST)
 }
