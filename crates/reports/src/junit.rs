@@ -95,7 +95,7 @@ fn told(row: &IncidentRow) -> Vec<String> {
 fn cause_lines(cause: &CauseRow) -> Vec<String> {
     let CauseRow { file, line, weight, why, .. } = cause;
     let mut lines = vec![format!("cause: {file}:{line}, {} likely: {why}", percent(*weight))];
-    lines.extend(cause.message.lines().map(|line| format!("  | {line}")));
+    lines.extend(cause.message.lines().map(|line| format!("  | {}", line.replace('\t', "    "))));
     lines
 }
 

@@ -49,7 +49,7 @@ pub(super) fn drawn(report: &ScanReport) -> Canvas {
     let whole = WIDTH as f32 - 2.0 * MARGIN;
     let half = (whole - GAP) / 2.0;
     let right = MARGIN + half + GAP;
-    let rows = [(118.0, 280.0), (418.0, 258.0), (696.0, 264.0)];
+    let rows = [(120.0, 284.0), (424.0, 258.0), (702.0, 264.0)];
     let card = |x: f32, row: usize, width: f32| {
         let (y, height) = rows[row];
         Area { x, y, width, height }
