@@ -49,35 +49,50 @@ pub(super) fn levels(detection: &Detection, area: Area, brushes: &mut Brushes) {
     time_scale(volume, &plot, 6, brushes);
 }
 
-/// The incidents, by number.
+/// Rows of a list, and how tall one is.
+const ROWS: usize = 4;
+const TALL: f32 = 46.0;
+
+/// The incidents, by number; where there is none, the most surprising of what was held.
 pub(super) fn incidents(detection: &Detection, area: Area, brushes: &mut Brushes) {
-    const ROWS: usize = 4;
-    const TALL: f32 = 46.0;
     if detection.incidents.is_empty() {
-        return say("nothing was surprising enough for this budget", area, brushes);
+        return held(detection, area, brushes);
     }
     for (nth, row) in detection.incidents.iter().take(ROWS).enumerate() {
         let y = area.y + nth as f32 * TALL;
         badge(nth + 1, row, area.x, y, brushes);
-        let title = brushes.medium.fitting(&shown(&row.title), USUAL, area.width - 36.0);
-        brushes.write_medium(USUAL, area.x + 36.0, y + 16.0, INK, &title);
         let mut about = vec![shown(&row.severity)];
         about.extend(row.start.as_ref().map(|start| clock(start, None)));
         about.extend(row.start.as_ref().map(|_| duration(row.seconds)));
         about.extend(row.causes.first().map(|cause| format!("{}:{}", shown(&cause.file), cause.line)));
-        let about = brushes.regular.fitting(&about.join("  ·  "), SMALL, area.width - 36.0);
-        brushes.write(SMALL, area.x + 36.0, y + 36.0, SOFT, &about);
+        let beside = Area { x: area.x + 36.0, y, width: area.width - 36.0, height: TALL };
+        two_lines(&row.title, &about, beside, brushes);
     }
     let more = detection.incidents.len().saturating_sub(ROWS) as u64;
     if more > 0 {
-        brushes.write(
-            SMALL,
-            area.x + 36.0,
-            area.y + area.height + 6.0,
-            SOFT,
-            &format!("{} more", thousands(more)),
-        );
+        let more = format!("{} more", thousands(more));
+        brushes.write(SMALL, area.x + 36.0, area.y + area.height + 6.0, SOFT, &more);
     }
+}
+
+fn held(detection: &Detection, area: Area, brushes: &mut Brushes) {
+    let held: Vec<_> = detection.findings.iter().filter(|row| row.incident_id.is_none()).take(ROWS).collect();
+    if held.is_empty() {
+        return say("nothing", area, brushes);
+    }
+    for (nth, row) in held.into_iter().enumerate() {
+        let mut about = vec![shown(&row.kind)];
+        about.extend(row.held.as_ref().map(|reason| shown(reason).replace('-', " ")));
+        about.extend(row.file.as_ref().zip(row.line).map(|(file, line)| format!("{}:{line}", shown(file))));
+        two_lines(&row.explanation, &about, Area { y: area.y + nth as f32 * TALL, ..area }, brushes);
+    }
+}
+
+fn two_lines(title: &str, about: &[String], area: Area, brushes: &mut Brushes) {
+    let title = brushes.medium.fitting(&shown(title), USUAL, area.width);
+    brushes.write_medium(USUAL, area.x, area.y + 16.0, INK, &title);
+    let about = brushes.regular.fitting(&about.join("  ·  "), SMALL, area.width);
+    brushes.write(SMALL, area.x, area.y + 36.0, SOFT, &about);
 }
 
 /// The most frequent templates, a bar each.
