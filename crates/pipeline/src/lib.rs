@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod compare;
+pub mod detection;
 pub mod learning;
 pub mod mining;
 pub mod model_file;
@@ -19,4 +20,6 @@ pub mod watch;
 mod assignments;
 mod both;
 mod examples;
+mod quotes;
 mod tally;
+mod trail;

@@ -37,9 +37,8 @@ pub struct Seen {
 }
 
 /// Counts the records of one log.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Gather {
-    log: u32,
     history: History,
     level: u32,
     interval: i64,
@@ -51,21 +50,6 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// Begins with a log of that number.
-    pub fn new(log: u32) -> Gather {
-        Gather {
-            log,
-            history: History::default(),
-            level: 0,
-            interval: 0,
-            timed: false,
-            records: 0,
-            open: Vec::new(),
-            index: HashTable::new(),
-            last: 0,
-        }
-    }
-
     /// A stream was found. The name is kept in models, so it must not change from one run to the next.
     pub fn stream(&mut self, id: StreamId, name: &str) {
         self.history.name_stream(id.0, name);
@@ -87,7 +71,7 @@ impl Gather {
         let Some(cell) = self.open.get_mut(at) else { return };
         cell.count += 1;
         cell.gravest = cell.gravest.max(seen.level);
-        let place = Place { log: self.log, line: seen.line, offset: seen.offset };
+        let place = Place { log: 0, line: seen.line, offset: seen.offset };
         for (slot, value) in numbers {
             match cell.numbers.get_mut(slot as usize) {
                 Some(known) if known.slot == slot => known.absorb(&Extremes::of(slot, value, place)),
@@ -144,7 +128,7 @@ impl Gather {
             skeleton: seen.skeleton,
             count: 0,
             gravest: None,
-            first: Some(Place { log: self.log, line: seen.line, offset: seen.offset }),
+            first: Some(Place { log: 0, line: seen.line, offset: seen.offset }),
             numbers: Vec::new(),
         });
         let open = &self.open;

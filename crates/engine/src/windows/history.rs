@@ -28,7 +28,7 @@ pub struct History {
 }
 
 /// What was gathered of one log.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gathered {
     /// The cells.
     pub history: History,
@@ -36,6 +36,16 @@ pub struct Gathered {
     pub timed: bool,
     /// Records counted.
     pub records: u64,
+}
+
+impl Gathered {
+    /// Takes in what was gathered of one more log, which gets that number.
+    pub fn absorb(&mut self, mut other: Gathered, log: u32) {
+        other.history.number_places(log);
+        self.history.absorb(other.history);
+        self.timed |= other.timed;
+        self.records = self.records.saturating_add(other.records);
+    }
 }
 
 impl History {
@@ -87,6 +97,13 @@ impl History {
         self.cells.iter_mut().for_each(|cell| cell.interval = interval);
         self.sorted = 0;
         self.settle();
+    }
+
+    fn number_places(&mut self, log: u32) {
+        for cell in &mut self.cells {
+            let extremes = cell.numbers.iter_mut().flat_map(|one| [&mut one.low_at, &mut one.high_at]);
+            extremes.chain([&mut cell.first]).flatten().for_each(|place| place.log = log);
+        }
     }
 
     /// Adds up cells of one key, and widens the intervals as long as there are too many cells.

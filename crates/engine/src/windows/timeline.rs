@@ -3,11 +3,14 @@
 //! What a model knows stands before what was just read, whatever its dates: it is the past. Within each part
 //! intervals come in the order of log time.
 
+use std::collections::BTreeMap;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::cell::{Extremes, Place, absorb_numbers};
+use super::cell::{Extremes, Place};
 use super::history::{Gathered, History};
+use super::kin::shared_names;
 use crate::meaning::{self, Meaning};
 use crate::records::level::Level;
 use crate::records::time::Time;
@@ -24,7 +27,7 @@ pub struct TimelineSettings {
 }
 
 /// Everything that detectors look at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Timeline {
     /// Seconds in an interval.
     pub seconds: i64,
@@ -36,6 +39,10 @@ pub struct Timeline {
     pub intervals: Vec<Interval>,
     /// How many of the intervals are the known past.
     pub past: usize,
+    /// Whether intervals are of log time; else they are blocks of records.
+    pub timed: bool,
+    /// The streams of what was just read, by their names in the log.
+    pub(crate) named: BTreeMap<String, u32>,
 }
 
 /// A stream.
@@ -93,14 +100,24 @@ pub struct TimelineCell {
     pub template: u32,
     /// How many records.
     pub count: u64,
-    /// How many different skeletons of the template.
+    /// The different skeletons of the template.
     pub shapes: Vec<u64>,
     /// The gravest level among them.
     pub gravest: Option<Level>,
     /// The first of them.
     pub first: Option<Place>,
-    /// Numbers in slots.
-    pub numbers: Vec<Extremes>,
+    /// Numbers in holes.
+    pub numbers: Vec<Numbers>,
+}
+
+/// Numbers in a hole of a skeleton. They are kept apart by skeleton, since skeletons of one template need not have
+/// the same holes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Numbers {
+    /// The skeleton.
+    pub shape: u64,
+    /// The extremes; their slot is the hole of the skeleton.
+    pub extremes: Extremes,
 }
 
 impl Timeline {
@@ -123,21 +140,29 @@ impl Timeline {
             templates: templates.list().iter().map(TemplateFacts::of).collect(),
             intervals: Vec::new(),
             past: 0,
+            timed: read.timed,
+            named: BTreeMap::new(),
         };
         let places: HashMap<TemplateId, u32, FixedState> =
             laid.templates.iter().zip(0..).map(|(facts, at)| (facts.id, at)).collect();
         let of = |cell: &super::Cell| {
             templates.of(cell.skeleton).and_then(|template| places.get(&template.id).copied())
         };
-        laid.lay(&past, &of, true);
+        let shared = shared_names(past.streams(), present.streams());
+        laid.lay(&past, &shared, &of, true);
         laid.past = laid.intervals.len();
-        laid.lay(&present, &of, false);
+        laid.lay(&present, &shared, &of, false);
         laid
     }
 
     /// The time at which an interval begins.
     pub fn start(&self, number: i64) -> Option<Time> {
         Time::from_seconds(number.checked_mul(self.seconds)?)
+    }
+
+    /// The stream that goes by that name in what was just read.
+    pub fn stream_of(&self, name: &str) -> Option<u32> {
+        self.named.get(name).copied()
     }
 
     fn stream_named(&mut self, name: &str) -> u32 {
@@ -148,8 +173,21 @@ impl Timeline {
         self.streams.len() as u32 - 1
     }
 
-    fn lay(&mut self, history: &History, of: &impl Fn(&super::Cell) -> Option<u32>, known: bool) {
-        let names: Vec<u32> = history.streams().iter().map(|name| self.stream_named(name)).collect();
+    fn lay(
+        &mut self,
+        history: &History,
+        shared: &BTreeMap<String, String>,
+        of: &impl Fn(&super::Cell) -> Option<u32>,
+        known: bool,
+    ) {
+        let names: Vec<u32> = history
+            .streams()
+            .iter()
+            .map(|name| self.stream_named(shared.get(name).unwrap_or(name)))
+            .collect();
+        if !known {
+            self.named = history.streams().iter().cloned().zip(names.iter().copied()).collect();
+        }
         let begun = self.intervals.len();
         for cell in history.cells() {
             let Some(template) = of(cell) else { continue };
@@ -198,6 +236,8 @@ impl Window {
     }
 
     fn add(&mut self, template: u32, cell: &super::Cell) {
+        let shape = cell.skeleton.0;
+        let numbers = cell.numbers.iter().map(|extremes| Numbers { shape, extremes: *extremes });
         match self.cells.iter_mut().find(|known| known.template == template) {
             None => self.cells.push(TimelineCell {
                 template,
@@ -205,7 +245,7 @@ impl Window {
                 shapes: vec![cell.skeleton.0],
                 gravest: cell.gravest,
                 first: cell.first,
-                numbers: cell.numbers.clone(),
+                numbers: numbers.collect(),
             }),
             Some(known) => {
                 known.count = known.count.saturating_add(cell.count);
@@ -216,7 +256,7 @@ impl Window {
                 if known.shapes.last() != Some(&cell.skeleton.0) {
                     known.shapes.push(cell.skeleton.0);
                 }
-                absorb_numbers(&mut known.numbers, &cell.numbers);
+                known.numbers.extend(numbers);
             }
         }
     }
