@@ -124,9 +124,10 @@ fn notices(notices: &[Notice], everything: bool, page: &mut Page) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detection::sample::{bare, hostile, quiet, story};
+    use crate::detection::sample::{bare, brief, hostile, nasty, quiet, story};
     use crate::escape::is_unsafe;
     use crate::scan_report::sample;
+    use proptest::prelude::*;
     use unicode_width::UnicodeWidthStr;
 
     fn shown(report: &ScanReport, width: usize, everything: bool) -> String {
@@ -214,6 +215,17 @@ mod tests {
         assert!(text.lines().any(|line| line.trim_start().contains("::error")));
         assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
         assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_stays_in_its_place(text in nasty(), width in 60..=160usize) {
+            let text = shown(&brief(&text), width, true);
+            for line in text.lines() {
+                prop_assert!(line.width() <= width, "{}: {}", width, line);
+                prop_assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{}", line);
+            }
+        }
     }
 
     #[test]

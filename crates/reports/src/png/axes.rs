@@ -60,13 +60,14 @@ fn seconds_of(time: &str) -> Option<i64> {
     Some(days_from_civil(year, month, day) * 86_400 + i64::from(hour * 3600 + minute * 60 + second))
 }
 
-/// A round figure at or above the greatest one: 1, 2, 2.5, 4, 5 or 8 times a power of ten.
+/// A round figure at or above the greatest one, whose half is round as well.
 pub(super) fn round_above(most: f64) -> f64 {
     let mut power = 1.0;
     while power * 10.0 <= most && power < 1e300 {
         power *= 10.0;
     }
-    let round = [1.0, 2.0, 2.5, 4.0, 5.0, 8.0, 10.0].into_iter().map(|times| times * power);
+    let round =
+        [1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].into_iter().map(|times| times * power);
     round.into_iter().find(|round| *round >= most).unwrap_or(most)
 }
 
@@ -102,9 +103,15 @@ mod tests {
 
     #[test]
     fn scales_end_at_round_figures() {
-        for (most, round) in
-            [(0.0, 1.0), (1.0, 1.0), (3.0, 4.0), (812.0, 1000.0), (2100.0, 2500.0), (8413.0, 10_000.0)]
-        {
+        for (most, round) in [
+            (0.0, 1.0),
+            (1.0, 1.0),
+            (3.0, 3.0),
+            (3.1, 4.0),
+            (812.0, 1000.0),
+            (2100.0, 2400.0),
+            (8413.0, 10_000.0),
+        ] {
             assert_eq!(round_above(most), round);
         }
         assert!(round_above(f64::MAX).is_finite());
