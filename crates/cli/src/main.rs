@@ -2,6 +2,7 @@
 
 mod arguments;
 mod completions;
+mod detecting;
 mod eval;
 mod exit;
 mod explain;
