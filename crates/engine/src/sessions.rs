@@ -13,9 +13,26 @@
 //! assert!(model.score(&[0, 1, 7, 7]).flagged);
 //! ```
 
+mod calibrate;
+mod combine;
+#[cfg(test)]
+mod laws;
+mod learned;
+mod missing;
+mod new_event;
+mod order;
+mod sample;
 mod shape;
+mod trim;
 
-use shape::Shape;
+pub use learned::LearnedSessions;
+
+use combine::{Combination, Detectors};
+use learned::looked_at;
+use shape::Counts;
+
+/// A detector that says no more than one in ten normal sessions makes it say has nothing to add.
+const NOTABLE: f64 = 0.1;
 
 /// How strict a model is to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,9 +44,8 @@ pub struct SessionSettings {
 /// What was learned from sessions, and the threshold that follows.
 #[derive(Clone, Debug)]
 pub struct SessionModel {
-    shape: Shape,
-    sample: Vec<f64>,
-    threshold: f64,
+    detectors: Detectors,
+    combination: Combination,
 }
 
 /// How far a session is from what is normal.
@@ -123,35 +139,91 @@ pub enum SessionFact {
 impl SessionModel {
     /// Learns from sessions that are all taken as normal.
     pub fn train(sequences: &[Vec<u32>], settings: &SessionSettings) -> SessionModel {
-        let mut shape = Shape::default();
-        sequences.iter().for_each(|sequence| shape.add(sequence));
-        let mut sample: Vec<f64> = sequences.iter().map(|sequence| shape.left_out_score(sequence)).collect();
-        sample.sort_by(f64::total_cmp);
-        let above = (sample.len() as f64 * settings.false_alarms) as usize;
-        let threshold = sample.iter().rev().nth(above).copied().unwrap_or(f64::INFINITY);
-        SessionModel { shape, sample, threshold }
+        learned_from(sequences).model(settings)
     }
 
     /// Learns from sessions of which an unknown share is abnormal: those in the thinnest places are set aside
     /// and the rest is learned from.
     pub fn train_unlabelled(sequences: &[Vec<u32>], settings: &SessionSettings) -> SessionModel {
-        SessionModel::train(sequences, settings)
+        learned_from(sequences).model_unlabelled(settings)
+    }
+
+    fn of_normal(learned: &LearnedSessions, settings: &SessionSettings) -> SessionModel {
+        let mut detectors = Detectors::of(learned.clone());
+        let combination = Combination::of_normal(&mut detectors, settings);
+        SessionModel { detectors, combination }
+    }
+
+    fn of_unlabelled(learned: &LearnedSessions, settings: &SessionSettings) -> SessionModel {
+        let mut detectors = Detectors::of(trim::normal_part(learned));
+        let combination = Combination::of_trimmed(&mut detectors, settings);
+        SessionModel { detectors, combination }
     }
 
     /// Scores a session.
     pub fn score(&self, sequence: &[u32]) -> SessionScore {
-        let (score, facts) = self.shape.score(sequence);
-        let at_least = self.sample.len() - self.sample.partition_point(|sample| *sample < score);
-        let p_value = (at_least + 1) as f64 / (self.sample.len() + 1) as f64;
-        let parts = facts
-            .into_iter()
-            .map(|(surprise, fact)| SessionEvidence { kind: shape::KIND, p_value, surprise, fact })
-            .collect();
-        SessionScore { score, p_value, flagged: score > self.threshold, parts }
+        let sequence = looked_at(sequence);
+        let counts = shape::counts(sequence);
+        let scores = self.detectors.scores(sequence, &counts);
+        let score = self.combination.score(&scores);
+        let mut parts = self.new_events(&counts);
+        parts.extend(self.shape_parts(&counts, scores.shape));
+        parts.extend(self.order_part(sequence, scores.order));
+        parts.sort_by(|one, other| other.surprise.total_cmp(&one.surprise));
+        let p_value = self.combination.p_value(score);
+        SessionScore { score, p_value, flagged: score > self.combination.threshold, parts }
     }
 
     /// Scores beyond it are flagged.
     pub fn threshold(&self) -> f64 {
-        self.threshold
+        self.combination.threshold
     }
+
+    fn new_events(&self, counts: &Counts) -> Vec<SessionEvidence> {
+        let p_value = new_event::p_value(&self.detectors.learned);
+        let weight = self.combination.shape.surprise(self.detectors.shape.score(counts));
+        let surprise = weight.max(-p_value.ln());
+        let facts = new_event::facts(&self.detectors.learned, counts).into_iter();
+        facts.map(|fact| SessionEvidence { kind: new_event::KIND, p_value, surprise, fact }).collect()
+    }
+
+    /// The differences in counts; what is missing says after what it was due, and what is new was said before.
+    fn shape_parts(&self, counts: &Counts, score: f64) -> Vec<SessionEvidence> {
+        let p_value = self.combination.shape.p_value(score);
+        if p_value > NOTABLE {
+            return Vec::new();
+        }
+        let (surprise, learned) = (self.combination.shape.surprise(score), &self.detectors.learned);
+        let facts = self.detectors.shape.facts(counts).into_iter();
+        let parts = facts.filter_map(|(part, fact)| {
+            let (kind, fact) = match fact {
+                SessionFact::Count { event, .. } if learned.sessions_with(event) == Some(0) => return None,
+                SessionFact::Count { event, seen: 0, .. } => self.missing(counts, event, fact),
+                fact => (shape::KIND, fact),
+            };
+            Some(SessionEvidence { kind, p_value, surprise: surprise * part / score, fact })
+        });
+        parts.collect()
+    }
+
+    fn missing(&self, counts: &Counts, event: u32, fact: SessionFact) -> (&'static str, SessionFact) {
+        let Detectors { shape, order, .. } = &self.detectors;
+        match missing::fact(shape, order, counts, event) {
+            Some(missing) => (missing::KIND, missing),
+            None => (shape::KIND, fact),
+        }
+    }
+
+    fn order_part(&self, sequence: &[u32], score: f64) -> Option<SessionEvidence> {
+        let p_value = self.combination.order.p_value(score);
+        let (_, fact) = self.detectors.order.fact(sequence).filter(|_| p_value <= NOTABLE)?;
+        let surprise = self.combination.order.surprise(score);
+        Some(SessionEvidence { kind: order::KIND, p_value, surprise, fact })
+    }
+}
+
+fn learned_from(sequences: &[Vec<u32>]) -> LearnedSessions {
+    let mut learned = LearnedSessions::default();
+    sequences.iter().for_each(|sequence| learned.add(sequence));
+    learned
 }
