@@ -4,7 +4,6 @@
 //! little and 2 in place of 0 is much. The distance is the sum over all events, for each kind of event that the
 //! session has: a session of many kinds has more ways to differ, and would otherwise always be the stranger.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::SessionFact;
@@ -17,8 +16,6 @@ pub(super) const KIND: &str = "session-shape";
 const LEAST_DEVIATION: f64 = 0.2;
 /// How many shapes are compared with; those of most sessions are taken.
 const MOST_PROTOTYPES: usize = 4096;
-/// A shape that is this far away is not near: e to the power of -30 of a session.
-const OUT_OF_SIGHT: f64 = 30.0;
 /// A shape differs in a few events; more of them explain nothing.
 const MOST_FACTS: usize = 3;
 
@@ -31,18 +28,22 @@ struct Prototype {
     counts: Counts,
     /// The logarithm of each count, in deviations.
     weights: Vec<(u32, f64)>,
-    /// The sum of the weights: two shapes differ at least by the difference of theirs.
+    /// The sum of the weights.
     mass: f64,
     sessions: u64,
 }
 
 /// The shapes of the learned sessions.
+///
+/// The distance of two shapes is their masses less twice what they share, so it is enough to look at the events
+/// that the session has, and at the prototypes that have them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
     deviations: BTreeMap<u32, f64>,
     known: BTreeMap<Counts, u64>,
-    /// By mass, so that the nearest ones are side by side.
     prototypes: Vec<Prototype>,
+    /// For each event the prototypes that have it, with its weight there.
+    having: BTreeMap<u32, Vec<(usize, f64)>>,
 }
 
 /// A known shape that is like a session, and how far it is.
@@ -68,9 +69,11 @@ impl Shape {
         most.truncate(MOST_PROTOTYPES);
         let prototypes = most.into_iter().map(|(counts, sessions)| shape.prototype(counts, sessions));
         shape.prototypes = prototypes.collect();
-        shape
-            .prototypes
-            .sort_by(|one, other| by_mass(one, other.mass).then_with(|| one.counts.cmp(&other.counts)));
+        for (idx, prototype) in shape.prototypes.iter().enumerate() {
+            for (event, weight) in &prototype.weights {
+                shape.having.entry(*event).or_default().push((idx, *weight));
+            }
+        }
         shape
     }
 
@@ -112,35 +115,31 @@ impl Shape {
         }
     }
 
-    /// Goes through the prototypes from those of the same mass outwards, until none can be nearer.
     fn search(&self, counts: &Counts, without_itself: bool) -> Option<Nearest<'_>> {
-        let seen = self.prototype(counts, 0);
-        let start = self.prototypes.partition_point(|one| by_mass(one, seen.mass) == Ordering::Less);
-        let (lighter, heavier) = self.prototypes.split_at(start);
-        let mut best: Option<(f64, &Prototype)> = None;
-        let gap = |prototype: &&Prototype| (prototype.mass - seen.mass).abs();
-        let (mut lighter, mut heavier) = (lighter.iter().rev().peekable(), heavier.iter().peekable());
-        loop {
-            let below = lighter.peek().map_or(f64::INFINITY, gap);
-            let above = heavier.peek().map_or(f64::INFINITY, gap);
-            let limit = best.map_or(f64::INFINITY, |(distance, _)| distance);
-            if below.min(above) >= limit {
-                break;
-            }
-            let next = if below <= above { lighter.next() } else { heavier.next() };
-            let Some(prototype) = next else { break };
-            if without_itself && prototype.counts == *counts {
-                continue;
-            }
-            if let Some(distance) = distance_below(&seen.weights, &prototype.weights, limit) {
-                best = Some((distance, prototype));
-            }
-        }
-        best.map(|(distance, prototype)| Nearest {
+        let distances = self.distances(&self.prototype(counts, 0));
+        let others = self.prototypes.iter().zip(distances);
+        let others = others.filter(|(prototype, _)| !without_itself || prototype.counts != *counts);
+        let nearest = others.min_by(|one, other| one.1.total_cmp(&other.1));
+        nearest.map(|(prototype, distance)| Nearest {
             distance,
             counts: &prototype.counts,
             sessions: prototype.sessions,
         })
+    }
+
+    /// The distance to every prototype.
+    fn distances(&self, seen: &Prototype) -> impl Iterator<Item = f64> + '_ {
+        let mut shared = vec![0.0; self.prototypes.len()];
+        for (event, weight) in &seen.weights {
+            for (idx, other) in self.having.get(event).into_iter().flatten() {
+                if let Some(shared) = shared.get_mut(*idx) {
+                    *shared += weight.min(*other);
+                }
+            }
+        }
+        let mass = seen.mass;
+        let masses = self.prototypes.iter().map(|prototype| prototype.mass);
+        masses.zip(shared).map(move |(other, shared)| (mass + other - 2.0 * shared).max(0.0))
     }
 
     /// The events that make out the distance, the weightiest first, each with its share of the score.
@@ -170,19 +169,9 @@ impl Shape {
     }
 
     fn density(&self, one: &Prototype) -> f64 {
-        let first = self.prototypes.partition_point(|other| other.mass < one.mass - OUT_OF_SIGHT);
-        let near =
-            self.prototypes.iter().skip(first).take_while(|other| other.mass <= one.mass + OUT_OF_SIGHT);
-        let share = |other: &Prototype| {
-            let distance = distance_below(&one.weights, &other.weights, OUT_OF_SIGHT);
-            distance.map_or(0.0, |distance| other.sessions as f64 * (-distance).exp())
-        };
-        near.map(share).sum::<f64>() - 1.0
+        let others = self.prototypes.iter().zip(self.distances(one));
+        others.map(|(other, distance)| other.sessions as f64 * (-distance).exp()).sum::<f64>() - 1.0
     }
-}
-
-fn by_mass(one: &Prototype, mass: f64) -> Ordering {
-    one.mass.total_cmp(&mass)
 }
 
 fn kinds(counts: &Counts) -> f64 {
@@ -214,26 +203,6 @@ fn deviations(known: &BTreeMap<Counts, u64>) -> BTreeMap<u32, f64> {
         (squares / sessions as f64 - mean * mean).max(0.0).sqrt().max(LEAST_DEVIATION)
     };
     sums.into_iter().map(|(event, sums)| (event, deviation(sums))).collect()
-}
-
-/// The sum of the differences of two lists of weights, if it is below the limit.
-fn distance_below(seen: &[(u32, f64)], expected: &[(u32, f64)], limit: f64) -> Option<f64> {
-    let (mut seen, mut expected) = (seen.iter().peekable(), expected.iter().peekable());
-    let mut distance = 0.0;
-    loop {
-        let (one, other) = match (seen.peek(), expected.peek()) {
-            (None, None) => return Some(distance),
-            (Some((one, _)), Some((other, _))) => (one <= other, other <= one),
-            (Some(_), None) => (true, false),
-            (None, Some(_)) => (false, true),
-        };
-        let left = seen.next_if(|_| one).map_or(0.0, |(_, weight)| *weight);
-        let right = expected.next_if(|_| other).map_or(0.0, |(_, weight)| *weight);
-        distance += (left - right).abs();
-        if distance >= limit {
-            return None;
-        }
-    }
 }
 
 /// Every event of either with its count in both.
@@ -280,17 +249,22 @@ mod tests {
     }
 
     proptest! {
-        /// Going outwards by mass must miss nothing.
+        /// The distance by what is shared is the sum of the differences.
         #[test]
         fn the_nearest_is_the_nearest(
             sequences in proptest::collection::vec(proptest::collection::vec(0u32..6, 0..9), 1..30),
             seen in proptest::collection::vec(0u32..7, 0..9),
         ) {
             let shape = shape(&sequences);
-            let seen = shape.prototype(&counts(&seen), 0);
-            let nearest = |one: &Prototype| distance_below(&seen.weights, &one.weights, f64::INFINITY);
-            let least = shape.prototypes.iter().filter_map(nearest).min_by(f64::total_cmp).unwrap();
-            prop_assert!((shape.score(&seen.counts) - least / kinds(&seen.counts)).abs() < 1e-9);
+            let seen = counts(&seen);
+            let distance = |known: &Counts| -> f64 {
+                let differences = pairs(&seen, known).map(|(event, seen, expected)| {
+                    (shape.weight(event, seen) - shape.weight(event, expected)).abs()
+                });
+                differences.sum()
+            };
+            let least = shape.known.keys().map(distance).min_by(f64::total_cmp).unwrap();
+            prop_assert!((shape.score(&seen) - least / kinds(&seen)).abs() < 1e-9);
         }
     }
 }
