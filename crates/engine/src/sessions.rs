@@ -27,7 +27,7 @@ mod trim;
 
 pub use learned::LearnedSessions;
 
-use combine::{Combination, Detectors};
+use combine::{Combination, Detectors, Judged};
 use learned::looked_at;
 use shape::Counts;
 
@@ -163,12 +163,11 @@ impl SessionModel {
     /// Scores a session.
     pub fn score(&self, sequence: &[u32]) -> SessionScore {
         let sequence = looked_at(sequence);
-        let counts = shape::counts(sequence);
-        let scores = self.detectors.scores(sequence, &counts);
-        let score = self.combination.score(&scores);
-        let mut parts = self.new_events(&counts);
-        parts.extend(self.shape_parts(&counts, scores.shape));
-        parts.extend(self.order_part(sequence, scores.order));
+        let judged = self.detectors.judge(sequence, shape::counts(sequence));
+        let score = self.combination.score(&judged.scores);
+        let mut parts = self.new_events(&judged);
+        parts.extend(self.shape_parts(&judged));
+        parts.extend(self.order_part(&judged));
         parts.sort_by(|one, other| other.surprise.total_cmp(&one.surprise));
         let p_value = self.combination.p_value(score);
         SessionScore { score, p_value, flagged: score > self.combination.threshold, parts }
@@ -179,26 +178,24 @@ impl SessionModel {
         self.combination.threshold
     }
 
-    fn new_events(&self, counts: &Counts) -> Vec<SessionEvidence> {
+    fn new_events(&self, judged: &Judged<'_>) -> Vec<SessionEvidence> {
         let p_value = new_event::p_value(&self.detectors.learned);
-        let weight = self.combination.shape.surprise(self.detectors.shape.score(counts));
-        let surprise = weight.max(-p_value.ln());
-        let facts = new_event::facts(&self.detectors.learned, counts).into_iter();
+        let surprise = self.combination.shape.surprise(judged.scores.shape).max(-p_value.ln());
+        let facts = new_event::facts(&self.detectors.learned, &judged.counts).into_iter();
         facts.map(|fact| SessionEvidence { kind: new_event::KIND, p_value, surprise, fact }).collect()
     }
 
     /// The differences in counts; what is missing says after what it was due, and what is new was said before.
-    fn shape_parts(&self, counts: &Counts, score: f64) -> Vec<SessionEvidence> {
+    fn shape_parts(&self, judged: &Judged<'_>) -> Vec<SessionEvidence> {
+        let score = judged.scores.shape;
         let p_value = self.combination.shape.p_value(score);
-        if p_value > NOTABLE {
-            return Vec::new();
-        }
+        let Some(nearest) = judged.nearest.filter(|_| p_value <= NOTABLE) else { return Vec::new() };
         let (surprise, learned) = (self.combination.shape.surprise(score), &self.detectors.learned);
-        let facts = self.detectors.shape.facts(counts).into_iter();
+        let facts = self.detectors.shape.facts(&judged.counts, nearest).into_iter();
         let parts = facts.filter_map(|(part, fact)| {
             let (kind, fact) = match fact {
                 SessionFact::Count { event, .. } if learned.sessions_with(event) == Some(0) => return None,
-                SessionFact::Count { event, seen: 0, .. } => self.missing(counts, event, fact),
+                SessionFact::Count { event, seen: 0, .. } => self.missing(&judged.counts, event, fact),
                 fact => (shape::KIND, fact),
             };
             Some(SessionEvidence { kind, p_value, surprise: surprise * part / score, fact })
@@ -214,10 +211,13 @@ impl SessionModel {
         }
     }
 
-    fn order_part(&self, sequence: &[u32], score: f64) -> Option<SessionEvidence> {
-        let p_value = self.combination.order.p_value(score);
-        let (_, fact) = self.detectors.order.fact(sequence).filter(|_| p_value <= NOTABLE)?;
-        let surprise = self.combination.order.surprise(score);
+    fn order_part(&self, judged: &Judged<'_>) -> Option<SessionEvidence> {
+        let p_value = self.combination.order.p_value(judged.scores.order);
+        if p_value > NOTABLE {
+            return None;
+        }
+        let fact = self.detectors.order.fact(&judged.order)?;
+        let surprise = self.combination.order.surprise(judged.scores.order);
         Some(SessionEvidence { kind: order::KIND, p_value, surprise, fact })
     }
 }
@@ -226,4 +226,63 @@ fn learned_from(sequences: &[Vec<u32>]) -> LearnedSessions {
     let mut learned = LearnedSessions::default();
     sequences.iter().for_each(|sequence| learned.add(sequence));
     learned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requests that open, read once or twice, check and close; one in fifty leaves out the check.
+    fn normal() -> Vec<Vec<u32>> {
+        let request = |idx: u32| match idx % 50 {
+            0 => vec![0, 1, 3],
+            idx if idx % 2 == 0 => vec![0, 1, 1, 2, 3],
+            _ => vec![0, 1, 2, 3],
+        };
+        (0..2000).map(request).collect()
+    }
+
+    const SETTINGS: SessionSettings = SessionSettings { false_alarms: 0.005 };
+
+    #[test]
+    fn what_is_odd_is_flagged_and_named() {
+        let model = SessionModel::train(&normal(), &SETTINGS);
+        let check = |sequence: &[u32], kinds: &[&str]| {
+            let score = model.score(sequence);
+            assert_eq!(score.flagged, !kinds.is_empty(), "{sequence:?}: {score:?}");
+            let seen: Vec<&str> = score.parts.iter().map(|part| part.kind).collect();
+            for kind in kinds {
+                assert!(seen.contains(kind), "{sequence:?}: {kind} is not among {seen:?}");
+            }
+        };
+        check(&[0, 1, 2, 3], &[]);
+        check(&[0, 1, 1, 2, 3], &[]);
+        check(&[0, 1, 2, 9, 3], &["new-template"]);
+        check(&[0, 1, 2], &["missing-step", "broken-order"]);
+        check(&[3, 2, 1, 0], &["broken-order"]);
+        check(&[0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3], &["session-shape"]);
+    }
+
+    #[test]
+    fn what_is_rare_and_unlike_the_rest_is_found_without_being_told() {
+        let mut sequences = normal();
+        sequences.extend((0..40).map(|idx| vec![0, 1, 7, 8 + idx % 3]));
+        let model = SessionModel::train_unlabelled(&sequences, &SETTINGS);
+        let flagged = sequences.iter().filter(|sequence| model.score(sequence).flagged).count();
+        assert_eq!(flagged, 40);
+    }
+
+    #[test]
+    fn where_nothing_is_odd_nothing_is_flagged() {
+        let sequences = normal();
+        let model = SessionModel::train_unlabelled(&sequences, &SETTINGS);
+        assert!(sequences.iter().all(|sequence| !model.score(sequence).flagged));
+    }
+
+    #[test]
+    fn nothing_learned_says_nothing() {
+        let model = SessionModel::train(&[], &SETTINGS);
+        assert!(!model.score(&[1, 2, 3]).flagged);
+        assert!(!SessionModel::train_unlabelled(&[], &SETTINGS).score(&[]).flagged);
+    }
 }

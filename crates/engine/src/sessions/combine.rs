@@ -13,8 +13,8 @@ use super::SessionSettings;
 use super::calibrate::Calibration;
 use super::learned::{Held, LearnedSessions};
 use super::order::Order;
-use super::shape::{Counts, Shape, counts};
-use super::{new_event, trim};
+use super::shape::{Counts, Nearest, Shape, counts};
+use super::{new_event, order, trim};
 
 /// How many distinct sequences are held out in turn: enough for the tail, and bounded.
 const MOST_HELD_OUT: usize = 1 << 13;
@@ -38,6 +38,15 @@ pub(super) struct Scores {
     new: f64,
 }
 
+/// A session with what each detector says of it and what an explanation needs.
+#[derive(Clone, Debug)]
+pub(super) struct Judged<'a> {
+    pub(super) counts: Counts,
+    pub(super) nearest: Option<Nearest<'a>>,
+    pub(super) order: order::Judged,
+    pub(super) scores: Scores,
+}
+
 impl Detectors {
     /// Fitted to what was learned.
     pub(super) fn of(learned: LearnedSessions) -> Detectors {
@@ -45,14 +54,16 @@ impl Detectors {
         Detectors { learned, shape, order }
     }
 
-    /// What they say of a session.
-    pub(super) fn scores(&self, sequence: &[u32], counts: &Counts) -> Scores {
-        Scores {
-            shape: self.shape.score(counts),
-            order: self.order.score(sequence),
-            mean_order: self.order.mean(sequence),
-            new: new_event::score(&self.learned, counts, 0),
-        }
+    /// What they say of a session, and why.
+    pub(super) fn judge(&self, sequence: &[u32], counts: Counts) -> Judged<'_> {
+        let (nearest, order) = (self.shape.nearest(&counts), self.order.judge(sequence));
+        let scores = Scores {
+            shape: self.shape.score(&counts, nearest),
+            order: order.score,
+            mean_order: order.mean,
+            new: new_event::score(&self.learned, &counts, 0),
+        };
+        Judged { counts, nearest, order, scores }
     }
 
     /// What they would say of every learned session, had it not been learned.
@@ -63,12 +74,11 @@ impl Detectors {
 
     fn held_out_scores(&mut self, sequence: &[u32]) -> Scores {
         let counts = counts(sequence);
-        let score = |order: &Order| (order.score(sequence), order.mean(sequence));
-        let (order, mean_order) = self.order.held_out(sequence, score);
+        let order = self.order.held_out(sequence);
         Scores {
             shape: self.shape.held_out(&counts),
-            order,
-            mean_order,
+            order: order.score,
+            mean_order: order.mean,
             new: new_event::score(&self.learned, &counts, 1),
         }
     }

@@ -20,7 +20,7 @@ pub(super) fn fact(shape: &Shape, order: &Order, counts: &Counts, event: u32) ->
         |one: &Step, other: &Step| order.count_between(*one, event).cmp(&order.count_between(*other, event));
     let after = before.filter(|step| *step != Step::Event(event)).max_by(most)?;
     let (mut cases, mut followed) = (0u64, 0u64);
-    for (known, sessions) in shape.known().filter(|(known, _)| has_step(known, after)) {
+    for (known, sessions) in shape.prototypes().filter(|(known, _)| has_step(known, after)) {
         cases = cases.saturating_add(sessions);
         followed = followed.saturating_add(if has(known, event) { sessions } else { 0 });
     }

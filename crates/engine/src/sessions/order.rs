@@ -36,6 +36,17 @@ struct Context {
     followers: u64,
 }
 
+/// How surprising the steps of a session are.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Judged {
+    /// How strange the order is.
+    pub(super) score: f64,
+    /// The mean over the steps, whatever the length.
+    pub(super) mean: f64,
+    surprises: Vec<f64>,
+    codes: Vec<u64>,
+}
+
 /// The steps of the learned sessions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Order {
@@ -85,30 +96,22 @@ impl Order {
         }
     }
 
-    /// How strange the order of a session is.
-    pub(super) fn score(&self, sequence: &[u32]) -> f64 {
+    /// How surprising each step of a session is.
+    pub(super) fn judge(&self, sequence: &[u32]) -> Judged {
         let codes = codes(sequence);
-        let surprises = (1..codes.len()).map(|at| self.surprise(&codes, at));
-        if self.is_long {
-            surprises.sum::<f64>() / (codes.len() - 1) as f64
-        } else {
-            surprises.fold(0.0, f64::max)
-        }
+        let surprises: Vec<f64> = (1..codes.len()).map(|at| self.surprise(&codes, at)).collect();
+        let mean = surprises.iter().sum::<f64>() / surprises.len() as f64;
+        let worst = surprises.iter().copied().fold(0.0, f64::max);
+        Judged { score: if self.is_long { mean } else { worst }, mean, surprises, codes }
     }
 
-    /// The mean over the steps, whatever the length.
-    pub(super) fn mean(&self, sequence: &[u32]) -> f64 {
-        let codes = codes(sequence);
-        (1..codes.len()).map(|at| self.surprise(&codes, at)).sum::<f64>() / (codes.len() - 1) as f64
-    }
-
-    /// What `score` gives for a learned session, had it not been learned.
-    pub(super) fn held_out<T>(&mut self, sequence: &[u32], score: impl Fn(&Order) -> T) -> T {
+    /// The same for a learned session, had it not been learned.
+    pub(super) fn held_out(&mut self, sequence: &[u32]) -> Judged {
         let codes = codes(sequence);
         self.count(&codes, |count| *count = count.saturating_sub(1));
-        let score = score(self);
+        let judged = self.judge(sequence);
         self.count(&codes, |count| *count = count.saturating_add(1));
-        score
+        judged
     }
 
     fn surprise(&self, codes: &[u64], at: usize) -> f64 {
@@ -125,13 +128,10 @@ impl Order {
     }
 
     /// The step that surprises most.
-    pub(super) fn fact(&self, sequence: &[u32]) -> Option<(f64, SessionFact)> {
-        let codes = codes(sequence);
-        let worst = (1..codes.len())
-            .map(|at| (self.surprise(&codes, at), at))
-            .max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1)));
-        let (surprise, at) = worst?;
-        let (from, to) = (*codes.get(at - 1)?, *codes.get(at)?);
+    pub(super) fn fact(&self, judged: &Judged) -> Option<SessionFact> {
+        let steps = judged.surprises.iter().zip(judged.codes.windows(2)).rev();
+        let (_, worst) = steps.max_by(|one, other| one.0.total_cmp(other.0))?;
+        let [from, to] = *worst else { return None };
         let followers = self.followers.get(&from)?;
         let cases = followers.values().fold(0u64, |sum, count| sum.saturating_add(*count));
         let share = |count: u64| count as f64 / cases.max(1) as f64;
@@ -145,7 +145,7 @@ impl Order {
             usual_share: share(*most),
             cases,
         };
-        Some((surprise, fact))
+        Some(fact)
     }
 
     /// Whether one event came right before another in any learned session, and how often.
@@ -225,10 +225,10 @@ mod tests {
         for (idx, sequence) in sequences.iter().enumerate() {
             let mut whole = order(&sequences);
             let others: Vec<&[u32]> = (0..4).filter(|at| *at != idx).map(|at| sequences[at]).collect();
-            let expected = Order { distinct: whole.distinct, ..order(&others) }.score(sequence);
-            let before = whole.score(sequence);
-            assert!((whole.held_out(sequence, |order| order.score(sequence)) - expected).abs() < 1e-12);
-            assert_eq!(whole.score(sequence), before);
+            let expected = Order { distinct: whole.distinct, ..order(&others) }.judge(sequence).score;
+            let before = whole.judge(sequence);
+            assert!((whole.held_out(sequence).score - expected).abs() < 1e-12);
+            assert_eq!(whole.judge(sequence), before);
         }
     }
 
@@ -243,7 +243,7 @@ mod tests {
             usual_share: 0.75,
             cases: 4,
         };
-        assert_eq!(order.fact(&[0]).map(|(_, fact)| fact), Some(expected));
+        assert_eq!(order.fact(&order.judge(&[0])), Some(expected));
     }
 
     #[test]
@@ -251,6 +251,7 @@ mod tests {
         let long: Vec<u32> = (0..200).map(|at| at % 5).collect();
         let order = order(&[&long, &long, &long]);
         assert!(order.is_long && order.depth == DEEP);
-        assert_eq!(order.score(&long), order.mean(&long));
+        let judged = order.judge(&long);
+        assert_eq!(judged.score, judged.mean);
     }
 }

@@ -88,12 +88,10 @@ impl Shape {
         f64::from(count).ln_1p() / self.deviations.get(&event).copied().unwrap_or(LEAST_DEVIATION)
     }
 
-    /// How far a session is from every known one.
-    pub(super) fn score(&self, counts: &Counts) -> f64 {
-        match self.nearest(counts) {
-            Some(nearest) => nearest.distance / kinds(counts),
-            None => self.prototype(counts, 0).mass / kinds(counts),
-        }
+    /// How far a session is from the known one that is most like it.
+    pub(super) fn score(&self, counts: &Counts, nearest: Option<Nearest<'_>>) -> f64 {
+        let distance = nearest.map(|nearest| nearest.distance);
+        distance.unwrap_or_else(|| self.prototype(counts, 0).mass) / kinds(counts)
     }
 
     /// The score of a learned session, had it not been learned.
@@ -101,10 +99,7 @@ impl Shape {
         if self.known.get(counts).is_some_and(|sessions| *sessions > 1) {
             return 0.0;
         }
-        match self.search(counts, true) {
-            Some(nearest) => nearest.distance / kinds(counts),
-            None => self.prototype(counts, 0).mass / kinds(counts),
-        }
+        self.score(counts, self.search(counts, true))
     }
 
     /// The known shape that is most like a session.
@@ -143,8 +138,7 @@ impl Shape {
     }
 
     /// The events that make out the distance, the weightiest first, each with its share of the score.
-    pub(super) fn facts(&self, counts: &Counts) -> Vec<(f64, SessionFact)> {
-        let Some(nearest) = self.nearest(counts) else { return Vec::new() };
+    pub(super) fn facts(&self, counts: &Counts, nearest: Nearest<'_>) -> Vec<(f64, SessionFact)> {
         let mut facts: Vec<(f64, SessionFact)> = pairs(counts, nearest.counts)
             .filter(|(_, seen, expected)| seen != expected)
             .map(|(event, seen, expected)| {
@@ -155,6 +149,16 @@ impl Shape {
         facts.sort_by(|one, other| other.0.total_cmp(&one.0));
         facts.truncate(MOST_FACTS);
         facts
+    }
+
+    /// How many sessions have that shape.
+    pub(super) fn sessions(&self, counts: &Counts) -> u64 {
+        self.known.get(counts).copied().unwrap_or(0)
+    }
+
+    /// The shapes of most sessions, and how many have each.
+    pub(super) fn prototypes(&self) -> impl Iterator<Item = (&Counts, u64)> {
+        self.prototypes.iter().map(|prototype| (&prototype.counts, prototype.sessions))
     }
 
     /// The known shapes and how many sessions have each.
@@ -229,7 +233,8 @@ mod tests {
     fn scores() {
         let shape = shape(&[vec![1, 2, 3], vec![1, 2, 3], vec![1, 2, 2, 3, 4]]);
         let check = |sequence: &[u32], expected: f64| {
-            let score = shape.score(&counts(sequence));
+            let counts = counts(sequence);
+            let score = shape.score(&counts, shape.nearest(&counts));
             assert!((score - expected).abs() < 1e-9, "{sequence:?}: {score}");
         };
         check(&[3, 2, 1], 0.0);
@@ -243,8 +248,9 @@ mod tests {
     #[test]
     fn facts_name_the_event() {
         let shape = shape(&[vec![1, 2, 3], vec![1, 2, 3], vec![7]]);
+        let seen = counts(&[1, 2, 3, 3, 3, 3]);
         let facts: Vec<SessionFact> =
-            shape.facts(&counts(&[1, 2, 3, 3, 3, 3])).into_iter().map(|(_, fact)| fact).collect();
+            shape.facts(&seen, shape.nearest(&seen).unwrap()).into_iter().map(|(_, fact)| fact).collect();
         assert_eq!(facts, [SessionFact::Count { event: 3, seen: 4, expected: 1, prototype: 2 }]);
     }
 
@@ -264,7 +270,7 @@ mod tests {
                 differences.sum()
             };
             let least = shape.known.keys().map(distance).min_by(f64::total_cmp).unwrap();
-            prop_assert!((shape.score(&seen) - least / kinds(&seen)).abs() < 1e-9);
+            prop_assert!((shape.score(&seen, shape.nearest(&seen)) - least / kinds(&seen)).abs() < 1e-9);
         }
     }
 }
