@@ -30,6 +30,7 @@ mod laws;
 mod lexicon;
 mod lineage;
 mod multiword;
+mod number;
 mod pins;
 mod sample;
 mod scan;
@@ -47,6 +48,7 @@ mod words;
 
 pub use id::{NotAnId, SkeletonId, TemplateId, VERSION};
 pub use lineage::Lineage;
+pub use number::{Measure, Unit};
 pub use pins::{Pins, PinsError};
 pub use slot::Kind;
 pub use stats::{BINS, Facts, Stats, Timeline};
