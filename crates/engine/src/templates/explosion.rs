@@ -56,6 +56,14 @@ impl Explosion {
         scan.keys_without().find_map(found).map(|pattern| pattern.skeleton)
     }
 
+    /// Which chunk of a line explodes, if the line belongs to that skeleton because of it.
+    pub(crate) fn opened(&self, scan: &Scan, skeleton: u64) -> Option<usize> {
+        let known = |rest: u64| self.patterns.find(rest, |pattern| pattern.rest == rest);
+        let (nth, pattern) =
+            scan.keys_without().enumerate().find_map(|(nth, rest)| Some((nth, known(rest)?)))?;
+        (pattern.skeleton == skeleton).then_some(nth)
+    }
+
     /// Decides about a line of a new key while the area of young shapes is full.
     pub(crate) fn judge(&mut self, scan: &Scan, budget: usize) -> Verdict {
         if self.door.is_empty() {

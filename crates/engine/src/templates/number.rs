@@ -33,9 +33,7 @@ impl Measure {
     pub fn of(value: &[u8]) -> Option<Measure> {
         match plain(value) {
             Some((value, [])) => Some(Measure { value, unit: Unit::None }),
-            Some((number, name)) if let Some((unit, factor)) = unit_of(name.trim_ascii()) => {
-                Some(Measure { value: number * factor, unit })
-            }
+            Some((number, name)) if let Some(measure) = with_unit(number, name.trim_ascii()) => Some(measure),
             _ => Measure::of_any(value),
         }
     }
@@ -53,8 +51,7 @@ impl Measure {
             return Some(Measure { value, unit: Unit::Seconds });
         }
         let (number, name) = split_unit(text)?;
-        let (unit, factor) = unit_of(name)?;
-        Some(Measure { value: number * factor, unit })
+        with_unit(number, name)
     }
 }
 
@@ -101,20 +98,21 @@ fn digits(text: &[u8], mut number: u64) -> (u64, u32, &[u8]) {
     (number, count, rest)
 }
 
-/// A unit behind a number, and how many of the base unit it is.
-fn unit_of(name: &[u8]) -> Option<(Unit, f64)> {
+/// A number of the unit that is named behind it.
+fn with_unit(number: f64, name: &[u8]) -> Option<Measure> {
+    // Parts of a second are divided, not multiplied, since a thousandth is no exact float.
     let seconds = match name {
-        b"%" => return Some((Unit::Percent, 1.0)),
-        b"ns" => 1e-9,
-        b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => 1e-6,
-        b"ms" | b"msec" | b"msecs" => 1e-3,
-        b"s" | b"sec" | b"secs" | b"second" | b"seconds" => 1.0,
-        b"m" | b"min" | b"mins" | b"minute" | b"minutes" => 60.0,
-        b"h" | b"hr" | b"hour" | b"hours" => 3600.0,
-        b"d" | b"day" | b"days" => 86_400.0,
-        _ => return Some((Unit::Bytes, bytes_of_unit(name)?)),
+        b"%" => return Some(Measure { value: number, unit: Unit::Percent }),
+        b"ns" => number / 1e9,
+        b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => number / 1e6,
+        b"ms" | b"msec" | b"msecs" => number / 1e3,
+        b"s" | b"sec" | b"secs" | b"second" | b"seconds" => number,
+        b"m" | b"min" | b"mins" | b"minute" | b"minutes" => number * 60.0,
+        b"h" | b"hr" | b"hour" | b"hours" => number * 3600.0,
+        b"d" | b"day" | b"days" => number * 86_400.0,
+        _ => return Some(Measure { value: number * bytes_of_unit(name)?, unit: Unit::Bytes }),
     };
-    Some((Unit::Seconds, seconds))
+    Some(Measure { value: seconds, unit: Unit::Seconds })
 }
 
 fn bytes_of_unit(name: &[u8]) -> Option<f64> {
@@ -188,11 +186,11 @@ fn several_units(text: &[u8]) -> Option<f64> {
         let (number, behind) = plain(rest)?;
         let length = behind.iter().take_while(|byte| !byte.is_ascii_digit()).count();
         let (name, tail) = behind.split_at(length);
-        let (_, seconds) = unit_of(name).filter(|(unit, _)| *unit == Unit::Seconds)?;
-        if seconds >= last {
+        let one = with_unit(1.0, name).filter(|one| one.unit == Unit::Seconds)?.value;
+        if one >= last {
             return None;
         }
-        (rest, sum, last) = (tail, sum + number * seconds, seconds);
+        (rest, sum, last) = (tail, sum + with_unit(number, name)?.value, one);
     }
     (!text.is_empty()).then_some(sum)
 }
@@ -214,6 +212,7 @@ mod tests {
             ("1,234,567", Some((1_234_567.0, Unit::None))),
             ("12345678901234567890", Some((12_345_678_901_234_567_890.0, Unit::None))),
             ("12ms", Some((0.012, Unit::Seconds))),
+            ("144ms", Some((0.144, Unit::Seconds))),
             ("1.5s", Some((1.5, Unit::Seconds))),
             ("250 ms", Some((0.25, Unit::Seconds))),
             ("<1 sec", Some((1.0, Unit::Seconds))),

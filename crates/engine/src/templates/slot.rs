@@ -103,6 +103,32 @@ impl Kind {
             Kind::Text => "text",
         }
     }
+
+    /// Some value of the type.
+    pub(crate) const fn example(self) -> &'static [u8] {
+        match self {
+            Kind::Empty => b"",
+            Kind::Number => b"1",
+            Kind::Duration => b"1s",
+            Kind::Size => b"1B",
+            Kind::Percentage => b"1%",
+            Kind::Hex => b"0x1",
+            Kind::Uuid => b"123e4567-e89b-12d3-a456-426614174000",
+            Kind::Hash => b"0123456789abcdef",
+            Kind::Ip => b"10.0.0.1",
+            Kind::Mac => b"00:00:5e:00:53:01",
+            Kind::Url => b"http://example.com/",
+            Kind::Path => b"/a",
+            Kind::Mail => b"a@example.com",
+            Kind::Host => b"www.example.com",
+            Kind::Time => b"2000-01-01",
+            Kind::Literal => b"true",
+            Kind::Identifier => b"a_1",
+            Kind::Word => b"a",
+            Kind::List => b"1,1",
+            Kind::Text => b"a a",
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -177,7 +203,7 @@ fn is_hex(text: &[u8]) -> bool {
     digits.is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-fn is_uuid(text: &[u8]) -> bool {
+pub(super) fn is_uuid(text: &[u8]) -> bool {
     let lengths = [8, 4, 4, 4, 12];
     let mut groups = text.split(|byte| *byte == b'-');
     let fits = lengths.iter().all(|length| {
@@ -305,6 +331,13 @@ mod tests {
         ];
         for (value, kind) in table {
             assert_eq!(kind_of(value.as_bytes()), *kind, "{value}");
+        }
+    }
+
+    #[test]
+    fn examples_have_their_types() {
+        for kind in Kind::ALL {
+            assert_eq!(kind_of(kind.example()), kind, "{kind}");
         }
     }
 

@@ -13,17 +13,21 @@ use hashbrown::HashTable;
 
 mod limits;
 mod merge;
+mod spotted;
 
 use super::broad::{Broad, is_chosen};
 use super::explosion::{Explosion, Pattern, Remembered, Verdict};
 use super::glance::Glance;
 use super::id::{SkeletonId, digest};
 use super::lineage::Lineage;
-use super::sample::{ROWS, Sample, choice};
+use super::sample::{Keep, ROWS, Sample, choice};
 use super::scan::Scan;
 use super::skeleton::{HOLE, Skeletons};
+use super::spots::Spotting;
 use super::stats::{BINS, Facts, Stats};
 use super::token::head;
+
+pub use spotted::Spotted;
 
 /// A skeleton seen this often is established: a flood of others does not push it out.
 pub const ESTABLISHED: u64 = 10;
@@ -108,6 +112,7 @@ pub struct Miner {
     /// Hash of the message at hand, for sampling by content.
     content: u64,
     skeletons: Skeletons,
+    spotting: Spotting,
     explosion: Explosion,
     remembered: Remembered,
     pub(crate) lineage: Lineage,
@@ -143,6 +148,7 @@ impl Miner {
             scan: Scan::default(),
             content: 0,
             skeletons: Skeletons::default(),
+            spotting: Spotting::default(),
             explosion: Explosion::default(),
             remembered: Remembered::default(),
             lineage: Lineage::default(),
@@ -261,10 +267,10 @@ impl Miner {
     fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let keep_text = self.settings.keep_values;
+        let keeps = Keep::of_values(message, self.skeletons.holes(), self.settings.keep_values);
+        let values = || self.skeletons.values(message).zip(keeps.iter().copied());
         if hash < entry.threshold {
-            let values = self.skeletons.values(message);
-            let gained = entry.sample.add(hash, time, values, keep_text, self.rows);
+            let gained = entry.sample.add(hash, time, values(), self.rows);
             entry.threshold = entry.sample.threshold(self.rows);
             self.taken[hash as usize % TAKEN] = hash;
             self.heap = self.heap.saturating_add_signed(gained);
@@ -273,7 +279,7 @@ impl Miner {
         if is_chosen(hash) && !self.narrow {
             let broad = entry.broad.get_or_insert_default();
             let before = broad.bytes();
-            broad.add(self.skeletons.values(message), keep_text);
+            broad.add(values());
             self.heap = self.heap + broad.bytes() - before;
             self.sketched = self.sketched + broad.bytes() - before;
         }
@@ -359,6 +365,11 @@ impl Miner {
         &self.forgotten
     }
 
+    /// What may be kept of text that stands in no hole.
+    pub(crate) fn keeps(&self) -> Keep {
+        if self.settings.keep_values { Keep::Text } else { Keep::Number }
+    }
+
     /// Records in a sample at present.
     pub(crate) fn rows(&self) -> usize {
         self.rows
@@ -384,6 +395,7 @@ impl Miner {
     pub fn bytes(&self) -> usize {
         let fixed = (GLANCES + CACHE) * size_of::<Cached>()
             + TAKEN * 8
+            + self.spotting.bytes()
             + self.explosion.bytes()
             + self.remembered.bytes();
         fixed + self.heap
