@@ -198,6 +198,7 @@ mod tests {
             inputs: vec![Input::default(); inputs],
             totals: Totals::default(),
             templates: None,
+            detection: None,
             notices: kinds.iter().map(notice).collect(),
         };
         assert_eq!(exit(&report), expected, "{inputs} {kinds:?}");

@@ -6,10 +6,20 @@
 
 pub mod reader;
 
+pub mod detectors;
+pub mod findings;
+pub mod incidents;
 pub mod lines;
 pub mod records;
 pub mod templates;
+pub mod windows;
+
+pub mod sessions;
+
+pub mod meaning;
+pub mod surprise;
 
 pub mod balance;
+pub mod meaning;
 pub mod model;
 pub mod sketches;

@@ -68,6 +68,7 @@ pub fn learn(
         as_parts,
         examples: 0,
         sets: plan.sets.len(),
+        gathers: true,
     };
     let mining = Mining::new(mining, Some(before), None);
     let sets = read(plan, &chosen.job(settings, watch), &&mining);

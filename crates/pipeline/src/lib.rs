@@ -19,4 +19,5 @@ pub mod watch;
 mod assignments;
 mod both;
 mod examples;
+mod quotes;
 mod tally;

@@ -9,8 +9,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
-use logsift_engine::records::record::{Record, RecordSink};
+use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::templates::{Facts, Miner, MinerSettings};
+use logsift_engine::windows::{Gather, Gathered, Seen};
 
 use crate::assignments::{Assigned, AssignedLog};
 use crate::batch::{Consumer, Factory, LogStart};
@@ -30,6 +31,8 @@ pub(crate) struct MiningSettings {
     pub(crate) examples: usize,
     /// So many sets are read.
     pub(crate) sets: usize,
+    /// What happened when is gathered, too.
+    pub(crate) gathers: bool,
 }
 
 /// Makes a miner for every log and absorbs it.
@@ -47,6 +50,10 @@ pub(crate) struct Mined {
     pub(crate) examples: Examples,
     /// Logs that had been learned before.
     pub(crate) held: Vec<String>,
+    /// What happened when, in all logs.
+    pub(crate) gathered: Gathered,
+    /// Logs gathered so far: the number of the next one.
+    pub(crate) logs: u32,
 }
 
 struct State {
@@ -62,6 +69,7 @@ struct LogMined {
     miner: Miner,
     digest: Option<PartDigest>,
     examples: Examples,
+    gather: Option<Gather>,
 }
 
 impl<'a> Mining<'a> {
@@ -72,7 +80,13 @@ impl<'a> Mining<'a> {
         assigned: Option<&'a Assigned>,
     ) -> Mining<'a> {
         let learned = before.unwrap_or_else(|| Learned::new(settings.redaction, BUDGET));
-        let mined = Mined { learned, examples: Examples::new(settings.examples), held: Vec::new() };
+        let mined = Mined {
+            learned,
+            examples: Examples::new(settings.examples),
+            held: Vec::new(),
+            gathered: Gathered::default(),
+            logs: 0,
+        };
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
         Mining { settings, assigned, state: Mutex::new(state), turned: Condvar::new() }
     }
@@ -122,12 +136,18 @@ impl State {
 
 impl Mined {
     fn absorb(&mut self, log: LogMined) {
+        let number = self.logs;
+        self.logs += 1;
+        let gathered = log.gather.map(Gather::finish).unwrap_or_default();
         let new = match log.digest {
             None => {
                 self.learned.miner_mut().absorb(log.miner);
+                self.gathered.absorb(gathered, number);
                 true
             }
-            Some(digest) => digest.part().is_none_or(|part| self.learned.learn(part, log.miner)),
+            Some(digest) => {
+                digest.part().is_none_or(|part| self.learned.learn(part, log.miner, gathered.history))
+            }
         };
         if new {
             self.examples.absorb(log.examples);
@@ -150,7 +170,9 @@ impl<'a> Factory for &'a Mining<'a> {
                 miner: self.miner(),
                 digest: self.settings.as_parts.then(PartDigest::default),
                 examples: Examples::of_log(self.settings.examples, log.file),
+                gather: self.settings.gathers.then(Gather::default),
             },
+            log: log.name.to_owned(),
         }
     }
 
@@ -166,18 +188,42 @@ impl<'a> Factory for &'a Mining<'a> {
     }
 }
 
+/// The name of a stream among those of all logs.
+fn stream_name(log: &str, stream: &str) -> String {
+    if stream.is_empty() { log.to_owned() } else { format!("{log}: {stream}") }
+}
+
 /// Mines one log.
 pub(crate) struct MiningLog<'a> {
     mining: &'a Mining<'a>,
     set: usize,
     assigned: Option<AssignedLog<'a>>,
     mined: LogMined,
+    /// The name of the logical log.
+    log: String,
 }
 
 impl RecordSink for MiningLog<'_> {
+    fn stream(&mut self, id: StreamId, name: &str) {
+        if let Some(gather) = &mut self.mined.gather {
+            gather.stream(id, &stream_name(&self.log, name));
+        }
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let facts = Facts { level: record.level, time: record.time, line: record.origin.line };
         let skeleton = self.mined.miner.add(record.message, &facts);
+        if let Some(gather) = &mut self.mined.gather {
+            let seen = Seen {
+                stream: record.stream,
+                skeleton,
+                time: record.time,
+                level: record.level,
+                line: record.origin.line,
+                offset: record.origin.offset,
+            };
+            gather.add(&seen, std::iter::empty());
+        }
         if let Some(digest) = &mut self.mined.digest {
             digest.add(record.text);
         }

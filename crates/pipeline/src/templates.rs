@@ -93,6 +93,7 @@ pub fn templates(
         as_parts: false,
         examples: settings.listing.examples,
         sets: plan.sets.len(),
+        gathers: false,
     };
     let mining = Mining::new(mining, None, assigned.as_ref());
     let sets = read(plan, &chosen.job(&settings.scan, watch), &&mining);

@@ -12,6 +12,7 @@ use logsift_engine::records::time::Time;
 use logsift_engine::templates::{Stats, Template};
 use serde::{Deserialize, Serialize};
 
+use crate::detection::Detection;
 use crate::templates_report::shown;
 
 /// The version of the report's shape.
@@ -33,6 +34,9 @@ pub struct ScanReport {
     /// The templates of all records, in short; nothing where they were not made.
     #[serde(default)]
     pub templates: Option<TemplatesOverview>,
+    /// What is unusual; nothing where it was not looked for.
+    #[serde(default)]
+    pub detection: Option<Detection>,
     /// What was skipped, could not be read or failed.
     pub notices: Vec<Notice>,
 }
@@ -418,6 +422,7 @@ pub(crate) mod sample {
             inputs,
             totals,
             templates: Some(templates()),
+            detection: None,
             notices,
         }
     }
