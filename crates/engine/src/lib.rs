@@ -20,6 +20,5 @@ pub mod meaning;
 pub mod surprise;
 
 pub mod balance;
-pub mod meaning;
 pub mod model;
 pub mod sketches;

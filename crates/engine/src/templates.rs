@@ -27,6 +27,7 @@ mod glance;
 mod id;
 #[cfg(test)]
 mod laws;
+mod layout;
 mod lexicon;
 mod lineage;
 mod multiword;

@@ -11,6 +11,7 @@ pub mod escape;
 pub mod json;
 pub mod model_report;
 pub mod records;
+mod rfc3339;
 pub mod scan_report;
 pub mod templates_diff;
 pub mod templates_report;

@@ -31,6 +31,10 @@ impl Measure {
     /// where anything else stands beside it.
     #[inline]
     pub fn of(value: &[u8]) -> Option<Measure> {
+        // Most values are no numbers, and their first byte tells.
+        if !matches!(value, [b'0'..=b'9' | b'-' | b'+' | b'.' | b'<' | b'>' | 0..=b' ', ..]) {
+            return None;
+        }
         match plain(value) {
             Some((value, [])) => Some(Measure { value, unit: Unit::None }),
             Some((number, name)) if let Some(measure) = with_unit(number, name.trim_ascii()) => Some(measure),

@@ -23,6 +23,8 @@ const SHARE: usize = 8;
 const LONG_NUMBER: usize = 12;
 /// Parts of a value that are told apart.
 const PARTS: u8 = 63;
+/// Bytes of an identifier at least.
+const SHORTEST: usize = 7;
 /// Length of a UUID.
 const UUID: usize = 36;
 
@@ -239,24 +241,27 @@ fn spots_of_field(field: &[u8], at: usize, mut take: impl FnMut(Range<usize>, Sp
     if let Some(class) = class_of_number(field) {
         return take(at..at + field.len(), class);
     }
-    if matches!(kind_of(field), Kind::Time | Kind::Ip | Kind::Mac) {
-        return;
-    }
     let joins = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | 0x80..);
     let mut start = at;
+    let mut is_other = None;
     for atom in field.split(|byte| !joins(*byte)) {
-        identifier_in(atom, |range| take(start + range.start..start + range.end, SpotClass::Identifier));
+        if let Some(range) = identifier_in(atom)
+            && !*is_other.get_or_insert_with(|| matches!(kind_of(field), Kind::Time | Kind::Ip | Kind::Mac))
+        {
+            take(start + range.start..start + range.end, SpotClass::Identifier);
+        }
         start += atom.len() + 1;
     }
 }
 
 /// The identifier in a run of letters, digits, dashes and underlines: a UUID inside, or all of it.
-fn identifier_in(atom: &[u8], mut take: impl FnMut(Range<usize>)) {
-    let uuid = atom.windows(UUID).position(is_uuid);
-    match uuid {
-        Some(start) => take(start..start + UUID),
-        None if is_identifier(atom) => take(0..atom.len()),
-        None => {}
+fn identifier_in(atom: &[u8]) -> Option<Range<usize>> {
+    if atom.len() < SHORTEST {
+        return None;
+    }
+    match atom.windows(UUID).position(is_uuid) {
+        Some(start) => Some(start..start + UUID),
+        None => is_identifier(atom).then_some(0..atom.len()),
     }
 }
 

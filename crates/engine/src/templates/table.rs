@@ -19,6 +19,7 @@ use super::broad::{Broad, is_chosen};
 use super::explosion::{Explosion, Pattern, Remembered, Verdict};
 use super::glance::Glance;
 use super::id::{SkeletonId, digest};
+use super::layout::Layouts;
 use super::lineage::Lineage;
 use super::sample::{Keep, ROWS, Sample, choice};
 use super::scan::Scan;
@@ -113,6 +114,7 @@ pub struct Miner {
     content: u64,
     skeletons: Skeletons,
     spotting: Spotting,
+    layouts: Layouts,
     explosion: Explosion,
     remembered: Remembered,
     pub(crate) lineage: Lineage,
@@ -149,6 +151,7 @@ impl Miner {
             content: 0,
             skeletons: Skeletons::default(),
             spotting: Spotting::default(),
+            layouts: Layouts::default(),
             explosion: Explosion::default(),
             remembered: Remembered::default(),
             lineage: Lineage::default(),
@@ -396,6 +399,7 @@ impl Miner {
         let fixed = (GLANCES + CACHE) * size_of::<Cached>()
             + TAKEN * 8
             + self.spotting.bytes()
+            + self.layouts.bytes()
             + self.explosion.bytes()
             + self.remembered.bytes();
         fixed + self.heap

@@ -2,7 +2,8 @@
 //! record.
 //!
 //! The way is that of [`Miner::add`], with another cache in front: one that knows the spots of a
-//! glance, too (see `spots.rs`). Only for a glance that is not in it the skeleton is read.
+//! glance, too (see `spots.rs`). For another glance the holes are found by its line key (`layout.rs`), and
+//! only for a line key of which no message was looked at the skeleton is read.
 
 use super::super::glance::Glance;
 use super::super::id::SkeletonId;
@@ -58,23 +59,28 @@ impl Miner {
     #[inline(never)]
     fn add_and_look(&mut self, message: &[u8], glance: Glance, facts: &Facts) -> (SkeletonId, bool) {
         let skeleton = self.add_scanned(message, glance, facts);
+        self.spotting.make_room(self.settings.budget);
+        if let Some((place, holes)) = self.layouts.find(self.scan.key, message) {
+            self.spotting.note(glance.key, place, message, holes);
+            return (skeleton, false);
+        }
         let Some(place) = self.find_id(skeleton.0) else { return (skeleton, false) };
         let Some(entry) = self.entries.get(place as usize).and_then(Option::as_ref) else {
             return (skeleton, false);
         };
         let is_new = entry.stats.count == 1 && !entry.returned;
         self.skeletons.read(message, None);
-        let (mut place, mut is_read) = (place, true);
-        self.spotting.make_room(self.settings.budget);
-        if self.skeletons.text() != &*entry.text {
-            // A chunk explodes, or there was no room for a shape.
-            place = u32::MAX;
-            let open = self.explosion.opened(&self.scan, skeleton.0);
-            is_read = open.is_some();
-            self.skeletons.read(message, open);
+        if self.skeletons.text() == &*entry.text {
+            self.layouts.note(self.scan.key, place, message, self.skeletons.holes());
+            self.spotting.note(glance.key, place, message, self.skeletons.holes());
+            return (skeleton, is_new);
         }
-        let holes = self.skeletons.holes().take_while(|_| is_read);
-        self.spotting.note(glance.key, place, message, holes);
+        // A chunk explodes, or there was no room for a shape: other messages of its glance may then
+        // have other skeletons.
+        let open = self.explosion.opened(&self.scan, skeleton.0);
+        self.skeletons.read(message, open);
+        let holes = self.skeletons.holes().take_while(|_| open.is_some());
+        self.spotting.note(glance.key, u32::MAX, message, holes);
         (skeleton, is_new)
     }
 }
