@@ -38,6 +38,7 @@ impl Measure {
         match plain(value) {
             Some((value, [])) => Some(Measure { value, unit: Unit::None }),
             Some((number, name)) if let Some(measure) = with_unit(number, name.trim_ascii()) => Some(measure),
+            Some((_, behind)) if !goes_on(behind) => None,
             _ => Measure::of_any(value),
         }
     }
@@ -87,6 +88,17 @@ fn plain(text: &[u8]) -> Option<(f64, &[u8])> {
     }
     let value = number as f64 / POWERS.get(fraction as usize)?;
     Some((if negative { -value } else { value }, rest))
+}
+
+/// Whether what stands behind digits and no unit can make a number with them in another way. Nothing
+/// does behind the digits of an address, a hexadecimal number or a name.
+fn goes_on(behind: &[u8]) -> bool {
+    let units = |byte: &u8| byte.is_ascii_digit() || b"dhmsnu.\xc2\xce\xb5\xbc".contains(byte);
+    match behind {
+        [b'.', b'0'..=b'9', ..] => false,
+        [b'e' | b'E' | b',' | b':' | b'.' | 0..=b' ', ..] | [.., b'.' | 0..=b' '] => true,
+        _ => behind.iter().all(units),
+    }
 }
 
 /// Appends the digits at the front to a number. Gives how many there are and what follows.
@@ -249,7 +261,7 @@ mod tests {
     proptest! {
         /// The short way and the long way agree to the last bit.
         #[test]
-        fn the_short_way_rounds_as_the_long_one(text in "[-+]?[0-9]{0,12}(\\.[0-9]{0,12})?(ms|s|KB|%| MiB|e5)?") {
+        fn the_short_way_rounds_as_the_long_one(text in "[-+]?[0-9]{0,12}(\\.[0-9]{0,12})?(ms|s|KB|%| MiB|e5|:[0-9]{2}|,[0-9]{3}|x1|h|m)?([0-9]{0,2}(ms|us|s|m))?( |\\.[0-9]?)?") {
             prop_assert_eq!(Measure::of(text.as_bytes()), Measure::of_any(text.as_bytes()));
         }
 

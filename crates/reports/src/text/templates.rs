@@ -174,12 +174,14 @@ fn sparkline(row: &TemplateRow, whole: &TimelineRow, bars: usize) -> String {
 
 /// Counts of intervals, shared out among so many bars over the whole time.
 fn spread(own: &TimelineRow, whole: &TimelineRow, bars: usize) -> Vec<f64> {
-    let length = whole.step * whole.counts.len() as f64;
+    // Whole nanoseconds, with which floats are exact.
+    let nanos = |seconds: f64| (seconds * 1e9).round();
+    let length = nanos(whole.step) * whole.counts.len() as f64;
     let mut heights = vec![0.0; bars];
     for (nth, count) in own.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-        let start = (own.start.nanos() as f64 - whole.start.nanos() as f64) / 1e9 + nth as f64 * own.step;
+        let start = (own.start.nanos() as f64 - whole.start.nanos() as f64) + nth as f64 * nanos(own.step);
         let place = |time: f64| (time / length * bars as f64).clamp(0.0, bars as f64);
-        let (from, to) = (place(start), place(start + own.step));
+        let (from, to) = (place(start), place(start + nanos(own.step)));
         let first = (from as usize).min(bars - 1);
         let last = ((to.ceil() as usize).max(first + 1)).min(bars);
         for (bar, height) in heights.iter_mut().enumerate().take(last).skip(first) {
