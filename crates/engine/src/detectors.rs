@@ -10,7 +10,30 @@
 //!
 //! Detectors state how surprising something is; whether it deserves a person is decided in [`crate::findings`].
 
+mod clock;
+mod gone_silent;
+mod new_template;
+mod novelty;
+mod pairs;
+mod rate_change;
+mod tail;
+mod words;
+
 use crate::windows::{Interval, Place, Timeline};
+
+/// What is less surprising is not evidence: one in twenty.
+const WORTH: f64 = 3.0;
+/// Intervals or windows from which on a detector is trusted.
+const EARLY: f64 = 30.0;
+
+/// Every detector that looks at intervals, freshly begun.
+pub fn all() -> Vec<Box<dyn Detector>> {
+    vec![
+        Box::new(new_template::NewTemplate::default()),
+        Box::new(rate_change::RateChange::default()),
+        Box::new(gone_silent::GoneSilent::default()),
+    ]
+}
 
 /// What a detector is: the source of its page in the book and of `logsift explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

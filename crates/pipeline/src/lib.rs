@@ -21,3 +21,4 @@ mod both;
 mod examples;
 mod quotes;
 mod tally;
+mod trail;

@@ -13,9 +13,9 @@ use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::templates::{Facts, Miner, MinerSettings};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 
-use crate::assignments::{Assigned, AssignedLog};
 use crate::batch::{Consumer, Factory, LogStart};
 use crate::examples::Examples;
+use crate::trail::{LogTrail, Trail};
 
 /// Bytes that miners may keep.
 pub const BUDGET: usize = 64 << 20;
@@ -38,7 +38,7 @@ pub(crate) struct MiningSettings {
 /// Makes a miner for every log and absorbs it.
 pub(crate) struct Mining<'a> {
     settings: MiningSettings,
-    assigned: Option<&'a Assigned>,
+    trail: Option<&'a Trail>,
     state: Mutex<State>,
     turned: Condvar,
 }
@@ -77,7 +77,7 @@ impl<'a> Mining<'a> {
     pub(crate) fn new(
         settings: MiningSettings,
         before: Option<Learned>,
-        assigned: Option<&'a Assigned>,
+        trail: Option<&'a Trail>,
     ) -> Mining<'a> {
         let learned = before.unwrap_or_else(|| Learned::new(settings.redaction, BUDGET));
         let mined = Mined {
@@ -88,7 +88,7 @@ impl<'a> Mining<'a> {
             logs: 0,
         };
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
-        Mining { settings, assigned, state: Mutex::new(state), turned: Condvar::new() }
+        Mining { settings, trail, state: Mutex::new(state), turned: Condvar::new() }
     }
 
     /// All logs have ended.
@@ -164,7 +164,7 @@ impl<'a> Factory for &'a Mining<'a> {
         MiningLog {
             mining: self,
             set: log.set,
-            assigned: self.assigned.map(|assigned| assigned.log(log.set, log.file)),
+            trail: self.trail.map(|trail| trail.log(log.set, log.file)),
             mined: LogMined {
                 name: log.file.to_owned(),
                 miner: self.miner(),
@@ -177,8 +177,8 @@ impl<'a> Factory for &'a Mining<'a> {
     }
 
     fn set_ended(&self, set: usize) {
-        if let Some(assigned) = self.assigned {
-            assigned.set_ended(set);
+        if let Some(trail) = self.trail {
+            trail.set_ended(set);
         }
         let mut state = self.lock();
         state.ended.insert(set);
@@ -197,7 +197,7 @@ fn stream_name(log: &str, stream: &str) -> String {
 pub(crate) struct MiningLog<'a> {
     mining: &'a Mining<'a>,
     set: usize,
-    assigned: Option<AssignedLog<'a>>,
+    trail: Option<LogTrail<'a>>,
     mined: LogMined,
     /// The name of the logical log.
     log: String,
@@ -227,8 +227,8 @@ impl RecordSink for MiningLog<'_> {
         if let Some(digest) = &mut self.mined.digest {
             digest.add(record.text);
         }
-        if let Some(assigned) = &mut self.assigned {
-            assigned.add(record.origin.line, skeleton);
+        if let Some(trail) = &mut self.trail {
+            trail.add(record, skeleton);
         }
         self.mined.examples.add(skeleton, record);
     }
@@ -238,8 +238,8 @@ impl Consumer for MiningLog<'_> {
     type Output = ();
 
     fn finish(self, _: &Reader) {
-        if let Some(assigned) = self.assigned {
-            assigned.finish();
+        if let Some(trail) = self.trail {
+            trail.finish();
         }
         self.mining.take(self.set, self.mined);
     }
