@@ -23,6 +23,7 @@ pub mod findings;
 pub mod incidents;
 
 pub mod balance;
+pub mod meaning;
 pub mod model;
 pub mod sketches;
 pub mod surprise;

@@ -96,7 +96,8 @@ fn goes_on(behind: &[u8]) -> bool {
     let units = |byte: &u8| byte.is_ascii_digit() || b"dhmsnu.\xc2\xce\xb5\xbc".contains(byte);
     match behind {
         [b'.', b'0'..=b'9', ..] => false,
-        [b'e' | b'E' | b',' | b':' | b'.' | 0..=b' ', ..] | [.., b'.' | 0..=b' '] => true,
+        [b':', ..] => !behind.iter().any(u8::is_ascii_alphabetic),
+        [b'e' | b'E' | b',' | b'.' | 0..=b' ', ..] | [.., b'.' | 0..=b' '] => true,
         _ => behind.iter().all(units),
     }
 }

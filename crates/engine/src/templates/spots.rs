@@ -216,8 +216,16 @@ fn spots_of_hole(plain: &[u8], slot: usize, hole: Range<usize>, found: &mut Vec<
     let mut at = hole.start;
     let fields = value.split(|byte| matches!(byte, b' ' | b',' | b';' | b'|' | b'\t'));
     for (part, field) in fields.enumerate() {
-        spots_of_field(field, at, |range, class| found.push(Spot::new(slot, part, class, range)));
-        at += field.len() + 1;
+        let end = at + field.len();
+        // A value of one field was no number already.
+        let class = if field.len() < value.len() { class_of_number(field) } else { None };
+        match class {
+            Some(class) => found.push(Spot::new(slot, part, class, at..end)),
+            None => identifiers_of_field(field, at, |range| {
+                found.push(Spot::new(slot, part, SpotClass::Identifier, range));
+            }),
+        }
+        at = end + 1;
     }
     if found.len() == before {
         found.push(Spot::new(slot, 0, SpotClass::Other, hole));
@@ -226,21 +234,19 @@ fn spots_of_hole(plain: &[u8], slot: usize, hole: Range<usize>, found: &mut Vec<
 
 /// Whether a value counts something, or is a number so long that it names something.
 fn class_of_number(value: &[u8]) -> Option<SpotClass> {
-    let digits = value.strip_prefix(b"-").unwrap_or(value);
-    if digits.len() >= LONG_NUMBER && digits.iter().all(u8::is_ascii_digit) {
+    if is_long_number(value) {
         return Some(SpotClass::Identifier);
     }
     Measure::of(value).map(|_| SpotClass::Number)
 }
 
-/// What stands between two blanks: a number, or anything with identifiers in it.
-fn spots_of_field(field: &[u8], at: usize, mut take: impl FnMut(Range<usize>, SpotClass)) {
-    if field.is_empty() {
-        return;
-    }
-    if let Some(class) = class_of_number(field) {
-        return take(at..at + field.len(), class);
-    }
+fn is_long_number(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    digits.len() >= LONG_NUMBER && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// The identifiers in what stands between two blanks.
+fn identifiers_of_field(field: &[u8], at: usize, mut take: impl FnMut(Range<usize>)) {
     let joins = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | 0x80..);
     let mut start = at;
     let mut is_other = None;
@@ -248,7 +254,7 @@ fn spots_of_field(field: &[u8], at: usize, mut take: impl FnMut(Range<usize>, Sp
         if let Some(range) = identifier_in(atom)
             && !*is_other.get_or_insert_with(|| matches!(kind_of(field), Kind::Time | Kind::Ip | Kind::Mac))
         {
-            take(start + range.start..start + range.end, SpotClass::Identifier);
+            take(start + range.start..start + range.end);
         }
         start += atom.len() + 1;
     }
@@ -268,8 +274,8 @@ fn identifier_in(atom: &[u8]) -> Option<Range<usize>> {
 /// Whether it has so many digits, or so many hexadecimal ones, that it is made by a program for one
 /// thing.
 fn is_identifier(atom: &[u8]) -> bool {
-    if class_of_number(atom).is_some() {
-        return class_of_number(atom) == Some(SpotClass::Identifier);
+    if is_long_number(atom) {
+        return true;
     }
     let digits = atom.iter().filter(|byte| byte.is_ascii_digit()).count();
     let letters = atom.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
