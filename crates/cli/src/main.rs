@@ -2,6 +2,7 @@
 
 mod arguments;
 mod completions;
+mod detecting;
 mod exit;
 mod explain;
 mod formats;

@@ -55,7 +55,7 @@ impl How {
             redaction: self.redaction(),
             threads: threads(manners),
             only_rows: false,
-            templates: false,
+            detecting: None,
         })
     }
 

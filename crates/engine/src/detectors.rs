@@ -10,13 +10,24 @@
 //!
 //! Detectors state how surprising something is; whether it deserves a person is decided in [`crate::findings`].
 
+mod burst;
+mod cardinality;
 mod clock;
 mod gone_silent;
+#[cfg(test)]
+mod laws;
+mod level_shift;
+mod mean;
 mod new_template;
+mod new_value;
 mod novelty;
 mod pairs;
+mod peer;
+mod rare_template;
 mod rate_change;
+mod severity;
 mod tail;
+mod value_range;
 mod words;
 
 use crate::windows::{Interval, Place, Timeline};
@@ -30,8 +41,16 @@ const EARLY: f64 = 30.0;
 pub fn all() -> Vec<Box<dyn Detector>> {
     vec![
         Box::new(new_template::NewTemplate::default()),
+        Box::new(rare_template::RareTemplate::default()),
         Box::new(rate_change::RateChange::default()),
+        Box::new(level_shift::LevelShift::default()),
         Box::new(gone_silent::GoneSilent::default()),
+        Box::new(value_range::ValueRange::default()),
+        Box::new(new_value::NewValue::default()),
+        Box::new(cardinality::Cardinality::default()),
+        Box::new(severity::Severity::default()),
+        Box::new(peer::Peer::default()),
+        Box::new(burst::Burst::default()),
     ]
 }
 

@@ -4,6 +4,17 @@
 //! came to before (calibration), corrected for everything that was looked at, and held against the budget of
 //! false alarms. What is not raised is held, with the reason, counted and shown.
 
+pub(crate) mod calibrate;
+pub(crate) mod combine;
+pub(crate) mod hard;
+pub(crate) mod learnable;
+pub(crate) mod ledger;
+pub(crate) mod tested;
+pub(crate) mod tracks;
+
+pub use ledger::Ledger;
+pub use tested::{State, SubjectState};
+
 use crate::detectors::{Evidence, Subject};
 use crate::records::level::Level;
 use crate::windows::Place;

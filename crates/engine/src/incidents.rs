@@ -1,12 +1,20 @@
 //! Here are findings: which belong together, which came first?
 
+pub(crate) mod causes;
+pub(crate) mod fingerprint;
+pub(crate) mod group;
+pub(crate) mod severity;
+pub(crate) mod story;
+
+pub use story::{Story, StoryStep};
+
 use crate::findings::Severity;
 use crate::windows::Place;
 
 /// Findings that belong together: one story.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
-    /// Equal for the same kind of story, whenever it happens: templates, kinds and streams hashed.
+    /// Equal for the same kind of story, whenever it happens: templates and detectors of the leading causes, hashed.
     pub fingerprint: u64,
     /// Its findings, by their places in the list of findings, in the order of time.
     pub findings: Vec<u32>,

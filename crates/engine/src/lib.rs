@@ -22,6 +22,8 @@ pub mod findings;
 
 pub mod incidents;
 
+pub mod detection;
+
 pub mod balance;
 pub mod meaning;
 pub mod model;

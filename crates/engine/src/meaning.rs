@@ -26,7 +26,7 @@ mod trace;
 mod value;
 mod words;
 
-pub use score::{LineEvidence, combined, line_score, of_level};
+pub use score::{LineEvidence, combined, line_score, of_burst, of_level};
 pub use signal::HardSignal;
 
 use reading::Reading;

@@ -18,4 +18,6 @@ mod timeline;
 pub use cell::{Cell, Extremes, Place};
 pub use gather::{Gather, Seen};
 pub use history::{Gathered, History};
-pub use timeline::{Interval, Stream, TemplateFacts, Timeline, TimelineCell, TimelineSettings, Window};
+pub use timeline::{
+    Interval, Numbers, Stream, TemplateFacts, Timeline, TimelineCell, TimelineSettings, Window,
+};

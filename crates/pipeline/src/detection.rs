@@ -21,7 +21,7 @@ use logsift_sources::Plan;
 use crate::mining::Mined;
 use crate::quotes::{LogAt, Quote, quotes};
 
-pub(crate) use scores::{Scores, SCORES_HEADER};
+pub(crate) use scores::{SCORES_HEADER, Scores};
 
 /// How detection works.
 #[derive(Clone, Debug)]
@@ -57,14 +57,22 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
 
 impl Ruled {
     /// What the report says.
-    pub(crate) fn report(&self, plan: &Plan, logs: &[LogAt], reader: &Settings, settings: &Detecting, redacted: bool) -> Detection {
+    pub(crate) fn report(
+        &self,
+        plan: &Plan,
+        logs: &[LogAt],
+        reader: &Settings,
+        settings: &Detecting,
+        redacted: bool,
+    ) -> Detection {
         let quotes = quotes(plan, logs, reader, redacted, self.places());
         rows::Rows::new(self, logs, &quotes).detection(settings)
     }
 
     /// The places that the report shows.
     fn places(&self) -> Vec<Place> {
-        let causes = self.detected.incidents.iter().flat_map(|incident| &incident.causes).map(|cause| cause.place);
+        let causes =
+            self.detected.incidents.iter().flat_map(|incident| &incident.causes).map(|cause| cause.place);
         let raised = self.detected.findings.iter().filter(|finding| finding.held.is_none());
         let held = self.detected.findings.iter().filter(|finding| finding.held.is_some()).take(HELD_LISTED);
         causes.chain(raised.chain(held).filter_map(|finding| finding.place)).collect()

@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod compare;
+pub mod detection;
 pub mod learning;
 pub mod mining;
 pub mod model_file;

@@ -52,8 +52,8 @@ pub(crate) struct Mined {
     pub(crate) held: Vec<String>,
     /// What happened when, in all logs.
     pub(crate) gathered: Gathered,
-    /// Logs gathered so far: the number of the next one.
-    pub(crate) logs: u32,
+    /// The names of the streams of every log, in the order of the plan.
+    pub(crate) streams: Vec<Vec<String>>,
 }
 
 struct State {
@@ -85,7 +85,7 @@ impl<'a> Mining<'a> {
             examples: Examples::new(settings.examples),
             held: Vec::new(),
             gathered: Gathered::default(),
-            logs: 0,
+            streams: Vec::new(),
         };
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
         Mining { settings, trail, state: Mutex::new(state), turned: Condvar::new() }
@@ -136,9 +136,9 @@ impl State {
 
 impl Mined {
     fn absorb(&mut self, log: LogMined) {
-        let number = self.logs;
-        self.logs += 1;
+        let number = self.streams.len() as u32;
         let gathered = log.gather.map(Gather::finish).unwrap_or_default();
+        self.streams.push(gathered.history.streams().to_vec());
         let new = match log.digest {
             None => {
                 self.learned.miner_mut().absorb(log.miner);

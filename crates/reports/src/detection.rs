@@ -22,6 +22,12 @@ pub struct Detection {
     pub volume: Volume,
     /// The sessions that were found, in short.
     pub sessions: Option<SessionsOverview>,
+    /// The kinds of evidence there are, in words.
+    #[serde(default)]
+    pub kinds: Vec<KindRow>,
+    /// How surprising everything was that was weighed, not only what is listed.
+    #[serde(default)]
+    pub scores: Scores,
 }
 
 /// The budget of false alarms and what became of it.
@@ -78,6 +84,9 @@ pub struct IncidentRow {
     pub story: Vec<StoryRow>,
     /// The ids of its findings.
     pub finding_ids: Vec<String>,
+    /// Its first and last interval, as places in the lists of [`Volume`]; nothing where it has none.
+    #[serde(default)]
+    pub intervals: Option<(u64, u64)>,
 }
 
 /// A record that looks like the cause of an incident.
@@ -220,3 +229,28 @@ pub struct SessionsOverview {
     /// How many are beyond the threshold.
     pub flagged: u64,
 }
+
+/// A kind of evidence, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindRow {
+    /// Its name.
+    pub kind: String,
+    /// What it says, in one sentence.
+    pub sentence: String,
+    /// When it is wrong, in one or two sentences.
+    pub wrong_when: String,
+}
+
+/// How surprising everything was that was weighed: counts by score.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// The width of a step, from 0 on.
+    pub step: f64,
+    /// How much was weighed in each step; whatever is beyond the last is counted there.
+    pub counts: Vec<u64>,
+    /// The score from which on something is raised.
+    pub threshold: f64,
+}
+
+#[cfg(test)]
+pub(crate) mod sample;

@@ -9,11 +9,10 @@ use logsift_engine::balance::{Balance, Skip};
 use logsift_engine::reader::FormatUse;
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
-use logsift_engine::templates::{Stats, Template};
+use logsift_engine::templates::Stats;
 use serde::{Deserialize, Serialize};
 
 use crate::detection::Detection;
-use crate::templates_report::shown;
 
 /// The version of the report's shape.
 pub const REPORT_VERSION: u32 = 1;
@@ -195,20 +194,6 @@ pub struct TemplateBrief {
     pub level: String,
     /// Its text with the type of every slot.
     pub template: String,
-}
-
-impl TemplateBrief {
-    /// A template among so many records.
-    pub fn of(template: &Template, records: u64) -> TemplateBrief {
-        let count = template.stats.count();
-        TemplateBrief {
-            template_id: template.id.to_string(),
-            count,
-            share: if records == 0 { 0.0 } else { count as f64 / records as f64 },
-            level: template.stats.gravest().map_or("none", |level| level.name()).to_owned(),
-            template: shown(template.text()),
-        }
-    }
 }
 
 /// Something that was not read as asked.

@@ -81,10 +81,9 @@ mod tests {
         let interval = |number: &i64| Interval { number: *number, windows: Vec::new() };
         Timeline {
             seconds: 64,
-            streams: Vec::new(),
-            templates: Vec::new(),
             intervals: past.iter().chain(present).map(interval).collect(),
             past: past.len(),
+            ..Timeline::default()
         }
     }
 

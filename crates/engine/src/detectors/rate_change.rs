@@ -16,6 +16,7 @@
 //! **Example.** `GET <path> 500`: 9,000 times in 64 s; usually 40.
 
 use super::clock::{Clock, Step};
+use super::mean::Mean;
 use super::pairs::{Pairs, pair};
 use super::tail::Tail;
 use super::words::{duration, figure, number, times};
@@ -30,44 +31,33 @@ const CARD: Card = Card {
 
 /// Stands for every template of a stream, or for every stream.
 const EVERY: u32 = u32::MAX;
-/// Intervals after which the weight of one has fallen to a third.
-const MEMORY: f32 = 512.0;
-
 /// What is known of a series of counts.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rate {
     high: Tail,
     low: Tail,
-    /// Records and intervals, both fading.
-    records: f32,
-    weight: f32,
+    mean: Mean,
     /// The interval of the clock that was learned last.
     last: u64,
 }
 
 impl Rate {
-    fn mean(&self) -> f64 {
-        f64::from(self.records / self.weight.max(1.0))
-    }
-
-    /// What fades while nothing is seen.
-    fn faded(&self, silent: u64) -> Rate {
-        let by = (-(silent as f32) / MEMORY).exp();
-        Rate { records: self.records * by, weight: self.weight * by + MEMORY * (1.0 - by), ..*self }
+    /// What is known once those intervals were silent, too.
+    fn silent(&self, silent: u64) -> Rate {
+        let mut rate = *self;
+        if silent > 0 && self.last > 0 {
+            rate.mean.fade(silent);
+            rate.high.learn_again(log(0), silent);
+            rate.low.learn_again(-log(0), silent);
+        }
+        rate
     }
 
     /// Learns intervals without a record, and one with some.
     fn learn(&mut self, count: u64, now: u64) {
-        let silent = now.saturating_sub(self.last).saturating_sub(1);
-        if silent > 0 && self.last > 0 {
-            *self = self.faded(silent);
-            self.high.learn_again(log(0), silent);
-            self.low.learn_again(-log(0), silent);
-        }
+        *self = self.silent(now.saturating_sub(self.last).saturating_sub(1));
         self.last = now;
-        let kept = 1.0 - 1.0 / MEMORY;
-        self.records = self.records * kept + count as f32;
-        self.weight = self.weight * kept + 1.0;
+        self.mean.learn(count as f32);
         self.high.learn(log(count));
         self.low.learn(-log(count));
     }
@@ -84,14 +74,9 @@ impl Rate {
     }
 
     fn weigh(&self, value: f32, count: f64, now: u64) -> Option<(f64, f64)> {
-        let silent = now.saturating_sub(self.last).saturating_sub(1);
         // What was silent since then is not learned yet, but it is past.
-        let mut at_hand = if silent > 0 { self.faded(silent) } else { *self };
-        if silent > 0 {
-            at_hand.high.learn_again(log(0), silent);
-            at_hand.low.learn_again(-log(0), silent);
-        }
-        let mean = at_hand.mean().max(0.5 / at_hand.high.seen());
+        let at_hand = self.silent(now.saturating_sub(self.last).saturating_sub(1));
+        let mean = at_hand.mean.value().max(0.5 / at_hand.high.seen());
         let (tail, value) = if count > mean { (at_hand.high, value) } else { (at_hand.low, -value) };
         let grain = (1.0 / (count.max(mean) as f32 + 1.0)).max(0.02);
         Some((tail.surprise(value, grain).min(poisson_bound(count, mean)), mean))

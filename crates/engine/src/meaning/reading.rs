@@ -15,6 +15,8 @@ const HARD: f64 = 8.0;
 const OTHERS: f64 = 0.35;
 /// What is left of a weight once the text says that the trouble is over.
 const OVER: f64 = 0.4;
+/// What is left of a failure once the text says that what was asked for was wrong.
+const EXPLAINED: f64 = 0.5;
 /// What is left of a word that speaks of a case that may come.
 const CASE: f64 = 0.4;
 /// What is left of a word in the name of a file or address.
@@ -136,10 +138,26 @@ impl Reading {
         }
     }
 
+    /// The families, with less of a failure where the text names nothing worse than a wrong request.
+    ///
+    /// `failed: no such file` is to `failed` what 404 is to 500: the caller's trouble, not the system's.
+    fn explained(&self) -> [f64; Family::COUNT] {
+        let mut families = self.families;
+        let request = families[Family::Invalid as usize];
+        let only = families.iter().enumerate().all(|(family, nats)| {
+            *nats == 0.0 || family == Family::Failure as usize || family == Family::Invalid as usize
+        });
+        if only && request > 0.0 && request <= Tier::Weak.nats() {
+            families[Family::Failure as usize] *= EXPLAINED;
+        }
+        families
+    }
+
     /// The gravest family whole, the others in part.
     pub(super) fn meaning(&self) -> Meaning {
-        let most = self.families.iter().copied().fold(0.0, f64::max);
-        let others = self.families.iter().sum::<f64>() - most;
+        let families = self.explained();
+        let most = families.iter().copied().fold(0.0, f64::max);
+        let others = families.iter().sum::<f64>() - most;
         let said = most + OTHERS * others;
         let hard = self.hard.filter(|_| !self.over);
         let weight = match hard {

@@ -8,6 +8,8 @@ use crate::records::level::Level;
 
 /// Where a level's say is halved: one record in `e` has it or a graver one.
 const COMMON_LEVEL: f64 = 1.0;
+/// What is left of words that their writer took for ordinary work, and said so.
+const CALM: f64 = 0.5;
 /// What rarity adds: less than words and level, since most of what is rare is harmless.
 const RARITY: f64 = 0.5;
 /// The most that rarity adds to, in nats.
@@ -31,11 +33,19 @@ pub fn of_level(level: Option<Level>) -> f64 {
 
 /// Words and level together.
 ///
+/// Whoever wrote `INFO` beside `failed` knew about it: the words say half. A hard signal keeps its whole
+/// weight, and a record without a level is not taken for a calm one.
+///
 /// `share_of_level` is the share of the log's records that have this level or a graver one. Where every
 /// third record is an error, the level says half of what it says in a log that has one in a thousand.
 pub fn combined(text: &Meaning, level: Option<Level>, share_of_level: f64) -> f64 {
     let news = nats(share_of_level);
-    text.weight + of_level(level) * news / (news + COMMON_LEVEL)
+    weight_beside(text, level) + of_level(level) * news / (news + COMMON_LEVEL)
+}
+
+fn weight_beside(text: &Meaning, level: Option<Level>) -> f64 {
+    let calm = text.hard.is_none() && level.is_some_and(|level| level <= Level::Notice);
+    if calm { CALM * text.weight } else { text.weight }
 }
 
 /// What is known about a record besides its text.
@@ -57,7 +67,12 @@ pub struct LineEvidence {
 pub fn line_score(text: &Meaning, evidence: &LineEvidence) -> f64 {
     combined(text, evidence.level, evidence.share_of_level)
         + RARITY * nats(evidence.rarity).min(RAREST)
-        + BURST * nats(evidence.burst).min(LARGEST_BURST)
+        + of_burst(nats(evidence.burst))
+}
+
+/// What a window adds to the scores of its records; `surprise` is `-ln p`.
+pub fn of_burst(surprise: f64) -> f64 {
+    BURST * surprise.clamp(0.0, LARGEST_BURST)
 }
 
 /// `-ln p`; 0 for what is no probability.

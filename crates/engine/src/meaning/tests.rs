@@ -119,6 +119,8 @@ fn trouble_is_heard() {
     check("disk 0 failed", 3.0, 3.0, &["fail"]);
     check("error 0x3f read", 3.0, 3.0, &["error"]);
     check("no backup: error", 3.0, 3.0, &["error"]);
+    check("open failed: no such file", 2.0, 2.1, &["fail", "no such"]);
+    check("open failed: permission denied, no such file", 4.5, 4.6, &["fail", "denied", "no such"]);
     check("retrying", 0.5, 0.5, &["retry"]);
     check("errors=3", 3.0, 3.0, &["error"]);
     check("errors=\u{1}", 1.5, 1.5, &["error"]);
@@ -229,6 +231,15 @@ fn a_common_level_says_less() {
 }
 
 #[test]
+fn a_calm_level_halves_the_words_but_not_a_hard_signal() {
+    let failed = of_text(b"it failed");
+    assert_eq!(combined(&failed, None, 1.0), 3.0);
+    assert_eq!(combined(&failed, Some(Level::Info), 1.0), 1.5);
+    assert_eq!(combined(&failed, Some(Level::Error), 1.0), 3.0);
+    assert!(combined(&of_text(b"Kernel panic"), Some(Level::Info), 1.0) >= 8.0);
+}
+
+#[test]
 fn more_evidence_never_lowers_the_score() {
     let evidence = LineEvidence { level: Some(Level::Warn), share_of_level: 0.1, rarity: 0.1, burst: 1.0 };
     let calm = of_text(b"all is well");
@@ -239,6 +250,28 @@ fn more_evidence_never_lowers_the_score() {
     assert!(line_score(&calm, &LineEvidence { burst: 0.01, ..evidence }) > base);
     let odd = LineEvidence { level: None, share_of_level: f64::NAN, rarity: 0.0, burst: -1.0 };
     assert!(line_score(&calm, &odd).is_finite());
+}
+
+/// A megabyte of what is looked at twice: with a quadratic step this would not end.
+#[test]
+fn hostile_texts_take_no_longer_than_others() {
+    for piece in [
+        "no ",
+        "a",
+        "0",
+        "error=",
+        "out of ",
+        "errors: 0",
+        "--",
+        "A",
+        "\n  File \"",
+        "失",
+        "error code ",
+        "...",
+    ] {
+        let text = piece.repeat((1 << 20) / piece.len());
+        assert!(of_text(text.as_bytes()).weight < 30.0, "{piece}");
+    }
 }
 
 /// Pieces of messages, so that random texts hold words of the list.

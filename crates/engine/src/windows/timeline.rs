@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::cell::{Extremes, Place, absorb_numbers};
+use super::cell::{Extremes, Place};
 use super::history::{Gathered, History};
 use super::kin::shared_names;
 use crate::meaning::{self, Meaning};
@@ -27,7 +27,7 @@ pub struct TimelineSettings {
 }
 
 /// Everything that detectors look at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Timeline {
     /// Seconds in an interval.
     pub seconds: i64,
@@ -39,6 +39,10 @@ pub struct Timeline {
     pub intervals: Vec<Interval>,
     /// How many of the intervals are the known past.
     pub past: usize,
+    /// Whether intervals are of log time; else they are blocks of records.
+    pub timed: bool,
+    /// The streams of what was just read, by their names in the log.
+    pub(crate) named: BTreeMap<String, u32>,
 }
 
 /// A stream.
@@ -96,14 +100,24 @@ pub struct TimelineCell {
     pub template: u32,
     /// How many records.
     pub count: u64,
-    /// How many different skeletons of the template.
+    /// The different skeletons of the template.
     pub shapes: Vec<u64>,
     /// The gravest level among them.
     pub gravest: Option<Level>,
     /// The first of them.
     pub first: Option<Place>,
-    /// Numbers in slots.
-    pub numbers: Vec<Extremes>,
+    /// Numbers in holes.
+    pub numbers: Vec<Numbers>,
+}
+
+/// Numbers in a hole of a skeleton. They are kept apart by skeleton, since skeletons of one template need not have
+/// the same holes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Numbers {
+    /// The skeleton.
+    pub shape: u64,
+    /// The extremes; their slot is the hole of the skeleton.
+    pub extremes: Extremes,
 }
 
 impl Timeline {
@@ -126,6 +140,8 @@ impl Timeline {
             templates: templates.list().iter().map(TemplateFacts::of).collect(),
             intervals: Vec::new(),
             past: 0,
+            timed: read.timed,
+            named: BTreeMap::new(),
         };
         let places: HashMap<TemplateId, u32, FixedState> =
             laid.templates.iter().zip(0..).map(|(facts, at)| (facts.id, at)).collect();
@@ -142,6 +158,11 @@ impl Timeline {
     /// The time at which an interval begins.
     pub fn start(&self, number: i64) -> Option<Time> {
         Time::from_seconds(number.checked_mul(self.seconds)?)
+    }
+
+    /// The stream that goes by that name in what was just read.
+    pub fn stream_of(&self, name: &str) -> Option<u32> {
+        self.named.get(name).copied()
     }
 
     fn stream_named(&mut self, name: &str) -> u32 {
@@ -164,6 +185,9 @@ impl Timeline {
             .iter()
             .map(|name| self.stream_named(shared.get(name).unwrap_or(name)))
             .collect();
+        if !known {
+            self.named = history.streams().iter().cloned().zip(names.iter().copied()).collect();
+        }
         let begun = self.intervals.len();
         for cell in history.cells() {
             let Some(template) = of(cell) else { continue };
@@ -212,6 +236,8 @@ impl Window {
     }
 
     fn add(&mut self, template: u32, cell: &super::Cell) {
+        let shape = cell.skeleton.0;
+        let numbers = cell.numbers.iter().map(|extremes| Numbers { shape, extremes: *extremes });
         match self.cells.iter_mut().find(|known| known.template == template) {
             None => self.cells.push(TimelineCell {
                 template,
@@ -219,7 +245,7 @@ impl Window {
                 shapes: vec![cell.skeleton.0],
                 gravest: cell.gravest,
                 first: cell.first,
-                numbers: cell.numbers.clone(),
+                numbers: numbers.collect(),
             }),
             Some(known) => {
                 known.count = known.count.saturating_add(cell.count);
@@ -230,7 +256,7 @@ impl Window {
                 if known.shapes.last() != Some(&cell.skeleton.0) {
                     known.shapes.push(cell.skeleton.0);
                 }
-                absorb_numbers(&mut known.numbers, &cell.numbers);
+                known.numbers.extend(numbers);
             }
         }
     }

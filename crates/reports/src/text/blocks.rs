@@ -157,7 +157,7 @@ fn bar(count: &LevelCount, whole: u64, page: &Page) -> Bar {
     }
 }
 
-fn balance(balance: &LineBalance, page: &mut Page) {
+pub(super) fn balance(balance: &LineBalance, page: &mut Page) {
     let reasons: Vec<String> = balance
         .skipped
         .iter()

@@ -1,0 +1,186 @@
+//! Stories of a log in, which of them are raised within the budget out, and the account of it.
+//!
+//! Three questions are asked of every story, and each of them alone would keep the budget if what it rests on were
+//! true. *By the detectors' own reckoning*: would chance show something this surprising more often than the budget
+//! allows? *By the log*: how many stories of this log were at least as surprising, for its length? *By the account*:
+//! is there anything left to spend? The first can be wrong when detectors are, the second when the log
+//! changes; the third always holds.
+//!
+//! As long as the log is too short for the second question, the first is asked ten times as strictly, and only one
+//! story is raised that stands far above all others.
+
+use super::tested::State;
+use super::{Budget, Held};
+
+/// How much more demanding the first question is while ranks say nothing yet, and how much more lenient once they do.
+const STRICTER: f64 = std::f64::consts::LN_10;
+/// How far the only story of a short log has to stand above the next.
+const FAR_ABOVE: f64 = 1.5;
+
+/// The account of the false alarms: asked for, allowed, spent and held back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ledger {
+    /// What was asked for.
+    pub asked: Budget,
+    /// Days of log time or gigabytes, as asked.
+    pub units: f64,
+    /// False incidents allowed in this log.
+    pub allowed: f64,
+    /// Incidents raised on account of it.
+    pub spent: u32,
+    /// Incidents raised because they are bad by themselves; they cost nothing.
+    pub hard: u32,
+    /// Incidents held because more surprising ones used the budget up, or because they are no rarer than the
+    /// budget allows.
+    pub over_budget: u32,
+    /// Incidents held because too little is known yet.
+    pub still_learning: u32,
+    /// Incidents held because somebody said that they are normal.
+    pub marked_normal: u32,
+    /// Findings and incidents that are not even listed, because there were too many.
+    pub forgotten: u64,
+    /// The surprise from which on an incident is raised, as a negative natural logarithm of its chance in one interval,
+    /// corrected for everything that was tested.
+    pub threshold: f64,
+    /// How well the log is known.
+    pub state: State,
+}
+
+/// What the account needs to know of a story.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Standing {
+    /// How surprising in one interval, by the detectors' own reckoning and after correction.
+    pub(crate) surprise: f64,
+    /// What orders stories: how much there is that surprises.
+    pub(crate) weight: f64,
+    /// It is of the known past: it is compared with, and never raised.
+    pub(crate) known: bool,
+    /// It is bad by itself.
+    pub(crate) hard: bool,
+    /// Somebody said that it is normal.
+    pub(crate) normal: bool,
+}
+
+/// How long the log is and what is accepted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Means {
+    /// What was asked for.
+    pub(crate) asked: Budget,
+    /// Days or gigabytes of what was just read.
+    pub(crate) units: f64,
+    /// Intervals of the known past.
+    pub(crate) past: f64,
+    /// Intervals of what was just read.
+    pub(crate) present: f64,
+    /// How much more is to be raised; 1 is as it is.
+    pub(crate) sensitivity: f64,
+}
+
+impl Means {
+    /// False incidents allowed.
+    pub(crate) fn allowed(&self) -> f64 {
+        let (Budget::PerDay(each) | Budget::PerGigabyte(each)) = self.asked;
+        let allowed = each * self.units;
+        if allowed.is_finite() { allowed.max(0.0) } else { 0.0 }
+    }
+
+    /// False incidents allowed in one interval.
+    pub(crate) fn chance(&self) -> f64 {
+        self.allowed() / self.present.max(1.0)
+    }
+
+    fn state(&self) -> State {
+        State::of(self.past + self.present, self.chance())
+    }
+
+    /// The surprise that is asked for, by the detectors' own reckoning.
+    fn threshold(&self) -> f64 {
+        let wanted = -self.chance().max(f64::MIN_POSITIVE).ln();
+        let adjusted = match self.state() {
+            State::Trusted => wanted - STRICTER,
+            State::Learning | State::Provisional => wanted + STRICTER,
+        };
+        adjusted / self.sensitivity.max(1e-3)
+    }
+
+    /// How many stories of past and present may be at least as surprising.
+    fn rank(&self) -> f64 {
+        (self.chance() * (self.past + self.present)).floor()
+    }
+
+    /// How many may be raised. A known past carries the fraction of a story that a short log is allowed.
+    fn most(&self) -> f64 {
+        let carried = self.chance() * self.past >= 1.0;
+        if carried { self.allowed().ceil() } else { self.allowed().floor() }
+    }
+}
+
+/// Rules over the stories of a log: why each is held, or that it is not, and the account.
+pub(crate) fn rule(stories: &[Standing], means: &Means) -> (Vec<Option<Held>>, Ledger) {
+    let mut ledger = Ledger {
+        asked: means.asked,
+        units: means.units,
+        allowed: means.allowed(),
+        spent: 0,
+        hard: 0,
+        over_budget: 0,
+        still_learning: 0,
+        marked_normal: 0,
+        forgotten: 0,
+        threshold: means.threshold(),
+        state: means.state(),
+    };
+    let mut held = vec![None; stories.len()];
+    let mut order: Vec<usize> = (0..stories.len()).collect();
+    // Equal weights are ruled upon in the order of the list, which is that of time.
+    order.sort_by(|one, other| stories[*other].weight.total_cmp(&stories[*one].weight));
+    let counted: Vec<usize> = order.iter().copied().filter(|at| counts(&stories[*at])).collect();
+    let lone = lone(stories, &counted, means);
+    let mut above = 0u32;
+    for at in order {
+        let story = &stories[at];
+        held[at] = ruling(story, above, Some(at) == lone, means, &mut ledger);
+        above += u32::from(counts(story));
+    }
+    (held, ledger)
+}
+
+/// Whether a story is one of those that ranks are made of.
+fn counts(story: &Standing) -> bool {
+    !story.hard && !story.normal && story.weight > 0.0
+}
+
+/// The story of a log too short for ranks that stands far above all others.
+fn lone(stories: &[Standing], counted: &[usize], means: &Means) -> Option<usize> {
+    let first = *counted.first()?;
+    let next = counted.get(1).map_or(0.0, |at| stories[*at].weight);
+    let strict = (-means.chance().max(f64::MIN_POSITIVE).ln() + STRICTER) / means.sensitivity.max(1e-3);
+    let story = &stories[first];
+    (story.surprise >= strict && story.weight >= FAR_ABOVE * next).then_some(first)
+}
+
+fn ruling(story: &Standing, above: u32, lone: bool, means: &Means, ledger: &mut Ledger) -> Option<Held> {
+    if story.known {
+        return None;
+    }
+    if story.normal {
+        ledger.marked_normal += 1;
+        return Some(Held::MarkedNormal);
+    }
+    if story.hard {
+        ledger.hard += 1;
+        return None;
+    }
+    let rare = f64::from(above) < means.rank() && f64::from(ledger.spent) < means.most();
+    let known = means.state() != State::Learning;
+    if known && story.surprise >= ledger.threshold && (rare || lone && means.allowed() > 0.0) {
+        ledger.spent += 1;
+        return None;
+    }
+    if known && story.weight > 0.0 && (ledger.state == State::Trusted || story.surprise < ledger.threshold) {
+        ledger.over_budget += 1;
+        return Some(Held::OverBudget);
+    }
+    ledger.still_learning += 1;
+    Some(Held::StillLearning)
+}
