@@ -3,6 +3,8 @@
 //! One flat list: help, manual pages, completions and the reference in the book are made of it. What a word means
 //! is decided elsewhere; here stands how it is written.
 
+pub(crate) mod eval;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -42,6 +44,7 @@ pub(crate) enum Command {
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Eval(eval::Eval),
     Explain(Explain),
     Completions(Completions),
     Man(Man),

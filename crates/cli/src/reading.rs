@@ -95,7 +95,8 @@ impl How {
     }
 }
 
-fn threads(manners: &Manners) -> usize {
+/// How many threads read at most.
+pub(crate) fn threads(manners: &Manners) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     manners.threads.map_or_else(cores, usize::from)
 }

@@ -8,6 +8,7 @@
 mod cli {
     mod colours;
     mod commands;
+    mod eval;
     mod exits;
     mod help;
     mod hostile;

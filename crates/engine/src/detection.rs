@@ -120,7 +120,11 @@ impl Detected {
 }
 
 /// Walks the detectors through a timeline and rules over what they say.
-pub fn detect(timeline: &Timeline, detectors: Vec<Box<dyn Detector>>, settings: &DetectionSettings) -> Detected {
+pub fn detect(
+    timeline: &Timeline,
+    detectors: Vec<Box<dyn Detector>>,
+    settings: &DetectionSettings,
+) -> Detected {
     let walked = walk::walk(timeline, detectors);
     outcome::outcome(timeline, walked, settings)
 }

@@ -36,6 +36,8 @@ pub struct Detecting {
     pub known: Option<(String, Learned)>,
 }
 
+/// Findings of incidents whose records are quoted at most.
+const RAISED_QUOTED: usize = 500;
 /// Findings held that are listed at most.
 pub(crate) const HELD_LISTED: usize = 50;
 
@@ -50,7 +52,12 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
     let gathered = std::mem::take(&mut mined.gathered);
     let past = settings.known.as_ref().map(|(_, learned)| learned.history());
     let timeline = Timeline::of(past, gathered, templates, &TimelineSettings::default());
-    let asked = DetectionSettings { budget: settings.budget, sensitivity: settings.sensitivity, gigabytes };
+    let asked = DetectionSettings {
+        budget: settings.budget,
+        sensitivity: settings.sensitivity,
+        gigabytes,
+        ..DetectionSettings::default()
+    };
     let detected = detect(&timeline, detectors::all(), &asked);
     Ruled { timeline, detected }
 }
@@ -71,11 +78,15 @@ impl Ruled {
 
     /// The places that the report shows.
     fn places(&self) -> Vec<Place> {
-        let causes =
-            self.detected.incidents.iter().flat_map(|incident| &incident.causes).map(|cause| cause.place);
+        let incidents = self.detected.incidents.iter().take(self.detected.raised);
+        let stories = self.detected.stories.iter().take(self.detected.raised);
+        let causes = incidents.flat_map(|incident| &incident.causes).map(|cause| cause.place);
+        let steps = stories.flat_map(|story| &story.steps).filter_map(|step| step.place);
         let raised = self.detected.findings.iter().filter(|finding| finding.held.is_none());
-        let held = self.detected.findings.iter().filter(|finding| finding.held.is_some()).take(HELD_LISTED);
-        causes.chain(raised.chain(held).filter_map(|finding| finding.place)).collect()
+        let of_findings = raised.take(RAISED_QUOTED).filter_map(|finding| finding.place);
+        let held = rows::held(&self.detected).into_iter().take(HELD_LISTED);
+        let of_held = held.filter_map(|at| self.detected.findings.get(at as usize)?.place);
+        causes.chain(steps).chain(of_findings).chain(of_held).collect()
     }
 }
 

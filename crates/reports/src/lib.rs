@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod csv;
 pub mod detection;
 pub mod escape;
+pub mod eval_report;
 pub mod findings_csv;
 pub mod format;
 pub mod github;

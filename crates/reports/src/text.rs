@@ -12,6 +12,7 @@ pub mod palette;
 
 mod blocks;
 pub mod diff;
+pub mod eval;
 mod held;
 mod incidents;
 pub mod model;

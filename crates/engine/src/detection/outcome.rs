@@ -46,7 +46,8 @@ pub(super) fn outcome(timeline: &Timeline, mut walked: Walked, settings: &Detect
     tales.extend(self::tales(&present, timeline, settings));
     let standings: Vec<Standing> = tales.iter().map(|tale| tale.standing).collect();
     let (held, mut ledger) = rule(&standings, &means);
-    let stories = Calibration::of(standings.iter().map(|standing| standing.weight), means.past + means.present);
+    let stories =
+        Calibration::of(standings.iter().map(|standing| standing.weight), means.past + means.present);
     for (tale, held) in tales.iter_mut().zip(held) {
         tale.held = held;
         tale.score = score(tale, &stories);
@@ -84,7 +85,8 @@ fn in_time(one: &Track, other: &Track, timeline: &Timeline) -> Ordering {
     let key = |track: &Track| {
         let finding = &track.finding;
         let at = |number: Option<u32>| number.map(|number| number as usize);
-        let template = at(finding.subject.template).and_then(|at| timeline.templates.get(at)).map(|facts| facts.id.0);
+        let template =
+            at(finding.subject.template).and_then(|at| timeline.templates.get(at)).map(|facts| facts.id.0);
         let kind = finding.evidence.first().map(|evidence| evidence.kind);
         (finding.intervals, finding.place.is_none(), finding.place, template, kind)
     };
@@ -188,7 +190,8 @@ fn list(
     settings: &DetectionSettings,
     single: &Calibration,
 ) {
-    let members = tales.iter().enumerate().flat_map(|(nth, tale)| tale.tracks.iter().map(move |track| (nth, *track)));
+    let members =
+        tales.iter().enumerate().flat_map(|(nth, tale)| tale.tracks.iter().map(move |track| (nth, *track)));
     let mut members: Vec<(usize, &Track)> = members.collect();
     members.sort_by(|one, other| in_time(one.1, other.1, timeline));
     let mut places: Vec<Vec<u32>> = vec![Vec::new(); tales.len()];

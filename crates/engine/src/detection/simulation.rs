@@ -1,6 +1,6 @@
 //! Clean logs of known habits: does detection keep within the budget on them, and still see what is put into them?
 
-use super::{DetectionSettings, Detected, detect};
+use super::{Detected, DetectionSettings, detect};
 use crate::detectors;
 use crate::findings::Budget;
 use crate::meaning;
@@ -228,7 +228,9 @@ fn table_of_the_budget() {
                 let allowed = a_day * hours as f64 / 24.0;
                 let (mean, most) = raised(&plan, a_day, seeds);
                 let bad = if mean > allowed || most as f64 > allowed + 1.0 { "  EXCEEDS" } else { "" };
-                println!("{hours:4} h  {name:12} {a_day:3}/day: mean {mean:.3} of {allowed:.3}, most {most}{bad}");
+                println!(
+                    "{hours:4} h  {name:12} {a_day:3}/day: mean {mean:.3} of {allowed:.3}, most {most}{bad}"
+                );
             }
         }
     }

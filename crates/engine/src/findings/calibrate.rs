@@ -60,7 +60,9 @@ mod tests {
     #[test]
     fn a_rank_is_a_chance() {
         let calibration = Calibration::of((1..=99).map(f64::from), 999.0);
-        for (surprise, wanted) in [(99.0, 0.001), (98.5, 0.001), (90.0, 0.01), (1.0, 0.099), (0.0, 0.099), (1e9, 0.001)] {
+        for (surprise, wanted) in
+            [(99.0, 0.001), (98.5, 0.001), (90.0, 0.01), (1.0, 0.099), (0.0, 0.099), (1e9, 0.001)]
+        {
             assert!((calibration.p_value(surprise) - wanted).abs() < 1e-12, "{surprise}");
         }
     }

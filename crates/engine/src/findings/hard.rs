@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::windows::{Interval, TimelineCell, Timeline};
+use crate::windows::{Interval, Timeline, TimelineCell};
 
 /// Templates of one kind of signal that are told without being asked for.
 const FEW: u32 = 3;
@@ -38,7 +38,9 @@ impl Hard {
             }
         }
         // Which of them is first must not depend on how streams and templates are numbered.
-        said.sort_by_key(|(cell, word)| (cell.first, timeline.templates.get(word.template as usize).map(|facts| facts.id.0)));
+        said.sort_by_key(|(cell, word)| {
+            (cell.first, timeline.templates.get(word.template as usize).map(|facts| facts.id.0))
+        });
         let words = said.into_iter().filter_map(|(_, word)| self.is_news(word, known).then_some(word));
         words.collect()
     }

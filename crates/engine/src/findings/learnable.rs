@@ -25,7 +25,8 @@ pub(crate) fn learnable<'a>(interval: &'a Interval, flags: &[Flag]) -> Cow<'a, I
     let mut learned = Cow::Borrowed(interval);
     for flag in flags {
         let (Some(stream), Some(template)) = flag.key else { continue };
-        let spoke = interval.windows.iter().any(|window| window.stream == stream && window.of(template).is_some());
+        let spoke =
+            interval.windows.iter().any(|window| window.stream == stream && window.of(template).is_some());
         if spoke {
             let windows = &mut learned.to_mut().windows;
             let window = windows.iter_mut().find(|window| window.stream == stream);
@@ -49,7 +50,7 @@ fn hold_back(window: &mut Window, template: u32, evidence: &[Evidence]) {
 
 fn hold_back_one(cell: &mut TimelineCell, evidence: &Evidence) {
     if let Some(slot) = evidence.subject.slot {
-        cell.numbers.retain(|numbers| numbers.slot != slot);
+        cell.numbers.retain(|numbers| numbers.extremes.slot != slot);
     } else if evidence.seen > evidence.expected {
         let expected = evidence.expected.round().max(0.0);
         cell.count = cell.count.min(expected as u64);
@@ -71,7 +72,8 @@ mod tests {
             first: None,
             numbers: vec![Extremes::of(0, 1.0, Place::default()), Extremes::of(1, 1.0, Place::default())],
         };
-        let interval = Interval { number: 5, windows: vec![Window { stream: 2, records: 80, cells: vec![cell] }] };
+        let interval =
+            Interval { number: 5, windows: vec![Window { stream: 2, records: 80, cells: vec![cell] }] };
         let evidence = Evidence {
             kind: "any",
             subject: Subject { stream: Some(2), template: Some(3), slot },
@@ -102,7 +104,10 @@ mod tests {
     #[test]
     fn what_was_not_flagged_is_learned_as_it_is() {
         let interval = Interval { number: 5, windows: Vec::new() };
-        let flags = [Flag { key: (Some(0), Some(0)), evidence: Vec::new() }, Flag { key: (None, None), evidence: Vec::new() }];
+        let flags = [
+            Flag { key: (Some(0), Some(0)), evidence: Vec::new() },
+            Flag { key: (None, None), evidence: Vec::new() },
+        ];
         assert!(matches!(learnable(&interval, &flags), Cow::Borrowed(_)));
     }
 }

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn states_follow_what_is_accepted() {
-        let check = |intervals: f64, chance: f64, wanted: State| assert_eq!(State::of(intervals, chance), wanted);
+        let check =
+            |intervals: f64, chance: f64, wanted: State| assert_eq!(State::of(intervals, chance), wanted);
         check(15.0, 1.0, State::Learning);
         check(16.0, 1.0, State::Trusted);
         check(399.0, 0.01, State::Provisional);

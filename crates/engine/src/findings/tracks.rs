@@ -76,7 +76,10 @@ impl Tracks {
     ) -> Vec<Flag> {
         self.end_before(interval.number - PAUSE);
         let moment = Moment { interval, tests, known };
-        combined.into_iter().filter_map(|(combined, hard)| self.take_one(&moment, combined, hard, timeline)).collect()
+        combined
+            .into_iter()
+            .filter_map(|(combined, hard)| self.take_one(&moment, combined, hard, timeline))
+            .collect()
     }
 
     fn take_one(
@@ -102,7 +105,13 @@ impl Tracks {
     }
 
     /// The track that goes on, or one that begins. A weak one does not become strong: a spike begins where it begins.
-    fn track_of(&mut self, moment: &Moment<'_>, combined: &Combined, strong: bool, timeline: &Timeline) -> &mut Track {
+    fn track_of(
+        &mut self,
+        moment: &Moment<'_>,
+        combined: &Combined,
+        strong: bool,
+        timeline: &Timeline,
+    ) -> &mut Track {
         let key = combined.key;
         if strong && self.open.get(&key).is_some_and(|track| !track.strong) {
             self.closed.extend(self.open.remove(&key));
@@ -111,8 +120,12 @@ impl Tracks {
     }
 
     fn end_before(&mut self, number: i64) {
-        let ended: Vec<Key> =
-            self.open.iter().filter(|(_, track)| track.finding.intervals.1 < number).map(|(key, _)| *key).collect();
+        let ended: Vec<Key> = self
+            .open
+            .iter()
+            .filter(|(_, track)| track.finding.intervals.1 < number)
+            .map(|(key, _)| *key)
+            .collect();
         self.closed.extend(ended.iter().filter_map(|key| self.open.remove(key)));
         if self.closed.len() > 2 * KEPT {
             self.forget();
@@ -122,7 +135,8 @@ impl Tracks {
     fn forget(&mut self) {
         self.forgotten += self.closed.len().saturating_sub(KEPT) as u64;
         self.closed.sort_by(|one, other| {
-            let key = |track: &Track| (track.finding.hard.is_none(), track.finding.intervals, track.finding.place);
+            let key =
+                |track: &Track| (track.finding.hard.is_none(), track.finding.intervals, track.finding.place);
             other.shown.total_cmp(&one.shown).then_with(|| key(one).cmp(&key(other)))
         });
         self.closed.truncate(KEPT);
@@ -146,7 +160,11 @@ impl Track {
         let told = combined.evidence.iter().find_map(|evidence| evidence.place);
         let facts = template.and_then(|template| timeline.templates.get(template as usize));
         let finding = Finding {
-            subject: Subject { stream, template, slot: combined.evidence.first().and_then(|first| first.subject.slot) },
+            subject: Subject {
+                stream,
+                template,
+                slot: combined.evidence.first().and_then(|first| first.subject.slot),
+            },
             session: None,
             intervals: (moment.interval.number, moment.interval.number),
             evidence: Vec::new(),
@@ -154,7 +172,9 @@ impl Track {
             score: 0.0,
             severity: Severity::Low,
             // A silence is as grave as what is missing.
-            level: facts.filter(|_| cells(moment.interval, combined.key).is_none()).and_then(|facts| facts.gravest),
+            level: facts
+                .filter(|_| cells(moment.interval, combined.key).is_none())
+                .and_then(|facts| facts.gravest),
             hard: None,
             records: 0,
             place: told.or_else(|| first_place(moment.interval, combined.key)),
@@ -202,7 +222,8 @@ fn keep_strongest(kept: &mut Vec<Evidence>, more: Vec<Evidence>) {
 /// Records of a subject in an interval and the gravest level of them; nothing where there are none.
 fn cells(interval: &Interval, key: Key) -> Option<(u64, Option<Level>)> {
     let mut found: Option<(u64, Option<Level>)> = None;
-    for window in interval.windows.iter().filter(|window| key.0.is_none_or(|stream| stream == window.stream)) {
+    for window in interval.windows.iter().filter(|window| key.0.is_none_or(|stream| stream == window.stream))
+    {
         let cells = window.cells.iter().filter(|cell| key.1.is_none_or(|template| template == cell.template));
         for cell in cells {
             let (records, level) = found.unwrap_or_default();
@@ -217,5 +238,8 @@ fn cells(interval: &Interval, key: Key) -> Option<(u64, Option<Level>)> {
 fn first_place(interval: &Interval, key: Key) -> Option<Place> {
     let windows = interval.windows.iter().filter(|window| key.0.is_none_or(|stream| stream == window.stream));
     let cells = windows.flat_map(|window| &window.cells);
-    cells.filter(|cell| key.1.is_none_or(|template| template == cell.template)).filter_map(|cell| cell.first).min()
+    cells
+        .filter(|cell| key.1.is_none_or(|template| template == cell.template))
+        .filter_map(|cell| cell.first)
+        .min()
 }

@@ -73,7 +73,9 @@ fn counted<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(&'static str
 
 fn title(incident: &Incident, findings: &[Finding], timeline: &Timeline) -> String {
     let leading = incident.causes.first().map(|cause| cause.finding).or(incident.findings.first().copied());
-    let Some(finding) = leading.and_then(|number| findings.get(number as usize)) else { return String::new() };
+    let Some(finding) = leading.and_then(|number| findings.get(number as usize)) else {
+        return String::new();
+    };
     let mut title = what(finding, timeline);
     if let Some(stream) = finding.subject.stream.and_then(|stream| timeline.streams.get(stream as usize))
         && timeline.streams.len() > 1
@@ -81,7 +83,9 @@ fn title(incident: &Incident, findings: &[Finding], timeline: &Timeline) -> Stri
         title.push_str(" in ");
         title.push_str(&shortened(&stream.name));
     }
-    if let Some(facts) = finding.subject.template.and_then(|template| timeline.templates.get(template as usize)) {
+    if let Some(facts) =
+        finding.subject.template.and_then(|template| timeline.templates.get(template as usize))
+    {
         title.push_str(": `");
         title.push_str(&shortened(&facts.text));
         title.push('`');
@@ -97,7 +101,8 @@ fn what(finding: &Finding, timeline: &Timeline) -> String {
     }
     let Some(evidence) = finding.evidence.first() else { return "Something".to_owned() };
     let facts = finding.subject.template.and_then(|template| timeline.templates.get(template as usize));
-    let grave = finding.level >= Some(Level::Error) || facts.is_some_and(|facts| names_exception(&facts.text));
+    let grave =
+        finding.level >= Some(Level::Error) || facts.is_some_and(|facts| names_exception(&facts.text));
     let noun = if grave { "error" } else { "message" };
     match evidence.kind {
         "new-template" => format!("New {noun}"),
@@ -116,7 +121,8 @@ fn follows(incident: &Incident, leading: &Finding, findings: &[Finding], timelin
     let mut templates: Vec<u32> = Vec::new();
     let mut last = leading.intervals.0;
     for finding in later {
-        templates.extend(finding.subject.template.filter(|template| Some(*template) != leading.subject.template));
+        templates
+            .extend(finding.subject.template.filter(|template| Some(*template) != leading.subject.template));
         last = last.max(finding.intervals.0);
     }
     templates.sort_unstable();

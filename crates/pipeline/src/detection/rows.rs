@@ -3,18 +3,25 @@
 use std::collections::BTreeMap;
 
 use logsift_engine::detection::Detected;
-use logsift_engine::detectors::{self, Detector, Evidence, Explanation};
+use logsift_engine::detectors::{self, Evidence, Explanation};
 use logsift_engine::findings::{Finding, Held};
-use logsift_engine::incidents::{Cause, Incident};
+use logsift_engine::incidents::{Cause, Incident, Story};
+use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
-use logsift_engine::windows::{Place, TemplateFacts, Timeline};
+use logsift_engine::windows::{Interval, Place, TemplateFacts, Timeline};
 use logsift_reports::detection::{
-    BudgetReport, CauseRow, Detection, EvidenceRow, FigureRow, FindingRow, IncidentRow, StoryRow,
+    BudgetReport, CauseRow, Detection, EvidenceRow, FigureRow, FindingRow, IncidentRow, KindRow, Scores,
+    StoryRow, Volume,
 };
 
 use super::{Detecting, HELD_LISTED, Quotes, Ruled};
 use crate::quotes::{LogAt, Quote};
 use crate::tally::masked;
+
+/// Steps of the volume at most.
+const STEPS: i64 = 240;
+/// Steps of the scores at most; what is beyond is counted in the last.
+const SCORES: usize = 60;
 
 /// Makes the rows of one report.
 pub(super) struct Rows<'a> {
@@ -22,40 +29,46 @@ pub(super) struct Rows<'a> {
     detected: &'a Detected,
     logs: &'a [LogAt],
     quotes: &'a Quotes,
-    detectors: Vec<Box<dyn Detector>>,
 }
 
 impl<'a> Rows<'a> {
     pub(super) fn new(ruled: &'a Ruled, logs: &'a [LogAt], quotes: &'a Quotes) -> Rows<'a> {
         let (timeline, detected) = (&ruled.timeline, &ruled.detected);
-        Rows { timeline, detected, logs, quotes, detectors: detectors::all() }
+        Rows { timeline, detected, logs, quotes }
     }
 
     pub(super) fn detection(&self, settings: &Detecting) -> Detection {
-        let incident_of = self.incident_of();
-        let incidents = self.detected.incidents.iter().enumerate();
-        let mut rows: Vec<FindingRow> = Vec::new();
-        for incident in &self.detected.incidents {
-            rows.extend(incident.findings.iter().filter_map(|at| self.finding(*at, &incident_of)));
-        }
-        let held = (0..self.detected.findings.len() as u32).filter(|at| !incident_of.contains_key(at));
-        let held: Vec<u32> = held.collect();
-        rows.extend(held.iter().take(HELD_LISTED).filter_map(|at| self.finding(*at, &incident_of)));
+        let raised = self.raised();
+        let incident_of: BTreeMap<u32, usize> = raised
+            .iter()
+            .enumerate()
+            .flat_map(|(at, incident)| incident.findings.iter().map(move |finding| (*finding, at)))
+            .collect();
+        let of_incidents = raised.iter().flat_map(|incident| incident.findings.iter().copied());
+        let held = self.held();
+        let listed = of_incidents.chain(held.iter().copied().take(HELD_LISTED));
+        let stories = raised.iter().zip(&self.detected.stories).enumerate();
         Detection {
             budget: self.budget(settings),
             compared_with: settings.known.as_ref().map(|(name, _)| name.clone()),
-            incidents: incidents.map(|(at, incident)| self.incident(at, incident)).collect(),
-            findings: rows,
+            incidents: stories.map(|(at, (incident, story))| self.incident(at, incident, story)).collect(),
+            findings: listed.zip(1..).filter_map(|(at, rank)| self.finding(at, rank, &incident_of)).collect(),
             held_beyond: held.len().saturating_sub(HELD_LISTED) as u64,
-            ..Detection::default()
+            volume: self.volume(),
+            sessions: None,
+            kinds: kinds(),
+            scores: self.scores(),
         }
     }
 
-    fn incident_of(&self) -> BTreeMap<u32, usize> {
-        let incidents = self.detected.incidents.iter().enumerate();
-        incidents
-            .flat_map(|(at, incident)| incident.findings.iter().map(move |finding| (*finding, at)))
-            .collect()
+    /// The incidents that were raised, the weightiest first.
+    fn raised(&self) -> &'a [Incident] {
+        self.detected.incidents.get(..self.detected.raised).unwrap_or_default()
+    }
+
+    /// The findings that were held, the most surprising first.
+    fn held(&self) -> Vec<u32> {
+        held(self.detected)
     }
 
     fn budget(&self, settings: &Detecting) -> BudgetReport {
@@ -64,15 +77,15 @@ impl<'a> Rows<'a> {
             asked: settings.budget_words.clone(),
             units: ledger.units,
             allowed: ledger.allowed,
-            spent: ledger.spent,
-            held_over_budget: ledger.held_over_budget,
-            held_learning: ledger.held_learning,
-            held_marked_normal: ledger.held_marked_normal,
-            threshold: ledger.threshold,
+            spent: self.detected.raised as u64,
+            held_over_budget: u64::from(ledger.over_budget),
+            held_learning: u64::from(ledger.still_learning),
+            held_marked_normal: u64::from(ledger.marked_normal),
+            threshold: (-ledger.threshold).exp(),
         }
     }
 
-    fn incident(&self, at: usize, incident: &Incident) -> IncidentRow {
+    fn incident(&self, at: usize, incident: &Incident, story: &Story) -> IncidentRow {
         let findings: Vec<&Finding> =
             incident.findings.iter().filter_map(|at| self.detected.findings.get(*at as usize)).collect();
         let mut streams: Vec<String> = findings.iter().filter_map(|finding| self.stream(finding)).collect();
@@ -89,7 +102,7 @@ impl<'a> Rows<'a> {
         IncidentRow {
             id: incident_id(at),
             fingerprint: format!("{:016x}", incident.fingerprint),
-            title: String::new(),
+            title: masked(story.title.clone()),
             severity: incident.severity.name().to_owned(),
             score: incident.score,
             start: start.map(|time| time.to_string()),
@@ -102,9 +115,88 @@ impl<'a> Rows<'a> {
             finding_count: findings.len() as u64,
             records: findings.iter().map(|finding| finding.records).sum(),
             causes: incident.causes.iter().filter_map(|cause| self.cause(cause)).collect(),
-            story: Vec::new(),
+            story: self.story(story),
             finding_ids: incident.findings.iter().filter_map(|at| self.finding_id(*at)).collect(),
+            intervals: self.span(incident.intervals),
         }
+    }
+
+    fn story(&self, story: &Story) -> Vec<StoryRow> {
+        let step = |step: &logsift_engine::incidents::StoryStep| {
+            let finding = self.detected.findings.get(step.finding as usize)?;
+            let quote = step.place.and_then(|place| self.quotes.get(&place));
+            let time = quote.and_then(|quote| quote.time).or(self.times((step.interval, step.interval)).0);
+            Some(StoryRow {
+                time: time.map(|time| time.to_string()),
+                kind: finding.evidence.first().map_or("", |evidence| evidence.kind).to_owned(),
+                sentence: masked(step.sentence.clone()),
+                stream: self.stream(finding),
+                file: step.place.and_then(|place| self.file(place)),
+                line: step.place.map(|place| place.line),
+            })
+        };
+        story.steps.iter().filter_map(step).collect()
+    }
+
+    /// Which intervals of the volume those are.
+    fn span(&self, intervals: (i64, i64)) -> Option<(u64, u64)> {
+        let first = self.present().first()?.number;
+        let place = |number: i64| u64::try_from(number.checked_sub(first)? / self.coarser()).ok();
+        Some((place(intervals.0)?, place(intervals.1)?))
+    }
+
+    fn present(&self) -> &'a [Interval] {
+        self.timeline.intervals.get(self.timeline.past..).unwrap_or_default()
+    }
+
+    /// Intervals that are one step of the volume.
+    fn coarser(&self) -> i64 {
+        let (first, last) = match self.present() {
+            [first, .., last] => (first.number, last.number),
+            _ => return 1,
+        };
+        let all = last.saturating_sub(first).saturating_add(1);
+        all.saturating_add(STEPS - 1).max(1) / STEPS
+    }
+
+    fn volume(&self) -> Volume {
+        let Some(first) = self.present().first().map(|interval| interval.number) else {
+            return Volume::default();
+        };
+        let coarser = self.coarser().max(1);
+        let mut volume = Volume {
+            start: self.times((first, first)).0.map(|time| time.to_string()),
+            step_seconds: self.timeline.seconds.saturating_mul(coarser).unsigned_abs(),
+            ..Volume::default()
+        };
+        for interval in self.present() {
+            let at = usize::try_from((interval.number - first) / coarser).unwrap_or(0);
+            let lists = [&mut volume.records, &mut volume.warnings, &mut volume.errors];
+            for list in lists.into_iter().filter(|list| list.len() <= at) {
+                list.resize(at + 1, 0);
+            }
+            for cell in interval.windows.iter().flat_map(|window| &window.cells) {
+                volume.records[at] += cell.count;
+                match cell.gravest {
+                    Some(Level::Warn) => volume.warnings[at] += cell.count,
+                    Some(level) if level > Level::Warn => volume.errors[at] += cell.count,
+                    _ => {}
+                }
+            }
+        }
+        volume
+    }
+
+    fn scores(&self) -> Scores {
+        let mut scores = Scores { step: 1.0, counts: Vec::new(), threshold: self.detected.ledger.threshold };
+        for cell in &self.detected.scores {
+            let at = (cell.score.max(0.0) as usize).min(SCORES - 1);
+            if scores.counts.len() <= at {
+                scores.counts.resize(at + 1, 0);
+            }
+            scores.counts[at] += 1;
+        }
+        scores
     }
 
     /// When an interval begins, and when another ends.
@@ -126,14 +218,14 @@ impl<'a> Rows<'a> {
             level: quote.and_then(|quote| quote.level).or(finding.level).map(|level| level.name().to_owned()),
             template_id: template.map(|facts| facts.id.to_string()),
             message: message(quote, template).unwrap_or_default(),
-            why: finding.evidence.first().map(|evidence| self.explain(evidence).sentence).unwrap_or_default(),
+            why: self.why(cause.finding),
             weight: cause.weight,
             before: quote.map(|quote| quote.before.clone()).unwrap_or_default(),
             after: quote.map(|quote| quote.after.clone()).unwrap_or_default(),
         })
     }
 
-    fn finding(&self, at: u32, incident_of: &BTreeMap<u32, usize>) -> Option<FindingRow> {
+    fn finding(&self, at: u32, rank: u64, incident_of: &BTreeMap<u32, usize>) -> Option<FindingRow> {
         let finding = self.detected.findings.get(at as usize)?;
         let template = self.template(finding);
         let quote = finding.place.and_then(|place| self.quotes.get(&place));
@@ -145,7 +237,7 @@ impl<'a> Rows<'a> {
             severity: finding.severity.name().to_owned(),
             score: finding.score,
             p_value: finding.p_value,
-            budget_rank: u64::from(at) + 1,
+            budget_rank: rank,
             stream: self.stream(finding),
             file: finding.place.and_then(|place| self.file(place)),
             line: finding.place.map(|place| place.line),
@@ -154,8 +246,8 @@ impl<'a> Rows<'a> {
             template_id: template.map(|facts| facts.id.to_string()),
             template: template.map(|facts| masked(facts.text.clone())),
             message: message(quote, template),
-            explanation: first.map(|evidence| self.explain(evidence).sentence).unwrap_or_default(),
-            evidence: finding.evidence.iter().map(|evidence| self.evidence(evidence)).collect(),
+            explanation: self.why(at),
+            evidence: self.evidence(at, finding),
             incident_id: incident_of.get(&at).map(|incident| incident_id(*incident)),
             held: finding.held.map(|held: Held| held.name().to_owned()),
             session: None,
@@ -175,29 +267,24 @@ impl<'a> Rows<'a> {
         Some(format!("{:016x}", logsift_engine::model::digest(text.as_bytes()) as u64))
     }
 
-    fn evidence(&self, evidence: &Evidence) -> EvidenceRow {
-        let Explanation { sentence, figures } = self.explain(evidence);
-        let figure = |figure: &detectors::Figure| FigureRow {
-            name: figure.name.to_owned(),
-            value: figure.value,
-            unit: figure.unit.to_owned(),
-        };
-        EvidenceRow {
+    /// What speaks for a finding most, in words.
+    fn why(&self, finding: u32) -> String {
+        let explained = self.detected.explanations.get(finding as usize);
+        let first = explained.and_then(|explained| explained.first());
+        first.map(|explanation| masked(explanation.sentence.clone())).unwrap_or_default()
+    }
+
+    fn evidence(&self, at: u32, finding: &Finding) -> Vec<EvidenceRow> {
+        let explained = self.detected.explanations.get(at as usize).map_or(&[][..], Vec::as_slice);
+        let row = |(evidence, explanation): (&Evidence, &Explanation)| EvidenceRow {
             kind: evidence.kind.to_owned(),
-            sentence,
+            sentence: masked(explanation.sentence.clone()),
             expected: evidence.expected,
             seen: evidence.seen,
             surprise: evidence.surprise,
-            figures: figures.iter().map(figure).collect(),
-        }
-    }
-
-    fn explain(&self, evidence: &Evidence) -> Explanation {
-        let detector = self.detectors.iter().find(|detector| detector.card().kind == evidence.kind);
-        match detector {
-            Some(detector) => detector.explain(evidence, self.timeline),
-            None => Explanation { sentence: evidence.kind.to_owned(), figures: Vec::new() },
-        }
+            figures: explanation.figures.iter().map(figure).collect(),
+        };
+        finding.evidence.iter().zip(explained).map(row).collect()
     }
 
     fn template(&self, finding: &Finding) -> Option<&TemplateFacts> {
@@ -211,6 +298,27 @@ impl<'a> Rows<'a> {
     fn file(&self, place: Place) -> Option<String> {
         self.logs.get(place.log as usize).map(|log| log.file.clone())
     }
+}
+
+/// The findings that were held, the most surprising first.
+pub(super) fn held(detected: &Detected) -> Vec<u32> {
+    let findings = detected.findings.iter().zip(0..);
+    let mut held: Vec<(&Finding, u32)> = findings.filter(|(finding, _)| finding.held.is_some()).collect();
+    held.sort_by(|(one, at), (other, place)| other.score.total_cmp(&one.score).then(at.cmp(place)));
+    held.into_iter().map(|(_, at)| at).collect()
+}
+
+fn kinds() -> Vec<KindRow> {
+    let row = |card: &detectors::Card| KindRow {
+        kind: card.kind.to_owned(),
+        sentence: card.sentence.to_owned(),
+        wrong_when: card.wrong_when.to_owned(),
+    };
+    detectors::all().iter().map(|detector| row(detector.card())).collect()
+}
+
+fn figure(figure: &detectors::Figure) -> FigureRow {
+    FigureRow { name: figure.name.to_owned(), value: figure.value, unit: figure.unit.to_owned() }
 }
 
 fn incident_id(at: usize) -> String {

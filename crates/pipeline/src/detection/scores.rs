@@ -25,6 +25,9 @@ const BY_WORDS: &str = "severity";
 /// Its rarity speaks for it most.
 const BY_RARITY: &str = "rare-template";
 
+/// Intervals of a finding whose records are flagged at most.
+const LONGEST: i64 = 10_000;
+
 /// Writes the rows.
 pub(crate) struct Scores<'a> {
     ruled: &'a Ruled,
@@ -108,21 +111,22 @@ fn by_template(ruled: &Ruled) -> Vec<OfTemplate> {
     templates.iter().zip(&counts).map(of).collect()
 }
 
+/// Windows in which something was odd about a template.
 fn by_window(ruled: &Ruled) -> HashMap<(u32, u32, i64), OfWindow, FixedState> {
     let mut windows: HashMap<(u32, u32, i64), OfWindow, FixedState> = HashMap::default();
-    for finding in &ruled.detected.findings {
+    for cell in &ruled.detected.scores {
+        if let (Some(stream), Some(template)) = (cell.stream, cell.template) {
+            let window = windows.entry((stream, template, cell.interval)).or_default();
+            (window.surprise, window.kind) = (cell.score, cell.kind);
+        }
+    }
+    for finding in ruled.detected.findings.iter().filter(|finding| finding.held.is_none()) {
         let (Some(stream), Some(template)) = (finding.subject.stream, finding.subject.template) else {
             continue;
         };
-        let Some(evidence) = finding.evidence.first() else { continue };
-        for interval in
-            finding.intervals.0..=finding.intervals.1.min(finding.intervals.0.saturating_add(10_000))
-        {
-            let window = windows.entry((stream, template, interval)).or_default();
-            window.flagged |= finding.held.is_none();
-            if finding.score > window.surprise {
-                (window.surprise, window.kind) = (finding.score, evidence.kind);
-            }
+        let (first, last) = finding.intervals;
+        for interval in first..=last.min(first.saturating_add(LONGEST)) {
+            windows.entry((stream, template, interval)).or_default().flagged = true;
         }
     }
     windows
