@@ -127,7 +127,7 @@ pub(super) fn cell(template: u32, count: u64, level: Option<Level>, line: u64) -
 pub(super) fn clean(plan: &Plan, seed: u64) -> Timeline {
     let mut dice = Dice::new(seed);
     let level = ((plan.hours * 3600 / 240).max(1)).ilog2().clamp(3, 12);
-    let (seconds, intervals) = (1i64 << level, plan.hours * 3600 >> level);
+    let (seconds, intervals) = (1i64 << level, (plan.hours * 3600) >> level);
     let mut all: Vec<(u32, Vec<u64>)> = plan
         .templates
         .iter()
