@@ -74,8 +74,13 @@ impl TextRenderer {
         };
         page.heading(&found, &incidents::severities(&detection.incidents));
         if detection.incidents.is_empty() {
-            let records = figures::counted(report.totals.balance.records, "record", "records");
-            page.remark(&format!("nothing in {records} was surprising enough for this budget"));
+            page.remark(&match report.totals.balance.records {
+                0 => "there was no record to look at".to_owned(),
+                records => {
+                    let records = figures::counted(records, "record", "records");
+                    format!("nothing in {records} was surprising enough for this budget")
+                }
+            });
         }
         sparkline::volume(&detection.volume, &detection.incidents, page);
         incidents::all(detection, self.everything, page);
