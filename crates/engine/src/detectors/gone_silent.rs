@@ -10,7 +10,8 @@
 //!
 //! The clock of a template is its stream's and that of a stream is everybody's, without what was silent in whole:
 //! when everything stops, one thing is said and not a thousand. The end of the log is no silence, since nothing
-//! was seen after it; and a stream whose last words were a farewell (`shutting down`) is not missed.
+//! was seen after it; and a stream is not missed whose last words were a farewell (`shutting down`), or that another
+//! one took over from when it ended, as with rotated files.
 //!
 //! **When it is wrong.** Work that is over for the day is silent, too, until two or three days are known. A template
 //! that a release has removed is silent for ever.
@@ -37,6 +38,8 @@ const CARD: Card = Card {
 const STEPS: [f64; 3] = [7.0, 11.0, 16.0];
 /// Logarithms of lengths are told apart by that much.
 const GRAIN: f32 = 0.2;
+/// Beginnings of streams remembered.
+const REMEMBERED: usize = 64;
 /// Silences that begin within so many intervals are one.
 const TOGETHER: u64 = 16;
 /// Stands for a stream as a whole.
@@ -133,6 +136,8 @@ pub(super) struct GoneSilent {
     all: Room,
     streams: Vec<Room>,
     speakers: Pairs<Speaker>,
+    /// When streams began, the latest first.
+    begun: Vec<u64>,
     /// The last window of a stream ended with a farewell.
     left: Vec<bool>,
     /// The templates that are one.
@@ -190,6 +195,10 @@ impl GoneSilent {
         let gap = now - speaker.last;
         if begun {
             room.members += 1;
+            if template == WHOLE {
+                self.begun.truncate(REMEMBERED - 1);
+                self.begun.insert(0, now);
+            }
             room.due.push(Reverse((now + 2, key)));
         } else if speaker.said > 0 {
             speaker.said = 0;
@@ -208,12 +217,22 @@ impl GoneSilent {
     fn miss_streams(&mut self, interval: &Interval, out: &mut EvidenceList) {
         let mut room = std::mem::take(&mut self.all);
         while let Some(key) = self.next_due(&mut room) {
-            let stream = (key >> 32) as u32;
-            if self.left.get(stream as usize) != Some(&true) {
+            let left = self.left.get((key >> 32) as usize) == Some(&true);
+            if left || self.is_succeeded(key) {
+                room.gone += 1;
+                self.speakers.entry(key, Speaker::default).said = STEPS.len() as u8;
+            } else {
                 self.say(&mut room, key, interval, out);
             }
         }
         self.all = room;
+    }
+
+    /// Whether another stream began when this one ended: a log was rotated, a machine replaced.
+    fn is_succeeded(&self, key: u64) -> bool {
+        let Some(speaker) = self.speakers.get(key) else { return false };
+        let until = speaker.last + speaker.longest() + 2;
+        self.begun.iter().any(|first| (speaker.last.saturating_sub(2)..=until).contains(first))
     }
 
     fn miss_templates(&mut self, window: &Window, interval: &Interval, out: &mut EvidenceList) {
