@@ -14,7 +14,9 @@
 //! ```
 
 mod calibrate;
+mod candidates;
 mod combine;
+mod finder;
 #[cfg(test)]
 mod laws;
 mod learned;
@@ -25,6 +27,8 @@ mod sample;
 mod shape;
 mod trim;
 
+pub use candidates::{Candidate, Form, Namespace, candidates};
+pub use finder::{Finder, SessionFigures, SessionKey};
 pub use learned::LearnedSessions;
 
 use combine::{Combination, Detectors, Judged};

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::SessionFact;
 use super::learned::LearnedSessions;
+use crate::sketches::mix;
 
 /// The name of this detector.
 pub(super) const KIND: &str = "session-shape";
@@ -65,7 +66,7 @@ impl Shape {
         shape.deviations = deviations(&shape.known);
         let mut most: Vec<(&Counts, u64)> =
             shape.known.iter().map(|(counts, sessions)| (counts, *sessions)).collect();
-        most.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+        most.sort_by_cached_key(|(counts, sessions)| (std::cmp::Reverse(*sessions), hash(counts)));
         most.truncate(MOST_PROTOTYPES);
         let prototypes = most.into_iter().map(|(counts, sessions)| shape.prototype(counts, sessions));
         shape.prototypes = prototypes.collect();
@@ -176,6 +177,12 @@ impl Shape {
         let others = self.prototypes.iter().zip(self.distances(one));
         others.map(|(other, distance)| other.sessions as f64 * (-distance).exp()).sum::<f64>() - 1.0
     }
+}
+
+/// Among shapes of as many sessions chance decides, so that those that are taken are like those that are not.
+fn hash(counts: &Counts) -> u64 {
+    let pairs = counts.iter().map(|(event, count)| u64::from(*event) << 32 | u64::from(*count));
+    pairs.fold(mix(counts.len() as u64), |hash, pair| mix(hash ^ pair))
 }
 
 fn kinds(counts: &Counts) -> f64 {
