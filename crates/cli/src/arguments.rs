@@ -9,9 +9,11 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use logsift_engine::records::level::Level;
 use logsift_pipeline::scan::Glob;
+use logsift_reports::Format;
 
 use crate::version;
 
@@ -103,14 +105,21 @@ pub(crate) enum When {
 #[command(after_long_help = SCAN_EXAMPLES)]
 pub(crate) struct Scan {
     /// The format of the report on standard output
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: ReportFormat,
-
-    /// Write the report to FILE too, in the format of its extension: .txt, .json
     ///
-    /// May be given more than once.
+    /// text, json, ndjson, csv, html, sarif, junit, markdown, github, alerts, png.
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = report_format(), hide_possible_values = true)]
+    pub(crate) format: Format,
+
+    /// Write the report to FILE too, in the format of its extension
+    ///
+    /// .txt, .json, .ndjson, .csv, .html, .sarif, .xml (JUnit), .md, .png; the name
+    /// alerts.txt gives a line for each incident. May be given more than once.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Vec<PathBuf>,
+
+    /// Draw a picture of the report to FILE: volume, levels, incidents, templates, scores
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) png: Option<PathBuf>,
 
     /// Write a row of NDJSON for every record to FILE, or to - for standard output
     ///
@@ -172,6 +181,12 @@ pub(crate) enum FailOn {
     High,
     /// Something is broken.
     Critical,
+}
+
+/// The formats of a report by their names.
+fn report_format() -> impl TypedValueParser<Value = Format> {
+    let named = |name: String| Format::from_name(&name).ok_or("no format of that name");
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(named)
 }
 
 fn sensitivity(text: &str) -> Result<f64, String> {

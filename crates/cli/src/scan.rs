@@ -7,10 +7,10 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use logsift_pipeline::scan::{RowsOut, ScanSettings, Scanned, scan};
-use logsift_reports::{JsonRenderer, ScanReport, TextRenderer};
+use logsift_reports::{Format, ScanReport, TextRenderer};
 use logsift_sources::Plan;
 
-use crate::arguments::{Manners, ReportFormat, Scan};
+use crate::arguments::{Manners, Scan};
 use crate::exit::{Exit, Problem, unless_pipe_closed};
 use crate::outputs::{self, ReportFile};
 use crate::reading::{self, nothing_to_read};
@@ -27,10 +27,15 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     }
     let plan = arguments.input.plan();
     let places =
-        arguments.output.iter().chain(&arguments.records).chain(&arguments.scores).map(PathBuf::as_path);
+        arguments.output.iter().chain(&arguments.png).chain(&arguments.records).chain(&arguments.scores);
+    let places = places.map(PathBuf::as_path);
     reading::refuse(places, settings.needs_end(), &plan)?;
-    let files: Vec<ReportFile> =
-        arguments.output.iter().map(|path| ReportFile::create(path)).collect::<Result<_, _>>()?;
+    if arguments.format.is_binary() && io::stdout().is_terminal() {
+        return Err(Problem::usage("a picture is nothing for a terminal\nhint: give a file with --png"));
+    }
+    let named = arguments.output.iter().map(|path| ReportFile::create(path));
+    let drawn = arguments.png.iter().map(|path| ReportFile::create_as(path, Format::Png));
+    let files: Vec<ReportFile> = named.chain(drawn).collect::<Result<_, _>>()?;
     let scanned = read(&arguments, &settings, &plan, manners)?;
     for file in files {
         file.write(&scanned.report)?;
@@ -78,12 +83,12 @@ fn rows_on_stdout(arguments: &Scan) -> bool {
 fn show(arguments: &Scan, manners: &Manners, report: &ScanReport) -> Result<bool, Problem> {
     match arguments.format {
         _ if rows_on_stdout(arguments) => Ok(false),
-        ReportFormat::Json => outputs::to_stdout(report, &JsonRenderer).map(|()| false),
-        ReportFormat::Text if manners.quiet || report.inputs.is_empty() => Ok(false),
-        ReportFormat::Text => {
+        Format::Text if manners.quiet || report.inputs.is_empty() => Ok(false),
+        Format::Text => {
             let palette = screen::palette(manners);
             let text = TextRenderer { width: screen::width(), palette, everything: manners.verbose };
             outputs::to_stdout(report, &text).map(|()| true)
         }
+        other => outputs::to_stdout(report, &*other.renderer()).map(|()| false),
     }
 }

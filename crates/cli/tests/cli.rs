@@ -12,6 +12,7 @@ mod cli {
     mod exits;
     mod help;
     mod hostile;
+    mod identity;
     mod models;
     mod records;
     mod report;

@@ -13,9 +13,30 @@
 //! assert!(model.score(&[0, 1, 7, 7]).flagged);
 //! ```
 
+mod calibrate;
+mod candidates;
+mod combine;
+mod finder;
+#[cfg(test)]
+mod laws;
+mod learned;
+mod missing;
+mod new_event;
+mod order;
+mod sample;
 mod shape;
+mod trim;
 
-use shape::Shape;
+pub use candidates::{Candidate, Form, Namespace, candidates};
+pub use finder::{Finder, SessionFigures, SessionKey};
+pub use learned::LearnedSessions;
+
+use combine::{Combination, Detectors, Judged};
+use learned::looked_at;
+use shape::Counts;
+
+/// A detector that says no more than one in ten normal sessions makes it say has nothing to add.
+const NOTABLE: f64 = 0.1;
 
 /// How strict a model is to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,9 +48,8 @@ pub struct SessionSettings {
 /// What was learned from sessions, and the threshold that follows.
 #[derive(Clone, Debug)]
 pub struct SessionModel {
-    shape: Shape,
-    sample: Vec<f64>,
-    threshold: f64,
+    detectors: Detectors,
+    combination: Combination,
 }
 
 /// How far a session is from what is normal.
@@ -123,35 +143,150 @@ pub enum SessionFact {
 impl SessionModel {
     /// Learns from sessions that are all taken as normal.
     pub fn train(sequences: &[Vec<u32>], settings: &SessionSettings) -> SessionModel {
-        let mut shape = Shape::default();
-        sequences.iter().for_each(|sequence| shape.add(sequence));
-        let mut sample: Vec<f64> = sequences.iter().map(|sequence| shape.left_out_score(sequence)).collect();
-        sample.sort_by(f64::total_cmp);
-        let above = (sample.len() as f64 * settings.false_alarms) as usize;
-        let threshold = sample.iter().rev().nth(above).copied().unwrap_or(f64::INFINITY);
-        SessionModel { shape, sample, threshold }
+        learned_from(sequences).model(settings)
     }
 
     /// Learns from sessions of which an unknown share is abnormal: those in the thinnest places are set aside
     /// and the rest is learned from.
     pub fn train_unlabelled(sequences: &[Vec<u32>], settings: &SessionSettings) -> SessionModel {
-        SessionModel::train(sequences, settings)
+        learned_from(sequences).model_unlabelled(settings)
+    }
+
+    fn of_normal(learned: &LearnedSessions, settings: &SessionSettings) -> SessionModel {
+        let mut detectors = Detectors::of(learned.clone());
+        let combination = Combination::of_normal(&mut detectors, settings);
+        SessionModel { detectors, combination }
+    }
+
+    fn of_unlabelled(learned: &LearnedSessions, settings: &SessionSettings) -> SessionModel {
+        let mut detectors = Detectors::of(trim::normal_part(learned));
+        let combination = Combination::of_trimmed(&mut detectors, settings);
+        SessionModel { detectors, combination }
     }
 
     /// Scores a session.
     pub fn score(&self, sequence: &[u32]) -> SessionScore {
-        let (score, facts) = self.shape.score(sequence);
-        let at_least = self.sample.len() - self.sample.partition_point(|sample| *sample < score);
-        let p_value = (at_least + 1) as f64 / (self.sample.len() + 1) as f64;
-        let parts = facts
-            .into_iter()
-            .map(|(surprise, fact)| SessionEvidence { kind: shape::KIND, p_value, surprise, fact })
-            .collect();
-        SessionScore { score, p_value, flagged: score > self.threshold, parts }
+        let sequence = looked_at(sequence);
+        let judged = self.detectors.judge(sequence, shape::counts(sequence));
+        let score = self.combination.score(&judged.scores);
+        let mut parts = self.new_events(&judged);
+        parts.extend(self.shape_parts(&judged));
+        parts.extend(self.order_part(&judged));
+        parts.sort_by(|one, other| other.surprise.total_cmp(&one.surprise));
+        let p_value = self.combination.p_value(score);
+        SessionScore { score, p_value, flagged: score > self.combination.threshold, parts }
     }
 
     /// Scores beyond it are flagged.
     pub fn threshold(&self) -> f64 {
-        self.threshold
+        self.combination.threshold
+    }
+
+    fn new_events(&self, judged: &Judged<'_>) -> Vec<SessionEvidence> {
+        let p_value = new_event::p_value(&self.detectors.learned);
+        let surprise = self.combination.shape.surprise(judged.scores.shape).max(-p_value.ln());
+        let facts = new_event::facts(&self.detectors.learned, &judged.counts).into_iter();
+        facts.map(|fact| SessionEvidence { kind: new_event::KIND, p_value, surprise, fact }).collect()
+    }
+
+    /// The differences in counts; what is missing says after what it was due, and what is new was said before.
+    fn shape_parts(&self, judged: &Judged<'_>) -> Vec<SessionEvidence> {
+        let score = judged.scores.shape;
+        let p_value = self.combination.shape.p_value(score);
+        let Some(nearest) = judged.nearest.filter(|_| p_value <= NOTABLE) else { return Vec::new() };
+        let (surprise, learned) = (self.combination.shape.surprise(score), &self.detectors.learned);
+        let facts = self.detectors.shape.facts(&judged.counts, nearest).into_iter();
+        let parts = facts.filter_map(|(part, fact)| {
+            let (kind, fact) = match fact {
+                SessionFact::Count { event, .. } if learned.sessions_with(event) == Some(0) => return None,
+                SessionFact::Count { event, seen: 0, .. } => self.missing(&judged.counts, event, fact),
+                fact => (shape::KIND, fact),
+            };
+            Some(SessionEvidence { kind, p_value, surprise: surprise * part / score, fact })
+        });
+        parts.collect()
+    }
+
+    fn missing(&self, counts: &Counts, event: u32, fact: SessionFact) -> (&'static str, SessionFact) {
+        let Detectors { shape, order, .. } = &self.detectors;
+        match missing::fact(shape, order, counts, event) {
+            Some(missing) => (missing::KIND, missing),
+            None => (shape::KIND, fact),
+        }
+    }
+
+    fn order_part(&self, judged: &Judged<'_>) -> Option<SessionEvidence> {
+        let p_value = self.combination.order.p_value(judged.scores.order);
+        if p_value > NOTABLE {
+            return None;
+        }
+        let fact = self.detectors.order.fact(&judged.order)?;
+        let surprise = self.combination.order.surprise(judged.scores.order);
+        Some(SessionEvidence { kind: order::KIND, p_value, surprise, fact })
+    }
+}
+
+fn learned_from(sequences: &[Vec<u32>]) -> LearnedSessions {
+    let mut learned = LearnedSessions::default();
+    sequences.iter().for_each(|sequence| learned.add(sequence));
+    learned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requests that open, read once or twice, check and close; one in fifty leaves out the check.
+    fn normal() -> Vec<Vec<u32>> {
+        let request = |idx: u32| match idx % 50 {
+            0 => vec![0, 1, 3],
+            idx if idx % 2 == 0 => vec![0, 1, 1, 2, 3],
+            _ => vec![0, 1, 2, 3],
+        };
+        (0..2000).map(request).collect()
+    }
+
+    const SETTINGS: SessionSettings = SessionSettings { false_alarms: 0.005 };
+
+    #[test]
+    fn what_is_odd_is_flagged_and_named() {
+        let model = SessionModel::train(&normal(), &SETTINGS);
+        let check = |sequence: &[u32], kinds: &[&str]| {
+            let score = model.score(sequence);
+            assert_eq!(score.flagged, !kinds.is_empty(), "{sequence:?}: {score:?}");
+            let seen: Vec<&str> = score.parts.iter().map(|part| part.kind).collect();
+            for kind in kinds {
+                assert!(seen.contains(kind), "{sequence:?}: {kind} is not among {seen:?}");
+            }
+        };
+        check(&[0, 1, 2, 3], &[]);
+        check(&[0, 1, 1, 2, 3], &[]);
+        check(&[0, 1, 2, 9, 3], &["new-template"]);
+        check(&[0, 1, 2], &["missing-step", "broken-order"]);
+        check(&[3, 2, 1, 0], &["broken-order"]);
+        check(&[0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3], &["session-shape"]);
+    }
+
+    #[test]
+    fn what_is_rare_and_unlike_the_rest_is_found_without_being_told() {
+        let mut sequences = normal();
+        sequences.extend((0..40).map(|idx| vec![0, 1, 7, 8 + idx % 3]));
+        let model = SessionModel::train_unlabelled(&sequences, &SETTINGS);
+        let flagged = sequences.iter().filter(|sequence| model.score(sequence).flagged).count();
+        assert_eq!(flagged, 40);
+    }
+
+    #[test]
+    fn where_nothing_is_odd_nothing_is_flagged() {
+        let sequences = normal();
+        let model = SessionModel::train_unlabelled(&sequences, &SETTINGS);
+        assert!(sequences.iter().all(|sequence| !model.score(sequence).flagged));
+    }
+
+    #[test]
+    fn nothing_learned_says_nothing() {
+        let model = SessionModel::train(&[], &SETTINGS);
+        assert!(!model.score(&[1, 2, 3]).flagged);
+        assert!(!SessionModel::train_unlabelled(&[], &SETTINGS).score(&[]).flagged);
     }
 }

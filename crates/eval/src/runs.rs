@@ -116,8 +116,8 @@ impl RunSet {
         let model = sequences::train(training, settings.false_alarms);
         let fit = begun.elapsed();
         let begun = Instant::now();
-        let verdicts =
-            mining::judge(&self.tested, &base, settings, &|sequence| sequences::verdict(&model, sequence))?;
+        let tested = mining::number(&self.tested, &base, settings)?;
+        let verdicts = sequences::verdicts(&model, &tested, settings.threads);
         let threshold = model.threshold();
         Ok(Judgement { model: "default".to_owned(), verdicts, threshold, fit, score: begun.elapsed() })
     }

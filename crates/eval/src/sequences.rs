@@ -51,7 +51,7 @@ pub(crate) fn train(training: Training<'_>, false_alarms: f64) -> SessionModel {
 }
 
 /// What the model says of one sequence.
-pub(crate) fn verdict(model: &SessionModel, sequence: &[u32]) -> Verdict {
+fn verdict(model: &SessionModel, sequence: &[u32]) -> Verdict {
     let score = model.score(sequence);
     Verdict { score: score.score, flagged: score.flagged }
 }
@@ -77,8 +77,8 @@ pub(crate) fn judge(
     }
 }
 
-/// Every thread judges a piece; the order is that of the sequences.
-fn verdicts(model: &SessionModel, tested: &[Vec<u32>], threads: usize) -> Vec<Verdict> {
+/// What the model says of all sequences, in their order; every thread judges a piece of them.
+pub(crate) fn verdicts(model: &SessionModel, tested: &[Vec<u32>], threads: usize) -> Vec<Verdict> {
     let piece = tested.len().div_ceil(threads.max(1)).max(1);
     let judge = |piece: &[Vec<u32>]| -> Vec<Verdict> {
         piece.iter().map(|sequence| verdict(model, sequence)).collect()

@@ -223,6 +223,7 @@ pub(crate) mod making {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn scores(name: &str, bytes: &[u8]) -> Result<Vec<(String, bool, f64)>, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -287,6 +288,17 @@ mod tests {
         assert_eq!(scores("b.csv.gz", &whole).unwrap().len(), 5000);
         let error = scores("b.csv.gz", &whole[..whole.len() / 2]).unwrap_err();
         assert!(error.contains("ended in the middle of its gzip stream"), "{error}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_bytes_are_endured(bytes in prop::collection::vec(any::<u8>(), 0..400), begins_well: bool) {
+            let head: &[u8] = if begins_well { b"id,label,score\n" } else { b"" };
+            // Whether it is a table does not matter: it ends.
+            let _ = scores("a.csv", &[head, &bytes].concat());
+        }
     }
 
     #[test]

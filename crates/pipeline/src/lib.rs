@@ -19,6 +19,7 @@ pub mod watch;
 
 mod assignments;
 mod both;
+mod coarsened;
 mod examples;
 mod quotes;
 mod tally;

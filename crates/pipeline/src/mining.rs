@@ -10,10 +10,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
-use logsift_engine::templates::{Facts, Miner, MinerSettings};
+use logsift_engine::templates::{Facts, Miner, MinerSettings, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
+use logsift_reports::scan_report::Notice;
 
 use crate::batch::{Consumer, Factory, LogStart};
+use crate::coarsened::{Coarsened, StreamNames};
 use crate::examples::Examples;
 use crate::trail::{LogTrail, Trail};
 
@@ -54,6 +56,8 @@ pub(crate) struct Mined {
     pub(crate) gathered: Gathered,
     /// The names of the streams of every log, in the order of the plan.
     pub(crate) streams: Vec<Vec<String>>,
+    /// What was made coarser in which log.
+    pub(crate) coarsened: Vec<Coarsened>,
 }
 
 struct State {
@@ -70,6 +74,7 @@ struct LogMined {
     digest: Option<PartDigest>,
     examples: Examples,
     gather: Option<Gather>,
+    streams: StreamNames,
 }
 
 impl<'a> Mining<'a> {
@@ -86,6 +91,7 @@ impl<'a> Mining<'a> {
             held: Vec::new(),
             gathered: Gathered::default(),
             streams: Vec::new(),
+            coarsened: Vec::new(),
         };
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
         Mining { settings, trail, state: Mutex::new(state), turned: Condvar::new() }
@@ -135,8 +141,14 @@ impl State {
 }
 
 impl Mined {
+    /// What people should know about templates that are coarser than they were meant to be.
+    pub(crate) fn notices(&self, templates: &Templates) -> Vec<Notice> {
+        self.coarsened.iter().flat_map(|log| log.notices(templates)).collect()
+    }
+
     fn absorb(&mut self, log: LogMined) {
         let number = self.streams.len() as u32;
+        let coarsened = Coarsened::of(&log.name, &log.miner, &log.streams);
         let gathered = log.gather.map(Gather::finish).unwrap_or_default();
         self.streams.push(gathered.history.streams().to_vec());
         let new = match log.digest {
@@ -151,6 +163,7 @@ impl Mined {
         };
         if new {
             self.examples.absorb(log.examples);
+            self.coarsened.extend(coarsened);
         } else {
             self.held.push(log.name);
         }
@@ -171,6 +184,7 @@ impl<'a> Factory for &'a Mining<'a> {
                 digest: self.settings.as_parts.then(PartDigest::default),
                 examples: Examples::of_log(self.settings.examples, log.file),
                 gather: self.settings.gathers.then(Gather::default),
+                streams: StreamNames::default(),
             },
             log: log.name.to_owned(),
         }
@@ -205,13 +219,19 @@ pub(crate) struct MiningLog<'a> {
 
 impl RecordSink for MiningLog<'_> {
     fn stream(&mut self, id: StreamId, name: &str) {
+        self.mined.streams.add(id, name);
         if let Some(gather) = &mut self.mined.gather {
             gather.stream(id, &stream_name(&self.log, name));
         }
     }
 
     fn record(&mut self, record: &Record<'_>) {
-        let facts = Facts { level: record.level, time: record.time, line: record.origin.line };
+        let facts = Facts {
+            level: record.level,
+            time: record.time,
+            line: record.origin.line,
+            stream: record.stream.0,
+        };
         let skeleton = self.mined.miner.add(record.message, &facts);
         if let Some(gather) = &mut self.mined.gather {
             let seen = Seen {

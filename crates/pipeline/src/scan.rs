@@ -170,6 +170,7 @@ impl Judging<'_> {
         scores: Option<&mut dyn Write>,
     ) -> io::Result<()> {
         let templates = mined.learned.miner().templates();
+        report.notices.extend(mined.notices(&templates));
         let gigabytes = report.totals.bytes as f64 / 1e9;
         let ruled = detection::rule(&mut mined, &templates, self.detecting, gigabytes);
         report.templates = Some(overview(&ruled.timeline, templates.forgotten().count()));

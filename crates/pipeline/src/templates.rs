@@ -99,8 +99,9 @@ pub fn templates(
     let mining = Mining::new(mining, None, trail.as_ref());
     let sets = read(plan, &chosen.job(&settings.scan, watch), &&mining);
     let mined = mining.finish();
-    let scanned = scan::report(plan, sets, chosen.asked);
+    let mut scanned = scan::report(plan, sets, chosen.asked);
     let made = mined.learned.miner().templates_with(&settings.pins);
+    scanned.notices.extend(mined.notices(&made));
     let written = match (trail, assignments) {
         (Some(trail), Some(out)) => {
             out.write_all(assignments::HEADER).and_then(|()| trail.follow(&mut Assignments::new(&made), out))

@@ -63,6 +63,7 @@ fn row(row: &FindingRow, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::detection::sample;
+    use proptest::prelude::*;
 
     fn written(report: &ScanReport) -> String {
         let mut out = Vec::new();
@@ -101,6 +102,14 @@ mod tests {
                     "{row:?}"
                 );
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_stay_rows_whatever_is_said(text in sample::nasty()) {
+            let rows = parsed(&written(&sample::brief(&text)));
+            prop_assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [20, 20, 20]);
         }
     }
 

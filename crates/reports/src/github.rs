@@ -92,6 +92,7 @@ fn property(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::detection::sample;
+    use proptest::prelude::*;
 
     fn written(report: &ScanReport) -> String {
         let mut out = Vec::new();
@@ -110,6 +111,19 @@ mod tests {
     fn foreign_text_stays_in_its_command() {
         let text = written(&sample::hostile());
         assert_eq!(text.lines().count(), 4);
+        only_our_commands(&text);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_stays_in_its_command(text in sample::nasty()) {
+            let text = written(&sample::brief(&text));
+            prop_assert_eq!(text.lines().count(), 2);
+            only_our_commands(&text);
+        }
+    }
+
+    fn only_our_commands(text: &str) {
         for line in text.lines() {
             // The runner takes all up to the next `::` for properties, parted by commas.
             let (head, rest) = line.strip_prefix("::").unwrap().split_once("::").unwrap();

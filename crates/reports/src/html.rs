@@ -60,6 +60,7 @@ fn hash(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::detection::sample;
+    use proptest::prelude::*;
 
     fn written(report: &ScanReport) -> String {
         let mut out = Vec::new();
@@ -88,6 +89,17 @@ mod tests {
         let (quiet, hostile) = (written(&sample::quiet()), written(&sample::hostile()));
         assert_eq!(quiet.replace(embedded(&quiet), ""), hostile.replace(embedded(&hostile), ""));
         assert!(!embedded(&hostile).contains(['<', '>', '&', '\u{2028}', '\x1b']));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn whatever_is_said_comes_back_and_begins_no_element(text in sample::nasty()) {
+            let report = sample::brief(&text);
+            let page = written(&report);
+            prop_assert!(!embedded(&page).contains(['<', '>', '&']));
+            prop_assert_eq!(serde_json::from_str::<ScanReport>(embedded(&page)).unwrap(), report);
+        }
     }
 
     #[test]

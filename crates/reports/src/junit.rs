@@ -95,7 +95,7 @@ fn told(row: &IncidentRow) -> Vec<String> {
 fn cause_lines(cause: &CauseRow) -> Vec<String> {
     let CauseRow { file, line, weight, why, .. } = cause;
     let mut lines = vec![format!("cause: {file}:{line}, {} likely: {why}", percent(*weight))];
-    lines.extend(cause.message.lines().map(|line| format!("  | {line}")));
+    lines.extend(cause.message.lines().map(|line| format!("  | {}", line.replace('\t', "    "))));
     lines
 }
 
@@ -121,6 +121,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::detection::sample;
+    use proptest::prelude::*;
 
     fn written(report: &ScanReport) -> String {
         let mut out = Vec::new();
@@ -141,6 +142,13 @@ mod tests {
             balanced(&written(&report));
         }
         assert_eq!(escaped("a]]>\u{ffff}'\"&\n"), "a]]&gt;\u{fffd}&apos;&quot;&amp;\\n");
+    }
+
+    proptest! {
+        #[test]
+        fn elements_are_balanced_whatever_is_said(text in sample::nasty()) {
+            balanced(&written(&sample::brief(&text)));
+        }
     }
 
     /// Every `<` begins a tag of ours, and tags are closed in the order in which they were opened.

@@ -74,8 +74,13 @@ impl TextRenderer {
         };
         page.heading(&found, &incidents::severities(&detection.incidents));
         if detection.incidents.is_empty() {
-            let records = figures::counted(report.totals.balance.records, "record", "records");
-            page.remark(&format!("nothing in {records} was surprising enough for this budget"));
+            page.remark(&match report.totals.balance.records {
+                0 => "there was no record to look at".to_owned(),
+                records => {
+                    let records = figures::counted(records, "record", "records");
+                    format!("nothing in {records} was surprising enough for this budget")
+                }
+            });
         }
         sparkline::volume(&detection.volume, &detection.incidents, page);
         incidents::all(detection, self.everything, page);
@@ -124,9 +129,10 @@ fn notices(notices: &[Notice], everything: bool, page: &mut Page) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detection::sample::{bare, hostile, quiet, story};
+    use crate::detection::sample::{bare, brief, hostile, nasty, quiet, story};
     use crate::escape::is_unsafe;
     use crate::scan_report::sample;
+    use proptest::prelude::*;
     use unicode_width::UnicodeWidthStr;
 
     fn shown(report: &ScanReport, width: usize, everything: bool) -> String {
@@ -214,6 +220,17 @@ mod tests {
         assert!(text.lines().any(|line| line.trim_start().contains("::error")));
         assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
         assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_stays_in_its_place(text in nasty(), width in 60..=160usize) {
+            let text = shown(&brief(&text), width, true);
+            for line in text.lines() {
+                prop_assert!(line.width() <= width, "{}: {}", width, line);
+                prop_assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{}", line);
+            }
+        }
     }
 
     #[test]

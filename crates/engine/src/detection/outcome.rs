@@ -1,8 +1,9 @@
 //! Findings without a ruling in, what is raised and what is held out, with causes and words.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use super::walk::{HARD_SIGNAL, Walked};
+use super::walk::{FIRST_ERROR, HARD_SIGNAL, Walked};
 use super::{Adoption, Detected, DetectionSettings};
 use crate::detectors::{Detector, Evidence, Explanation};
 use crate::findings::calibrate::Calibration;
@@ -147,10 +148,13 @@ fn standing(tracks: &[&Track], normal: bool, timeline: &Timeline, settings: &Det
     surprises.sort_by(|one, other| other.total_cmp(one));
     let joint = surprises.iter().zip(1u32..).map(|(surprise, nth)| surprise + f64::from(nth).ln());
     let surprise = joint.fold(f64::NEG_INFINITY, f64::max);
+    let odd = counted().filter(|track| track.trusted >= STRONG);
+    let templates: BTreeSet<u32> = odd.filter_map(|track| track.finding.subject.template).collect();
     let sum: f64 = surprises.iter().map(|surprise| surprise.clamp(0.0, MOST)).sum();
     Standing {
         surprise,
         weight: if surprise >= STRONG { sum.max(surprise) } else { 0.0 },
+        templates: templates.len(),
         known: tracks.first().is_some_and(|track| track.known),
         hard: counted().any(|track| track.finding.hard.is_some()),
         normal: normal || counted().next().is_none(),
@@ -250,6 +254,7 @@ fn explain_one(evidence: &Evidence, detectors: &[Box<dyn Detector>], timeline: &
         Some(signal) if evidence.kind == HARD_SIGNAL => {
             format!("says {}, which is bad by itself", signal.replace('-', " "))
         }
+        _ if evidence.kind == FIRST_ERROR => "an error that was not seen before".to_owned(),
         _ => evidence.kind.replace('-', " "),
     };
     Explanation { sentence, figures: Vec::new() }

@@ -7,7 +7,7 @@
 //! changes; the third always holds.
 //!
 //! As long as the log is too short for the second question, the first is asked ten times as strictly, and only one
-//! story is raised that stands far above all others.
+//! story is raised, of several templates, that stands far above all others.
 
 use super::tested::State;
 use super::{Budget, Held};
@@ -16,6 +16,8 @@ use super::{Budget, Held};
 const STRICTER: f64 = std::f64::consts::LN_10;
 /// How far the only story of a short log has to stand above the next.
 const FAR_ABOVE: f64 = 1.5;
+/// How many templates have to be odd in it: bursts of one template are too common to be told from an incident.
+const SEVERAL: usize = 3;
 
 /// The account of the false alarms: asked for, allowed, spent and held back.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,8 @@ pub(crate) struct Standing {
     pub(crate) surprise: f64,
     /// What orders stories: how much there is that surprises.
     pub(crate) weight: f64,
+    /// Templates that are odd.
+    pub(crate) templates: usize,
     /// It is of the known past: it is compared with, and never raised.
     pub(crate) known: bool,
     /// It is bad by itself.
@@ -156,7 +160,8 @@ fn lone(stories: &[Standing], counted: &[usize], means: &Means) -> Option<usize>
     let next = counted.get(1).map_or(0.0, |at| stories[*at].weight);
     let strict = (-means.chance().max(f64::MIN_POSITIVE).ln() + STRICTER) / means.sensitivity.max(1e-3);
     let story = &stories[first];
-    (story.surprise >= strict && story.weight >= FAR_ABOVE * next).then_some(first)
+    let stands_out = story.weight >= FAR_ABOVE * next && story.templates >= SEVERAL;
+    (story.surprise >= strict && stands_out).then_some(first)
 }
 
 fn ruling(story: &Standing, above: u32, lone: bool, means: &Means, ledger: &mut Ledger) -> Option<Held> {
@@ -177,10 +182,113 @@ fn ruling(story: &Standing, above: u32, lone: bool, means: &Means, ledger: &mut 
         ledger.spent += 1;
         return None;
     }
-    if known && story.weight > 0.0 && (ledger.state == State::Trusted || story.surprise < ledger.threshold) {
+    if ledger.state == State::Trusted || known && story.weight > 0.0 && story.surprise < ledger.threshold {
         ledger.over_budget += 1;
         return Some(Held::OverBudget);
     }
     ledger.still_learning += 1;
     Some(Held::StillLearning)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn means(a_day: f64, days: f64, past: f64, present: f64) -> Means {
+        Means { asked: Budget::PerDay(a_day), units: days, past, present, sensitivity: 1.0 }
+    }
+
+    fn story(surprise: f64) -> Standing {
+        Standing { surprise, weight: surprise, templates: 3, known: false, hard: false, normal: false }
+    }
+
+    fn raised(stories: &[Standing], means: &Means) -> usize {
+        rule(stories, means).0.iter().filter(|held| held.is_none()).count()
+    }
+
+    #[test]
+    fn a_short_log_raises_one_story_that_stands_far_above_all_others() {
+        // Two hours at one a day: an eighth of a thousandth of a story for every 16 s.
+        let means = means(1.0, 2.0 / 24.0, 0.0, 450.0);
+        assert_eq!(
+            raised(&[story(10.0)], &means),
+            0,
+            "one in twenty thousand is nothing against a tenth of that"
+        );
+        assert_eq!(raised(&[story(20.0)], &means), 1);
+        assert_eq!(raised(&[story(20.0), story(19.0)], &means), 0);
+        assert_eq!(raised(&[story(20.0), story(5.0)], &means), 1);
+        assert_eq!(raised(&[Standing { templates: 2, ..story(20.0) }], &means), 0);
+    }
+
+    #[test]
+    fn a_long_log_raises_the_rarest_and_no_more_than_allowed() {
+        let means = means(1.0, 10.0, 0.0, 2400.0);
+        let many: Vec<Standing> = (0..100).map(|nth| story(20.0 + f64::from(nth) / 10.0)).collect();
+        let (held, ledger) = rule(&many, &means);
+        assert_eq!((ledger.spent, ledger.over_budget, ledger.state), (10, 90, State::Trusted));
+        assert!(held[90..].iter().all(Option::is_none));
+        assert_eq!(
+            raised(&vec![story(2.0); 100], &means),
+            0,
+            "what chance shows every day is not raised at all"
+        );
+    }
+
+    #[test]
+    fn what_is_bad_by_itself_costs_nothing_and_what_is_normal_is_held() {
+        let means = means(1.0, 2.0 / 24.0, 0.0, 450.0);
+        let stories = [
+            Standing { hard: true, ..story(0.0) },
+            Standing { normal: true, hard: true, ..story(50.0) },
+            Standing { known: true, ..story(50.0) },
+        ];
+        let (held, ledger) = rule(&stories, &means);
+        assert_eq!(held, [None, Some(Held::MarkedNormal), None]);
+        assert_eq!((ledger.hard, ledger.marked_normal, ledger.spent), (1, 1, 0));
+    }
+
+    #[test]
+    fn the_known_past_says_how_often_such_things_happen() {
+        // Five minutes after a day: at five a day that is five in rank, and one may be raised.
+        let means = means(5.0, 5.0 / 1440.0, 10_800.0, 38.0);
+        let old = |surprise: f64, many: usize| vec![Standing { known: true, ..story(surprise) }; many];
+        assert_eq!(raised(&[old(20.0, 2), vec![story(21.0)]].concat(), &means), 1);
+        assert_eq!(raised(&[old(20.0, 9), vec![story(19.0)]].concat(), &means), 0);
+        assert_eq!(raised(&[old(2.0, 9), vec![story(21.0), story(22.0)]].concat(), &means), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn a_greater_budget_never_raises_fewer(
+            surprises in prop::collection::vec((0.0f64..40.0, 0.0f64..80.0), 0..40),
+            less in 0.0f64..60.0,
+            more in 0.0f64..60.0,
+            days in 0.01f64..30.0,
+            past in 0.0f64..5000.0,
+        ) {
+            let stories: Vec<Standing> = surprises
+                .into_iter()
+                .map(|(surprise, more)| Standing { weight: surprise + more, ..story(surprise) })
+                .collect();
+            let count = |a_day: f64| raised(&stories, &means(a_day, days, past, 400.0));
+            prop_assert!(count(less.min(more)) <= count(less.max(more)));
+        }
+
+        #[test]
+        fn no_log_exceeds_what_is_allowed_by_more_than_one(
+            surprises in prop::collection::vec(0.0f64..60.0, 0..60),
+            a_day in 0.0f64..60.0,
+            days in 0.01f64..3.0,
+            past in 0.0f64..5000.0,
+        ) {
+            let stories: Vec<Standing> = surprises.into_iter().map(story).collect();
+            let (_, ledger) = rule(&stories, &means(a_day, days, past, 400.0));
+            prop_assert!(f64::from(ledger.spent) <= a_day * days + 1.0);
+            let all = ledger.spent + ledger.over_budget + ledger.still_learning;
+            prop_assert_eq!(all as usize, stories.len());
+        }
+    }
 }

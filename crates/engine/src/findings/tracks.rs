@@ -48,7 +48,17 @@ pub(crate) struct Track {
     pub(crate) adopted: Option<i64>,
 }
 
-/// What the subject of a finding did in an interval.
+/// What is said of a subject in an interval.
+pub(crate) struct Told {
+    /// By the detectors.
+    pub(crate) combined: Combined,
+    /// What is bad by itself.
+    pub(crate) hard: Option<&'static str>,
+    /// It begins a story however surprising it is.
+    pub(crate) first: bool,
+}
+
+/// The interval at hand.
 struct Moment<'a> {
     interval: &'a Interval,
     tests: f64,
@@ -69,27 +79,23 @@ impl Tracks {
     pub(crate) fn take(
         &mut self,
         interval: &Interval,
-        combined: Vec<(Combined, Option<&'static str>)>,
+        told: Vec<Told>,
         tests: f64,
         known: bool,
         timeline: &Timeline,
     ) -> Vec<Flag> {
         self.end_before(interval.number - PAUSE);
         let moment = Moment { interval, tests, known };
-        combined
-            .into_iter()
-            .filter_map(|(combined, hard)| self.take_one(&moment, combined, hard, timeline))
-            .collect()
+        told.into_iter().filter_map(|told| self.take_one(&moment, told, timeline)).collect()
     }
 
     fn take_one(
         &mut self,
         moment: &Moment<'_>,
-        combined: Combined,
-        hard: Option<&'static str>,
+        Told { combined, hard, first }: Told,
         timeline: &Timeline,
     ) -> Option<Flag> {
-        let strong = hard.is_some() || combined.shown - moment.tests >= STRONG;
+        let strong = first || combined.shown - moment.tests >= STRONG;
         if !strong && combined.shown < WEAK {
             return None;
         }

@@ -86,3 +86,59 @@ fn gap(tracks: &[&Track], seconds: i64) -> i64 {
     let longest = (LONGEST / seconds.max(1)).max(1);
     (usual / SHARE).clamp(1, longest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::Subject;
+    use crate::findings::{Finding, Severity};
+
+    fn track(start: i64, stream: u32, template: u32, strong: bool) -> Track {
+        let finding = Finding {
+            subject: Subject { stream: Some(stream), template: Some(template), slot: None },
+            session: None,
+            intervals: (start, start),
+            evidence: Vec::new(),
+            p_value: 1.0,
+            score: 0.0,
+            severity: Severity::Low,
+            level: None,
+            hard: None,
+            records: 1,
+            place: None,
+            held: None,
+        };
+        Track { finding, trusted: 10.0, shown: 10.0, strong, known: false, adopted: None }
+    }
+
+    fn check(list: &[(i64, u32, u32, bool)], seconds: i64, streams: usize, wanted: &[&[usize]]) {
+        let tracks: Vec<Track> =
+            list.iter().map(|(at, stream, of, strong)| track(*at, *stream, *of, *strong)).collect();
+        let groups = group(&tracks.iter().collect::<Vec<_>>(), seconds, streams);
+        let members: Vec<&[usize]> = groups.iter().map(|group| group.members.as_slice()).collect();
+        assert_eq!(members, wanted, "{list:?}");
+    }
+
+    #[test]
+    fn what_is_close_in_a_quiet_log_belongs_together() {
+        // The second begins two intervals after the first, which is close where something begins every 25.
+        check(&[(0, 0, 1, true), (2, 0, 2, true), (50, 0, 3, true)], 8, 1, &[&[0, 1], &[2]]);
+        // The same distance is usual here.
+        check(&[(0, 0, 1, true), (2, 0, 2, true), (4, 0, 3, true)], 8, 1, &[&[0], &[1], &[2]]);
+        // An hour is far however quiet the log is.
+        check(&[(0, 0, 1, true), (1, 0, 2, true), (900, 0, 3, true)], 3600, 1, &[&[0, 1], &[2]]);
+    }
+
+    #[test]
+    fn what_shares_a_template_or_one_stream_of_several_may_be_farther_apart() {
+        check(&[(0, 0, 1, true), (3, 1, 1, true), (40, 0, 3, true)], 8, 2, &[&[0, 1], &[2]]);
+        check(&[(0, 0, 1, true), (3, 0, 2, true), (40, 0, 3, true)], 8, 2, &[&[0, 1], &[2]]);
+        check(&[(0, 0, 1, true), (3, 1, 2, true), (40, 0, 3, true)], 8, 2, &[&[0], &[1], &[2]]);
+    }
+
+    #[test]
+    fn a_weak_finding_joins_and_neither_begins_nor_prolongs() {
+        check(&[(4, 0, 1, false), (5, 0, 2, true), (6, 0, 3, false), (9, 0, 4, false)], 8, 1, &[&[0, 1, 2]]);
+        check(&[(4, 0, 1, false)], 8, 1, &[]);
+    }
+}

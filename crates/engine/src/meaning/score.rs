@@ -14,8 +14,8 @@ const CALM: f64 = 0.5;
 const RARITY: f64 = 0.5;
 /// The most that rarity adds to, in nats.
 const RAREST: f64 = 12.0;
-/// What a burst adds.
-const BURST: f64 = 0.5;
+/// What an odd window adds: little, since it says more about the window than about any record of it.
+const BURST: f64 = 0.125;
 /// The most that a burst adds to, in nats.
 const LARGEST_BURST: f64 = 12.0;
 

@@ -15,7 +15,6 @@ use logsift_sources::{NoticeKind, Plan};
 
 use super::RunSettings;
 use crate::error::EvalError;
-use crate::units::Verdict;
 
 /// Bytes that a miner may keep.
 const BUDGET: usize = 256 << 20;
@@ -40,16 +39,15 @@ pub(super) fn learn(plan: &Plan, settings: &RunSettings<'_>) -> Result<(Base, Ve
     Ok((base, sequences))
 }
 
-/// Reads tested runs and judges each by itself.
-pub(super) fn judge(
+/// Reads tested runs, each numbered by itself; gives their sequences in the order of the plan.
+pub(super) fn number(
     plan: &Plan,
     base: &Base,
     settings: &RunSettings<'_>,
-    verdict: &(dyn Fn(&[u32]) -> Verdict + Sync),
-) -> Result<Vec<Verdict>, EvalError> {
-    let judging = Judging { base };
-    let sets = runs(read(plan, &settings.job(), &&judging), plan)?;
-    Ok(sets.iter().map(|run| verdict(&run.concat())).collect())
+) -> Result<Vec<Vec<u32>>, EvalError> {
+    let numbering = Numbering { base };
+    let sets = runs(read(plan, &settings.job(), &&numbering), plan)?;
+    Ok(sets.iter().map(|run| run.concat()).collect())
 }
 
 impl<'a> RunSettings<'a> {
@@ -189,7 +187,12 @@ impl Default for Mined {
 
 impl Mined {
     fn add(&mut self, record: &Record<'_>) {
-        let facts = Facts { level: record.level, time: record.time, line: record.origin.line };
+        let facts = Facts {
+            stream: record.stream.0,
+            level: record.level,
+            time: record.time,
+            line: record.origin.line,
+        };
         self.skeletons.push(self.miner.add(record.message, &facts));
     }
 }
@@ -216,12 +219,12 @@ impl Consumer for Trained<'_> {
     }
 }
 
-/// Judges tested runs, each against training alone.
-struct Judging<'a> {
+/// Numbers tested runs, each against training alone.
+struct Numbering<'a> {
     base: &'a Base,
 }
 
-impl<'a> Factory for &'a Judging<'a> {
+impl<'a> Factory for &'a Numbering<'a> {
     type Consumer = Tested<'a>;
 
     fn consumer(&self, _: &LogStart<'_>) -> Tested<'a> {

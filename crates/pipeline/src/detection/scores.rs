@@ -111,13 +111,21 @@ fn by_template(ruled: &Ruled) -> Vec<OfTemplate> {
     templates.iter().zip(&counts).map(of).collect()
 }
 
-/// Windows in which something was odd about a template.
+/// Windows in which something was odd about a template. How odd is told by rank among the cells of this log: in a
+/// restless log, a restless window says nothing about its records.
 fn by_window(ruled: &Ruled) -> HashMap<(u32, u32, i64), OfWindow, FixedState> {
     let mut windows: HashMap<(u32, u32, i64), OfWindow, FixedState> = HashMap::default();
+    let present = ruled.timeline.intervals.get(ruled.timeline.past..).unwrap_or_default();
+    let cells: usize =
+        present.iter().flat_map(|interval| &interval.windows).map(|window| window.cells.len()).sum();
+    let mut scores: Vec<f64> = ruled.detected.scores.iter().map(|cell| cell.score).collect();
+    scores.sort_by(f64::total_cmp);
     for cell in &ruled.detected.scores {
         if let (Some(stream), Some(template)) = (cell.stream, cell.template) {
+            let at_least = scores.len() - scores.partition_point(|score| *score < cell.score);
+            let surprise = ((cells.max(scores.len()) + 1) as f64 / (at_least + 1) as f64).ln();
             let window = windows.entry((stream, template, cell.interval)).or_default();
-            (window.surprise, window.kind) = (cell.score, cell.kind);
+            (window.surprise, window.kind) = (surprise, cell.kind);
         }
     }
     for finding in ruled.detected.findings.iter().filter(|finding| finding.held.is_none()) {

@@ -1,5 +1,7 @@
 //! The reports that the renderers are tested with: a story, a quiet day, and a log whose writer means harm.
 
+use proptest::prelude::*;
+
 use super::Detection;
 use crate::ScanReport;
 
@@ -49,44 +51,114 @@ pub(crate) fn bare() -> ScanReport {
 
 /// The story, with [`HOSTILE`] or ten thousand letters in every place that a log, a file name or a session may fill.
 pub(crate) fn hostile() -> ScanReport {
-    let mut report = story();
-    let evil = || HOSTILE.to_owned();
-    for input in &mut report.inputs {
-        (input.name, input.zone, input.files) = (evil(), Some(evil()), vec![evil(), evil()]);
-        input.assumptions = vec![evil()];
-        input.formats.iter_mut().for_each(|format| (format.name, format.pattern) = (evil(), evil()));
-        input.streams.largest.iter_mut().for_each(|stream| stream.name = evil());
-    }
-    report.notices.iter_mut().for_each(|notice| (notice.name, notice.text) = (evil(), evil()));
-    let templates = report.templates.as_mut().unwrap();
-    templates.top.iter_mut().chain(&mut templates.rare).for_each(|brief| brief.template = evil());
-    report.asked.stream = Some(evil());
-    detection(report.detection.as_mut().unwrap());
-    report
-}
-
-fn detection(detection: &mut Detection) {
-    let evil = || HOSTILE.to_owned();
-    detection.compared_with = Some(evil());
-    detection.sessions.as_mut().unwrap().by = evil();
+    let mut report = saying(HOSTILE);
+    let detection = report.detection.as_mut().unwrap();
     for incident in &mut detection.incidents {
-        (incident.title, incident.streams) = (evil(), vec![evil(), "x".repeat(10_000)]);
-        for cause in &mut incident.causes {
-            (cause.file, cause.message, cause.why) = (evil(), evil(), evil());
-            (cause.before, cause.after) = (vec![evil()], vec![evil(), "y".repeat(10_000)]);
-        }
-        for step in &mut incident.story {
-            (step.sentence, step.stream, step.file) = (evil(), Some(evil()), Some(evil()));
-        }
-    }
-    for finding in &mut detection.findings {
-        (finding.stream, finding.file, finding.session) = (Some(evil()), Some(evil()), Some(evil()));
-        (finding.template, finding.message) = (Some(evil()), Some(evil()));
-        finding.explanation = evil();
-        finding.evidence.iter_mut().for_each(|evidence| evidence.sentence = evil());
+        incident.streams.push("x".repeat(10_000));
+        incident.causes.iter_mut().for_each(|cause| cause.after.push("y".repeat(10_000)));
     }
     if let Some(finding) = detection.findings.first_mut() {
         finding.message = Some("z".repeat(10_000));
+    }
+    report
+}
+
+/// A short story in which every place that a stranger may fill says that.
+pub(crate) fn brief(text: &str) -> ScanReport {
+    let mut report = saying(text);
+    report.inputs.truncate(1);
+    let detection = report.detection.as_mut().unwrap();
+    detection.incidents.truncate(1);
+    let of_each = |row: &super::FindingRow| ["f-3b0c51", "f-400c01"].contains(&row.id.as_str());
+    detection.findings.retain(of_each);
+    report
+}
+
+/// Texts put together from what some format takes for more than text.
+pub(crate) fn nasty() -> impl Strategy<Value = String> {
+    const PIECES: &[&str] = &[
+        "a",
+        " ",
+        "\n",
+        "\r",
+        "\t",
+        "`",
+        "``",
+        "```",
+        "~~~",
+        "|",
+        "\\",
+        "<",
+        ">",
+        "&",
+        "\"",
+        "'",
+        "=",
+        "@",
+        "#",
+        "##[",
+        "::",
+        ":",
+        ",",
+        "%",
+        "%0A",
+        "]]>",
+        "-->",
+        "</script>",
+        "<!--",
+        "[a](b)",
+        "*",
+        "_",
+        "\x1b[2J",
+        "\u{202e}",
+        "\u{2028}",
+        "\u{0}",
+        "\u{ffff}",
+        "日本",
+        "http://",
+        "{{",
+        "}}",
+    ];
+    prop::collection::vec(prop::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// The story, with that text in every place that a stranger may fill.
+fn saying(text: &str) -> ScanReport {
+    let mut report = story();
+    let said = || text.to_owned();
+    for input in &mut report.inputs {
+        (input.name, input.zone, input.files) = (said(), Some(said()), vec![said(), said()]);
+        input.assumptions = vec![said()];
+        input.formats.iter_mut().for_each(|format| (format.name, format.pattern) = (said(), said()));
+        input.streams.largest.iter_mut().for_each(|stream| stream.name = said());
+    }
+    report.notices.iter_mut().for_each(|notice| (notice.name, notice.text) = (said(), said()));
+    let templates = report.templates.as_mut().unwrap();
+    templates.top.iter_mut().chain(&mut templates.rare).for_each(|brief| brief.template = said());
+    report.asked.stream = Some(said());
+    detection_saying(report.detection.as_mut().unwrap(), text);
+    report
+}
+
+fn detection_saying(detection: &mut Detection, text: &str) {
+    let said = || text.to_owned();
+    detection.compared_with = Some(said());
+    detection.sessions.as_mut().unwrap().by = said();
+    for incident in &mut detection.incidents {
+        (incident.title, incident.streams) = (said(), vec![said()]);
+        for cause in &mut incident.causes {
+            (cause.file, cause.message, cause.why) = (said(), said(), said());
+            (cause.before, cause.after) = (vec![said()], vec![said()]);
+        }
+        for step in &mut incident.story {
+            (step.sentence, step.stream, step.file) = (said(), Some(said()), Some(said()));
+        }
+    }
+    for finding in &mut detection.findings {
+        (finding.stream, finding.file, finding.session) = (Some(said()), Some(said()), Some(said()));
+        (finding.template, finding.message) = (Some(said()), Some(said()));
+        finding.explanation = said();
+        finding.evidence.iter_mut().for_each(|evidence| evidence.sentence = said());
     }
 }
 

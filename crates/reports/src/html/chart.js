@@ -49,7 +49,7 @@ function chart(detection, onRange, onIncident) {
 
   function panel(parent, rows, parts, top, height, x) {
     const total = (row) => parts.reduce((all, [name]) => all + row[name], 0);
-    const most = Math.max(1, ...rows.map(total));
+    const most = roundAbove(Math.max(1, ...rows.map(total)));
     for (const share of [0, 0.5, 1]) {
       const y = top + height - height * share;
       parent.append(svg("line", { class: "grid", x1: x(0), x2: x(count), y1: y, y2: y }));
@@ -77,9 +77,9 @@ function chart(detection, onRange, onIncident) {
       const right = Math.max(left + 3, x(Math.min(count, row.intervals[1] + 1)));
       const open = () => onIncident(row.id);
       const stop = (event) => event.stopPropagation();
-      const mark = svg("g", { class: severity(row.severity), click: open, pointerdown: stop },
+      const mark = svg("g", { class: severity(row.severity) },
         svg("rect", { class: "band", x: left, width: right - left, y: top + 9, height: height - 9 }),
-        svg("rect", { class: "head", x: left, width: Math.max(18, right - left), y: top - 9, height: 18, rx: 4 }),
+        svg("rect", { class: "head", click: open, pointerdown: stop, x: left, width: Math.max(18, right - left), y: top - 9, height: 18, rx: 4 }),
         svg("text", { class: "mark", x: left + 9, y: top + 4, "text-anchor": "middle" }, nth + 1));
       mark.prepend(svg("title", {}, foreign(row.title).map((piece) => piece instanceof Node ? piece.textContent : piece).join("")));
       parent.append(mark);
@@ -89,8 +89,8 @@ function chart(detection, onRange, onIncident) {
   function axis(parent, x, width, y) {
     if (start === null) return;
     const span = count * step;
-    const steps = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 31536000];
-    const every = (steps.find((seconds) => span / (seconds * 1000) <= Math.max(2, width / 110)) || 31536000) * 1000;
+    const steps = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 5184000, 7776000, 15552000, 31536000, 94608000];
+    const every = (steps.find((seconds) => span / (seconds * 1000) <= Math.max(2, width / 110)) || 315360000) * 1000;
     for (let time = Math.ceil(start / every) * every; time <= start + span; time += every) {
       const shown = new Date(time).toISOString();
       const label = every >= 86400000 ? shown.slice(0, 10) : every < 60000 ? shown.slice(11, 19) : shown.slice(11, 16);
@@ -106,14 +106,15 @@ function chart(detection, onRange, onIncident) {
     const tall = width < 600 ? 120 : 170;
     const low = width < 600 ? 44 : 60;
     const x = (index) => left + (width - left - 2) * index / count;
-    const height = 14 + tall + 22 + low + 24;
+    const top = 30;
+    const height = top + tall + 22 + low + 24;
     const rows = bars(width - left);
     const lesser = rows.map((row) => ({ ...row, all: Math.max(0, row.all - row.warnings - row.errors) }));
     const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, height, tabindex: 0, role: "img",
       "aria-label": "records over time, with " + counted(detection.incidents.length, "incident", "incidents") });
-    panel(picture, lesser, [["all", "all"], ["warnings", "warnings"], ["errors", "errors"]], 14, tall, x);
-    panel(picture, rows, [["warnings", "warnings"], ["errors", "errors"]], 14 + tall + 22, low, x);
-    incidents(picture, x, 10, tall + low + 26);
+    incidents(picture, x, 12, top - 12 + tall + 22 + low);
+    panel(picture, lesser, [["all", "all"], ["warnings", "warnings"], ["errors", "errors"]], top, tall, x);
+    panel(picture, rows, [["warnings", "warnings"], ["errors", "errors"]], top + tall + 22, low, x);
     axis(picture, x, width, height - 4);
     if (chosen) {
       picture.append(svg("rect", { class: "brush", x: x(chosen[0]), width: x(chosen[1]) - x(chosen[0]), y: 20, height: height - 42 }));
@@ -164,8 +165,14 @@ function chart(detection, onRange, onIncident) {
     el("div", { class: "legend" }, item("all", "records"), item("warnings", "warnings"), item("errors", "errors and graver"), readout, clear), box);
 }
 
+/** A round figure at or above the greatest one, whose half is round as well. */
+function roundAbove(most) {
+  const power = 10 ** Math.floor(Math.log10(most));
+  return power * ([1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8].find((times) => times * power >= most) || 10);
+}
+
 function compact(value) {
   if (value >= 1e6) return number(value / 1e6) + "M";
   if (value >= 1e4) return number(value / 1e3) + "k";
-  return thousands(Math.round(value));
+  return number(value);
 }

@@ -25,7 +25,7 @@ function causeBlock(cause, row, whole) {
   const around = (text) => el("div", { class: "around" }, foreign(text));
   const itself = String(cause.message).split("\n").map((text) => el("div", { class: "itself" }, foreign(text)));
   return el("article", { class: "cause" },
-    el("header", {}, el("span", { class: "place" }, foreign(cause.file + ":" + cause.line)), el("span", { class: "soft small" }, foreign(beside))),
+    el("header", {}, el("span", { class: "place" }, placed(cause)), el("span", { class: "soft small" }, foreign(beside))),
     el("div", { class: "lines long", tabindex: 0 }, whole && cause.before.map(around), itself, whole && cause.after.map(around)),
     el("p", { class: "small" }, el("b", {}, percent(cause.weight) + " likely: "), foreign(cause.why)));
 }
@@ -34,17 +34,22 @@ function storyStep(step, row) {
   return el("li", {},
     el("time", {}, step.time ? clock(step.time, row.start) : ""),
     el("div", { class: "what" }, foreign(step.sentence),
-      el("small", {}, foreign(step.kind), " · ", el("span", { class: "place" }, foreign(place(step))))));
+      el("small", {}, foreign(step.kind), " · ", el("span", { class: "place" }, placed(step)))));
 }
 
+/** The strongest evidence; the rest on demand. */
 function evidenceTable(rows) {
+  const few = 6;
   const sorted = [...rows].sort((a, b) => b.surprise - a.surprise);
   const most = Math.max(1, ...sorted.map((row) => row.surprise));
   const head = el("tr", {}, el("th", {}, "kind"), el("th", { class: "number" }, "expected"), el("th", { class: "number" }, "seen"),
     el("th", { class: "wide" }, "surprise"), el("th", {}, "in words"));
-  return el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, sorted.map((row) =>
-    el("tr", {}, el("td", {}, foreign(row.kind)), el("td", { class: "number" }, number(row.expected)), el("td", { class: "number" }, number(row.seen)),
-      el("td", { class: "wide" }, shareBar(row.surprise / most, 90)), el("td", {}, foreign(row.sentence)))))));
+  const cells = (row) => el("tr", {}, el("td", { class: "kind" }, foreign(row.kind)), el("td", { class: "number", "data-is": "expected" }, number(row.expected)),
+    el("td", { class: "number", "data-is": "seen" }, number(row.seen)), el("td", { class: "wide" }, shareBar(row.surprise / most, 90)), el("td", { class: "whole" }, foreign(row.sentence)));
+  const body = el("tbody", {}, sorted.slice(0, few).map(cells));
+  const all = (event) => { body.append(...sorted.slice(few).map(cells)); event.currentTarget.remove(); };
+  return el("div", { class: "scroll" }, el("table", { class: "stack" }, el("thead", {}, head), body),
+    sorted.length > few && el("button", { type: "button", class: "rest small", click: all }, thousands(sorted.length - few) + " more"));
 }
 
 /** A bar of so many pixels at most. */

@@ -11,7 +11,7 @@ function findingsTable(detection) {
   const words = new Map(detection.findings.map((row) => [row, [row.id, row.kind, row.severity, row.stream, place(row), row.template, row.message,
     row.explanation, row.incident_id, row.held, row.session].join("\n").toLowerCase()]));
   const columns = [["severity", (row) => GRAVITY[row.severity] || 0], ["score", (row) => row.score, "number"], ["time", (row) => row.time || ""],
-    ["kind", (row) => row.kind], ["what", (row) => row.explanation], ["where", (row) => place(row), "wide"], ["incident", (row) => row.incident_id || "~" + row.held]];
+    ["kind", (row) => row.kind], ["what", (row) => row.explanation], ["where", (row) => place(row)], ["incident", (row) => row.incident_id || "~" + row.held]];
 
   function fits(row) {
     const time = instant(row.time);
@@ -42,21 +42,21 @@ function findingsTable(detection) {
     choice("every severity", "severity", Object.keys(GRAVITY)), choice("every kind", "kind", kinds),
     el("label", { class: "small" }, el("input", { type: "checkbox", checked: "", change: (event) => set({ held: event.target.checked }) }), "with those held back"), count);
   draw();
-  return { element: el("div", { class: "panel" }, filters, el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, heads)), body)), more),
+  return { element: el("div", { class: "panel" }, filters, el("div", { class: "scroll" }, el("table", { class: "stack" }, el("thead", {}, el("tr", {}, heads)), body)), more),
     range: (range) => set({ range }) };
 }
 
 function findingRow(row, columns) {
   const cells = el("tr", { class: "opens", tabindex: 0 },
-    el("td", { class: severity(row.severity) }, foreign(row.severity)), el("td", { class: "number" }, number(row.score)),
-    el("td", { class: "number" }, moment(row.time)), el("td", {}, foreign(row.kind)),
-    el("td", {}, foreign(row.explanation), row.message && el("span", { class: "mono" }, foreign(String(row.message).slice(0, 240)))),
-    el("td", { class: "wide place" }, foreign(place(row))),
+    el("td", { class: "kind " + severity(row.severity) }, foreign(row.severity)), el("td", { class: "number" }, number(row.score)),
+    el("td", { class: "number" }, moment(row.time)), el("td", { class: "kind" }, foreign(row.kind)),
+    el("td", { class: "whole" }, foreign(row.explanation), row.message && el("span", { class: "mono" }, foreign(String(row.message).slice(0, 240)))),
+    el("td", { class: "place" }, placed(row)),
     el("td", {}, row.incident_id ? foreign(row.incident_id) : el("span", { class: "soft" }, foreign(String(row.held || "held").replaceAll("-", " ")))));
   let detail = null;
   const open = () => {
     if (detail) { detail.remove(); detail = null; return; }
-    detail = el("tr", {}, el("td", { colspan: columns }, findingDetail(row)));
+    detail = el("tr", {}, el("td", { class: "whole", colspan: columns }, findingDetail(row)));
     cells.after(detail);
   };
   cells.addEventListener("click", open);
@@ -74,10 +74,10 @@ function findingDetail(row) {
 
 function templatesTable(overview) {
   const most = Math.max(1e-9, ...overview.top.map((row) => row.share));
-  const rows = (label, list) => list.map((row, nth) => el("tr", {}, el("td", { class: "soft" }, nth ? "" : label), el("td", { class: "number" }, thousands(row.count)),
-    el("td", { class: "number wide" }, percent(row.share)), el("td", { class: "wide" }, shareBar(row.share / most, 110)), el("td", {}, foreign(row.level)), el("td", { class: "place" }, template(row.template))));
-  const head = ["", "records", "share", "", "level", "template"].map((name, nth) => el("th", { class: [1, 2].includes(nth) ? "number" + (nth === 2 ? " wide" : "") : nth === 3 ? "wide" : null }, name));
-  return el("div", { class: "panel scroll" }, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows("most frequent", overview.top), rows("rarest", overview.rare))));
+  const rows = (label, list) => list.map((row, nth) => el("tr", {}, el("td", { class: "soft kind wide" }, nth ? "" : label), el("td", { class: "number" }, thousands(row.count)),
+    el("td", { class: "number wide" }, percent(row.share)), el("td", { class: "wide" }, shareBar(row.share / most, 110)), el("td", {}, foreign(row.level)), el("td", { class: "mono whole" }, template(row.template))));
+  const head = ["", "records", "share", "", "level", "template"].map((name, nth) => el("th", { class: [1, 2].includes(nth) ? "number" + (nth === 2 ? " wide" : "") : [0, 3].includes(nth) ? "wide" : null }, name));
+  return el("div", { class: "panel scroll" }, el("table", { class: "stack" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows("most frequent", overview.top), rows("rarest", overview.rare))));
 }
 
 function inputsPanel(report) {
@@ -85,8 +85,8 @@ function inputsPanel(report) {
     el("th", { class: [1, 2, 4].includes(nth) ? "number" + (nth === 4 ? " wide" : "") : nth > 4 ? "wide" : null }, name));
   const rows = report.inputs.map((input) => {
     const format = input.formats[0];
-    return el("tr", {}, el("td", { class: "place" }, foreign(input.name === "-" ? "standard input" : input.name)), el("td", { class: "number" }, thousands(input.balance.lines)),
-      el("td", { class: "number" }, thousands(input.balance.records)), el("td", {}, foreign(format ? format.name : "")), el("td", { class: "number wide" }, format ? percent(format.confidence) : ""),
+    return el("tr", {}, el("td", { class: "place whole" }, placed({ file: input.name === "-" ? "standard input" : input.name })), el("td", { class: "number", "data-is": "lines" }, thousands(input.balance.lines)),
+      el("td", { class: "number", "data-is": "records" }, thousands(input.balance.records)), el("td", {}, foreign(format ? format.name : "")), el("td", { class: "number wide" }, format ? percent(format.confidence) : ""),
       el("td", { class: "number wide" }, input.time ? moment(input.time.first) : ""), el("td", { class: "number wide" }, input.time ? moment(input.time.last) : ""));
   });
   const balance = report.totals.balance;
@@ -97,6 +97,6 @@ function inputsPanel(report) {
   const levels = report.totals.levels.map((row) => row.level + " " + thousands(row.records)).join(" · ");
   const facts = [["balance", balance.holds ? sum : sum + ": this does not add up, please report it"], ["levels", levels],
     ...assumed.slice(0, 50).map(([name, text]) => ["assumed", name + ": " + text]), ...report.notices.slice(0, 200).map((notice) => [notice.kind, notice.name + ": " + notice.text])];
-  return el("div", { class: "panel" }, el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows))),
+  return el("div", { class: "panel" }, el("div", { class: "scroll" }, el("table", { class: "stack" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows))),
     el("h3", {}, "Accounted for"), el("dl", { class: "facts-list" }, facts.map(([name, text]) => [el("dt", {}, name), el("dd", {}, foreign(text))])));
 }

@@ -115,3 +115,8 @@ function place(row) {
   if (!row.file) return row.stream || "";
   return row.line ? row.file + ":" + row.line : row.file;
 }
+
+/** The same, with places where a line may break after each folder. */
+function placed(row) {
+  return place(row).split(/(?<=[/\\])/).flatMap((part, nth) => nth ? [el("wbr"), foreign(part)] : foreign(part));
+}

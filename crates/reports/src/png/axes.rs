@@ -6,7 +6,7 @@ use logsift_engine::records::time::{Time, days_from_civil};
 pub(super) type Tick = (u64, String);
 
 /// Lengths between two places, in seconds.
-const STEPS: [u64; 18] = [
+const STEPS: [u64; 23] = [
     1,
     5,
     15,
@@ -22,8 +22,13 @@ const STEPS: [u64; 18] = [
     86_400,
     172_800,
     604_800,
+    1_209_600,
     2_592_000,
+    5_184_000,
+    7_776_000,
+    15_552_000,
     31_536_000,
+    94_608_000,
     315_360_000,
 ];
 
@@ -60,13 +65,14 @@ fn seconds_of(time: &str) -> Option<i64> {
     Some(days_from_civil(year, month, day) * 86_400 + i64::from(hour * 3600 + minute * 60 + second))
 }
 
-/// A round figure at or above the greatest one: 1, 2, 2.5, 4, 5 or 8 times a power of ten.
+/// A round figure at or above the greatest one, whose half is round as well.
 pub(super) fn round_above(most: f64) -> f64 {
     let mut power = 1.0;
     while power * 10.0 <= most && power < 1e300 {
         power *= 10.0;
     }
-    let round = [1.0, 2.0, 2.5, 4.0, 5.0, 8.0, 10.0].into_iter().map(|times| times * power);
+    let round =
+        [1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].into_iter().map(|times| times * power);
     round.into_iter().find(|round| *round >= most).unwrap_or(most)
 }
 
@@ -94,6 +100,7 @@ mod tests {
         assert_eq!(labels("2024-01-31T09:10:00Z", 10_800, 4), ["10:00", "11:00", "12:00"]);
         assert_eq!(labels("2024-01-31T23:00:00Z", 3 * 86_400, 4), ["2024-02-01", "2024-02-02", "2024-02-03"]);
         assert_eq!(labels("2024-01-31T23:00:00.5Z", 10, 4), ["23:00:00", "23:00:05", "23:00:10"]);
+        assert_eq!(labels("2005-06-03T22:42:50Z", 18_500_000, 6).len(), 4);
         for odd in ["", "2024", "2024-01-31T99:99:99Z", "９９９９-01-01T00:00:00Z"] {
             assert!(times(odd, u64::MAX, 9).len() < 12, "{odd}");
         }
@@ -102,9 +109,15 @@ mod tests {
 
     #[test]
     fn scales_end_at_round_figures() {
-        for (most, round) in
-            [(0.0, 1.0), (1.0, 1.0), (3.0, 4.0), (812.0, 1000.0), (2100.0, 2500.0), (8413.0, 10_000.0)]
-        {
+        for (most, round) in [
+            (0.0, 1.0),
+            (1.0, 1.0),
+            (3.0, 3.0),
+            (3.1, 4.0),
+            (812.0, 1000.0),
+            (2100.0, 2400.0),
+            (8413.0, 10_000.0),
+        ] {
             assert_eq!(round_above(most), round);
         }
         assert!(round_above(f64::MAX).is_finite());

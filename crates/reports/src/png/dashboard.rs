@@ -49,7 +49,7 @@ pub(super) fn drawn(report: &ScanReport) -> Canvas {
     let whole = WIDTH as f32 - 2.0 * MARGIN;
     let half = (whole - GAP) / 2.0;
     let right = MARGIN + half + GAP;
-    let rows = [(118.0, 280.0), (418.0, 258.0), (696.0, 264.0)];
+    let rows = [(120.0, 284.0), (424.0, 258.0), (702.0, 264.0)];
     let card = |x: f32, row: usize, width: f32| {
         let (y, height) = rows[row];
         Area { x, y, width, height }
@@ -60,7 +60,8 @@ pub(super) fn drawn(report: &ScanReport) -> Canvas {
         panel(card(MARGIN, 1, half), "Warnings and errors", &mut brushes),
         &mut brushes,
     );
-    panels::incidents(detection, panel(card(right, 1, half), "Incidents", &mut brushes), &mut brushes);
+    let title = if detection.incidents.is_empty() { "Not counted: the most surprising" } else { "Incidents" };
+    panels::incidents(detection, panel(card(right, 1, half), title, &mut brushes), &mut brushes);
     let templates = panel(card(MARGIN, 2, half), "Most frequent templates", &mut brushes);
     panels::templates(report.templates.as_ref(), templates, &mut brushes);
     let scores = panel(card(right, 2, half), "How surprising everything was", &mut brushes);
@@ -84,9 +85,11 @@ fn headline(report: &ScanReport, brushes: &mut Brushes) {
     if let Some(detection) = &report.detection {
         about.push(format!("budget {}", shown(&detection.budget.asked)));
     }
-    brushes.write(19.0, MARGIN, 98.0, SOFT, &about.join("  ·  "));
+    let about = brushes.regular.fitting(&about.join("  ·  "), 19.0, WIDTH as f32 - 2.0 * MARGIN);
+    brushes.write(19.0, MARGIN, 98.0, SOFT, &about);
     let product = format!("{} {}", report.product.name, report.product.version);
-    brushes.write_to(19.0, WIDTH as f32 - MARGIN, 66.0, SOFT, &shown(&product));
+    let product = brushes.regular.fitting(&shown(&product), 19.0, 400.0);
+    brushes.write_to(19.0, WIDTH as f32 - MARGIN, 66.0, SOFT, &product);
 }
 
 fn day_and_time(time: &str) -> String {

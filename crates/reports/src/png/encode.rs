@@ -25,16 +25,10 @@ pub(super) fn write(canvas: &Canvas, out: &mut dyn io::Write) -> io::Result<()> 
 
 fn packed(canvas: &Canvas) -> io::Result<Vec<u8>> {
     let mut packer = ZlibEncoder::new(Vec::new(), Compression::default());
-    let mut above = vec![[0u8; 3]; canvas.width()];
     for row in canvas.pixels().chunks(canvas.width()) {
-        // Every row as its difference from the one above: most of a chart repeats downwards.
-        packer.write_all(&[2])?;
-        let difference = |(pixel, above): (&[u8; 3], &[u8; 3])| {
-            [0, 1, 2].map(|nth: usize| pixel[nth].wrapping_sub(above[nth]))
-        };
-        let bytes: Vec<u8> = row.iter().zip(&above).flat_map(difference).collect();
-        packer.write_all(&bytes)?;
-        above.copy_from_slice(row);
+        // Rows as they are: with as much plain ground, differences of neighbours pack no better.
+        packer.write_all(&[0])?;
+        packer.write_all(row.as_flattened())?;
     }
     packer.finish()
 }
@@ -65,7 +59,7 @@ mod tests {
         let data = file.windows(4).position(|name| name == b"IDAT").unwrap();
         let mut rows = Vec::new();
         ZlibDecoder::new(&file[data + 4..]).read_to_end(&mut rows).unwrap();
-        assert_eq!(rows, [2, 250, 10, 0, 1, 2, 3, 250, 10, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(rows, [0, 250, 10, 0, 1, 2, 3, 250, 10, 0, 0, 250, 10, 0, 1, 2, 3, 250, 10, 0]);
         assert_eq!(&file[file.len() - 12..], b"\0\0\0\0IEND\xae\x42\x60\x82");
     }
 }

@@ -24,13 +24,13 @@ pub(super) fn volume(detection: &Detection, area: Area, brushes: &mut Brushes) {
     let rows = together(volume, plot.width);
     let most = round_above(rows.iter().map(|row| row[0]).max().unwrap_or(0) as f64);
     scale(most, &plot, brushes);
+    for (nth, row) in detection.incidents.iter().enumerate().rev() {
+        incident(nth + 1, row, volume.records.len(), &plot, brushes);
+    }
     let bar = |row: &[u64; 3]| {
         [(row[0].saturating_sub(row[1] + row[2]), RECORDS), (row[1], WARNINGS), (row[2], ERRORS)]
     };
     bars(rows.iter().map(bar), rows.len(), most, &plot, brushes);
-    for (nth, row) in detection.incidents.iter().enumerate().rev() {
-        incident(nth + 1, row, volume.records.len(), &plot, brushes);
-    }
     time_scale(volume, &plot, 12, brushes);
 }
 
@@ -49,35 +49,50 @@ pub(super) fn levels(detection: &Detection, area: Area, brushes: &mut Brushes) {
     time_scale(volume, &plot, 6, brushes);
 }
 
-/// The incidents, by number.
+/// Rows of a list, and how tall one is.
+const ROWS: usize = 4;
+const TALL: f32 = 46.0;
+
+/// The incidents, by number; where there is none, the most surprising of what was held.
 pub(super) fn incidents(detection: &Detection, area: Area, brushes: &mut Brushes) {
-    const ROWS: usize = 4;
-    const TALL: f32 = 46.0;
     if detection.incidents.is_empty() {
-        return say("nothing was surprising enough for this budget", area, brushes);
+        return held(detection, area, brushes);
     }
     for (nth, row) in detection.incidents.iter().take(ROWS).enumerate() {
         let y = area.y + nth as f32 * TALL;
         badge(nth + 1, row, area.x, y, brushes);
-        let title = brushes.medium.fitting(&shown(&row.title), USUAL, area.width - 36.0);
-        brushes.write_medium(USUAL, area.x + 36.0, y + 16.0, INK, &title);
         let mut about = vec![shown(&row.severity)];
         about.extend(row.start.as_ref().map(|start| clock(start, None)));
         about.extend(row.start.as_ref().map(|_| duration(row.seconds)));
         about.extend(row.causes.first().map(|cause| format!("{}:{}", shown(&cause.file), cause.line)));
-        let about = brushes.regular.fitting(&about.join("  ·  "), SMALL, area.width - 36.0);
-        brushes.write(SMALL, area.x + 36.0, y + 36.0, SOFT, &about);
+        let beside = Area { x: area.x + 36.0, y, width: area.width - 36.0, height: TALL };
+        two_lines(&row.title, &about, beside, brushes);
     }
     let more = detection.incidents.len().saturating_sub(ROWS) as u64;
     if more > 0 {
-        brushes.write(
-            SMALL,
-            area.x + 36.0,
-            area.y + area.height + 6.0,
-            SOFT,
-            &format!("{} more", thousands(more)),
-        );
+        let more = format!("{} more", thousands(more));
+        brushes.write(SMALL, area.x + 36.0, area.y + area.height + 6.0, SOFT, &more);
     }
+}
+
+fn held(detection: &Detection, area: Area, brushes: &mut Brushes) {
+    let held: Vec<_> = detection.findings.iter().filter(|row| row.incident_id.is_none()).take(ROWS).collect();
+    if held.is_empty() {
+        return say("nothing", area, brushes);
+    }
+    for (nth, row) in held.into_iter().enumerate() {
+        let mut about = vec![shown(&row.kind)];
+        about.extend(row.held.as_ref().map(|reason| shown(reason).replace('-', " ")));
+        about.extend(row.file.as_ref().zip(row.line).map(|(file, line)| format!("{}:{line}", shown(file))));
+        two_lines(&row.explanation, &about, Area { y: area.y + nth as f32 * TALL, ..area }, brushes);
+    }
+}
+
+fn two_lines(title: &str, about: &[String], area: Area, brushes: &mut Brushes) {
+    let title = brushes.medium.fitting(&shown(title), USUAL, area.width);
+    brushes.write_medium(USUAL, area.x, area.y + 16.0, INK, &title);
+    let about = brushes.regular.fitting(&about.join("  ·  "), SMALL, area.width);
+    brushes.write(SMALL, area.x, area.y + 36.0, SOFT, &about);
 }
 
 /// The most frequent templates, a bar each.
@@ -135,11 +150,10 @@ pub(super) fn scores(scores: &Scores, area: Area, brushes: &mut Brushes) {
     }
     let end = scores.step * scores.counts.len() as f64;
     threshold((scores.threshold / end) as f32, &plot, brushes);
-    let ticks = 6;
-    for nth in 0..=ticks {
-        let share = nth as f32 / ticks as f32;
-        let label = compact((end * f64::from(share)).round());
-        brushes.write_around(SMALL, plot.x + plot.width * share, plot.y + plot.height + 18.0, SOFT, &label);
+    let step = round_above(end / 7.0);
+    for score in (0..=7).map(|nth| f64::from(nth) * step).filter(|score| *score <= end) {
+        let x = plot.x + plot.width * (score / end) as f32;
+        brushes.write_around(SMALL, x, plot.y + plot.height + 18.0, SOFT, &compact(score));
     }
 }
 
@@ -186,11 +200,14 @@ fn bars<const N: usize>(
     let wide = plot.width / count as f32;
     let gap = if wide > 5.0 { 1.0 } else { 0.0 };
     for (nth, row) in rows.enumerate() {
+        // Edges on whole pixels: between two that share a pixel the ground would shine through.
+        let left = (plot.x + nth as f32 * wide).round();
+        let right = (plot.x + (nth + 1) as f32 * wide).round();
         let mut bottom = plot.y + plot.height;
         for (records, colour) in row.into_iter().filter(|(records, _)| *records > 0) {
             let tall = ((records as f64 / most) as f32 * plot.height).max(1.0);
             bottom -= tall;
-            brushes.canvas.rectangle(plot.x + nth as f32 * wide, bottom, wide - gap, tall, colour, 1.0);
+            brushes.canvas.rectangle(left, bottom, right - left - gap, tall, colour, 1.0);
         }
     }
 }
@@ -198,11 +215,12 @@ fn bars<const N: usize>(
 fn incident(number: usize, row: &IncidentRow, intervals: usize, plot: &Area, brushes: &mut Brushes) {
     let Some((first, last)) = row.intervals else { return };
     let at = |interval: u64| plot.x + plot.width * (interval as f32 / intervals as f32).min(1.0);
-    let (left, right) = (at(first), at(last.saturating_add(1)));
+    let (left, right) = (at(first).round(), at(last.saturating_add(1)).round());
     let width = (right - left).max(3.0);
     brushes.canvas.rectangle(left, plot.y - 8.0, width, plot.height + 8.0, colour_of(row), 0.14);
     brushes.canvas.rectangle(left, plot.y - 14.0, width, 5.0, colour_of(row), 1.0);
-    badge(number, row, (left + width / 2.0 - 11.0).min(plot.x + plot.width - 22.0), plot.y - 30.0, brushes);
+    let middle = (left + width / 2.0 - 11.0).round();
+    badge(number, row, middle.min(plot.x + plot.width - 22.0), plot.y - 30.0, brushes);
 }
 
 fn badge(number: usize, row: &IncidentRow, x: f32, y: f32, brushes: &mut Brushes) {
@@ -235,7 +253,7 @@ fn legend(items: &[(&str, Colour)], area: Area, brushes: &mut Brushes) {
     let mut right = area.x + area.width;
     for (name, colour) in items.iter().rev() {
         brushes.write_to(SMALL, right, area.y - 18.0, SOFT, name);
-        right -= brushes.regular.width(name, SMALL) + 18.0;
+        right = (right - brushes.regular.width(name, SMALL) - 18.0).floor();
         brushes.canvas.rounded(right, area.y - 29.0, 12.0, 12.0, 3.0, *colour);
         right -= 18.0;
     }
