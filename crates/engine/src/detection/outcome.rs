@@ -124,8 +124,10 @@ fn tale<'a>(group: &Group, all: &[&'a Track], timeline: &Timeline, settings: &De
     let tracks: Vec<&Track> = group.members.iter().filter_map(|at| all.get(*at).copied()).collect();
     let findings: Vec<&Finding> = tracks.iter().map(|track| &track.finding).collect();
     let weights = causes::weights(&findings, timeline);
+    let greatest = weights.iter().copied().fold(0.0, f64::max);
+    let leads = |at: &usize| tracks[*at].strong && weights[*at] >= greatest / 2.0;
     let leading: Vec<&Finding> =
-        by_weight(&weights).take(LEADING).filter_map(|at| findings.get(at).copied()).collect();
+        by_weight(&weights).filter(leads).take(LEADING).map(|at| findings[at]).collect();
     let fingerprint = fingerprint::fingerprint(&leading, timeline);
     let normal = settings.normal.fingerprints.contains(&fingerprint);
     let standing = standing(&tracks, normal, timeline, settings);

@@ -172,7 +172,7 @@ mod tests {
         check(121, "3 min");
         check(7_200, "2 h");
         check(200_000, "3 days");
-        check(i64::MAX, "106751991167301 days");
+        check(i64::MAX, "106751991167300 days");
     }
 
     #[test]
