@@ -3,6 +3,7 @@
 //! The fuzzer hands in bytes of its own; the test `seeds` of the pipeline runs every file below
 //! `fuzz/seeds` through the same checks, so that they are exercised without a fuzzer, too.
 
+mod mining;
 mod reading;
 mod splitting;
 mod stored;
@@ -23,7 +24,9 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("reader", reading::reader),
     ("redact", taking_apart::redact),
     ("separated", taking_apart::separated),
+    ("state", mining::state),
     ("syslog", taking_apart::syslog),
+    ("templates", mining::templates),
     ("timestamp", taking_apart::timestamp),
     ("traces", splitting::traces),
 ];

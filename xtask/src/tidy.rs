@@ -15,7 +15,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("logsift-sources", &["logsift-engine"]),
     ("logsift-reports", &["logsift-engine"]),
     ("logsift-pipeline", &["logsift-engine", "logsift-sources", "logsift-reports"]),
-    ("logsift", &["logsift-engine", "logsift-sources", "logsift-reports", "logsift-pipeline"]),
+    ("logsift-eval", &["logsift-engine", "logsift-sources", "logsift-reports", "logsift-pipeline"]),
+    (
+        "logsift",
+        &["logsift-engine", "logsift-sources", "logsift-reports", "logsift-pipeline", "logsift-eval"],
+    ),
     ("xtask", &[]),
 ];
 

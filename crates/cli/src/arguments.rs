@@ -3,23 +3,27 @@
 //! One flat list: help, manual pages, completions and the reference in the book are made of it. What a word means
 //! is decided elsewhere; here stands how it is written.
 
+pub(crate) mod eval;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use logsift_engine::records::level::Level;
 use logsift_pipeline::scan::Glob;
+use logsift_reports::Format;
 
 use crate::version;
 
-/// Point it at logs: it says what was read, and nothing is lost.
+/// Point it at logs: it says what is unusual, since when and why.
 #[derive(Debug, Parser)]
 #[command(
     name = "logsift",
     version = version::SHORT,
     long_version = version::LONG,
-    about = "Point it at logs: it says what is in them, with no configuration",
+    about = "Point it at logs: it says what is unusual, since when and why",
     after_help = "Run `logsift help COMMAND` for more about a command, `logsift explain` for the words it uses.",
     max_term_width = 80,
     propagate_version = false,
@@ -42,6 +46,7 @@ pub(crate) enum Command {
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Eval(eval::Eval),
     Explain(Explain),
     Completions(Completions),
     Man(Man),
@@ -90,23 +95,31 @@ pub(crate) enum When {
     Never,
 }
 
-/// Read logs and say what is in them
+/// Find what is unusual in logs
 ///
-/// Reads files, folders, globs or standard input, packed or not, and reports what was
-/// read: formats with the confidence in them, streams, times and their zone, levels,
-/// and what became of every line. Needs no configuration.
+/// Reads files, folders, globs or standard input, packed or not, and reports incidents:
+/// what happened, since when, and the lines that look like the cause. Beneath it says what
+/// was read: formats, streams, times, levels, templates, and what became of every line.
+/// Needs no configuration and no labels.
 #[derive(Debug, Args)]
 #[command(after_long_help = SCAN_EXAMPLES)]
 pub(crate) struct Scan {
     /// The format of the report on standard output
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: ReportFormat,
-
-    /// Write the report to FILE too, in the format of its extension: .txt, .json
     ///
-    /// May be given more than once.
+    /// text, json, ndjson, csv, html, sarif, junit, markdown, github, alerts, png.
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = report_format(), hide_possible_values = true)]
+    pub(crate) format: Format,
+
+    /// Write the report to FILE too, in the format of its extension
+    ///
+    /// .txt, .json, .ndjson, .csv, .html, .sarif, .xml (JUnit), .md, .png; the name
+    /// alerts.txt gives a line for each incident. May be given more than once.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Vec<PathBuf>,
+
+    /// Draw a picture of the report to FILE: volume, levels, incidents, templates, scores
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) png: Option<PathBuf>,
 
     /// Write a row of NDJSON for every record to FILE, or to - for standard output
     ///
@@ -115,14 +128,70 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) records: Option<PathBuf>,
 
-    /// Tell the most frequent and the rarest templates too
+    /// Write a row of CSV with its score for every record to FILE, or to - for standard output
     ///
-    /// That is about as much work again as reading; `logsift templates` lists them all.
-    #[arg(long)]
-    pub(crate) templates: bool,
+    /// With `-` the rows take the place of the report. Columns: file, line, template_id,
+    /// score, flagged, top_detector. A score grows with how unusual the record is.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_detect")]
+    pub(crate) scores: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) detect: Detect,
+
+    /// Only read: say what is in the logs, not what is unusual about it
+    #[arg(long, help_heading = "What is unusual")]
+    pub(crate) no_detect: bool,
+
+    /// End with 1 where there is an incident of this severity or a graver one
+    #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "What is unusual")]
+    pub(crate) fail_on: Option<FailOn>,
 
     #[command(flatten)]
     pub(crate) input: Input,
+}
+
+/// How what is unusual is found.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is unusual")]
+pub(crate) struct Detect {
+    /// How many false incidents are accepted: `5/day` of log time, or `20/GB` read
+    ///
+    /// Thresholds follow from it. What is beyond the budget is held back, counted and
+    /// listed beneath.
+    #[arg(long, value_name = "BUDGET", default_value = "5/day", env = "LOGSIFT_BUDGET")]
+    pub(crate) budget: String,
+
+    /// Above 1 more is found than the budget says, below 1 less
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = sensitivity)]
+    pub(crate) sensitivity: f64,
+
+    /// Compare with this model instead of with the log itself
+    #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath)]
+    pub(crate) model: Option<PathBuf>,
+}
+
+/// From which severity on a run fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Any incident.
+    Low,
+    /// Worth a look today.
+    Medium,
+    /// Worth a look now.
+    High,
+    /// Something is broken.
+    Critical,
+}
+
+/// The formats of a report by their names.
+fn report_format() -> impl TypedValueParser<Value = Format> {
+    let named = |name: String| Format::from_name(&name).ok_or("no format of that name");
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(named)
+}
+
+fn sensitivity(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "not a number")?;
+    if (0.01..=100.0).contains(&factor) { Ok(factor) } else { Err("0.01 to 100".to_owned()) }
 }
 
 /// Which logs are read, and how: the same for every command that reads logs.
@@ -222,12 +291,15 @@ Examples:
   logsift scan 'app/*.log.gz' --since 2h    the last two hours of packed logs
   journalctl -o short-iso | logsift scan    standard input
   logsift scan app.log -o app.json          one report to read, one to keep
+  logsift scan app.log --model app.model    compare with what was learned
+  logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'
 
 Exit codes:
-  0  read                  3  some input could not be read; the rest was
-  2  wrong usage           4  an error of logsift itself";
+  0  ran                                    3  some input could not be read
+  1  incidents at or above --fail-on        4  an error of logsift itself
+  2  wrong usage";
 
 /// List the templates of logs: the shapes of their messages
 ///

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod completions;
+mod detecting;
+mod eval;
 mod exit;
 mod explain;
 mod formats;
@@ -69,6 +71,7 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
             ModelCommand::Inspect(inspect) => models::inspect(&inspect, &arguments.manners),
             ModelCommand::Verify(verify) => models::verify(&verify, &arguments.manners),
         },
+        Command::Eval(eval) => eval::run(&eval, &arguments.manners),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(manual) => manual::run(&manual),

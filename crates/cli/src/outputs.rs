@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use logsift_pipeline::ordered::Ordered;
 use logsift_reports::text::palette::Palette;
 use logsift_reports::text::templates::TemplatesText;
-use logsift_reports::{
-    JsonRenderer, Renderer, ScanReport, TemplatesReport, TextRenderer, json, templates_rows,
-};
+use logsift_reports::{Format, Renderer, ScanReport, TemplatesReport, json, templates_rows};
 
 use crate::arguments::ReportFormat;
 use crate::exit::{Problem, unless_pipe_closed};
@@ -22,24 +20,36 @@ pub(crate) const FILE_WIDTH: usize = 100;
 #[derive(Debug)]
 pub(crate) struct ReportFile {
     path: PathBuf,
-    format: ReportFormat,
+    format: Format,
     file: File,
 }
 
 impl ReportFile {
-    /// Opens the file; its extension is the format.
+    /// Opens the file; its name tells the format.
     pub(crate) fn create(path: &Path) -> Result<ReportFile, Problem> {
-        let format = format_of(path)?;
+        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from);
+        let format = Format::of_path(path, summary.as_deref()).ok_or_else(|| {
+            let known: Vec<String> = Format::ALL
+                .iter()
+                .filter_map(|format| Some(format!(".{}", format.extensions().first()?)))
+                .collect();
+            Problem::usage(format!(
+                "the extension of `{}` names no format\nhint: one of {}",
+                path.display(),
+                known.join(" ")
+            ))
+        })?;
+        ReportFile::create_as(path, format)
+    }
+
+    /// Opens the file for that format.
+    pub(crate) fn create_as(path: &Path, format: Format) -> Result<ReportFile, Problem> {
         Ok(ReportFile { path: path.to_owned(), format, file: create(path)? })
     }
 
     /// Writes the report.
     pub(crate) fn write(mut self, report: &ScanReport) -> Result<(), Problem> {
-        let text = TextRenderer { width: FILE_WIDTH, palette: Palette::plain(), everything: true };
-        let written = match self.format {
-            ReportFormat::Text => text.render(report, &mut self.file),
-            ReportFormat::Json => JsonRenderer.render(report, &mut self.file),
-        };
+        let written = self.format.renderer().render(report, &mut self.file);
         written.map_err(|error| cannot_write(&self.path, &error))
     }
 }

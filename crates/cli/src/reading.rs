@@ -55,7 +55,7 @@ impl How {
             redaction: self.redaction(),
             threads: threads(manners),
             only_rows: false,
-            templates: false,
+            detecting: None,
         })
     }
 
@@ -95,7 +95,8 @@ impl How {
     }
 }
 
-fn threads(manners: &Manners) -> usize {
+/// How many threads read at most.
+pub(crate) fn threads(manners: &Manners) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     manners.threads.map_or_else(cores, usize::from)
 }
@@ -198,6 +199,7 @@ mod tests {
             inputs: vec![Input::default(); inputs],
             totals: Totals::default(),
             templates: None,
+            detection: None,
             notices: kinds.iter().map(notice).collect(),
         };
         assert_eq!(exit(&report), expected, "{inputs} {kinds:?}");

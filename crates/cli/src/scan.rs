@@ -3,31 +3,39 @@
 //! Everything that can be refused is refused before the first byte is read, and outputs are opened by then. What
 //! was asked for is worked out by the pipeline; here it is only put into its terms, and shown.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use logsift_pipeline::scan::{ScanSettings, Scanned, scan};
-use logsift_reports::{JsonRenderer, ScanReport, TextRenderer};
+use logsift_pipeline::scan::{RowsOut, ScanSettings, Scanned, scan};
+use logsift_reports::{Format, ScanReport, TextRenderer};
 use logsift_sources::Plan;
 
-use crate::arguments::{Manners, ReportFormat, Scan};
+use crate::arguments::{Manners, Scan};
 use crate::exit::{Exit, Problem, unless_pipe_closed};
 use crate::outputs::{self, ReportFile};
 use crate::reading::{self, nothing_to_read};
-use crate::screen;
+use crate::{detecting, screen};
 
 pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Problem> {
     if !arguments.input.or_stdin() {
         return Ok(nothing_to_read("scan"));
     }
     let mut settings = arguments.input.how.settings(manners)?;
-    settings.only_rows = rows_on_stdout(&arguments) && arguments.output.is_empty();
-    settings.templates = arguments.templates;
+    settings.only_rows = only_records(&arguments);
+    if !settings.only_rows && !arguments.no_detect {
+        settings.detecting = Some(arguments.detect.settings(settings.redaction)?);
+    }
     let plan = arguments.input.plan();
-    let places = arguments.output.iter().chain(&arguments.records).map(PathBuf::as_path);
+    let places =
+        arguments.output.iter().chain(&arguments.png).chain(&arguments.records).chain(&arguments.scores);
+    let places = places.map(PathBuf::as_path);
     reading::refuse(places, settings.needs_end(), &plan)?;
-    let files: Vec<ReportFile> =
-        arguments.output.iter().map(|path| ReportFile::create(path)).collect::<Result<_, _>>()?;
+    if arguments.format.is_binary() && io::stdout().is_terminal() {
+        return Err(Problem::usage("a picture is nothing for a terminal\nhint: give a file with --png"));
+    }
+    let named = arguments.output.iter().map(|path| ReportFile::create(path));
+    let drawn = arguments.png.iter().map(|path| ReportFile::create_as(path, Format::Png));
+    let files: Vec<ReportFile> = named.chain(drawn).collect::<Result<_, _>>()?;
     let scanned = read(&arguments, &settings, &plan, manners)?;
     for file in files {
         file.write(&scanned.report)?;
@@ -36,7 +44,12 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     reading::tell(&scanned.report, told, manners);
     let rows = arguments.records.as_deref().unwrap_or(Path::new("-"));
     unless_pipe_closed(scanned.rows).map_err(|error| outputs::cannot_write(rows, &error))?;
-    Ok(reading::exit(&scanned.report))
+    let scores = arguments.scores.as_deref().unwrap_or(Path::new("-"));
+    unless_pipe_closed(scanned.scores).map_err(|error| outputs::cannot_write(scores, &error))?;
+    match reading::exit(&scanned.report) {
+        Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.fail_on)),
+        other => Ok(other),
+    }
 }
 
 fn read(
@@ -45,7 +58,9 @@ fn read(
     plan: &Plan,
     manners: &Manners,
 ) -> Result<Scanned, Problem> {
-    let rows = arguments.records.as_deref().map(outputs::rows).transpose()?;
+    let records = arguments.records.as_deref().map(outputs::rows).transpose()?;
+    let mut scores = arguments.scores.as_deref().map(outputs::writer).transpose()?;
+    let rows = RowsOut { records, scores: scores.as_mut().map(|out| out as &mut dyn Write) };
     // Rows and a bar on one terminal would be drawn into each other.
     let rows_are_seen = rows_on_stdout(arguments) && io::stdout().is_terminal();
     let wanted = !manners.quiet && !rows_are_seen;
@@ -53,8 +68,14 @@ fn read(
     reading::watched(plan, settings.needs_end(), wanted, work).map_err(Problem::usage)
 }
 
+/// Nothing but the records is wanted.
+fn only_records(arguments: &Scan) -> bool {
+    let on_stdout = arguments.records.as_deref() == Some(Path::new("-"));
+    on_stdout && arguments.output.is_empty() && arguments.scores.is_none() && arguments.fail_on.is_none()
+}
+
 fn rows_on_stdout(arguments: &Scan) -> bool {
-    arguments.records.as_deref() == Some(Path::new("-"))
+    [&arguments.records, &arguments.scores].into_iter().any(|place| place.as_deref() == Some(Path::new("-")))
 }
 
 /// The report to standard output, unless that is taken or quiet was asked for. Says whether people have been
@@ -62,12 +83,12 @@ fn rows_on_stdout(arguments: &Scan) -> bool {
 fn show(arguments: &Scan, manners: &Manners, report: &ScanReport) -> Result<bool, Problem> {
     match arguments.format {
         _ if rows_on_stdout(arguments) => Ok(false),
-        ReportFormat::Json => outputs::to_stdout(report, &JsonRenderer).map(|()| false),
-        ReportFormat::Text if manners.quiet || report.inputs.is_empty() => Ok(false),
-        ReportFormat::Text => {
+        Format::Text if manners.quiet || report.inputs.is_empty() => Ok(false),
+        Format::Text => {
             let palette = screen::palette(manners);
             let text = TextRenderer { width: screen::width(), palette, everything: manners.verbose };
             outputs::to_stdout(report, &text).map(|()| true)
         }
+        other => outputs::to_stdout(report, &*other.renderer()).map(|()| false),
     }
 }

@@ -8,9 +8,11 @@
 mod cli {
     mod colours;
     mod commands;
+    mod eval;
     mod exits;
     mod help;
     mod hostile;
+    mod identity;
     mod models;
     mod records;
     mod report;

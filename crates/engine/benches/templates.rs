@@ -27,7 +27,7 @@ fn message(name: &str) -> &'static [u8] {
 }
 
 fn facts(line: u64) -> Facts {
-    Facts { level: Some(Level::Info), time: Some(Time::from_nanos(line as i64 * 1_000_000)), line }
+    Facts { level: Some(Level::Info), time: Some(Time::from_nanos(line as i64 * 1_000_000)), line, stream: 0 }
 }
 
 /// The pass over the bytes: chunks and the line key.
@@ -58,6 +58,38 @@ fn look_up(bencher: Bencher<'_, '_>, name: &str) {
     bencher.counter(ItemsCount::new(1_usize)).bench_local(|| {
         line += 1;
         miner.add(black_box(message), &facts(line))
+    });
+}
+
+/// The same, and where its values stand.
+#[divan::bench(args = ["words", "values", "pairs", "path"])]
+fn spots(bencher: Bencher<'_, '_>, name: &str) {
+    let message = message(name);
+    let mut miner = Miner::default();
+    let mut line = 0;
+    (0..5000).for_each(|line| {
+        miner.add_spotted(message, &facts(line));
+    });
+    bencher.counter(ItemsCount::new(1_usize)).bench_local(|| {
+        line += 1;
+        miner.add_spotted(black_box(message), &facts(line)).spots.len()
+    });
+}
+
+/// The same, and its numbers.
+#[divan::bench(args = ["words", "values", "pairs", "path"])]
+fn spots_and_numbers(bencher: Bencher<'_, '_>, name: &str) {
+    let message = message(name);
+    let mut miner = Miner::default();
+    let mut line = 0;
+    (0..5000).for_each(|line| {
+        miner.add_spotted(message, &facts(line));
+    });
+    bencher.counter(ItemsCount::new(1_usize)).bench_local(|| {
+        line += 1;
+        let message = black_box(message);
+        let spots = miner.add_spotted(message, &facts(line)).spots;
+        spots.iter().filter_map(|spot| spot.number(message)).map(|number| number.value).sum::<f64>()
     });
 }
 

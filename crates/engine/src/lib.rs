@@ -1,4 +1,4 @@
-//! Bytes of logs in, records and templates out: the engine of logsift.
+//! Bytes of logs in, records, templates and incidents out: the engine of logsift.
 //!
 //! The engine is a plain synchronous library. It opens no file, reads no clock and no environment,
 //! starts no thread and draws no unseeded random number, so the same bytes give the same result
@@ -7,11 +7,25 @@
 pub mod reader;
 
 pub mod lines;
+
 pub mod records;
+
 pub mod templates;
+
+pub mod windows;
 
 pub mod sessions;
 
+pub mod detectors;
+
+pub mod findings;
+
+pub mod incidents;
+
+pub mod detection;
+
 pub mod balance;
+pub mod meaning;
 pub mod model;
 pub mod sketches;
+pub mod surprise;

@@ -68,11 +68,16 @@ pub fn learn(
         as_parts,
         examples: 0,
         sets: plan.sets.len(),
+        gathers: true,
     };
     let mining = Mining::new(mining, Some(before), None);
     let sets = read(plan, &chosen.job(settings, watch), &&mining);
     let mined = mining.finish();
-    Ok(Lesson { learned: mined.learned, scanned: scan::report(plan, sets, chosen.asked), held: mined.held })
+    let mut scanned = scan::report(plan, sets, chosen.asked);
+    if !mined.coarsened.is_empty() {
+        scanned.notices.extend(mined.notices(&mined.learned.miner().templates()));
+    }
+    Ok(Lesson { learned: mined.learned, scanned, held: mined.held })
 }
 
 /// Reads a model.

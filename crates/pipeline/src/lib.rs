@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod compare;
+pub mod detection;
 pub mod learning;
 pub mod mining;
 pub mod model_file;
@@ -18,5 +19,8 @@ pub mod watch;
 
 mod assignments;
 mod both;
+mod coarsened;
 mod examples;
+mod quotes;
 mod tally;
+mod trail;

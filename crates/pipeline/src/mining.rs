@@ -9,12 +9,15 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
-use logsift_engine::records::record::{Record, RecordSink};
-use logsift_engine::templates::{Facts, Miner, MinerSettings};
+use logsift_engine::records::record::{Record, RecordSink, StreamId};
+use logsift_engine::templates::{Facts, Miner, MinerSettings, Templates};
+use logsift_engine::windows::{Gather, Gathered, Seen};
+use logsift_reports::scan_report::Notice;
 
-use crate::assignments::{Assigned, AssignedLog};
 use crate::batch::{Consumer, Factory, LogStart};
+use crate::coarsened::{Coarsened, StreamNames};
 use crate::examples::Examples;
+use crate::trail::{LogTrail, Trail};
 
 /// Bytes that miners may keep.
 pub const BUDGET: usize = 64 << 20;
@@ -30,12 +33,14 @@ pub(crate) struct MiningSettings {
     pub(crate) examples: usize,
     /// So many sets are read.
     pub(crate) sets: usize,
+    /// What happened when is gathered, too.
+    pub(crate) gathers: bool,
 }
 
 /// Makes a miner for every log and absorbs it.
 pub(crate) struct Mining<'a> {
     settings: MiningSettings,
-    assigned: Option<&'a Assigned>,
+    trail: Option<&'a Trail>,
     state: Mutex<State>,
     turned: Condvar,
 }
@@ -47,6 +52,12 @@ pub(crate) struct Mined {
     pub(crate) examples: Examples,
     /// Logs that had been learned before.
     pub(crate) held: Vec<String>,
+    /// What happened when, in all logs.
+    pub(crate) gathered: Gathered,
+    /// The names of the streams of every log, in the order of the plan.
+    pub(crate) streams: Vec<Vec<String>>,
+    /// What was made coarser in which log.
+    pub(crate) coarsened: Vec<Coarsened>,
 }
 
 struct State {
@@ -62,6 +73,8 @@ struct LogMined {
     miner: Miner,
     digest: Option<PartDigest>,
     examples: Examples,
+    gather: Option<Gather>,
+    streams: StreamNames,
 }
 
 impl<'a> Mining<'a> {
@@ -69,12 +82,19 @@ impl<'a> Mining<'a> {
     pub(crate) fn new(
         settings: MiningSettings,
         before: Option<Learned>,
-        assigned: Option<&'a Assigned>,
+        trail: Option<&'a Trail>,
     ) -> Mining<'a> {
         let learned = before.unwrap_or_else(|| Learned::new(settings.redaction, BUDGET));
-        let mined = Mined { learned, examples: Examples::new(settings.examples), held: Vec::new() };
+        let mined = Mined {
+            learned,
+            examples: Examples::new(settings.examples),
+            held: Vec::new(),
+            gathered: Gathered::default(),
+            streams: Vec::new(),
+            coarsened: Vec::new(),
+        };
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
-        Mining { settings, assigned, state: Mutex::new(state), turned: Condvar::new() }
+        Mining { settings, trail, state: Mutex::new(state), turned: Condvar::new() }
     }
 
     /// All logs have ended.
@@ -121,16 +141,29 @@ impl State {
 }
 
 impl Mined {
+    /// What people should know about templates that are coarser than they were meant to be.
+    pub(crate) fn notices(&self, templates: &Templates) -> Vec<Notice> {
+        self.coarsened.iter().flat_map(|log| log.notices(templates)).collect()
+    }
+
     fn absorb(&mut self, log: LogMined) {
+        let number = self.streams.len() as u32;
+        let coarsened = Coarsened::of(&log.name, &log.miner, &log.streams);
+        let gathered = log.gather.map(Gather::finish).unwrap_or_default();
+        self.streams.push(gathered.history.streams().to_vec());
         let new = match log.digest {
             None => {
                 self.learned.miner_mut().absorb(log.miner);
+                self.gathered.absorb(gathered, number);
                 true
             }
-            Some(digest) => digest.part().is_none_or(|part| self.learned.learn(part, log.miner)),
+            Some(digest) => {
+                digest.part().is_none_or(|part| self.learned.learn(part, log.miner, gathered.history))
+            }
         };
         if new {
             self.examples.absorb(log.examples);
+            self.coarsened.extend(coarsened);
         } else {
             self.held.push(log.name);
         }
@@ -144,19 +177,22 @@ impl<'a> Factory for &'a Mining<'a> {
         MiningLog {
             mining: self,
             set: log.set,
-            assigned: self.assigned.map(|assigned| assigned.log(log.set, log.file)),
+            trail: self.trail.map(|trail| trail.log(log.set, log.file)),
             mined: LogMined {
                 name: log.file.to_owned(),
                 miner: self.miner(),
                 digest: self.settings.as_parts.then(PartDigest::default),
                 examples: Examples::of_log(self.settings.examples, log.file),
+                gather: self.settings.gathers.then(Gather::default),
+                streams: StreamNames::default(),
             },
+            log: log.name.to_owned(),
         }
     }
 
     fn set_ended(&self, set: usize) {
-        if let Some(assigned) = self.assigned {
-            assigned.set_ended(set);
+        if let Some(trail) = self.trail {
+            trail.set_ended(set);
         }
         let mut state = self.lock();
         state.ended.insert(set);
@@ -166,23 +202,53 @@ impl<'a> Factory for &'a Mining<'a> {
     }
 }
 
+/// The name of a stream among those of all logs.
+fn stream_name(log: &str, stream: &str) -> String {
+    if stream.is_empty() { log.to_owned() } else { format!("{log}: {stream}") }
+}
+
 /// Mines one log.
 pub(crate) struct MiningLog<'a> {
     mining: &'a Mining<'a>,
     set: usize,
-    assigned: Option<AssignedLog<'a>>,
+    trail: Option<LogTrail<'a>>,
     mined: LogMined,
+    /// The name of the logical log.
+    log: String,
 }
 
 impl RecordSink for MiningLog<'_> {
+    fn stream(&mut self, id: StreamId, name: &str) {
+        self.mined.streams.add(id, name);
+        if let Some(gather) = &mut self.mined.gather {
+            gather.stream(id, &stream_name(&self.log, name));
+        }
+    }
+
     fn record(&mut self, record: &Record<'_>) {
-        let facts = Facts { level: record.level, time: record.time, line: record.origin.line };
+        let facts = Facts {
+            level: record.level,
+            time: record.time,
+            line: record.origin.line,
+            stream: record.stream.0,
+        };
         let skeleton = self.mined.miner.add(record.message, &facts);
+        if let Some(gather) = &mut self.mined.gather {
+            let seen = Seen {
+                stream: record.stream,
+                skeleton,
+                time: record.time,
+                level: record.level,
+                line: record.origin.line,
+                offset: record.origin.offset,
+            };
+            gather.add(&seen, std::iter::empty());
+        }
         if let Some(digest) = &mut self.mined.digest {
             digest.add(record.text);
         }
-        if let Some(assigned) = &mut self.assigned {
-            assigned.add(record.origin.line, skeleton);
+        if let Some(trail) = &mut self.trail {
+            trail.add(record, skeleton);
         }
         self.mined.examples.add(skeleton, record);
     }
@@ -192,8 +258,8 @@ impl Consumer for MiningLog<'_> {
     type Output = ();
 
     fn finish(self, _: &Reader) {
-        if let Some(assigned) = self.assigned {
-            assigned.finish();
+        if let Some(trail) = self.trail {
+            trail.finish();
         }
         self.mining.take(self.set, self.mined);
     }

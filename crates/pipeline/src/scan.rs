@@ -4,26 +4,31 @@
 //! for, everything is read twice: the end must be known before the first record can be chosen.
 
 use std::cmp::Reverse;
-use std::io;
+use std::io::{self, Write};
 
 pub use globset::Glob;
 use globset::GlobMatcher;
-use logsift_engine::model::{Learned, Redaction};
+use logsift_engine::model::Redaction;
 use logsift_engine::reader::{Reader, Settings};
+use logsift_engine::records::level::Level;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
-use logsift_engine::templates::Template;
+use logsift_engine::windows::{TemplateFacts, Timeline};
 use logsift_reports::records::RowWriter;
 use logsift_reports::scan_report::{Asked, Notice, NoticeKind, ScanReport, TemplateBrief, TemplatesOverview};
+use logsift_reports::templates_report::shown;
 use logsift_sources::Plan;
 use thiserror::Error;
 
-use crate::batch::{Consumer, Factory, Job, LogStart, SetRead, read};
+use crate::batch::{Consumer, Factory, Job, LogRead, LogStart, SetRead, read};
 use crate::both::Both;
-use crate::mining::{Mining, MiningSettings};
+use crate::detection::{self, Detecting, SCORES_HEADER, Scores};
+use crate::mining::{Mined, Mining, MiningSettings};
 use crate::moment::Moment;
 use crate::ordered::Ordered;
+use crate::quotes::LogAt;
 use crate::tally;
+use crate::trail::Trail;
 use crate::watch::Watch;
 
 /// Rows are handed on in blocks of about this size.
@@ -50,8 +55,17 @@ pub struct ScanSettings {
     pub threads: usize,
     /// Nothing but the rows is wanted: where they can no longer be written, reading may end.
     pub only_rows: bool,
-    /// The most frequent and the rarest templates are wanted, too: that is about as much work again.
-    pub templates: bool,
+    /// What is unusual is wanted, and how it is looked for.
+    pub detecting: Option<Detecting>,
+}
+
+/// Where rows go.
+#[derive(Default)]
+pub struct RowsOut<'a> {
+    /// A row of NDJSON for every record.
+    pub records: Option<Ordered>,
+    /// A row of CSV for every record with its score.
+    pub scores: Option<&'a mut dyn Write>,
 }
 
 /// What came of a scan.
@@ -61,6 +75,8 @@ pub struct Scanned {
     pub report: ScanReport,
     /// Whether the rows could be written.
     pub rows: io::Result<()>,
+    /// Whether the scores could be written.
+    pub scores: io::Result<()>,
 }
 
 /// Why a scan cannot be made.
@@ -75,10 +91,15 @@ pub enum ScanError {
 }
 
 impl ScanSettings {
-    fn mining(&self, plan: &Plan) -> Mining<'_> {
-        let settings =
-            MiningSettings { redaction: self.redaction, sets: plan.sets.len(), ..MiningSettings::default() };
-        Mining::new(settings, None, None)
+    /// Mines on top of what is known, so that both have the same templates.
+    fn mining<'a>(&self, plan: &Plan, detecting: &Detecting, trail: Option<&'a Trail>) -> Mining<'a> {
+        let settings = MiningSettings {
+            redaction: self.redaction,
+            sets: plan.sets.len(),
+            gathers: true,
+            ..MiningSettings::default()
+        };
+        Mining::new(settings, detecting.known.as_ref().map(|(_, learned)| learned.clone()), trail)
     }
 
     /// Whether the end of the log must be known before its records can be chosen.
@@ -87,17 +108,19 @@ impl ScanSettings {
     }
 }
 
-/// Reads everything and says what was in it.
+/// Reads everything and says what was in it and what is unusual about it.
 pub fn scan(
     plan: &Plan,
     settings: &ScanSettings,
-    rows: Option<Ordered>,
+    out: RowsOut<'_>,
     watch: &Watch,
 ) -> Result<Scanned, ScanError> {
     let chosen = Chosen::of(plan, settings, watch)?;
     let job = chosen.job(settings, watch);
-    let mining = settings.templates.then(|| settings.mining(plan));
-    let (sets, rows) = match (rows, &mining) {
+    let trail = out.scores.is_some().then(Trail::new);
+    let mining =
+        settings.detecting.as_ref().map(|detecting| settings.mining(plan, detecting, trail.as_ref()));
+    let (sets, records) = match (out.records, &mining) {
         (None, None) => (read(plan, &job, &JustRead), Ok(())),
         (None, Some(mining)) => (read(plan, &job, &mining), Ok(())),
         (Some(out), mining) => {
@@ -109,29 +132,83 @@ pub fn scan(
             (sets, out.finish())
         }
     };
-    let mut report = report(plan, sets, chosen.asked);
-    report.templates = mining.map(|mining| overview(&mining.finish().learned));
-    Ok(Scanned { report, rows })
+    let logs = logs_of(&sets);
+    let mined = mining.map(Mining::finish);
+    let mut scanned = Scanned { report: report(plan, sets, chosen.asked), rows: records, scores: Ok(()) };
+    if let (Some(detecting), Some(mined)) = (&settings.detecting, mined) {
+        let judged = Judging { plan, logs: &logs, settings, detecting };
+        scanned.scores = judged.judge(mined, &mut scanned.report, trail, out.scores);
+    }
+    Ok(scanned)
 }
 
-/// The most frequent and the rarest templates.
-fn overview(learned: &Learned) -> TemplatesOverview {
-    let templates = learned.miner().templates();
-    let records = learned.miner().account().records;
-    let list = templates.list();
+/// Where every log was, and how it was read.
+fn logs_of(sets: &[SetRead<()>]) -> Vec<LogAt> {
+    let logs = sets.iter().enumerate().flat_map(|(set, read)| read.logs.iter().map(move |log| (set, log)));
+    let pattern = |log: &LogRead<()>| {
+        let most = log.formats.iter().max_by(|one, two| one.confidence.total_cmp(&two.confidence));
+        most.map(|format| format.pattern.clone())
+    };
+    logs.map(|(set, log)| LogAt { set, file: log.file.clone(), pattern: pattern(log) }).collect()
+}
+
+/// Everything that a judgement about what was read needs.
+struct Judging<'a> {
+    plan: &'a Plan,
+    logs: &'a [LogAt],
+    settings: &'a ScanSettings,
+    detecting: &'a Detecting,
+}
+
+impl Judging<'_> {
+    /// Adds to the report what is unusual, and writes the scores. Says whether they could be written.
+    fn judge(
+        &self,
+        mut mined: Mined,
+        report: &mut ScanReport,
+        trail: Option<Trail>,
+        scores: Option<&mut dyn Write>,
+    ) -> io::Result<()> {
+        let templates = mined.learned.miner().templates();
+        report.notices.extend(mined.notices(&templates));
+        let gigabytes = report.totals.bytes as f64 / 1e9;
+        let ruled = detection::rule(&mut mined, &templates, self.detecting, gigabytes);
+        report.templates = Some(overview(&ruled.timeline, templates.forgotten().count()));
+        let redacted = self.settings.redaction != Redaction::None;
+        report.detection =
+            Some(ruled.report(self.plan, self.logs, &self.settings.reader, self.detecting, redacted));
+        let (Some(trail), Some(out)) = (trail, scores) else { return Ok(()) };
+        let of_log = |names: &Vec<String>| names.iter().map(|name| ruled.timeline.stream_of(name)).collect();
+        let streams: Vec<Vec<Option<u32>>> = mined.streams.iter().map(of_log).collect();
+        out.write_all(SCORES_HEADER)?;
+        trail.follow(&mut Scores::new(&ruled, &templates, &streams), out)
+    }
+}
+
+/// The most frequent and the rarest templates of what was read.
+fn overview(timeline: &Timeline, forgotten: u64) -> TemplatesOverview {
+    let mut list: Vec<&TemplateFacts> = timeline.templates.iter().filter(|facts| facts.count > 0).collect();
+    let records = list.iter().fold(forgotten, |sum, facts| sum.saturating_add(facts.count));
+    list.sort_by(|one, two| two.count.cmp(&one.count).then_with(|| one.text.cmp(&two.text)));
     let (top, others) = list.split_at(TOP.min(list.len()));
-    let mut rare: Vec<&Template> = others.iter().collect();
+    let mut rare = others.to_vec();
     rare.sort_by(|one, two| {
-        let rank = |template: &Template| (template.stats.count(), Reverse(template.stats.gravest()));
-        rank(one).cmp(&rank(two)).then_with(|| one.raw.cmp(&two.raw))
+        let rank = |facts: &TemplateFacts| (facts.count, Reverse(facts.gravest));
+        rank(one).cmp(&rank(two)).then_with(|| one.text.cmp(&two.text))
     });
     rare.truncate(RARE);
-    let brief = |template: &Template| TemplateBrief::of(template, records);
+    let brief = |facts: &&TemplateFacts| TemplateBrief {
+        template_id: facts.id.to_string(),
+        count: facts.count,
+        share: if records == 0 { 0.0 } else { facts.count as f64 / records as f64 },
+        level: facts.gravest.map_or("none", Level::name).to_owned(),
+        template: shown(facts.text.clone()),
+    };
     TemplatesOverview {
         count: list.len() as u64,
-        forgotten_records: templates.forgotten().count(),
+        forgotten_records: forgotten,
         top: top.iter().map(brief).collect(),
-        rare: rare.into_iter().map(brief).collect(),
+        rare: rare.iter().map(brief).collect(),
     }
 }
 

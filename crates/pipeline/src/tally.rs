@@ -40,7 +40,16 @@ pub(crate) fn report(
     inputs.extend(open.map(Parts::close));
     let totals = all.totals(inputs.len());
     let product = Product { name: "logsift".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-    ScanReport { report_version: REPORT_VERSION, product, asked, inputs, totals, templates: None, notices }
+    ScanReport {
+        report_version: REPORT_VERSION,
+        product,
+        asked,
+        inputs,
+        totals,
+        templates: None,
+        detection: None,
+        notices,
+    }
 }
 
 /// A notice of the sources, as reports have it.

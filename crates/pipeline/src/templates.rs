@@ -14,12 +14,13 @@ use logsift_reports::templates_report::{
 };
 use logsift_sources::Plan;
 
-use crate::assignments::Assigned;
+use crate::assignments::{self, Assignments};
 use crate::batch::read;
 use crate::examples::Examples;
 use crate::mining::{Mined, Mining, MiningSettings};
 use crate::moment::Moment;
 use crate::scan::{self, Chosen, ScanError, ScanSettings};
+use crate::trail::Trail;
 use crate::watch::Watch;
 
 /// Which templates are listed, and how.
@@ -87,20 +88,24 @@ pub fn templates(
     watch: &Watch,
 ) -> Result<TemplatesMade, ScanError> {
     let chosen = Chosen::of(plan, &settings.scan, watch)?;
-    let assigned = assignments.is_some().then(Assigned::new);
+    let trail = assignments.is_some().then(Trail::new);
     let mining = MiningSettings {
         redaction: settings.scan.redaction,
         as_parts: false,
         examples: settings.listing.examples,
         sets: plan.sets.len(),
+        gathers: false,
     };
-    let mining = Mining::new(mining, None, assigned.as_ref());
+    let mining = Mining::new(mining, None, trail.as_ref());
     let sets = read(plan, &chosen.job(&settings.scan, watch), &&mining);
     let mined = mining.finish();
-    let scanned = scan::report(plan, sets, chosen.asked);
+    let mut scanned = scan::report(plan, sets, chosen.asked);
     let made = mined.learned.miner().templates_with(&settings.pins);
-    let written = match (assigned, assignments) {
-        (Some(assigned), Some(out)) => assigned.write(&made, out),
+    scanned.notices.extend(mined.notices(&made));
+    let written = match (trail, assignments) {
+        (Some(trail), Some(out)) => {
+            out.write_all(assignments::HEADER).and_then(|()| trail.follow(&mut Assignments::new(&made), out))
+        }
         _ => Ok(()),
     };
     let report = report(&mined, &made, &settings.listing, &scanned)?;

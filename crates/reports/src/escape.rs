@@ -46,6 +46,26 @@ fn push_shown(character: char, shown: &mut String) {
     };
 }
 
+/// The text with every `##[`, `##vso[` or the like broken: runners of builds take them for commands wherever they
+/// stand in a line that a step prints.
+pub(crate) fn without_commands(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("##") {
+        let signs = rest[start..].bytes().take_while(|byte| *byte == b'#').count();
+        let (before, from) = rest.split_at(start + signs);
+        let word = from.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(from.len());
+        let (word, after) = from.split_at(word);
+        shown.push_str(before);
+        shown.push_str(word);
+        if after.starts_with('[') {
+            shown.push('\\');
+        }
+        rest = after;
+    }
+    shown + rest
+}
+
 /// Appends a character as one or two `\u` escapes of JSON.
 pub(crate) fn push_json_escape(character: char, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -90,6 +110,15 @@ mod tests {
         for harmless in ['a', 'é', 'ß', '\u{301}', '한', '→', '🦀'] {
             assert!(!is_unsafe(harmless), "{harmless}");
         }
+    }
+
+    #[test]
+    fn commands_of_build_runners_are_broken() {
+        assert_eq!(
+            without_commands("a ##[add-mask]x ##vso[task] ###[b"),
+            "a ##\\[add-mask]x ##vso\\[task] ###\\[b"
+        );
+        assert_eq!(without_commands("# a ## b ##"), "# a ## b ##");
     }
 
     #[test]

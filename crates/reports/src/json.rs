@@ -40,6 +40,26 @@ pub fn lines<T: Serialize>(values: &[T], out: &mut dyn io::Write) -> io::Result<
     io::Write::flush(&mut out)
 }
 
+/// Writes one document on one line that may stand inside of an HTML element: no `<`, `>` or `&` is left in it.
+pub(crate) fn embedded(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    value.serialize(&mut Serializer::with_formatter(&mut out, Embedded))?;
+    io::Write::flush(&mut out)
+}
+
+/// Everything on one line, and whatever HTML knows escaped as well.
+struct Embedded;
+
+impl Formatter for Embedded {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        escaped_fragment(fragment, |character| is_unsafe(character) || "<>&".contains(character), out)
+    }
+}
+
 /// Everything on one line, and unsafe characters escaped.
 struct CarefulLine;
 
@@ -54,12 +74,20 @@ impl Formatter for CarefulLine {
 }
 
 fn careful_fragment<W: ?Sized + io::Write>(fragment: &str, out: &mut W) -> io::Result<()> {
-    if !fragment.chars().any(is_unsafe) {
+    escaped_fragment(fragment, is_unsafe, out)
+}
+
+fn escaped_fragment<W: ?Sized + io::Write>(
+    fragment: &str,
+    escape: impl Fn(char) -> bool,
+    out: &mut W,
+) -> io::Result<()> {
+    if !fragment.chars().any(&escape) {
         return out.write_all(fragment.as_bytes());
     }
     let mut escaped = Vec::with_capacity(fragment.len() + 16);
     for character in fragment.chars() {
-        if is_unsafe(character) {
+        if escape(character) {
             push_json_escape(character, &mut escaped);
         } else {
             escaped.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
@@ -122,6 +150,7 @@ impl Formatter for Careful {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detection::sample::{bare, hostile, story};
     use crate::scan_report::sample;
 
     fn written(report: &ScanReport) -> String {
@@ -149,7 +178,17 @@ mod tests {
     }
 
     #[test]
+    fn stories_can_be_read_back() {
+        for report in [story(), bare(), hostile()] {
+            let text = written(&report);
+            assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'));
+            assert_eq!(serde_json::from_str::<ScanReport>(&text).unwrap(), report);
+        }
+    }
+
+    #[test]
     fn the_shape_of_version_1() {
         insta::assert_snapshot!(written(&sample::two_inputs()));
+        insta::assert_snapshot!("the_shape_of_what_is_detected", written(&bare()));
     }
 }

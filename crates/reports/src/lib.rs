@@ -5,11 +5,24 @@
 //! and compute nothing: every figure they print is a field. Log text is foreign everywhere, so
 //! each of them escapes it in the way of its format (see [`escape`]).
 
+pub mod alerts;
 pub mod csv;
+pub mod detection;
 pub mod escape;
+pub mod eval_report;
+pub mod findings_csv;
+pub mod format;
+pub mod github;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod model_report;
+pub mod ndjson;
+pub mod png;
 pub mod records;
+mod rfc3339;
+pub mod sarif;
 pub mod scan_report;
 pub mod templates_diff;
 pub mod templates_report;
@@ -18,6 +31,7 @@ pub mod text;
 
 use std::io;
 
+pub use format::Format;
 pub use json::JsonRenderer;
 pub use scan_report::ScanReport;
 pub use templates_report::TemplatesReport;

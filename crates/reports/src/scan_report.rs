@@ -9,10 +9,10 @@ use logsift_engine::balance::{Balance, Skip};
 use logsift_engine::reader::FormatUse;
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
-use logsift_engine::templates::{Stats, Template};
+use logsift_engine::templates::Stats;
 use serde::{Deserialize, Serialize};
 
-use crate::templates_report::shown;
+use crate::detection::Detection;
 
 /// The version of the report's shape.
 pub const REPORT_VERSION: u32 = 1;
@@ -33,6 +33,9 @@ pub struct ScanReport {
     /// The templates of all records, in short; nothing where they were not made.
     #[serde(default)]
     pub templates: Option<TemplatesOverview>,
+    /// What is unusual; nothing where it was not looked for.
+    #[serde(default)]
+    pub detection: Option<Detection>,
     /// What was skipped, could not be read or failed.
     pub notices: Vec<Notice>,
 }
@@ -191,20 +194,6 @@ pub struct TemplateBrief {
     pub level: String,
     /// Its text with the type of every slot.
     pub template: String,
-}
-
-impl TemplateBrief {
-    /// A template among so many records.
-    pub fn of(template: &Template, records: u64) -> TemplateBrief {
-        let count = template.stats.count();
-        TemplateBrief {
-            template_id: template.id.to_string(),
-            count,
-            share: if records == 0 { 0.0 } else { count as f64 / records as f64 },
-            level: template.stats.gravest().map_or("none", |level| level.name()).to_owned(),
-            template: shown(template.text()),
-        }
-    }
 }
 
 /// Something that was not read as asked.
@@ -418,6 +407,7 @@ pub(crate) mod sample {
             inputs,
             totals,
             templates: Some(templates()),
+            detection: None,
             notices,
         }
     }

@@ -3,6 +3,8 @@
 //! One to three inputs are told in full, each in a block; more become a table with a row each, and the
 //! blocks follow only on request. Whatever the number, levels, time, zone, balance and notices of the
 //! whole come last, since the end is what stands above the prompt. Colour never carries meaning alone.
+//!
+//! Where something was looked for, incidents come first and what was read is told in short.
 
 pub mod figures;
 pub mod layout;
@@ -10,12 +12,18 @@ pub mod palette;
 
 mod blocks;
 pub mod diff;
+pub mod eval;
+mod held;
+mod incidents;
 pub mod model;
+mod read;
+mod sparkline;
 mod table;
 pub mod templates;
 
 use std::io;
 
+use crate::detection::Detection;
 use crate::scan_report::{Notice, NoticeKind};
 use crate::{Renderer, ScanReport};
 use layout::Page;
@@ -44,21 +52,55 @@ impl Renderer for TextRenderer {
     fn render(&self, report: &ScanReport, out: &mut dyn io::Write) -> io::Result<()> {
         let width = self.width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let mut page = Page::new(width, self.palette.clone());
-        if report.inputs.len() >= TABLE_FROM {
-            table::inputs(report, self.everything, &mut page);
+        if let Some(detection) = &report.detection {
+            self.detection(report, detection, &mut page);
         }
-        if report.inputs.len() < TABLE_FROM || self.everything {
-            report.inputs.iter().for_each(|input| blocks::input(input, &mut page));
-        }
-        if report.inputs.len() != 1 {
-            blocks::totals(report, &mut page);
-        }
-        if let Some(overview) = &report.templates {
-            blocks::templates(overview, &mut page);
+        if report.detection.is_some() && !self.everything {
+            read::in_short(report, &mut page);
+        } else {
+            self.read_in_full(report, &mut page);
         }
         blocks::asked(&report.asked, &mut page);
         notices(&report.notices, self.everything, &mut page);
         out.write_all(page.text().as_bytes())
+    }
+}
+
+impl TextRenderer {
+    fn detection(&self, report: &ScanReport, detection: &Detection, page: &mut Page) {
+        let found = match detection.incidents.len() {
+            0 => "no incident".to_owned(),
+            count => figures::counted(count as u64, "incident", "incidents"),
+        };
+        page.heading(&found, &incidents::severities(&detection.incidents));
+        if detection.incidents.is_empty() {
+            page.remark(&match report.totals.balance.records {
+                0 => "there was no record to look at".to_owned(),
+                records => {
+                    let records = figures::counted(records, "record", "records");
+                    format!("nothing in {records} was surprising enough for this budget")
+                }
+            });
+        }
+        sparkline::volume(&detection.volume, &detection.incidents, page);
+        incidents::all(detection, self.everything, page);
+        held::budget(detection, page);
+        held::findings(detection, self.everything, page);
+    }
+
+    fn read_in_full(&self, report: &ScanReport, page: &mut Page) {
+        if report.inputs.len() >= TABLE_FROM {
+            table::inputs(report, self.everything, page);
+        }
+        if report.inputs.len() < TABLE_FROM || self.everything {
+            report.inputs.iter().for_each(|input| blocks::input(input, page));
+        }
+        if report.inputs.len() != 1 {
+            blocks::totals(report, page);
+        }
+        if let Some(overview) = &report.templates {
+            blocks::templates(overview, page);
+        }
     }
 }
 
@@ -87,8 +129,10 @@ fn notices(notices: &[Notice], everything: bool, page: &mut Page) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detection::sample::{bare, brief, hostile, nasty, quiet, story};
     use crate::escape::is_unsafe;
     use crate::scan_report::sample;
+    use proptest::prelude::*;
     use unicode_width::UnicodeWidthStr;
 
     fn shown(report: &ScanReport, width: usize, everything: bool) -> String {
@@ -121,8 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn incidents() {
+        insta::assert_snapshot!("story_60", shown(&story(), 60, false));
+        insta::assert_snapshot!("story_80", shown(&story(), 80, false));
+        insta::assert_snapshot!("story_120", shown(&story(), 120, false));
+        insta::assert_snapshot!("story_everything_100", shown(&story(), 100, true));
+        insta::assert_snapshot!("quiet_80", shown(&quiet(), 80, false));
+        insta::assert_snapshot!("bare_80", shown(&bare(), 80, false));
+    }
+
+    #[test]
     fn nothing_is_wider_than_the_page() {
-        for report in [sample::one_input(), sample::two_inputs(), many(60)] {
+        let stories = [story(), quiet(), bare(), hostile()];
+        for report in [sample::one_input(), sample::two_inputs(), many(60)].into_iter().chain(stories) {
             for width in WIDTHS {
                 for line in shown(&report, width, true).lines() {
                     assert!(line.width() <= width, "{width}: {line}");
@@ -133,8 +188,10 @@ mod tests {
 
     #[test]
     fn no_line_ends_with_blanks() {
-        for line in shown(&many(7), 97, true).lines() {
-            assert_eq!(line, line.trim_end());
+        for report in [many(7), story(), bare(), hostile()] {
+            for line in shown(&report, 97, true).lines() {
+                assert_eq!(line, line.trim_end());
+            }
         }
     }
 
@@ -158,11 +215,35 @@ mod tests {
     }
 
     #[test]
+    fn no_line_begins_with_what_a_log_says() {
+        let text = shown(&hostile(), 160, true);
+        assert!(text.lines().any(|line| line.trim_start().contains("::error")));
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
+        assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_stays_in_its_place(text in nasty(), width in 60..=160usize) {
+            let text = shown(&brief(&text), width, true);
+            for line in text.lines() {
+                prop_assert!(line.width() <= width, "{}: {}", width, line);
+                prop_assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{}", line);
+            }
+        }
+    }
+
+    #[test]
     fn colour_adds_codes_and_nothing_else() {
-        let report = many(5);
+        for report in [many(5), story(), hostile()] {
+            only_codes_are_added(&report);
+        }
+    }
+
+    fn only_codes_are_added(report: &ScanReport) {
         let mut out = Vec::new();
         TextRenderer { width: 80, palette: Palette::coloured(), everything: false }
-            .render(&report, &mut out)
+            .render(report, &mut out)
             .unwrap();
         let coloured = String::from_utf8(out).unwrap();
         let mut plain = String::new();
@@ -173,6 +254,6 @@ mod tests {
         }
         plain.push_str(rest);
         assert_ne!(plain, coloured);
-        assert_eq!(plain, shown(&report, 80, false));
+        assert_eq!(plain, shown(report, 80, false));
     }
 }

@@ -314,6 +314,18 @@ pub(super) const WORDS: &[Word] = &[
         "Ids that have become part of another template.",
         "When a template generalises it gets another id; a model remembers what the old one means today.",
     ),
+    term(
+        "severity",
+        "How bad a record sounds, from its words and its level.",
+        "In nats: 0 says nothing, `failed` about 3. Negations, zero counts and names such as ErrorHandler do not count, \
+         and a level that is common in the log says less. It orders records and never hides one.",
+    ),
+    term(
+        "hard-signal",
+        "A statement that anybody who runs the system wants to see, even once.",
+        "A panic, memory or a disk that ran out, corruption, a crash, a deadlock. It counts in a log that is not \
+         known yet, too; a level such as FATAL alone is none.",
+    ),
     exit(
         Exit::Ran,
         "It ran, and nothing is at or above --fail-on.",

@@ -67,8 +67,11 @@ pub const SETTINGS: Kind = Kind::mandatory(2, "settings", 1);
 /// The counted skeletons, of which templates are made.
 pub const TEMPLATES: Kind = Kind::mandatory(3, "templates", 1);
 
+/// How many records of every skeleton there were in every stream and interval.
+pub const HISTORY: Kind = Kind::mandatory(4, "history", 1);
+
 /// Every kind this release knows.
-pub const KINDS: &[Kind] = &[PARTS, SETTINGS, TEMPLATES];
+pub const KINDS: &[Kind] = &[PARTS, SETTINGS, TEMPLATES, HISTORY];
 
 #[cfg(test)]
 mod tests {

@@ -1,19 +1,21 @@
 //! Logs that were learned in, the bytes of a model out, and back; and two models in, one out.
 //!
-//! A [`Learned`] is what a model file holds: the counted skeletons, which parts they came from, and
-//! the conditions under which they were made. Templates, totals by level and totals by time all
-//! follow from the skeletons, so they are not written: nothing in a model can contradict itself.
+//! A [`Learned`] is what a model file holds: the counted skeletons, what happened when, which parts they came
+//! from, and the conditions under which they were made. Templates, totals by level and totals by time all
+//! follow from the skeletons, and what detectors know follows from what happened when, so neither is written:
+//! nothing in a model can contradict itself.
 
 use std::collections::BTreeMap;
 
 use super::digest::digest;
 use super::error::ModelError;
 use super::frame::{ModelReader, ModelWriter};
-use super::kind::{PARTS, SETTINGS, TEMPLATES};
+use super::kind::{HISTORY, PARTS, SETTINGS, TEMPLATES};
 use super::parts::{Meeting, Part, Parts};
 use super::read::BlockReader;
 use super::write::BlockWriter;
 use crate::templates::{Miner, MinerSettings, SkeletonId, Stats, TemplateId, Templates, VERSION};
+use crate::windows::History;
 
 /// What was removed from lines before they were learned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,6 +94,7 @@ impl Conditions {
 pub struct Learned {
     conditions: Conditions,
     miner: Miner,
+    history: History,
     parts: Parts,
 }
 
@@ -99,7 +102,12 @@ impl Learned {
     /// Nothing learned yet, with a miner that keeps to that many bytes.
     pub fn new(redaction: Redaction, budget: usize) -> Learned {
         let conditions = Conditions::new(redaction);
-        Learned { conditions, miner: Miner::new(conditions.miner(budget)), parts: Parts::default() }
+        Learned {
+            conditions,
+            miner: Miner::new(conditions.miner(budget)),
+            history: History::default(),
+            parts: Parts::default(),
+        }
     }
 
     /// Under which conditions it was learned.
@@ -117,16 +125,23 @@ impl Learned {
         &mut self.miner
     }
 
+    /// What happened when.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
     /// The parts.
     pub fn parts(&self) -> &Parts {
         &self.parts
     }
 
-    /// Takes in what was mined of one part, unless that part is held already; says whether it was new.
-    pub fn learn(&mut self, part: Part, mined: Miner) -> bool {
+    /// Takes in what was mined and gathered of one part, unless that part is held already; says whether it was
+    /// new.
+    pub fn learn(&mut self, part: Part, mined: Miner, gathered: History) -> bool {
         let new = self.parts.add(part);
         if new {
             self.miner.absorb(mined);
+            self.history.absorb(gathered);
         }
         new
     }
@@ -139,9 +154,12 @@ impl Learned {
         }
         let meeting = self.parts.absorb(&other.parts)?;
         match meeting {
-            Meeting::Apart => self.miner.absorb(other.miner),
+            Meeting::Apart => {
+                self.miner.absorb(other.miner);
+                self.history.absorb(other.history);
+            }
             Meeting::Held => {}
-            Meeting::Outgrown => self.miner = other.miner,
+            Meeting::Outgrown => (self.miner, self.history) = (other.miner, other.history),
         }
         Ok(meeting)
     }
@@ -165,6 +183,8 @@ impl Learned {
         writer.block(PARTS, |block| self.parts.write(block));
         writer.block(SETTINGS, |block| self.conditions.write(block));
         writer.block(TEMPLATES, |block| self.miner.write(block));
+        let history = self.history.clone().settled();
+        writer.block(HISTORY, |block| history.write(block));
         writer.finish()
     }
 
@@ -179,7 +199,8 @@ impl Learned {
         let conditions = model.block(SETTINGS, Conditions::read)?;
         model.require_settings(conditions.hash())?;
         let miner = model.block(TEMPLATES, |block| Miner::read(block, conditions.miner(budget)))?;
-        Ok(Learned { conditions, miner, parts })
+        let history = model.block(HISTORY, History::read)?;
+        Ok(Learned { conditions, miner, history, parts })
     }
 }
 
@@ -210,7 +231,7 @@ mod tests {
             digest.add(line.as_bytes());
         }
         if let Some(part) = digest.part() {
-            assert!(learned.learn(part, miner));
+            assert!(learned.learn(part, miner, History::default()));
         }
         learned
     }
@@ -305,7 +326,7 @@ mod tests {
         let holds = |redaction: Redaction| {
             let mut learned = Learned::new(redaction, BUDGET);
             for nth in 0..20 {
-                let message = format!("the task took 4{nth}977 ms");
+                let message = format!("the task {nth} took 4{}977 ms", nth % 10);
                 learned.miner_mut().add(message.as_bytes(), &Facts::default());
             }
             let bytes = learned.write();

@@ -20,7 +20,7 @@ impl Scanner {
 
     /// The text of a message's skeleton.
     pub fn skeleton(&mut self, message: &[u8]) -> &[u8] {
-        self.skeletons.read(head(message), None);
+        self.skeletons.read(head(message), 0);
         self.skeletons.text()
     }
 }

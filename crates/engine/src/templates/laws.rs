@@ -37,7 +37,12 @@ fn line() -> impl Strategy<Value = Line> {
     let times = prop::option::of(0i64..5_000_000_000_000);
     (message, times, 0usize..9, 0u64..1000).prop_map(|(message, time, level, line)| Line {
         message,
-        facts: Facts { level: Level::ALL.get(level).copied(), time: time.map(Time::from_nanos), line },
+        facts: Facts {
+            level: Level::ALL.get(level).copied(),
+            time: time.map(Time::from_nanos),
+            line,
+            stream: 0,
+        },
     })
 }
 
@@ -131,6 +136,7 @@ fn flooded(flood: impl Fn(u64) -> String) -> (Miner, usize) {
         }
     }
     for number in 0..60_000 {
+        let facts = Facts { line: number * 64, ..facts };
         miner.add(flood(number).as_bytes(), &facts);
         assert!(miner.bytes() <= settings.budget, "{} bytes after {number}", miner.bytes());
     }
@@ -141,6 +147,17 @@ fn flooded(flood: impl Fn(u64) -> String) -> (Miner, usize) {
     let sum: u64 = templates.list().iter().map(|template| template.stats.count()).sum();
     assert_eq!(sum + templates.forgotten().count(), account.records);
     (miner, kept)
+}
+
+/// There is room for nothing at all, and lines of one skeleton whose keys differ.
+#[test]
+fn no_record_is_lost_where_everything_is_forgotten() {
+    let mut miner = Miner::new(MinerSettings { budget: 1 << 14, keep_values: true });
+    for line in 0..600u64 {
+        let list = "node-1 <ok> ".repeat(1 + line as usize % 5);
+        miner.add(format!("nodes {list}").as_bytes(), &Facts { line, ..Facts::default() });
+    }
+    assert_eq!(miner.account().records, 600, "{:?}", miner.account());
 }
 
 #[test]
@@ -160,6 +177,41 @@ fn a_word_that_explodes_becomes_a_slot() {
     let explained =
         templates.list().iter().find(|template| template.raw == b"Invalid name \x01 from the desk");
     assert!(explained.is_some_and(|template| template.stats.count() > 55_000), "{account:?}");
+}
+
+#[test]
+fn several_words_that_explode_become_slots_of_one_template() {
+    let line = |n| format!("user {} logged in from {} after {}", word(n), word(n * 3 + 1), word(n * 7 + 2));
+    let (miner, kept) = flooded(line);
+    assert_eq!(kept, 200 * ESTABLISHED as usize);
+    let templates = miner.templates();
+    let of_flood: Vec<_> =
+        templates.list().iter().filter(|template| template.raw.starts_with(b"user ")).collect();
+    let [template] = of_flood[..] else {
+        panic!("{:?}", of_flood.iter().map(|one| one.text()).collect::<Vec<_>>())
+    };
+    assert_eq!(template.text(), "user <word> logged in from <word> after <word>");
+    assert!(template.stats.count() > 55_000, "{:?}", miner.account());
+    let slots = template.slots.iter().map(|slot| slot.distinct).collect::<Vec<_>>();
+    assert!(slots.iter().all(|distinct| *distinct > 30), "{slots:?}");
+}
+
+#[test]
+fn a_noisy_stream_leaves_the_lines_of_a_quiet_one_alone() {
+    let settings = MinerSettings { budget: 2 << 20, keep_values: true };
+    let mut miner = Miner::new(settings);
+    for line in 0..40_000 {
+        let noise = format!("user {} went to {}", word(line), word(line + 7));
+        miner.add(noise.as_bytes(), &Facts { line, stream: 1, ..Facts::default() });
+    }
+    let quiet = Facts { line: 40_000, stream: 2, ..Facts::default() };
+    let ids = ["ann", "ben"].map(|name| miner.add(format!("user {name} went to sleep").as_bytes(), &quiet));
+    let noise = miner.add(b"user cid went to sleep", &Facts { stream: 1, ..quiet });
+    assert!(ids[0] != ids[1] && !ids.contains(&noise));
+    let templates = miner.templates();
+    let text = |id| templates.of(id).map(|template| template.text());
+    assert_eq!(text(noise).as_deref(), Some("user <word> went to <word>"));
+    assert_ne!(text(ids[0]).as_deref(), Some("<text>"));
 }
 
 #[test]

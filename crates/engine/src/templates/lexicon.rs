@@ -3,7 +3,10 @@
 //! Numbers follow the order of the bytes, not of arrival, so comparing numbers is comparing
 //! content and every decision that rests on them is the same on every machine.
 
-use std::collections::BTreeSet;
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashSet, HashTable};
 
 use super::skeleton::HOLE;
 use super::token::{DELIMITERS, is_soft};
@@ -40,19 +43,28 @@ struct Traits {
 pub(crate) struct Lexicon {
     texts: Vec<Box<[u8]>>,
     traits: Vec<Traits>,
+    numbers: HashTable<TokenId>,
 }
 
 impl Lexicon {
     /// Collects the tokens of skeletons.
     pub(crate) fn of<'a>(skeletons: impl Iterator<Item = &'a [u8]>) -> Lexicon {
-        let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
+        let mut seen: HashSet<&[u8], FixedState> = HashSet::default();
         for text in skeletons {
             seen.extend(split(text).filter(|token| !matches!(**token, [HOLE] | [b' '])));
         }
+        let mut seen: Vec<&[u8]> = seen.into_iter().collect();
+        seen.sort_unstable();
         let fixed: [&[u8]; 2] = [&[HOLE], b" "];
         let texts: Vec<Box<[u8]>> = fixed.into_iter().chain(seen).map(Box::from).collect();
         let traits = texts.iter().map(|text| Traits::of(text)).collect();
-        Lexicon { texts, traits }
+        let mut numbers = HashTable::with_capacity(texts.len());
+        let hash = |text: &[u8]| FixedState::default().hash_one(text);
+        for (number, text) in texts.iter().enumerate() {
+            let again = |number: &TokenId| texts.get(*number as usize).map_or(0, |text| hash(text));
+            numbers.insert_unique(hash(text), number as TokenId, again);
+        }
+        Lexicon { texts, traits, numbers }
     }
 
     /// The tokens of a skeleton, all of which must have been collected.
@@ -65,8 +77,8 @@ impl Lexicon {
             [HOLE] => HOLE_ID,
             [b' '] => BLANK,
             _ => {
-                let words = self.texts.get(2..).unwrap_or_default();
-                words.binary_search_by(|word| (**word).cmp(token)).map_or(HOLE_ID, |at| at as TokenId + 2)
+                let hash = FixedState::default().hash_one(token);
+                self.numbers.find(hash, |number| self.text(*number) == token).copied().unwrap_or(HOLE_ID)
             }
         }
     }

@@ -3,8 +3,8 @@
 //! The key is a hash of all that decides the skeleton: chunks without a digit by their bytes,
 //! chunks with one by a mere mark, and the delimiters between them. Equal keys mean equal
 //! skeletons, so one look-up replaces the whole tokenizer for every line whose like was seen.
-//! The key is a sum over chunks, so the key *without* a chunk costs one subtraction: that is how
-//! an exploding word position is found and served (see `explosion.rs`).
+//! The key is a sum over chunks, so the key *without* some of them costs as many subtractions: that is
+//! how exploding words are found and served (see `explosion.rs`).
 
 use super::token::{Chunk, DELIMITERS, chunk_of};
 
@@ -26,13 +26,15 @@ pub(crate) struct Scan {
     pub(crate) chunks: usize,
     /// What each of the first chunks adds to the sum that the key is made of.
     parts: [u64; PARTS],
+    /// Which of the first chunks are words, a bit for each.
+    words: u32,
     sum: u64,
     tail: u64,
 }
 
 impl Default for Scan {
     fn default() -> Scan {
-        Scan { key: 0, chunks: 0, parts: [0; PARTS], sum: 0, tail: 0 }
+        Scan { key: 0, chunks: 0, parts: [0; PARTS], words: 0, sum: 0, tail: 0 }
     }
 }
 
@@ -212,7 +214,15 @@ impl Scan {
     /// Reads a message; one line without blanks at its end is expected (see [`super::token::head`]).
     #[inline]
     pub(crate) fn read(&mut self, message: &[u8]) {
+        self.read_while(message, |_, _| true);
+    }
+
+    /// Reads a message as long as its beginning is wanted: asked with the number of each chunk and the
+    /// sum up to it. Says whether it was read to its end; otherwise there is no key.
+    #[inline]
+    pub(crate) fn read_while(&mut self, message: &[u8], mut wanted: impl FnMut(usize, u64) -> bool) -> bool {
         self.sum = 0;
+        self.words = 0;
         self.chunks = 0;
         let mut walk = Walk { start: 0, digits: 0, separator: 0, last: b' ' };
         let mut dot_before = 0;
@@ -226,27 +236,55 @@ impl Scan {
                 delimiter |= masks.dot & (masks.dot << 1 | dot_before | masks.dot >> 1 | dot_after);
             }
             dot_before = masks.dot >> 63;
-            self.block(message, base, delimiter, masks.digit, &mut walk);
+            if !self.block(message, base, delimiter, masks.digit, &mut walk, &mut wanted) {
+                return false;
+            }
             base += 64;
         }
         // The blanks that fill up the last block end the last chunk, unless the block was full.
         if walk.start < message.len() {
             self.chunk(message, &mut walk, message.len(), 0);
+            if !wanted(self.chunks - 1, self.sum) {
+                return false;
+            }
         }
         self.tail = walk.separator.wrapping_mul(TAIL) ^ self.chunks as u64;
         self.key = fold(self.sum ^ WORD, self.tail ^ PLACE);
+        true
     }
 
-    /// The key of the message without each of its first chunks.
-    pub(crate) fn keys_without(&self) -> impl Iterator<Item = u64> {
-        self.parts.iter().take(self.chunks).enumerate().map(|(nth, part)| {
-            let rest = self.sum.wrapping_sub(*part);
-            fold(rest ^ TAIL, self.tail ^ PLACE.rotate_left(nth as u32 + 1))
-        })
+    /// What each of the first chunks adds to the sum that the key is made of.
+    pub(crate) fn parts(&self) -> &[u64] {
+        self.parts.get(..self.chunks).unwrap_or(&self.parts)
     }
 
+    /// Whether one of the first chunks is a word and not some value.
+    pub(crate) fn is_word(&self, nth: usize) -> bool {
+        nth < PARTS && self.words & (1 << nth) != 0
+    }
+
+    /// The key of the message without some of its first chunks, a bit for each.
+    pub(crate) fn key_without(&self, open: u32) -> u64 {
+        let mut rest = self.sum;
+        let mut left = open;
+        while left != 0 {
+            rest = rest.wrapping_sub(self.parts.get(left.trailing_zeros() as usize).copied().unwrap_or(0));
+            left &= left - 1;
+        }
+        fold(rest ^ TAIL, self.tail ^ PLACE.wrapping_mul(u64::from(open) << 1 | 1))
+    }
+
+    /// Says whether to go on.
     #[inline(always)]
-    fn block(&mut self, message: &[u8], base: usize, mut delimiter: u64, digit: u64, walk: &mut Walk) {
+    fn block(
+        &mut self,
+        message: &[u8],
+        base: usize,
+        mut delimiter: u64,
+        digit: u64,
+        walk: &mut Walk,
+        wanted: &mut impl FnMut(usize, u64) -> bool,
+    ) -> bool {
         while delimiter != 0 {
             let bit = delimiter.trailing_zeros();
             let end = base + bit as usize;
@@ -257,6 +295,9 @@ impl Scan {
                 let behind = u64::MAX << walk.start.saturating_sub(base);
                 let digits = digit & behind & ((1 << bit) - 1);
                 self.chunk(message, walk, end, none_one_many(digits));
+                if !wanted(self.chunks - 1, self.sum) {
+                    return false;
+                }
             }
             let byte = message[end].max(b' ');
             if byte != walk.last || (byte != b' ' && byte != b'.') {
@@ -271,13 +312,17 @@ impl Scan {
         if begun < 64 {
             walk.digits += none_one_many(digit & (u64::MAX << begun));
         }
+        true
     }
 
     #[inline(always)]
     fn chunk(&mut self, message: &[u8], walk: &mut Walk, end: usize, digits: u32) {
         let digits = digits + walk.digits;
         let hash = match chunk_of(&message[walk.start..end], digits) {
-            Chunk::Word => bytes_hash(message, walk.start, end),
+            Chunk::Word => {
+                self.words |= 1u32.unbounded_shl(self.chunks as u32);
+                bytes_hash(message, walk.start, end)
+            }
             opaque => opaque as u64,
         };
         let place = PLACE.wrapping_add((self.chunks as u64).wrapping_mul(CONTENT));
@@ -308,7 +353,7 @@ mod tests {
 
     fn skeleton(message: &[u8]) -> Vec<u8> {
         let mut skeletons = Skeletons::default();
-        skeletons.read(head(message), None);
+        skeletons.read(head(message), 0);
         skeletons.text().to_vec()
     }
 

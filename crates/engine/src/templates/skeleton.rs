@@ -10,6 +10,8 @@ mod fold;
 mod reading;
 mod values;
 
+use std::ops::Range;
+
 use super::token::{Chunk, Piece, Token, tokens};
 use fold::fold_repeats;
 use reading::Reading;
@@ -44,22 +46,24 @@ pub(crate) struct Skeletons {
 }
 
 impl Skeletons {
-    /// Reads the head of a message. `open` is the number of a chunk to take for a value.
-    pub(crate) fn read(&mut self, message: &[u8], open: Option<usize>) {
+    /// Reads the head of a message. `open` are chunks to take for values, a bit for each of the first.
+    pub(crate) fn read(&mut self, message: &[u8], open: u32) {
         self.pieces.clear();
         tokens(message, &mut self.pieces);
-        if let Some(nth) = open {
-            self.open_chunk(nth);
+        if open != 0 {
+            self.open_chunks(open);
         }
         self.items = Reading::new(message, &self.pieces, std::mem::take(&mut self.items)).run();
         fold_repeats(message, &mut self.items);
         self.write(message);
     }
 
-    fn open_chunk(&mut self, nth: usize) {
-        let mut chunks = self.pieces.iter_mut().filter(|piece| matches!(piece.token, Token::Chunk(_)));
-        if let Some(piece) = chunks.nth(nth) {
-            piece.token = Token::Chunk(Chunk::Opaque);
+    fn open_chunks(&mut self, open: u32) {
+        let chunks = self.pieces.iter_mut().filter(|piece| matches!(piece.token, Token::Chunk(_)));
+        for (nth, piece) in chunks.take(u32::BITS as usize).enumerate() {
+            if open & (1 << nth) != 0 {
+                piece.token = Token::Chunk(Chunk::Opaque);
+            }
         }
     }
 
@@ -81,10 +85,15 @@ impl Skeletons {
         &self.text
     }
 
+    /// Where the holes lie in the message, in their order.
+    pub(crate) fn holes(&self) -> impl Iterator<Item = Range<usize>> {
+        let holes = self.items.iter().filter(|placed| placed.item == Item::Hole);
+        holes.map(|placed| placed.start as usize..placed.end as usize)
+    }
+
     /// The values in the holes, in their order.
     pub(crate) fn values<'a>(&'a self, message: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let holes = self.items.iter().filter(|placed| placed.item == Item::Hole);
-        holes.map(move |placed| bytes_of(message, placed.start, placed.end))
+        self.holes().map(move |hole| message.get(hole).unwrap_or_default())
     }
 }
 
@@ -99,7 +108,7 @@ mod tests {
 
     fn check(message: &str, wanted: &str) {
         let mut skeletons = Skeletons::default();
-        skeletons.read(head(message.as_bytes()), None);
+        skeletons.read(head(message.as_bytes()), 0);
         let shown = String::from_utf8_lossy(skeletons.text()).replace(char::from(HOLE), "*");
         assert_eq!(shown, wanted, "{message}");
     }
@@ -145,15 +154,17 @@ mod tests {
     fn values_stand_in_the_order_of_the_holes() {
         let message = b"send 5 KB to 10.0.0.1:80, logname= in [a]";
         let mut skeletons = Skeletons::default();
-        skeletons.read(message, None);
+        skeletons.read(message, 0);
         let values: Vec<&[u8]> = skeletons.values(message).collect();
         assert_eq!(values, [&b"5 KB"[..], b"10.0.0.1:80", b""]);
     }
 
     #[test]
-    fn a_chunk_can_be_opened() {
+    fn chunks_can_be_opened() {
         let mut skeletons = Skeletons::default();
-        skeletons.read(b"user bob left", Some(1));
+        skeletons.read(b"user bob left", 1 << 1);
         assert_eq!(skeletons.text(), b"user \x01 left");
+        skeletons.read(b"user bob left the room", 1 << 1 | 1 << 4);
+        assert_eq!(skeletons.text(), b"user \x01 left the \x01");
     }
 }

@@ -21,6 +21,8 @@ pub struct Facts {
     pub time: Option<Time>,
     /// The line at which the record begins.
     pub line: u64,
+    /// The number of the stream within its log: what floods one stream must not harm another.
+    pub stream: u32,
 }
 
 /// Counts over time. Bins are powers of two wide and lie at multiples of their width.
@@ -256,7 +258,7 @@ mod tests {
         let mut stats = Stats::default();
         for (line, time) in times.iter().enumerate() {
             let level = Level::ALL.get(line % 9).copied();
-            stats.add(&Facts { level, time: Some(Time::from_nanos(*time)), line: line as u64 });
+            stats.add(&Facts { level, time: Some(Time::from_nanos(*time)), line: line as u64, stream: 0 });
         }
         stats
     }

@@ -9,21 +9,28 @@
 //! exactly. Beyond it the table forgets: young skeletons first, those with the lowest count and then
 //! the highest id, and it counts what it forgot.
 
+use std::cmp::Reverse;
+
 use hashbrown::HashTable;
 
 mod limits;
 mod merge;
+mod spotted;
 
 use super::broad::{Broad, is_chosen};
 use super::explosion::{Explosion, Pattern, Remembered, Verdict};
 use super::glance::Glance;
 use super::id::{SkeletonId, digest};
+use super::layout::Layouts;
 use super::lineage::Lineage;
-use super::sample::{ROWS, Sample, choice};
+use super::sample::{Keep, ROWS, Sample, choice};
 use super::scan::Scan;
 use super::skeleton::{HOLE, Skeletons};
+use super::spots::Spotting;
 use super::stats::{BINS, Facts, Stats};
 use super::token::head;
+
+pub use spotted::Spotted;
 
 /// A skeleton seen this often is established: a flood of others does not push it out.
 pub const ESTABLISHED: u64 = 10;
@@ -108,7 +115,11 @@ pub struct Miner {
     /// Hash of the message at hand, for sampling by content.
     content: u64,
     skeletons: Skeletons,
+    spotting: Spotting,
+    layouts: Layouts,
     explosion: Explosion,
+    /// Where records without a shape are counted, once there are any.
+    formless_place: Option<u32>,
     remembered: Remembered,
     pub(crate) lineage: Lineage,
     forgotten: Stats,
@@ -143,7 +154,10 @@ impl Miner {
             scan: Scan::default(),
             content: 0,
             skeletons: Skeletons::default(),
-            explosion: Explosion::default(),
+            spotting: Spotting::default(),
+            layouts: Layouts::default(),
+            explosion: Explosion::new(settings.budget),
+            formless_place: None,
             remembered: Remembered::default(),
             lineage: Lineage::default(),
             forgotten: Stats::default(),
@@ -166,7 +180,7 @@ impl Miner {
         let glance = Glance::at(message);
         let cached = self.glances[glance.key as usize % GLANCES];
         let place = if cached.key == glance.key { cached.place } else { u32::MAX };
-        match self.count_known(place, message, glance.content, facts) {
+        match self.count_known(place, message, glance.content, 0, facts) {
             Some(id) => id,
             None => self.add_scanned(message, glance, facts),
         }
@@ -175,24 +189,35 @@ impl Miner {
     /// The same for a message of which no like was seen lately.
     #[inline(never)]
     fn add_scanned(&mut self, message: &[u8], glance: Glance, facts: &Facts) -> SkeletonId {
-        self.scan.read(message);
+        if !self.explosion.has_begun() {
+            self.scan.read(message);
+        } else if self.explosion.turns_away(&mut self.scan, message, glance, facts) {
+            return self.count_formless(facts);
+        }
         let cached = self.cache[self.scan.key as usize % CACHE];
         let place = if cached.key == self.scan.key { cached.place } else { u32::MAX };
-        match self.count_known(place, message, glance.content, facts) {
+        match self.count_known(place, message, glance.content, 0, facts) {
             Some(id) => {
                 self.glances[glance.key as usize % GLANCES] = Cached { key: glance.key, place };
                 id
             }
             None => {
                 self.content = glance.content;
-                self.add_unknown(message, facts)
+                self.add_unknown(message, glance, facts)
             }
         }
     }
 
     /// Counts a record of a skeleton that is known by its place.
     #[inline(always)]
-    fn count_known(&mut self, place: u32, message: &[u8], content: u64, facts: &Facts) -> Option<SkeletonId> {
+    fn count_known(
+        &mut self,
+        place: u32,
+        message: &[u8],
+        content: u64,
+        open: u32,
+        facts: &Facts,
+    ) -> Option<SkeletonId> {
         let entry = self.entries.get_mut(place as usize).and_then(Option::as_mut)?;
         let time = facts.time.map_or(0, |time| time.nanos());
         let hash = choice(content, time);
@@ -204,7 +229,7 @@ impl Miner {
         }
         if chosen || is_chosen(hash) {
             self.content = content;
-            self.look_closely(place, message, time);
+            self.look_closely(place, message, open, time);
         }
         Some(id)
     }
@@ -212,59 +237,70 @@ impl Miner {
     /// Reads the values of a record that was chosen.
     #[cold]
     #[inline(never)]
-    fn look_closely(&mut self, place: u32, message: &[u8], time: i64) {
-        self.skeletons.read(message, None);
+    fn look_closely(&mut self, place: u32, message: &[u8], open: u32, time: i64) {
+        self.skeletons.read(message, open);
         self.take_values(place, message, time);
     }
 
     #[cold]
     #[inline(never)]
-    fn add_unknown(&mut self, message: &[u8], facts: &Facts) -> SkeletonId {
-        let known = self.explosion.known(&self.scan);
-        if let Some(place) = known.and_then(|skeleton| self.find_id(skeleton)) {
-            return self.count_at(place, facts);
+    fn add_unknown(&mut self, message: &[u8], glance: Glance, facts: &Facts) -> SkeletonId {
+        if let Some((skeleton, open)) = self.explosion.known(&self.scan, facts.stream) {
+            let place = self.find_id(skeleton).unwrap_or(u32::MAX);
+            let known = self.count_known(place, message, glance.content, open, facts);
+            return known.unwrap_or_else(|| self.admit(message, facts, open));
         }
-        if self.young < self.young_limit() {
-            return self.admit(message, facts, None);
+        if self.young < self.young_limit() && !self.explosion.has_begun() {
+            return self.admit(message, facts, 0);
         }
-        match self.explosion.judge(&self.scan, self.settings.budget) {
-            Verdict::Admit => self.admit(message, facts, None),
-            Verdict::Open(chunk, rest) => {
-                let skeleton = self.admit(message, facts, Some(chunk));
-                self.explosion.remember(Pattern { rest, skeleton: skeleton.0 });
+        match self.explosion.judge(&self.scan, glance, facts) {
+            Verdict::Admit => self.admit(message, facts, 0),
+            Verdict::Open(open, rest) => {
+                let skeleton = self.admit(message, facts, open);
+                let (stream, chunks) = (facts.stream, self.scan.chunks as u32);
+                self.explosion.remember(Pattern { rest, skeleton: skeleton.0, stream, open, chunks });
                 skeleton
             }
-            Verdict::Formless => {
-                self.formless += 1;
-                let place = self.place_of(&[HOLE]);
-                self.count_at(place, facts)
-            }
+            Verdict::Formless => self.count_formless(facts),
         }
     }
 
+    fn count_formless(&mut self, facts: &Facts) -> SkeletonId {
+        self.formless += 1;
+        let place = match self.formless_place {
+            Some(place) => place,
+            None => self.place_of(&[HOLE]),
+        };
+        self.formless_place = Some(place);
+        self.count_at(place, facts)
+    }
+
     /// Makes the skeleton of a message and counts it.
-    fn admit(&mut self, message: &[u8], facts: &Facts, open: Option<usize>) -> SkeletonId {
+    fn admit(&mut self, message: &[u8], facts: &Facts, open: u32) -> SkeletonId {
         let mut skeletons = std::mem::take(&mut self.skeletons);
         skeletons.read(message, open);
         let place = self.place_of(skeletons.text());
         self.skeletons = skeletons;
-        if self.is_over_budget() {
-            self.forget();
-        }
-        if open.is_none() {
+        self.explosion.admitted(&self.scan, open);
+        if open == 0 {
             self.cache[self.scan.key as usize % CACHE] = Cached { key: self.scan.key, place };
         }
         self.take_values(place, message, facts.time.map_or(0, |time| time.nanos()));
-        self.count_at(place, facts)
+        let id = self.count_at(place, facts);
+        // Last, because what is forgotten may be this very skeleton, and its records must be known.
+        if self.is_over_budget() {
+            self.forget();
+        }
+        id
     }
 
     fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let keep_text = self.settings.keep_values;
+        let keeps = Keep::of_values(message, self.skeletons.holes(), self.settings.keep_values);
+        let values = || self.skeletons.values(message).zip(keeps.iter().copied());
         if hash < entry.threshold {
-            let values = self.skeletons.values(message);
-            let gained = entry.sample.add(hash, time, values, keep_text, self.rows);
+            let gained = entry.sample.add(hash, time, values(), self.rows);
             entry.threshold = entry.sample.threshold(self.rows);
             self.taken[hash as usize % TAKEN] = hash;
             self.heap = self.heap.saturating_add_signed(gained);
@@ -273,7 +309,7 @@ impl Miner {
         if is_chosen(hash) && !self.narrow {
             let broad = entry.broad.get_or_insert_default();
             let before = broad.bytes();
-            broad.add(self.skeletons.values(message), keep_text);
+            broad.add(values());
             self.heap = self.heap + broad.bytes() - before;
             self.sketched = self.sketched + broad.bytes() - before;
         }
@@ -359,6 +395,25 @@ impl Miner {
         &self.forgotten
     }
 
+    /// The sentences whose words exploded, those with most records first: the skeleton that stands
+    /// for them since, and the stream that they came from.
+    pub fn exploded(&self) -> Vec<(SkeletonId, u32)> {
+        let mut found = self.exploded_entries();
+        found.sort_by_key(|(entry, stream)| (Reverse(entry.stats.count), entry.id, *stream));
+        found.into_iter().map(|(entry, stream)| (SkeletonId(entry.id), stream)).collect()
+    }
+
+    /// The skeletons of sentences that exploded, and their streams.
+    pub(crate) fn exploded_entries(&self) -> Vec<(&Entry, u32)> {
+        let entry = |pattern: &Pattern| Some((self.entry(self.find_id(pattern.skeleton)?)?, pattern.stream));
+        self.explosion.patterns().iter().filter_map(entry).collect()
+    }
+
+    /// What may be kept of text that stands in no hole.
+    pub(crate) fn keeps(&self) -> Keep {
+        if self.settings.keep_values { Keep::Text } else { Keep::Number }
+    }
+
     /// Records in a sample at present.
     pub(crate) fn rows(&self) -> usize {
         self.rows
@@ -384,6 +439,8 @@ impl Miner {
     pub fn bytes(&self) -> usize {
         let fixed = (GLANCES + CACHE) * size_of::<Cached>()
             + TAKEN * 8
+            + self.spotting.bytes()
+            + self.layouts.bytes()
             + self.explosion.bytes()
             + self.remembered.bytes();
         fixed + self.heap

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::coarse::Coarse;
 use super::generalise::generalise;
 use super::id::{SkeletonId, TemplateId};
 use super::lexicon::{Lexicon, TokenId};
@@ -64,7 +65,10 @@ impl Templates {
     /// Makes the templates of what a miner has seen.
     pub(crate) fn of_miner(miner: &Miner, pins: &Pins) -> Templates {
         let entries = miner.in_order();
-        let made = generalise(entries.iter().map(|entry| &*entry.text), pins);
+        let exploded = miner.exploded_entries().into_iter();
+        let coarse = Coarse::of(exploded.map(|(entry, _)| (entry.stats.count, &*entry.text)).collect());
+        let texts: Vec<&[u8]> = entries.iter().map(|entry| coarse.text(&entry.text)).collect();
+        let made = generalise(texts.iter().copied(), pins);
         let mut members: Vec<Vec<&Entry>> = vec![Vec::new(); made.templates.len()];
         for (entry, template) in entries.iter().zip(&made.of) {
             if let Some(list) = members.get_mut(*template) {
@@ -75,7 +79,7 @@ impl Templates {
             .templates
             .iter()
             .zip(&members)
-            .map(|(tokens, members)| template(tokens, members, &made.lexicon, miner.rows()))
+            .map(|(tokens, members)| template(tokens, members, &made.lexicon, miner))
             .collect();
         let parents = parents(&made, &mut list);
         Templates::ordered(list, parents, miner.forgotten().clone())
@@ -150,7 +154,7 @@ impl Miner {
     }
 }
 
-fn template(tokens: &[TokenId], members: &[&Entry], lexicon: &Lexicon, rows: usize) -> Template {
+fn template(tokens: &[TokenId], members: &[&Entry], lexicon: &Lexicon, miner: &Miner) -> Template {
     let raw = lexicon.write(tokens);
     let mut stats = Stats::default();
     let mut chosen: Vec<(&Row, &Entry)> = Vec::new();
@@ -159,13 +163,13 @@ fn template(tokens: &[TokenId], members: &[&Entry], lexicon: &Lexicon, rows: usi
         chosen.extend(entry.sample.rows().iter().map(|row| (row, *entry)));
     }
     chosen.sort_by_key(|(row, entry)| (row.hash, entry.id));
-    chosen.truncate(rows);
+    chosen.truncate(miner.rows());
     chosen.sort_by_key(|(row, entry)| (row.time, row.hash, entry.id));
     let mut skeletons: Vec<SkeletonId> = members.iter().map(|entry| SkeletonId(entry.id)).collect();
     skeletons.sort_unstable();
     Template {
         id: TemplateId::of(&raw),
-        slots: slots(tokens, members, &chosen, lexicon),
+        slots: slots(tokens, members, &chosen, lexicon, miner.keeps()),
         raw,
         stats,
         skeletons,

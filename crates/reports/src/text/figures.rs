@@ -49,6 +49,30 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// Any figure, with three digits where it has a fraction: `412`, `1,204,332`, `46.2`, `0.02`, `3.4e-11`.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    if size >= 100.0 {
+        let whole = thousands(size.round() as u64);
+        return if value < 0.0 { format!("-{whole}") } else { whole };
+    }
+    if size > 0.0 && size < 0.001 {
+        return format!("{value:.1e}");
+    }
+    let digits = if size >= 10.0 {
+        1
+    } else if size >= 0.01 {
+        2
+    } else {
+        3
+    };
+    let text = format!("{value:.digits$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Part and whole as a share, 0 where there is no whole.
 pub fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
@@ -65,6 +89,16 @@ pub fn duration(seconds: u64) -> String {
             format!("{first} {} {next_unit}", seconds % size / next)
         }
         _ => first,
+    }
+}
+
+/// The time of day where the day is said already, else the whole: `10:00:00Z`.
+pub fn clock(rfc3339: &str, day: Option<&str>) -> String {
+    let whole = moment(rfc3339);
+    let same = |day: &str| day.get(..10).is_some_and(|day| whole.starts_with(day));
+    match whole.get(11..) {
+        Some(clock) if day.is_some_and(same) => clock.to_owned(),
+        _ => whole,
     }
 }
 
@@ -129,6 +163,35 @@ mod tests {
         for (seconds, shown) in cases {
             assert_eq!(duration(seconds), shown);
         }
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_say_something() {
+        let cases = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.02, "0.02"),
+            (0.001, "0.001"),
+            (0.5, "0.5"),
+            (46.0, "46"),
+            (46.25, "46.2"),
+            (1_204_332.4, "1,204,332"),
+            (-412.0, "-412"),
+            (3.4e-11, "3.4e-11"),
+            (f64::NAN, "–"),
+            (f64::INFINITY, "–"),
+        ];
+        for (value, shown) in cases {
+            assert_eq!(number(value), shown);
+        }
+    }
+
+    #[test]
+    fn the_day_is_said_once() {
+        assert_eq!(clock("2024-01-01T10:00:00.5Z", Some("2024-01-01T00:00:00Z")), "10:00:00Z");
+        assert_eq!(clock("2024-01-02T10:00:00Z", Some("2024-01-01T00:00:00Z")), "2024-01-02 10:00:00Z");
+        assert_eq!(clock("2024-01-02T10:00:00Z", None), "2024-01-02 10:00:00Z");
+        assert_eq!(clock("", Some("")), "Z");
     }
 
     #[test]

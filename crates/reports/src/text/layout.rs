@@ -11,23 +11,28 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::figures::thousands;
 use super::palette::Palette;
 use super::templates::template_text;
-use crate::escape::for_terminal;
+use crate::escape::{for_terminal, without_commands};
 use crate::scan_report::TemplateBrief;
 
 const INDENT: usize = 2;
 const LABEL: usize = 9;
 /// The column in which the content of a labelled row begins.
-const CONTENT: usize = INDENT + LABEL;
+pub(super) const CONTENT: usize = INDENT + LABEL;
 const WIDEST_BAR: usize = 50;
 
-/// The text of a log, as a terminal may see it.
+/// The text of a log, as a terminal or the log of a build may see it.
 pub fn foreign(text: &str) -> String {
-    for_terminal(text).into_owned()
+    without_commands(&for_terminal(text))
 }
 
 /// The name of an input, as a terminal may see it.
 pub fn input_name(name: &str) -> String {
-    if name == "-" { "standard input".to_owned() } else { foreign(name) }
+    match foreign(name) {
+        shown if shown == "-" => "standard input".to_owned(),
+        // Names stand where lines begin, see `keep_off_the_start`.
+        shown if shown.trim_start().starts_with("::") => format!("›{shown}"),
+        shown => shown,
+    }
 }
 
 /// How many columns a text takes.
@@ -109,6 +114,15 @@ pub struct Bar {
     pub style: Style,
 }
 
+/// What stands at the left of a line of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edge {
+    /// It stands around what is meant.
+    Thin,
+    /// It is what is meant.
+    Thick,
+}
+
 /// A page that is being written.
 #[derive(Debug)]
 pub struct Page {
@@ -148,8 +162,19 @@ impl Page {
     /// Text in a style.
     pub fn span(&mut self, style: Style, text: &str) {
         if !text.is_empty() {
+            self.keep_off_the_start(text);
             // Writing to a string cannot fail.
             let _ = write!(self.text, "{style}{text}{style:#}");
+        }
+    }
+
+    /// A line that begins with `::` is a command to some runners of builds, so a mark is put before it.
+    fn keep_off_the_start(&mut self, text: &str) {
+        let line = self.text.rsplit('\n').next().unwrap_or_default();
+        let blank = line.chars().all(|character| character == ' ');
+        if blank && text.trim_start_matches(' ').starts_with("::") {
+            self.text.truncate(self.text.len() - usize::from(!line.is_empty()));
+            self.text.push('›');
         }
     }
 
@@ -175,13 +200,20 @@ impl Page {
         self.end_line();
     }
 
-    fn label(&mut self, label: &str) {
+    /// What stands at the left of a row.
+    pub(super) fn label(&mut self, label: &str) {
+        self.styled_label(label, self.palette.dim);
+    }
+
+    /// What stands at the left of a row, in a style of its own.
+    pub(super) fn styled_label(&mut self, label: &str, style: Style) {
         self.blanks(INDENT);
-        self.span(self.palette.dim, label);
+        self.span(style, label);
         self.blanks(LABEL.saturating_sub(width(label)));
     }
 
-    fn content_columns(&self) -> usize {
+    /// How many columns the content of a labelled row has.
+    pub(super) fn content_columns(&self) -> usize {
         self.width - CONTENT
     }
 
@@ -191,6 +223,37 @@ impl Page {
             self.span(style, line);
             self.end_line();
         }
+    }
+
+    /// Lines of a log, behind an edge: whatever they begin with, they do not begin a line of the page,
+    /// so that nothing which reads the page line by line takes them for a command.
+    pub(super) fn quote(&mut self, edge: Edge, style: Style, text: &str, most: usize) {
+        let room = self.content_columns().saturating_sub(2);
+        let shown = |line: &str| wrap(&foreign(&line.replace('\t', "    ")), room);
+        let lines: Vec<String> = text.lines().flat_map(shown).take(most.saturating_add(1)).collect();
+        for (index, line) in lines.iter().take(most).enumerate() {
+            self.label("");
+            match edge {
+                Edge::Thin => self.span(self.palette.dim, "│ "),
+                Edge::Thick => self.span(style, "┃ "),
+            }
+            let cut = index + 1 == most && lines.len() > most;
+            let line = if cut { shorten_end(&format!("{line} …"), room) } else { line.clone() };
+            self.span(style, &line);
+            self.end_line();
+        }
+    }
+
+    /// A labelled sentence in a style of its own.
+    pub(super) fn styled_row(&mut self, label: &str, style: Style, text: &str) {
+        let lines = wrap(text, self.content_columns());
+        self.labelled_lines(label, style, &lines);
+    }
+
+    /// A labelled list that stands beside what it says something about.
+    pub(super) fn dim_list(&mut self, label: &str, items: &[String]) {
+        let lines = flow(items, self.content_columns());
+        self.labelled_lines(label, self.palette.dim, &lines);
     }
 
     /// A labelled sentence.

@@ -19,6 +19,14 @@ pub struct Palette {
     pub info: Style,
     /// Debug, trace and no level.
     pub faint: Style,
+    /// Incidents that are critical.
+    pub critical: Style,
+    /// Incidents that are high.
+    pub high: Style,
+    /// Incidents that are medium.
+    pub medium: Style,
+    /// Incidents that are low.
+    pub low: Style,
     /// Slots of figures: numbers, durations, sizes.
     pub figure: Style,
     /// Slots of names that programs make: hashes, ids.
@@ -41,6 +49,10 @@ impl Palette {
             warn: none,
             info: none,
             faint: none,
+            critical: none,
+            high: none,
+            medium: none,
+            low: none,
             figure: none,
             id: none,
             place: none,
@@ -58,6 +70,10 @@ impl Palette {
             warn: AnsiColor::Yellow.on_default(),
             info: AnsiColor::Green.on_default(),
             faint: AnsiColor::BrightBlack.on_default(),
+            critical: AnsiColor::Red.on_default().bold().invert(),
+            high: AnsiColor::Red.on_default().bold(),
+            medium: AnsiColor::Yellow.on_default().bold(),
+            low: AnsiColor::Blue.on_default().bold(),
             figure: AnsiColor::Cyan.on_default(),
             id: AnsiColor::Magenta.on_default(),
             place: AnsiColor::Green.on_default(),
@@ -72,6 +88,16 @@ impl Palette {
             "hex" | "uuid" | "hash" | "mac" | "id" => self.id,
             "ip" | "url" | "path" | "mail" | "host" => self.place,
             _ => self.value,
+        }
+    }
+
+    /// The style of a severity, by its name in reports.
+    pub fn severity(&self, name: &str) -> Style {
+        match name {
+            "critical" => self.critical,
+            "high" => self.high,
+            "medium" => self.medium,
+            _ => self.low,
         }
     }
 

@@ -13,10 +13,11 @@ const GAP: usize = 2;
 const MEDIUM: usize = 80;
 const WIDE: usize = 116;
 
-struct Column {
-    title: &'static str,
-    left: bool,
-    cells: Vec<(String, Style)>,
+/// A column of a table, whose cells stand at its left or at its right.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) left: bool,
+    pub(super) cells: Vec<(String, Style)>,
 }
 
 /// A row per input; the first rows only, unless everything is asked for.
@@ -121,7 +122,8 @@ fn widest(column: &Column) -> usize {
     column.cells.iter().map(|(text, _)| width(text)).chain([width(column.title)]).max().unwrap_or(0)
 }
 
-fn draw(columns: &[Column], rows: usize, page: &mut Page) {
+/// Titles, a rule, and so many rows.
+pub(super) fn draw(columns: &[Column], rows: usize, page: &mut Page) {
     let widths: Vec<usize> = columns.iter().map(widest).collect();
     let dim = page.palette().dim;
     for (index, column) in columns.iter().enumerate() {

@@ -62,8 +62,7 @@ impl Miner {
             .iter()
             .enumerate()
             .filter_map(|(place, entry)| entry.as_ref().map(|entry| (entry, place as u32)))
-            // One without a record has just been made.
-            .filter(|(entry, _)| *entry.text != [HOLE] && entry.stats.count > 0)
+            .filter(|(entry, _)| *entry.text != [HOLE])
             .map(|(entry, place)| (entry.stats.count, !entry.id, place))
             .collect();
         order.sort_unstable();
@@ -77,6 +76,8 @@ impl Miner {
         }
         self.glances.fill(NOTHING);
         self.cache.fill(NOTHING);
+        self.spotting.forget();
+        self.layouts.forget();
     }
 
     pub(super) fn forget_one(&mut self, place: u32) {

@@ -48,6 +48,7 @@ impl Miner {
         theirs.threshold = theirs.sample.threshold(self.rows);
         let Some(place) = self.find_id(theirs.id) else {
             self.young += usize::from(theirs.stats.count < ESTABLISHED);
+            self.explosion.is_told();
             self.insert(theirs);
             return;
         };

@@ -1,0 +1,279 @@
+//! The words of `eval`.
+
+use std::num::ParseFloatError;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use logsift_eval::metrics::{Costs, Weights};
+
+/// Measure detection against labels
+///
+/// Models are trained on what is normal, judge the rest without seeing a label, and then
+/// labels and verdicts are compared. The threshold is automatic; what the best one would
+/// have given is shown beside it, marked as an oracle.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval sessions sessions.csv.gz                  sessions of event ids
+  logsift eval runs campaign/                            one raw log per run
+  logsift eval lines --log app.log --labels labels.csv \\
+    --scores-from scores.csv                             lines, scored by any tool")]
+pub(crate) struct Eval {
+    #[command(subcommand)]
+    pub(crate) command: EvalCommand,
+}
+
+/// What can be evaluated.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    Sessions(EvalSessions),
+    Runs(EvalRuns),
+    Lines(EvalLines),
+}
+
+/// Sessions: sequences of events, each with a label
+///
+/// FILE is CSV: session_id,label,events[,part][,kind]. `events` are ids parted by blanks,
+/// `label` is 0 for normal and 1 for abnormal. Trained on is what `part` calls
+/// `train_normal`, or the file of --train; the rest is tested. Without `part` nobody has
+/// said what is normal: everything is trained on without labels, and everything is tested.
+/// With --scores-from nothing is trained, and events are not needed.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval sessions sessions.csv.gz
+  logsift eval sessions sessions.csv --false-alarms 0.01 --json figures.json
+  logsift eval sessions sample.csv --weight normal=99.08,abnormal=2.0168
+  logsift eval sessions all.csv --train normal.csv --limit-train 500
+  logsift eval sessions sessions.csv --cost fp=1,fn=20 --scores scores.csv
+  logsift eval sessions labels.csv --scores-from scores.csv
+
+Exit codes:
+  0  evaluated             3  the set could not be read
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalSessions {
+    /// The labelled sessions, packed or not; or a folder with sessions.csv in it
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(crate) file: PathBuf,
+
+    /// The share of normal sessions that may be flagged, such as 0.001 or 0.1%
+    ///
+    /// The threshold follows from it and from what was trained on, never from a label.
+    #[arg(long, value_name = "SHARE", default_value = "0.001", value_parser = share)]
+    pub(crate) false_alarms: f64,
+
+    /// Take the scores from this file: rows as `scan --session-scores` writes them
+    ///
+    /// session_id,stream,records,score,flagged,top_detector. Any tool that writes such rows
+    /// can be measured. A labelled session without a score counts as not flagged, with
+    /// score 0.
+    #[arg(
+        long,
+        value_name = "CSV",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["train", "limit_train", "false_alarms"]
+    )]
+    pub(crate) scores_from: Option<PathBuf>,
+
+    /// Train on the sessions of this file instead
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Training")]
+    pub(crate) train: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) training: Training,
+
+    #[command(flatten)]
+    pub(crate) figures: Figures,
+}
+
+/// Runs: one raw log per run, each with a label
+///
+/// DIR has labels.csv (run_id,label[,part][,kind]) and runs/RUN.log, packed or not. Every
+/// run is read as `scan` reads a log and becomes a sequence of templates. Trained on are
+/// the runs whose `part` is `train_normal`; each of the others is judged by itself.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval runs campaign/
+  logsift eval runs campaign/ --false-alarms 0.02 --scores scores.csv
+
+Exit codes:
+  0  evaluated             3  the set could not be read
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalRuns {
+    /// The folder
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
+
+    /// The share of normal runs that may be flagged, such as 0.05 or 5%
+    ///
+    /// There are few runs, so it is greater than that of sessions: out of 100 training runs
+    /// nobody can tell which one in 1,000 would be flagged.
+    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = share)]
+    pub(crate) false_alarms: f64,
+
+    #[command(flatten)]
+    pub(crate) training: Training,
+
+    #[command(flatten)]
+    pub(crate) figures: Figures,
+}
+
+/// Lines: a raw log, and a label for its lines
+///
+/// The labels are CSV: line_number,label[,kind], lines counted from 1. Scores are rows as
+/// `scan --scores` writes them: file,line,template_id,score,flagged,top_detector; any tool
+/// that writes such rows can be measured. A labelled line without a score counts as not
+/// flagged, with score 0.
+#[derive(Debug, Args)]
+// The usual line would not fit 80 columns.
+#[command(override_usage = "logsift eval lines --log LOG --labels CSV --scores-from CSV [OPTIONS]")]
+#[command(after_long_help = "\
+Examples:
+  logsift eval lines --log app.log --labels labels.csv --scores-from scores.csv
+  logsift eval lines --log app.log --labels labels.csv.gz \
+    --scores-from other-tool.csv --cost fp=1,fn=20
+
+Exit codes:
+  0  evaluated             3  the set could not be read
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalLines {
+    /// The raw log
+    #[arg(long, value_name = "LOG", value_hint = ValueHint::FilePath)]
+    pub(crate) log: PathBuf,
+
+    /// The labels of its lines
+    #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath)]
+    pub(crate) labels: PathBuf,
+
+    /// The scores of its lines
+    #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath)]
+    pub(crate) scores_from: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) figures: Figures,
+}
+
+/// What is trained, and on how much.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Training")]
+pub(crate) struct Training {
+    /// Train on the first N units only
+    #[arg(long, value_name = "N")]
+    pub(crate) limit_train: Option<usize>,
+
+    /// The model that is trained
+    #[arg(long, value_enum, value_name = "NAME", default_value = "default")]
+    pub(crate) model: ModelName,
+}
+
+/// A model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModelName {
+    /// What `scan` uses.
+    Default,
+}
+
+/// Which figures are made, and where they go.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Figures")]
+pub(crate) struct Figures {
+    /// For how many units one stands, where the set is an uneven sample
+    ///
+    /// Precision and all that follows from it would be those of the sample otherwise.
+    #[arg(long, value_name = "normal=W,abnormal=W", value_parser = weights)]
+    pub(crate) weight: Option<Weights>,
+
+    /// What a false alarm and a missed abnormal unit cost
+    #[arg(long, value_name = "fp=C,fn=C", value_parser = costs)]
+    pub(crate) cost: Option<Costs>,
+
+    /// Draw units anew N times for the intervals; 0 leaves the intervals out
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) resamples: usize,
+
+    /// Write the figures as JSON to FILE, or to - in place of the table
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) json: Option<PathBuf>,
+
+    /// Write a row of CSV for every tested unit to FILE: id,label,score,flagged
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) scores: Option<PathBuf>,
+}
+
+/// `0.001` or `0.1%`; something, and not everything.
+fn share(text: &str) -> Result<f64, String> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse().map(|percent: f64| percent / 100.0),
+        None => text.parse(),
+    };
+    let share = share.map_err(|error: ParseFloatError| error.to_string())?;
+    if share > 0.0 && share < 1.0 { Ok(share) } else { Err("it must be above 0 and below 1".to_owned()) }
+}
+
+fn weights(text: &str) -> Result<Weights, String> {
+    let [normal, abnormal] = pair(text, ["normal", "abnormal"])?;
+    let weights = Weights { normal: normal.unwrap_or(1.0), abnormal: abnormal.unwrap_or(1.0) };
+    if weights.normal > 0.0 && weights.abnormal > 0.0 {
+        Ok(weights)
+    } else {
+        Err("weights must be above 0".to_owned())
+    }
+}
+
+fn costs(text: &str) -> Result<Costs, String> {
+    let [false_alarm, missed] = pair(text, ["fp", "fn"])?;
+    let costs = Costs { false_alarm: false_alarm.unwrap_or(1.0), missed: missed.unwrap_or(1.0) };
+    if costs.false_alarm >= 0.0 && costs.missed >= 0.0 {
+        Ok(costs)
+    } else {
+        Err("costs must not be below 0".to_owned())
+    }
+}
+
+/// `one=1,other=2`, in any order; either may be left out.
+fn pair(text: &str, names: [&str; 2]) -> Result<[Option<f64>; 2], String> {
+    let expected = || format!("expected {}=NUMBER,{}=NUMBER", names[0], names[1]);
+    let mut found = [None; 2];
+    for item in text.split(',') {
+        let (name, value) = item.split_once('=').ok_or_else(expected)?;
+        let place = names.iter().position(|known| *known == name.trim()).ok_or_else(expected)?;
+        let value: f64 = value.trim().parse().map_err(|_| format!("`{value}` is no number"))?;
+        if !value.is_finite() {
+            return Err(format!("`{value}` is no finite number"));
+        }
+        if found[place].replace(value).is_some() {
+            return Err(format!("`{}` is given twice", names[place]));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_numbers_or_percentages() {
+        for (text, expected) in [("0.001", 0.001), ("5%", 0.05), ("0.1 %", 0.001), ("1e-4", 0.0001)] {
+            assert!((share(text).unwrap() - expected).abs() < 1e-15, "{text}");
+        }
+        for wrong in ["0", "1", "100%", "-0.1", "nan", "x", "", "%"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn pairs_come_in_any_order() {
+        let both = Weights { normal: 99.08, abnormal: 2.0168 };
+        assert_eq!(weights("normal=99.08,abnormal=2.0168"), Ok(both));
+        assert_eq!(weights("abnormal=2.0168, normal=99.08"), Ok(both));
+        assert_eq!(weights("normal=3"), Ok(Weights { normal: 3.0, abnormal: 1.0 }));
+        assert_eq!(costs("fn=20"), Ok(Costs { false_alarm: 1.0, missed: 20.0 }));
+        assert_eq!(costs("fp=0,fn=1"), Ok(Costs { false_alarm: 0.0, missed: 1.0 }));
+        for wrong in ["", "normal", "normal=", "normal=0", "odd=1", "normal=1,normal=2", "normal=inf"] {
+            assert!(weights(wrong).is_err(), "{wrong}");
+        }
+        assert!(costs("fp=-1").is_err());
+    }
+}

@@ -1,0 +1,92 @@
+//! Words about detection in, its settings out.
+
+use std::path::Path;
+
+use logsift_engine::findings::Budget;
+use logsift_engine::model::{Learned, Redaction};
+use logsift_pipeline::detection::Detecting;
+use logsift_pipeline::learning;
+
+use crate::arguments::{Detect, FailOn};
+use crate::exit::{Exit, Problem};
+use crate::models::unusable;
+use logsift_reports::ScanReport;
+
+impl Detect {
+    /// How what is unusual is found.
+    pub(crate) fn settings(&self, redaction: Redaction) -> Result<Detecting, Problem> {
+        let known = self.model.as_deref().map(|path| known(path, redaction)).transpose()?;
+        Ok(Detecting {
+            budget: budget(&self.budget)?,
+            budget_words: self.budget.clone(),
+            sensitivity: self.sensitivity,
+            known,
+        })
+    }
+}
+
+fn known(path: &Path, redaction: Redaction) -> Result<(String, Learned), Problem> {
+    let learned = learning::load(path).map_err(|error| unusable(&error))?;
+    let theirs = learned.conditions().redaction;
+    if theirs != redaction {
+        let hint = match theirs {
+            Redaction::None => "leave --redact out".to_owned(),
+            other => format!("give --redact={}", other.name()),
+        };
+        let (path, theirs) = (path.display(), theirs.name());
+        return Err(Problem::usage(format!("`{path}` was learned with redaction {theirs}\nhint: {hint}")));
+    }
+    Ok((path.display().to_string(), learned))
+}
+
+/// `5/day`, `0.5/hour`, `2/week`, `20/GB`.
+fn budget(words: &str) -> Result<Budget, Problem> {
+    let wrong = || {
+        Problem::usage(format!(
+            "`{words}` is no budget\nhint: so many per hour, day, week or GB, such as 5/day or 20/GB"
+        ))
+    };
+    let (number, unit) = words.split_once('/').ok_or_else(wrong)?;
+    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
+    if !number.is_finite() || number < 0.0 {
+        return Err(wrong());
+    }
+    match unit.trim().to_ascii_lowercase().as_str() {
+        "hour" | "h" => Ok(Budget::PerDay(number * 24.0)),
+        "day" | "d" => Ok(Budget::PerDay(number)),
+        "week" | "w" => Ok(Budget::PerDay(number / 7.0)),
+        "gb" => Ok(Budget::PerGigabyte(number)),
+        _ => Err(wrong()),
+    }
+}
+
+/// How a run ends that looked for incidents and found these.
+pub(crate) fn exit(report: &ScanReport, fail_on: Option<FailOn>) -> Exit {
+    let found = report.detection.iter().flat_map(|detection| &detection.incidents);
+    let names = ["low", "medium", "high", "critical"];
+    let rank = |severity: &str| names.iter().position(|name| *name == severity).unwrap_or(0);
+    match fail_on {
+        Some(least) if found.into_iter().any(|incident| rank(&incident.severity) >= least as usize) => {
+            Exit::Findings
+        }
+        _ => Exit::Ran,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets() {
+        let check =
+            |words: &str, expected: Option<Budget>| assert_eq!(budget(words).ok(), expected, "{words}");
+        check("5/day", Some(Budget::PerDay(5.0)));
+        check("0.5/hour", Some(Budget::PerDay(12.0)));
+        check("7/week", Some(Budget::PerDay(1.0)));
+        check("20/GB", Some(Budget::PerGigabyte(20.0)));
+        check("0/day", Some(Budget::PerDay(0.0)));
+        ["", "5", "/day", "-1/day", "inf/day", "NaN/day", "5/year", "5/day/day"]
+            .map(|words| check(words, None));
+    }
+}

@@ -1,0 +1,130 @@
+//! A timeline and detectors in, findings and incidents within a budget out: the one loop in which detection happens.
+//!
+//! Every interval is judged by all detectors before any of them may learn from it, and what was flagged is not
+//! learned. In the known past everything happens just the same, but what is found there only says how often such things
+//! happen. When all intervals were walked through, findings are grouped into stories and the budget is spent on the most
+//! surprising of them.
+//!
+//! ```
+//! use logsift_engine::detection::{DetectionSettings, detect};
+//! use logsift_engine::windows::Timeline;
+//!
+//! let nothing = Timeline { seconds: 64, ..Timeline::default() };
+//! let detected = detect(&nothing, vec![], &DetectionSettings::default());
+//! assert!(detected.incidents.is_empty());
+//! ```
+
+mod outcome;
+mod walk;
+
+#[cfg(test)]
+mod simulation;
+
+use std::collections::BTreeSet;
+
+use crate::detectors::{Detector, Explanation};
+use crate::findings::{Budget, Finding, Ledger, SubjectState};
+use crate::incidents::{Incident, Story};
+use crate::templates::TemplateId;
+use crate::windows::Timeline;
+
+/// What the user wants of detection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetectionSettings {
+    /// False incidents accepted.
+    pub budget: Budget,
+    /// How readily something is raised within the budget: 1 is as it is, 2 takes things for twice as surprising.
+    pub sensitivity: f64,
+    /// Gigabytes read, for a budget that counts them.
+    pub gigabytes: f64,
+    /// What somebody said is normal.
+    pub normal: MarkedNormal,
+}
+
+/// What somebody said is normal, by lasting names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MarkedNormal {
+    /// Incidents of these fingerprints.
+    pub fingerprints: BTreeSet<u64>,
+    /// Everything about these templates.
+    pub templates: BTreeSet<TemplateId>,
+}
+
+/// What was detected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detected {
+    /// Findings, raised and held, in the order of time.
+    pub findings: Vec<Finding>,
+    /// For every finding the words for its evidence, in the same order.
+    pub explanations: Vec<Vec<Explanation>>,
+    /// Incidents: the raised ones first, each part with the weightiest first.
+    pub incidents: Vec<Incident>,
+    /// For every incident its story.
+    pub stories: Vec<Story>,
+    /// How many of the incidents are raised; the others are held, and each of their findings says why.
+    pub raised: usize,
+    /// The account of the budget.
+    pub ledger: Ledger,
+    /// Findings that lasted for so long that they are learned as a new normal.
+    pub adoptions: Vec<Adoption>,
+    /// How well streams and templates are known, in the order of their numbers.
+    pub states: Vec<SubjectState>,
+    /// How odd the cells of what was just read are, in the order of intervals, streams and templates.
+    /// Cells about which nothing was said are not listed.
+    pub scores: Vec<CellScore>,
+}
+
+/// A finding that became a new normal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adoption {
+    /// The finding, by its place in the list.
+    pub finding: u32,
+    /// The interval from which on it was learned.
+    pub interval: i64,
+}
+
+/// How odd a template was in a stream and an interval, or all templates, or all streams.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellScore {
+    /// The number of the interval.
+    pub interval: i64,
+    /// The stream.
+    pub stream: Option<u32>,
+    /// The template.
+    pub template: Option<u32>,
+    /// The surprise of all detectors together.
+    pub score: f64,
+    /// The detector that was surprised most.
+    pub kind: &'static str,
+}
+
+impl Default for DetectionSettings {
+    fn default() -> DetectionSettings {
+        DetectionSettings {
+            budget: Budget::default(),
+            sensitivity: 1.0,
+            gigabytes: 0.0,
+            normal: MarkedNormal::default(),
+        }
+    }
+}
+
+impl Detected {
+    /// How odd a cell is, if anything was said about it.
+    pub fn score(&self, interval: i64, stream: Option<u32>, template: Option<u32>) -> Option<&CellScore> {
+        let wanted = (interval, stream, template);
+        let key = |score: &CellScore| (score.interval, score.stream, score.template);
+        let at = self.scores.binary_search_by_key(&wanted, key).ok()?;
+        self.scores.get(at)
+    }
+}
+
+/// Walks the detectors through a timeline and rules over what they say.
+pub fn detect(
+    timeline: &Timeline,
+    detectors: Vec<Box<dyn Detector>>,
+    settings: &DetectionSettings,
+) -> Detected {
+    let walked = walk::walk(timeline, detectors);
+    outcome::outcome(timeline, walked, settings)
+}

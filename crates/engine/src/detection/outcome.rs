@@ -1,0 +1,274 @@
+//! Findings without a ruling in, what is raised and what is held out, with causes and words.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use super::walk::{FIRST_ERROR, HARD_SIGNAL, Walked};
+use super::{Adoption, Detected, DetectionSettings};
+use crate::detectors::{Detector, Evidence, Explanation};
+use crate::findings::calibrate::Calibration;
+use crate::findings::combine::MOST;
+use crate::findings::hard::signal_of;
+use crate::findings::ledger::{Means, Standing, rule};
+use crate::findings::tracks::{STRONG, Track};
+use crate::findings::{Budget, Finding, Held};
+use crate::incidents::group::{Group, group};
+use crate::incidents::{Cause, Incident, causes, fingerprint, severity, story};
+use crate::windows::Timeline;
+
+/// Causes named with an incident.
+const CAUSES: usize = 10;
+/// Causes that make out the fingerprint.
+const LEADING: usize = 3;
+/// Findings listed; of more the least weighty incidents are left out.
+const LISTED: usize = 4096;
+const DAY: f64 = 86_400.0;
+
+/// A story of what was just read, before it is listed.
+struct Tale<'a> {
+    tracks: Vec<&'a Track>,
+    /// How much each of the tracks looks like the cause.
+    weights: Vec<f64>,
+    fingerprint: u64,
+    standing: Standing,
+    held: Option<Held>,
+    score: f64,
+}
+
+/// Rules over the findings of a walk.
+pub(super) fn outcome(timeline: &Timeline, mut walked: Walked, settings: &DetectionSettings) -> Detected {
+    for track in &mut walked.tracks {
+        track.finding.severity = severity::of_finding(&track.finding, timeline);
+    }
+    walked.tracks.sort_by(|one, other| in_time(one, other, timeline));
+    let means = means(timeline, settings);
+    let (known, present): (Vec<&Track>, Vec<&Track>) = walked.tracks.iter().partition(|track| track.known);
+    let mut tales = tales(&known, timeline, settings);
+    tales.extend(self::tales(&present, timeline, settings));
+    let standings: Vec<Standing> = tales.iter().map(|tale| tale.standing).collect();
+    let (held, mut ledger) = rule(&standings, &means);
+    let stories =
+        Calibration::of(standings.iter().map(|standing| standing.weight), means.past + means.present);
+    for (tale, held) in tales.iter_mut().zip(held) {
+        tale.held = held;
+        tale.score = score(tale, &stories);
+    }
+    tales.retain(|tale| !tale.standing.known);
+    tales.sort_by(|one, other| {
+        let held = |tale: &Tale<'_>| tale.held.is_some();
+        held(one).cmp(&held(other)).then_with(|| other.score.total_cmp(&one.score))
+    });
+    ledger.forgotten = walked.forgotten + leave_out(&mut tales);
+    let single = Calibration::of(
+        walked.tracks.iter().filter(|track| track.strong).map(|track| track.trusted),
+        means.past + means.present,
+    );
+    let mut detected = Detected {
+        findings: Vec::new(),
+        explanations: Vec::new(),
+        incidents: Vec::new(),
+        stories: Vec::new(),
+        raised: tales.iter().filter(|tale| tale.held.is_none()).count(),
+        states: walked.tested.states(timeline, means.chance()),
+        ledger,
+        adoptions: Vec::new(),
+        scores: walked.scores,
+    };
+    list(&mut detected, &tales, timeline, settings, &single);
+    detected.explanations =
+        detected.findings.iter().map(|finding| explain(finding, &walked.detectors, timeline)).collect();
+    tell(&mut detected, timeline);
+    detected
+}
+
+/// The order of findings, in which no number of a stream or template plays a part.
+fn in_time(one: &Track, other: &Track, timeline: &Timeline) -> Ordering {
+    let key = |track: &Track| {
+        let finding = &track.finding;
+        let at = |number: Option<u32>| number.map(|number| number as usize);
+        let template =
+            at(finding.subject.template).and_then(|at| timeline.templates.get(at)).map(|facts| facts.id.0);
+        let kind = finding.evidence.first().map(|evidence| evidence.kind);
+        (finding.intervals, finding.place.is_none(), finding.place, template, kind)
+    };
+    let stream = |track: &Track| {
+        let at = track.finding.subject.stream.map(|stream| stream as usize);
+        at.and_then(|at| timeline.streams.get(at)).map(|stream| stream.name.as_str())
+    };
+    let started = one.finding.intervals.0.cmp(&other.finding.intervals.0);
+    let placed = key(one).1.cmp(&key(other).1).then(key(one).2.cmp(&key(other).2));
+    started.then(placed).then_with(|| key(one).cmp(&key(other))).then_with(|| stream(one).cmp(&stream(other)))
+}
+
+fn means(timeline: &Timeline, settings: &DetectionSettings) -> Means {
+    let numbers = || timeline.intervals.iter().skip(timeline.past).map(|interval| interval.number);
+    let present = match (numbers().min(), numbers().max()) {
+        (Some(first), Some(last)) => last.saturating_sub(first).saturating_add(1) as f64,
+        _ => 0.0,
+    };
+    let units = match settings.budget {
+        Budget::PerDay(_) => present * timeline.seconds as f64 / DAY,
+        Budget::PerGigabyte(_) => settings.gigabytes,
+    };
+    let past = timeline.past as f64;
+    Means { asked: settings.budget, units, past, present, sensitivity: settings.sensitivity }
+}
+
+/// The stories of one time.
+fn tales<'a>(tracks: &[&'a Track], timeline: &Timeline, settings: &DetectionSettings) -> Vec<Tale<'a>> {
+    let groups = group(tracks, timeline.seconds, timeline.streams.len());
+    groups.iter().map(|group| tale(group, tracks, timeline, settings)).collect()
+}
+
+fn tale<'a>(group: &Group, all: &[&'a Track], timeline: &Timeline, settings: &DetectionSettings) -> Tale<'a> {
+    let tracks: Vec<&Track> = group.members.iter().filter_map(|at| all.get(*at).copied()).collect();
+    let findings: Vec<&Finding> = tracks.iter().map(|track| &track.finding).collect();
+    let weights = causes::weights(&findings, timeline);
+    let leading: Vec<&Finding> =
+        by_weight(&weights).take(LEADING).filter_map(|at| findings.get(at).copied()).collect();
+    let fingerprint = fingerprint::fingerprint(&leading, timeline);
+    let normal = settings.normal.fingerprints.contains(&fingerprint);
+    let standing = standing(&tracks, normal, timeline, settings);
+    Tale { tracks, weights, fingerprint, standing, held: None, score: 0.0 }
+}
+
+/// The places in a list, the greatest weight first.
+fn by_weight(weights: &[f64]) -> impl Iterator<Item = usize> + use<> {
+    let mut order: Vec<(usize, f64)> = weights.iter().copied().enumerate().collect();
+    order.sort_by(|one, other| other.1.total_cmp(&one.1));
+    order.into_iter().map(|(at, _)| at)
+}
+
+/// What a story has to say for itself. The strongest finding counts, or the second taken twice, or the third taken
+/// three times (Simes), so that many that are odd together are more than one.
+fn standing(tracks: &[&Track], normal: bool, timeline: &Timeline, settings: &DetectionSettings) -> Standing {
+    let is_normal = |track: &Track| is_marked_normal(&track.finding, timeline, settings);
+    let counted = || tracks.iter().filter(|track| track.strong && !is_normal(track));
+    let mut surprises: Vec<f64> = counted().map(|track| track.trusted).collect();
+    surprises.sort_by(|one, other| other.total_cmp(one));
+    let joint = surprises.iter().zip(1u32..).map(|(surprise, nth)| surprise + f64::from(nth).ln());
+    let surprise = joint.fold(f64::NEG_INFINITY, f64::max);
+    let odd = counted().filter(|track| track.trusted >= STRONG);
+    let templates: BTreeSet<u32> = odd.filter_map(|track| track.finding.subject.template).collect();
+    let sum: f64 = surprises.iter().map(|surprise| surprise.clamp(0.0, MOST)).sum();
+    Standing {
+        surprise,
+        weight: if surprise >= STRONG { sum.max(surprise) } else { 0.0 },
+        templates: templates.len(),
+        known: tracks.first().is_some_and(|track| track.known),
+        hard: counted().any(|track| track.finding.hard.is_some()),
+        normal: normal || counted().next().is_none(),
+    }
+}
+
+fn is_marked_normal(finding: &Finding, timeline: &Timeline, settings: &DetectionSettings) -> bool {
+    let template = finding.subject.template.and_then(|template| timeline.templates.get(template as usize));
+    template.is_some_and(|facts| settings.normal.templates.contains(&facts.id))
+}
+
+/// How surprising a story is in this log, and more for what is grave.
+fn score(tale: &Tale<'_>, stories: &Calibration) -> f64 {
+    let findings: Vec<&Finding> = tale.tracks.iter().map(|track| &track.finding).collect();
+    let grave = f64::from(severity::of_story(&findings) as u8);
+    stories.score(tale.standing.weight).min(2.0 * MOST) + 5.0 * grave
+}
+
+/// Leaves out the least weighty stories where there are too many to list.
+fn leave_out(tales: &mut Vec<Tale<'_>>) -> u64 {
+    let mut findings = 0;
+    let fits = tales.iter().take_while(|tale| {
+        findings += tale.tracks.len();
+        findings <= LISTED || tale.held.is_none()
+    });
+    let kept = fits.count();
+    let left_out = tales.len() - kept;
+    tales.truncate(kept);
+    left_out as u64
+}
+
+/// Lists findings in the order of time, and incidents that name them.
+fn list(
+    detected: &mut Detected,
+    tales: &[Tale<'_>],
+    timeline: &Timeline,
+    settings: &DetectionSettings,
+    single: &Calibration,
+) {
+    let members =
+        tales.iter().enumerate().flat_map(|(nth, tale)| tale.tracks.iter().map(move |track| (nth, *track)));
+    let mut members: Vec<(usize, &Track)> = members.collect();
+    members.sort_by(|one, other| in_time(one.1, other.1, timeline));
+    let mut places: Vec<Vec<u32>> = vec![Vec::new(); tales.len()];
+    for ((nth, track), at) in members.into_iter().zip(0u32..) {
+        let normal = is_marked_normal(&track.finding, timeline, settings);
+        let mut finding = track.finding.clone();
+        finding.p_value = single.p_value(track.trusted);
+        finding.score = single.score(track.trusted.max(0.0));
+        finding.held = if normal { Some(Held::MarkedNormal) } else { held(track, &tales[nth]) };
+        detected.findings.push(finding);
+        detected.adoptions.extend(track.adopted.map(|interval| Adoption { finding: at, interval }));
+        places[nth].push(at);
+    }
+    detected.incidents = tales.iter().zip(places).map(|(tale, places)| incident(tale, places)).collect();
+}
+
+/// Why a finding of a story is held. What still learns is part of a story that is raised, but not a reason for it.
+fn held(track: &Track, tale: &Tale<'_>) -> Option<Held> {
+    let learning = track.strong && track.finding.hard.is_none() && track.trusted < 0.0;
+    tale.held.or_else(|| learning.then_some(Held::StillLearning))
+}
+
+fn incident(tale: &Tale<'_>, places: Vec<u32>) -> Incident {
+    let findings: Vec<&Finding> = tale.tracks.iter().map(|track| &track.finding).collect();
+    let causes = by_weight(&tale.weights).filter_map(|at| {
+        let place = findings.get(at)?.place?;
+        Some(Cause { place, finding: *places.get(at)?, weight: *tale.weights.get(at)? })
+    });
+    let causes = causes.take(CAUSES).collect();
+    // What is merely part of the story may have begun long before and go on long after.
+    let strong = || tale.tracks.iter().filter(|track| track.strong).map(|track| track.finding.intervals);
+    Incident {
+        fingerprint: tale.fingerprint,
+        intervals: (
+            strong().map(|intervals| intervals.0).min().unwrap_or(0),
+            strong().map(|intervals| intervals.1).max().unwrap_or(0),
+        ),
+        severity: severity::of_story(&findings),
+        score: tale.score,
+        causes,
+        findings: places,
+    }
+}
+
+fn explain(finding: &Finding, detectors: &[Box<dyn Detector>], timeline: &Timeline) -> Vec<Explanation> {
+    finding.evidence.iter().map(|evidence| explain_one(evidence, detectors, timeline)).collect()
+}
+
+fn explain_one(evidence: &Evidence, detectors: &[Box<dyn Detector>], timeline: &Timeline) -> Explanation {
+    let detector = detectors.iter().find(|detector| detector.card().kind == evidence.kind);
+    if let Some(detector) = detector {
+        return detector.explain(evidence, timeline);
+    }
+    let signal = evidence.subject.template.and_then(|template| signal_of(timeline, template));
+    let sentence = match signal {
+        Some(signal) if evidence.kind == HARD_SIGNAL => {
+            format!("says {}, which is bad by itself", signal.replace('-', " "))
+        }
+        _ if evidence.kind == FIRST_ERROR => "an error that was not seen before".to_owned(),
+        _ => evidence.kind.replace('-', " "),
+    };
+    Explanation { sentence, figures: Vec::new() }
+}
+
+fn tell(detected: &mut Detected, timeline: &Timeline) {
+    detected.stories = detected
+        .incidents
+        .iter()
+        .map(|incident| {
+            let members = incident.findings.iter().filter_map(|at| detected.findings.get(*at as usize));
+            let findings: Vec<&Finding> = members.collect();
+            let weights = causes::weights(&findings, timeline);
+            story::tell(incident, &weights, &detected.findings, &detected.explanations, timeline)
+        })
+        .collect();
+}

@@ -1,0 +1,291 @@
+//! Cells of many logs in, one bounded and mergeable table of them out.
+//!
+//! Intervals are 1, 2, 4, 8, … seconds long: as short as the number of cells allows. That number only grows
+//! with what is added, so the length is a function of everything that was added and not of the order, and two
+//! histories merge exactly: both are brought to the longer intervals and their cells are added.
+
+use std::collections::BTreeMap;
+
+use super::cell::{Cell, Extremes, absorb_numbers};
+use crate::model::{BlockReader, BlockWriter, ModelError};
+use crate::records::level::Level;
+use crate::templates::SkeletonId;
+
+/// Cells at most, unless even the widest intervals hold more.
+const MOST: usize = 1 << 17;
+/// So many more may wait until they are added up.
+const WAITING: usize = MOST / 4;
+/// Intervals are never longer than 2^20 seconds, which is twelve days.
+pub(super) const WIDEST: u32 = 20;
+
+/// The cells of logs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    level: u32,
+    /// Names of streams; cells name them by their place here.
+    streams: Vec<String>,
+    /// Sorted and unique up to `sorted`; what comes after is waiting.
+    cells: Vec<Cell>,
+    sorted: usize,
+}
+
+/// What was gathered of one log.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gathered {
+    /// The cells.
+    pub history: History,
+    /// Whether intervals are of log time; else they are blocks of records.
+    pub timed: bool,
+    /// Records counted.
+    pub records: u64,
+}
+
+impl Gathered {
+    /// Takes in what was gathered of one more log, which gets that number.
+    pub fn absorb(&mut self, mut other: Gathered, log: u32) {
+        other.history.number_places(log);
+        self.history.absorb(other.history);
+        self.timed |= other.timed;
+        self.records = self.records.saturating_add(other.records);
+    }
+}
+
+impl History {
+    /// Intervals have 2^level seconds.
+    pub fn level(&self) -> u32 {
+        self.level
+    }
+
+    /// The names of the streams.
+    pub fn streams(&self) -> &[String] {
+        &self.streams
+    }
+
+    /// The cells, in the order of their keys.
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        let numbers = |cell: &Cell| cell.numbers.capacity() * size_of::<Extremes>();
+        self.cells.capacity() * size_of::<Cell>() + self.cells.iter().map(numbers).sum::<usize>()
+    }
+
+    pub(super) fn name_stream(&mut self, id: u32, name: &str) {
+        let at = id as usize;
+        if self.streams.len() <= at {
+            self.streams.resize(at + 1, String::new());
+        }
+        self.streams[at] = name.to_owned();
+    }
+
+    /// Adds cells whose streams and intervals are ours.
+    pub(super) fn add(&mut self, cells: impl Iterator<Item = Cell>) {
+        self.cells.extend(cells);
+        if self.cells.len() - self.sorted > WAITING {
+            self.settle();
+        }
+    }
+
+    /// Gives all cells the interval of that second.
+    pub(super) fn move_all(&mut self, second: i64) {
+        let interval = second >> self.level;
+        self.cells.iter_mut().for_each(|cell| cell.interval = interval);
+        self.sorted = 0;
+        self.settle();
+    }
+
+    fn number_places(&mut self, log: u32) {
+        for cell in &mut self.cells {
+            let extremes = cell.numbers.iter_mut().flat_map(|one| [&mut one.low_at, &mut one.high_at]);
+            extremes.chain([&mut cell.first]).flatten().for_each(|place| place.log = log);
+        }
+    }
+
+    /// Adds up cells of one key, and widens the intervals as long as there are too many cells.
+    pub(super) fn settle(&mut self) {
+        self.add_up();
+        while self.cells.len() > MOST && self.level < WIDEST {
+            self.widen_to(self.level + 1);
+            self.add_up();
+        }
+    }
+
+    fn add_up(&mut self) {
+        if self.sorted == self.cells.len() {
+            return;
+        }
+        self.cells.sort_by_key(Cell::key);
+        self.cells.dedup_by(|later, kept| {
+            let same = later.key() == kept.key();
+            if same {
+                kept.absorb(later);
+            }
+            same
+        });
+        self.sorted = self.cells.len();
+    }
+
+    pub(super) fn widen_to(&mut self, level: u32) {
+        let by = level.saturating_sub(self.level);
+        if by > 0 {
+            self.cells.iter_mut().for_each(|cell| cell.interval >>= by);
+            (self.level, self.sorted) = (level, 0);
+        }
+    }
+
+    /// Takes in everything of another. Streams of one name become one.
+    pub fn absorb(&mut self, mut other: History) {
+        let level = self.level.max(other.level);
+        self.widen_to(level);
+        other.widen_to(level);
+        self.unite_streams();
+        let mut known: BTreeMap<String, u32> = self.streams.iter().cloned().zip(0..).collect();
+        let mut renamed = Vec::new();
+        for name in other.streams {
+            let next = self.streams.len() as u32;
+            let at = *known.entry(name).or_insert_with_key(|name| {
+                self.streams.push(name.clone());
+                next
+            });
+            renamed.push(at);
+        }
+        for cell in &mut other.cells {
+            cell.stream = renamed.get(cell.stream as usize).copied().unwrap_or(0);
+        }
+        self.cells.append(&mut other.cells);
+        self.settle();
+    }
+
+    /// Makes streams of one name one.
+    fn unite_streams(&mut self) {
+        let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+        let place: Vec<u32> = self
+            .streams
+            .iter()
+            .map(|name| {
+                let next = known.len() as u32;
+                *known.entry(name).or_insert(next)
+            })
+            .collect();
+        if known.len() == self.streams.len() {
+            return;
+        }
+        let mut united: Vec<(u32, &str)> = known.into_iter().map(|(name, at)| (at, name)).collect();
+        united.sort_unstable();
+        self.streams = united.into_iter().map(|(_, name)| name.to_owned()).collect();
+        self.renumber(&place);
+    }
+
+    fn renumber(&mut self, place: &[u32]) {
+        for cell in &mut self.cells {
+            cell.stream = place.get(cell.stream as usize).copied().unwrap_or(0);
+        }
+        self.sorted = 0;
+    }
+
+    /// Puts streams into the order of their names, and forgets where the records stood: what a model keeps.
+    pub fn settled(mut self) -> History {
+        self.unite_streams();
+        let mut order: Vec<u32> = (0..self.streams.len() as u32).collect();
+        order.sort_by(|one, two| self.streams[*one as usize].cmp(&self.streams[*two as usize]));
+        let mut place = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(from, to)| place[*from as usize] = to);
+        self.streams.sort();
+        self.renumber(&place);
+        for cell in &mut self.cells {
+            cell.first = None;
+            for numbers in &mut cell.numbers {
+                (numbers.low_at, numbers.high_at) = (None, None);
+            }
+        }
+        self.settle();
+        self
+    }
+
+    /// Writes it into a block of the model. It must be [`History::settled`].
+    pub fn write(&self, block: &mut BlockWriter) {
+        block.varint(u64::from(self.level));
+        block.list(self.streams.iter(), |block, name| block.text(name));
+        let mut last = 0;
+        block.list(self.cells.iter(), |block, cell| {
+            block.signed(cell.interval.wrapping_sub(last));
+            last = cell.interval;
+            block.varint(u64::from(cell.stream));
+            block.u64(cell.skeleton.0);
+            block.varint(cell.count);
+            block.byte(cell.gravest.map_or(0, |level| level as u8 + 1));
+            block.list(cell.numbers.iter(), |block, numbers| {
+                block.byte(numbers.slot);
+                block.varint(numbers.count);
+                [numbers.low, numbers.high].into_iter().for_each(|number| block.f64(number));
+            });
+        });
+    }
+
+    /// Reads what [`History::write`] wrote.
+    pub fn read(block: &mut BlockReader<'_>) -> Result<History, ModelError> {
+        let offset = block.offset();
+        let level = block.varint()?;
+        let level = u32::try_from(level).ok().filter(|level| *level <= WIDEST).ok_or_else(|| {
+            block.malformed("the length of intervals", offset, "2^0 to 2^20 seconds", level)
+        })?;
+        let streams = block.list("the number of streams", 1 << 20, 1, |block| {
+            Ok(block.text("the name of a stream", 4096)?.to_owned())
+        })?;
+        let mut last = 0i64;
+        let cells = block.list("the number of cells", 1 << 24, 12, |block| {
+            let cell = read_cell(block, last, streams.len())?;
+            last = cell.interval;
+            Ok(cell)
+        })?;
+        let mut history = History { level, streams, cells, sorted: 0 };
+        history.unite_streams();
+        history.settle();
+        Ok(history)
+    }
+}
+
+fn read_cell(block: &mut BlockReader<'_>, last: i64, streams: usize) -> Result<Cell, ModelError> {
+    let interval = last.wrapping_add(block.signed()?);
+    let offset = block.offset();
+    let stream = block.at_most("the number of a stream", streams.saturating_sub(1) as u64)? as u32;
+    if streams == 0 {
+        return Err(block.malformed("the stream of a cell", offset, "one of the list", "an empty list"));
+    }
+    let skeleton = SkeletonId(block.u64()?);
+    let count = block.varint()?;
+    let offset = block.offset();
+    let gravest = match block.byte()? {
+        0 => None,
+        number => Some(
+            Level::ALL
+                .into_iter()
+                .find(|level| *level as u8 + 1 == number)
+                .ok_or_else(|| block.malformed("a level", offset, "0 to 8", number))?,
+        ),
+    };
+    let numbers = block.list("the number of slots", 256, 18, read_numbers)?;
+    let mut in_order = Vec::with_capacity(numbers.len());
+    absorb_numbers(&mut in_order, &numbers);
+    let numbers = in_order;
+    Ok(Cell { interval, stream, skeleton, count, gravest, first: None, numbers })
+}
+
+fn read_numbers(block: &mut BlockReader<'_>) -> Result<Extremes, ModelError> {
+    let (slot, count) = (block.byte()?, block.varint()?);
+    let offset = block.offset();
+    let (low, high) = (block.f64()?, block.f64()?);
+    if !low.is_finite() || !high.is_finite() || low > high {
+        let found = format!("{low} to {high}");
+        return Err(block.malformed("the range of a slot", offset, "two numbers in order", found));
+    }
+    let (low, high) = (low + 0.0, high + 0.0);
+    Ok(Extremes { slot, count, low, low_at: None, high, high_at: None })
+}

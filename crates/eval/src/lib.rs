@@ -1,0 +1,18 @@
+//! Labelled logs in, honest figures out: how well does a detector do, and how sure is that?
+//!
+//! A labelled set is read ([`sessions`], [`runs`], [`lines`]), a model is trained and judges what is tested without seeing a label,
+//! and only then do labels and verdicts meet, in [`report`]. What all of it rests on is [`metrics`]: figures are
+//! a function of labels, scores and flags, and those can be had for every unit.
+
+mod error;
+pub mod lines;
+pub mod metrics;
+pub mod report;
+pub mod runs;
+mod sequences;
+pub mod sessions;
+mod table;
+mod units;
+
+pub use error::EvalError;
+pub use units::{Judgement, Unit, Verdict, write_scores};

@@ -1,0 +1,93 @@
+//! What was gathered in, what is unusual out: the part of a report that people look at first.
+//!
+//! The engine decides what deserves a person; here its places become quotes, its numbers names and times, and its
+//! evidence sentences, so that a report can be read without the engine.
+
+mod rows;
+mod scores;
+
+use std::collections::BTreeMap;
+
+use logsift_engine::detection::{Detected, DetectionSettings, detect};
+use logsift_engine::detectors;
+use logsift_engine::findings::Budget;
+use logsift_engine::model::Learned;
+use logsift_engine::reader::Settings;
+use logsift_engine::templates::Templates;
+use logsift_engine::windows::{Place, Timeline, TimelineSettings};
+use logsift_reports::detection::Detection;
+use logsift_sources::Plan;
+
+use crate::mining::Mined;
+use crate::quotes::{LogAt, Quote, quotes};
+
+pub(crate) use scores::{SCORES_HEADER, Scores};
+
+/// How detection works.
+#[derive(Clone, Debug)]
+pub struct Detecting {
+    /// How many false incidents are accepted.
+    pub budget: Budget,
+    /// What the user asked for, as it was written.
+    pub budget_words: String,
+    /// Above 1 more is found, below 1 less.
+    pub sensitivity: f64,
+    /// What is known already, and what it is called.
+    pub known: Option<(String, Learned)>,
+}
+
+/// Findings of incidents whose records are quoted at most.
+const RAISED_QUOTED: usize = 500;
+/// Findings held that are listed at most.
+pub(crate) const HELD_LISTED: usize = 50;
+
+/// What was detected, with everything that its report is made of.
+pub(crate) struct Ruled {
+    pub(crate) timeline: Timeline,
+    pub(crate) detected: Detected,
+}
+
+/// Finds what is unusual.
+pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detecting, gigabytes: f64) -> Ruled {
+    let gathered = std::mem::take(&mut mined.gathered);
+    let past = settings.known.as_ref().map(|(_, learned)| learned.history());
+    let timeline = Timeline::of(past, gathered, templates, &TimelineSettings::default());
+    let asked = DetectionSettings {
+        budget: settings.budget,
+        sensitivity: settings.sensitivity,
+        gigabytes,
+        ..DetectionSettings::default()
+    };
+    let detected = detect(&timeline, detectors::all(), &asked);
+    Ruled { timeline, detected }
+}
+
+impl Ruled {
+    /// What the report says.
+    pub(crate) fn report(
+        &self,
+        plan: &Plan,
+        logs: &[LogAt],
+        reader: &Settings,
+        settings: &Detecting,
+        redacted: bool,
+    ) -> Detection {
+        let quotes = quotes(plan, logs, reader, redacted, self.places());
+        rows::Rows::new(self, logs, &quotes).detection(settings)
+    }
+
+    /// The places that the report shows.
+    fn places(&self) -> Vec<Place> {
+        let incidents = self.detected.incidents.iter().take(self.detected.raised);
+        let stories = self.detected.stories.iter().take(self.detected.raised);
+        let causes = incidents.flat_map(|incident| &incident.causes).map(|cause| cause.place);
+        let steps = stories.flat_map(|story| &story.steps).filter_map(|step| step.place);
+        let raised = self.detected.findings.iter().filter(|finding| finding.held.is_none());
+        let of_findings = raised.take(RAISED_QUOTED).filter_map(|finding| finding.place);
+        let held = rows::held(&self.detected).into_iter().take(HELD_LISTED);
+        let of_held = held.filter_map(|at| self.detected.findings.get(at as usize)?.place);
+        causes.chain(steps).chain(of_findings).chain(of_held).collect()
+    }
+}
+
+type Quotes = BTreeMap<Place, Quote>;

@@ -1,0 +1,331 @@
+//! Findings and incidents of the engine in, rows of a report out.
+
+use std::collections::BTreeMap;
+
+use logsift_engine::detection::Detected;
+use logsift_engine::detectors::{self, Evidence, Explanation};
+use logsift_engine::findings::{Finding, Held};
+use logsift_engine::incidents::{Cause, Incident, Story};
+use logsift_engine::records::level::Level;
+use logsift_engine::records::time::Time;
+use logsift_engine::windows::{Interval, Place, TemplateFacts, Timeline};
+use logsift_reports::detection::{
+    BudgetReport, CauseRow, Detection, EvidenceRow, FigureRow, FindingRow, IncidentRow, KindRow, Scores,
+    StoryRow, Volume,
+};
+
+use super::{Detecting, HELD_LISTED, Quotes, Ruled};
+use crate::quotes::{LogAt, Quote};
+use crate::tally::masked;
+
+/// Steps of the volume at most.
+const STEPS: i64 = 240;
+/// Steps of the scores at most; what is beyond is counted in the last.
+const SCORES: usize = 60;
+
+/// Makes the rows of one report.
+pub(super) struct Rows<'a> {
+    timeline: &'a Timeline,
+    detected: &'a Detected,
+    logs: &'a [LogAt],
+    quotes: &'a Quotes,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(ruled: &'a Ruled, logs: &'a [LogAt], quotes: &'a Quotes) -> Rows<'a> {
+        let (timeline, detected) = (&ruled.timeline, &ruled.detected);
+        Rows { timeline, detected, logs, quotes }
+    }
+
+    pub(super) fn detection(&self, settings: &Detecting) -> Detection {
+        let raised = self.raised();
+        let incident_of: BTreeMap<u32, usize> = raised
+            .iter()
+            .enumerate()
+            .flat_map(|(at, incident)| incident.findings.iter().map(move |finding| (*finding, at)))
+            .collect();
+        let of_incidents = raised.iter().flat_map(|incident| incident.findings.iter().copied());
+        let held = self.held();
+        let listed = of_incidents.chain(held.iter().copied().take(HELD_LISTED));
+        let stories = raised.iter().zip(&self.detected.stories).enumerate();
+        Detection {
+            budget: self.budget(settings),
+            compared_with: settings.known.as_ref().map(|(name, _)| name.clone()),
+            incidents: stories.map(|(at, (incident, story))| self.incident(at, incident, story)).collect(),
+            findings: listed.zip(1..).filter_map(|(at, rank)| self.finding(at, rank, &incident_of)).collect(),
+            held_beyond: held.len().saturating_sub(HELD_LISTED) as u64,
+            volume: self.volume(),
+            sessions: None,
+            kinds: kinds(),
+            scores: self.scores(),
+        }
+    }
+
+    /// The incidents that were raised, the weightiest first.
+    fn raised(&self) -> &'a [Incident] {
+        self.detected.incidents.get(..self.detected.raised).unwrap_or_default()
+    }
+
+    /// The findings that were held, the most surprising first.
+    fn held(&self) -> Vec<u32> {
+        held(self.detected)
+    }
+
+    fn budget(&self, settings: &Detecting) -> BudgetReport {
+        let ledger = &self.detected.ledger;
+        BudgetReport {
+            asked: settings.budget_words.clone(),
+            units: ledger.units,
+            allowed: ledger.allowed,
+            spent: self.detected.raised as u64,
+            held_over_budget: u64::from(ledger.over_budget),
+            held_learning: u64::from(ledger.still_learning),
+            held_marked_normal: u64::from(ledger.marked_normal),
+            threshold: (-ledger.threshold).exp(),
+        }
+    }
+
+    fn incident(&self, at: usize, incident: &Incident, story: &Story) -> IncidentRow {
+        let findings: Vec<&Finding> =
+            incident.findings.iter().filter_map(|at| self.detected.findings.get(*at as usize)).collect();
+        let mut streams: Vec<String> = findings.iter().filter_map(|finding| self.stream(finding)).collect();
+        streams.sort();
+        streams.dedup();
+        let mut kinds: Vec<String> = Vec::new();
+        for finding in &findings {
+            let kind = finding.evidence.first().map_or("", |evidence| evidence.kind);
+            if !kinds.iter().any(|known| known == kind) {
+                kinds.push(kind.to_owned());
+            }
+        }
+        let (start, end) = self.times(incident.intervals);
+        IncidentRow {
+            id: incident_id(at),
+            fingerprint: format!("{:016x}", incident.fingerprint),
+            title: masked(story.title.clone()),
+            severity: incident.severity.name().to_owned(),
+            score: incident.score,
+            start: start.map(|time| time.to_string()),
+            end: end.map(|time| time.to_string()),
+            seconds: (incident.intervals.1 - incident.intervals.0)
+                .saturating_mul(self.timeline.seconds)
+                .unsigned_abs(),
+            streams,
+            kinds,
+            finding_count: findings.len() as u64,
+            records: findings.iter().map(|finding| finding.records).sum(),
+            causes: incident.causes.iter().filter_map(|cause| self.cause(cause)).collect(),
+            story: self.story(story),
+            finding_ids: incident.findings.iter().filter_map(|at| self.finding_id(*at)).collect(),
+            intervals: self.span(incident.intervals),
+        }
+    }
+
+    fn story(&self, story: &Story) -> Vec<StoryRow> {
+        let step = |step: &logsift_engine::incidents::StoryStep| {
+            let finding = self.detected.findings.get(step.finding as usize)?;
+            let quote = step.place.and_then(|place| self.quotes.get(&place));
+            let time = quote.and_then(|quote| quote.time).or(self.times((step.interval, step.interval)).0);
+            Some(StoryRow {
+                time: time.map(|time| time.to_string()),
+                kind: finding.evidence.first().map_or("", |evidence| evidence.kind).to_owned(),
+                sentence: masked(step.sentence.clone()),
+                stream: self.stream(finding),
+                file: step.place.and_then(|place| self.file(place)),
+                line: step.place.map(|place| place.line),
+            })
+        };
+        story.steps.iter().filter_map(step).collect()
+    }
+
+    /// Which intervals of the volume those are.
+    fn span(&self, intervals: (i64, i64)) -> Option<(u64, u64)> {
+        let first = self.present().first()?.number;
+        let place = |number: i64| u64::try_from(number.checked_sub(first)? / self.coarser()).ok();
+        Some((place(intervals.0)?, place(intervals.1)?))
+    }
+
+    fn present(&self) -> &'a [Interval] {
+        self.timeline.intervals.get(self.timeline.past..).unwrap_or_default()
+    }
+
+    /// Intervals that are one step of the volume.
+    fn coarser(&self) -> i64 {
+        let (first, last) = match self.present() {
+            [first, .., last] => (first.number, last.number),
+            _ => return 1,
+        };
+        let all = last.saturating_sub(first).saturating_add(1);
+        all.saturating_add(STEPS - 1).max(1) / STEPS
+    }
+
+    fn volume(&self) -> Volume {
+        let Some(first) = self.present().first().map(|interval| interval.number) else {
+            return Volume::default();
+        };
+        let coarser = self.coarser().max(1);
+        let mut volume = Volume {
+            start: self.times((first, first)).0.map(|time| time.to_string()),
+            step_seconds: self.timeline.seconds.saturating_mul(coarser).unsigned_abs(),
+            ..Volume::default()
+        };
+        for interval in self.present() {
+            let at = usize::try_from((interval.number - first) / coarser).unwrap_or(0);
+            let lists = [&mut volume.records, &mut volume.warnings, &mut volume.errors];
+            for list in lists.into_iter().filter(|list| list.len() <= at) {
+                list.resize(at + 1, 0);
+            }
+            for cell in interval.windows.iter().flat_map(|window| &window.cells) {
+                volume.records[at] += cell.count;
+                match cell.gravest {
+                    Some(Level::Warn) => volume.warnings[at] += cell.count,
+                    Some(level) if level > Level::Warn => volume.errors[at] += cell.count,
+                    _ => {}
+                }
+            }
+        }
+        volume
+    }
+
+    fn scores(&self) -> Scores {
+        let mut scores = Scores { step: 1.0, counts: Vec::new(), threshold: self.detected.ledger.threshold };
+        for cell in &self.detected.scores {
+            let at = (cell.score.max(0.0) as usize).min(SCORES - 1);
+            if scores.counts.len() <= at {
+                scores.counts.resize(at + 1, 0);
+            }
+            scores.counts[at] += 1;
+        }
+        scores
+    }
+
+    /// When an interval begins, and when another ends.
+    fn times(&self, intervals: (i64, i64)) -> (Option<Time>, Option<Time>) {
+        if !self.timeline.timed {
+            return (None, None);
+        }
+        (self.timeline.start(intervals.0), self.timeline.start(intervals.1.saturating_add(1)))
+    }
+
+    fn cause(&self, cause: &Cause) -> Option<CauseRow> {
+        let finding = self.detected.findings.get(cause.finding as usize)?;
+        let template = self.template(finding);
+        let quote = self.quotes.get(&cause.place);
+        Some(CauseRow {
+            file: self.file(cause.place)?,
+            line: cause.place.line,
+            time: quote.and_then(|quote| quote.time).map(|time| time.to_string()),
+            level: quote.and_then(|quote| quote.level).or(finding.level).map(|level| level.name().to_owned()),
+            template_id: template.map(|facts| facts.id.to_string()),
+            message: message(quote, template).unwrap_or_default(),
+            why: self.why(cause.finding),
+            weight: cause.weight,
+            before: quote.map(|quote| quote.before.clone()).unwrap_or_default(),
+            after: quote.map(|quote| quote.after.clone()).unwrap_or_default(),
+        })
+    }
+
+    fn finding(&self, at: u32, rank: u64, incident_of: &BTreeMap<u32, usize>) -> Option<FindingRow> {
+        let finding = self.detected.findings.get(at as usize)?;
+        let template = self.template(finding);
+        let quote = finding.place.and_then(|place| self.quotes.get(&place));
+        let first = finding.evidence.first();
+        let time = quote.and_then(|quote| quote.time).or(self.times(finding.intervals).0);
+        Some(FindingRow {
+            id: self.finding_id(at)?,
+            kind: first.map(|evidence| evidence.kind.to_owned()).unwrap_or_default(),
+            severity: finding.severity.name().to_owned(),
+            score: finding.score,
+            p_value: finding.p_value,
+            budget_rank: rank,
+            stream: self.stream(finding),
+            file: finding.place.and_then(|place| self.file(place)),
+            line: finding.place.map(|place| place.line),
+            time: time.map(|time| time.to_string()),
+            level: quote.and_then(|quote| quote.level).or(finding.level).map(|level| level.name().to_owned()),
+            template_id: template.map(|facts| facts.id.to_string()),
+            template: template.map(|facts| masked(facts.text.clone())),
+            message: message(quote, template),
+            explanation: self.why(at),
+            evidence: self.evidence(at, finding),
+            incident_id: incident_of.get(&at).map(|incident| incident_id(*incident)),
+            held: finding.held.map(|held: Held| held.name().to_owned()),
+            session: None,
+            records: finding.records,
+        })
+    }
+
+    /// Equal in every run over the same log: what it is about and when, not its rank.
+    fn finding_id(&self, at: u32) -> Option<String> {
+        let finding = self.detected.findings.get(at as usize)?;
+        let template = self.template(finding).map_or_else(String::new, |facts| facts.id.to_string());
+        let stream = self.stream(finding).unwrap_or_default();
+        let kind = finding.evidence.first().map_or("", |evidence| evidence.kind);
+        let slot = finding.subject.slot;
+        let text =
+            format!("{kind}\n{stream}\n{template}\n{slot:?}\n{:?}\n{:?}", finding.session, finding.intervals);
+        Some(format!("{:016x}", logsift_engine::model::digest(text.as_bytes()) as u64))
+    }
+
+    /// What speaks for a finding most, in words.
+    fn why(&self, finding: u32) -> String {
+        let explained = self.detected.explanations.get(finding as usize);
+        let first = explained.and_then(|explained| explained.first());
+        first.map(|explanation| masked(explanation.sentence.clone())).unwrap_or_default()
+    }
+
+    fn evidence(&self, at: u32, finding: &Finding) -> Vec<EvidenceRow> {
+        let explained = self.detected.explanations.get(at as usize).map_or(&[][..], Vec::as_slice);
+        let row = |(evidence, explanation): (&Evidence, &Explanation)| EvidenceRow {
+            kind: evidence.kind.to_owned(),
+            sentence: masked(explanation.sentence.clone()),
+            expected: evidence.expected,
+            seen: evidence.seen,
+            surprise: evidence.surprise,
+            figures: explanation.figures.iter().map(figure).collect(),
+        };
+        finding.evidence.iter().zip(explained).map(row).collect()
+    }
+
+    fn template(&self, finding: &Finding) -> Option<&TemplateFacts> {
+        self.timeline.templates.get(finding.subject.template? as usize)
+    }
+
+    fn stream(&self, finding: &Finding) -> Option<String> {
+        self.timeline.streams.get(finding.subject.stream? as usize).map(|stream| stream.name.clone())
+    }
+
+    fn file(&self, place: Place) -> Option<String> {
+        self.logs.get(place.log as usize).map(|log| log.file.clone())
+    }
+}
+
+/// The findings that were held, the most surprising first.
+pub(super) fn held(detected: &Detected) -> Vec<u32> {
+    let findings = detected.findings.iter().zip(0..);
+    let mut held: Vec<(&Finding, u32)> = findings.filter(|(finding, _)| finding.held.is_some()).collect();
+    held.sort_by(|(one, at), (other, place)| other.score.total_cmp(&one.score).then(at.cmp(place)));
+    held.into_iter().map(|(_, at)| at).collect()
+}
+
+fn kinds() -> Vec<KindRow> {
+    let row = |card: &detectors::Card| KindRow {
+        kind: card.kind.to_owned(),
+        sentence: card.sentence.to_owned(),
+        wrong_when: card.wrong_when.to_owned(),
+    };
+    detectors::all().iter().map(|detector| row(detector.card())).collect()
+}
+
+fn figure(figure: &detectors::Figure) -> FigureRow {
+    FigureRow { name: figure.name.to_owned(), value: figure.value, unit: figure.unit.to_owned() }
+}
+
+fn incident_id(at: usize) -> String {
+    format!("inc-{}", at + 1)
+}
+
+/// The record as it stands in the log, or at least its template.
+fn message(quote: Option<&Quote>, template: Option<&TemplateFacts>) -> Option<String> {
+    quote.map(|quote| quote.message.clone()).or_else(|| template.map(|facts| masked(facts.text.clone())))
+}

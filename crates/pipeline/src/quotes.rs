@@ -1,0 +1,243 @@
+//! Places in logs in, the records that stand there out, with the lines around them.
+//!
+//! Detection keeps places and no texts. So the few records that a report shows are read once more: the log is
+//! passed over up to the place, and a short stretch from there on is read with the format that the log had. What
+//! cannot be read twice, such as standard input, has no quotes, and the report shows templates instead.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+
+use logsift_engine::lines::clean::{Cleaned, clean_line};
+use logsift_engine::lines::encoding::{Decoder, Encoding};
+use logsift_engine::reader::{Reader, Settings, SourceHint};
+use logsift_engine::records::level::Level;
+use logsift_engine::records::record::{Record, RecordSink};
+use logsift_engine::records::redact::mask_secrets;
+use logsift_engine::records::time::Time;
+use logsift_engine::windows::Place;
+use logsift_sources::{LogInfo, Notice, Plan, Visitor, visit};
+
+/// Bytes before a place in which the lines before it are looked for.
+const BEFORE: u64 = 4 << 10;
+/// Bytes from a place on that are read.
+const AFTER: u64 = 16 << 10;
+/// Lines shown before and after a record.
+const LINES: usize = 3;
+/// Bytes shown of a record, and of a line around it.
+const LONGEST: usize = 2 << 10;
+const LONGEST_AROUND: usize = 300;
+
+/// A log that was read, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct LogAt {
+    /// The place of its set in the plan.
+    pub(crate) set: usize,
+    /// The file or entry.
+    pub(crate) file: String,
+    /// The pattern it was mostly read with.
+    pub(crate) pattern: Option<String>,
+}
+
+/// A record as it stands in the log, without secrets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Quote {
+    pub(crate) time: Option<Time>,
+    pub(crate) level: Option<Level>,
+    /// The message without its header.
+    pub(crate) message: String,
+    pub(crate) before: Vec<String>,
+    pub(crate) after: Vec<String>,
+}
+
+/// The records at those places. Places that cannot be read again are left out.
+pub(crate) fn quotes(
+    plan: &Plan,
+    logs: &[LogAt],
+    reader: &Settings,
+    redacted: bool,
+    places: Vec<Place>,
+) -> BTreeMap<Place, Quote> {
+    let mut wanted: BTreeMap<u32, Vec<Place>> = BTreeMap::new();
+    places.into_iter().for_each(|place| wanted.entry(place.log).or_default().push(place));
+    let mut found = BTreeMap::new();
+    for (log, mut places) in wanted {
+        let Some(at) = logs.get(log as usize) else { continue };
+        let Some(set) = plan.sets.get(at.set) else { continue };
+        places.sort_unstable_by_key(|place| place.offset);
+        places.dedup();
+        let mut quoting = Quoting { at, reader, redacted, modified: None, places, found: &mut found };
+        for part in set.parts().iter().filter(|part| part.path().is_some_and(Path::is_file)) {
+            if visit(part, &AtomicU64::new(0), &mut quoting).is_break() {
+                break;
+            }
+        }
+    }
+    found
+}
+
+struct Quoting<'a> {
+    at: &'a LogAt,
+    reader: &'a Settings,
+    redacted: bool,
+    modified: Option<Time>,
+    places: Vec<Place>,
+    found: &'a mut BTreeMap<Place, Quote>,
+}
+
+impl Visitor for Quoting<'_> {
+    fn log(&mut self, info: &LogInfo, bytes: &mut dyn Read) -> ControlFlow<()> {
+        if info.name != self.at.file {
+            return ControlFlow::Continue(());
+        }
+        self.modified = info.modified;
+        // What cannot be read now was readable a moment ago; the report is then without that quote.
+        let _ = self.read(bytes);
+        ControlFlow::Break(())
+    }
+
+    fn notice(&mut self, _: Notice) {}
+}
+
+impl Quoting<'_> {
+    fn read(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
+        let mut window = Window { bytes, start: 0, held: Vec::new() };
+        window.fill_to(1024)?;
+        let (encoding, mark) = Encoding::detect(&window.held);
+        for place in std::mem::take(&mut self.places) {
+            let from = place.offset.saturating_sub(BEFORE).max(mark as u64);
+            window.move_to(from)?;
+            window.fill_to(place.offset + AFTER)?;
+            let split = usize::try_from(place.offset - window.start.min(place.offset)).unwrap_or(usize::MAX);
+            let Some((before, rest)) = window.held.split_at_checked(split) else { continue };
+            let mut quote = self.quote(&decoded(encoding, before), &decoded(encoding, rest));
+            if self.redacted {
+                // Only the record itself passed the reader, which removes what must not be seen.
+                (quote.before, quote.after) = (Vec::new(), Vec::new());
+            }
+            self.found.insert(place, quote);
+        }
+        Ok(())
+    }
+
+    fn quote(&self, before: &[u8], rest: &[u8]) -> Quote {
+        let first = self.first_record(rest);
+        let lines = first.lines.max(1);
+        let cut_before = before.iter().position(|byte| *byte == b'\n').map_or(before.len(), |at| at + 1);
+        let mut around: Vec<&[u8]> =
+            before.get(cut_before..).unwrap_or_default().split(|byte| *byte == b'\n').collect();
+        around.pop();
+        let later = rest.split(|byte| *byte == b'\n').skip(lines).take(LINES).filter(|line| !line.is_empty());
+        Quote {
+            time: first.time,
+            level: first.level,
+            message: shown(&first.message, LONGEST),
+            before: around.iter().rev().take(LINES).rev().map(|line| shown(line, LONGEST_AROUND)).collect(),
+            after: later.map(|line| shown(line, LONGEST_AROUND)).collect(),
+        }
+    }
+
+    /// The record at the beginning of some bytes, read with the format that the log had.
+    fn first_record(&self, bytes: &[u8]) -> First {
+        let known =
+            self.at.pattern.as_ref().and_then(|pattern| self.reader.clone().with_format(pattern).ok());
+        let settings = known.unwrap_or_else(|| self.reader.clone());
+        let mut reader =
+            Reader::new(&settings, SourceHint { name: self.at.file.clone(), modified: self.modified });
+        let mut first = First::default();
+        let mut rest = bytes;
+        while !rest.is_empty() && first.lines == 0 {
+            let space = reader.space();
+            let count = space.len().min(rest.len());
+            let (now, later) = rest.split_at(count);
+            space[..count].copy_from_slice(now);
+            rest = later;
+            reader.filled(count, &mut first);
+        }
+        reader.finish(&mut first);
+        first
+    }
+}
+
+/// Takes the first record and passes over the others.
+#[derive(Default)]
+struct First {
+    time: Option<Time>,
+    level: Option<Level>,
+    message: Vec<u8>,
+    lines: usize,
+}
+
+impl RecordSink for First {
+    fn record(&mut self, record: &Record<'_>) {
+        if self.lines == 0 {
+            *self = First {
+                time: record.time,
+                level: record.level,
+                message: record.message.to_vec(),
+                lines: record.origin.lines.max(1) as usize,
+            };
+        }
+    }
+}
+
+/// A stretch of a stream that only moves forward.
+struct Window<'a> {
+    bytes: &'a mut dyn Read,
+    /// The place of the first byte held.
+    start: u64,
+    held: Vec<u8>,
+}
+
+impl Window<'_> {
+    /// Lets go of everything before that place.
+    fn move_to(&mut self, place: u64) -> io::Result<()> {
+        let drop = place.saturating_sub(self.start);
+        let held = self.held.len() as u64;
+        if drop >= held {
+            self.held.clear();
+            io::copy(&mut (&mut *self.bytes).take(drop - held), &mut io::sink())?;
+        } else {
+            self.held.drain(..drop as usize);
+        }
+        self.start += drop;
+        Ok(())
+    }
+
+    /// Holds everything up to that place, or to the end of the stream.
+    fn fill_to(&mut self, place: u64) -> io::Result<()> {
+        let missing = place.saturating_sub(self.start + self.held.len() as u64);
+        (&mut *self.bytes).take(missing).read_to_end(&mut self.held)?;
+        Ok(())
+    }
+}
+
+fn decoded(encoding: Encoding, bytes: &[u8]) -> Vec<u8> {
+    if encoding == Encoding::Bytes {
+        return bytes.to_vec();
+    }
+    let mut out = Vec::new();
+    Decoder::new(encoding).decode(bytes, &mut out);
+    out
+}
+
+/// A line or record as people are shown it: without control sequences and secrets, and cut.
+fn shown(line: &[u8], longest: usize) -> String {
+    let (mut clean, mut safe) = (Vec::new(), Vec::new());
+    for part in line.split(|byte| *byte == b'\n') {
+        if !clean.is_empty() {
+            clean.push(b'\n');
+        }
+        if clean_line(part, &mut clean) == Cleaned::Same {
+            clean.extend_from_slice(part);
+        }
+    }
+    let text: &[u8] = if mask_secrets(&clean, &mut safe) { &safe } else { &clean };
+    let text = String::from_utf8_lossy(text);
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
+}

@@ -1,0 +1,237 @@
+//! Every record in, what is to be written about it out, once everything was read.
+//!
+//! Templates and scores are known only at the end, so until then a record is kept as its line, skeleton, stream and
+//! second: a dozen bytes or so, in the order of the input. Up to 16 MiB of them stay in memory; from then on they
+//! go to a temporary file that has no name and is gone when the run ends, however it ends. The
+//! alternative, reading the logs twice, is impossible for standard input and twice the work for packed files.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use logsift_engine::records::record::Record;
+use logsift_engine::templates::SkeletonId;
+
+use crate::ordered::Ordered;
+
+/// Bytes that stay in memory.
+const IN_MEMORY: usize = 16 << 20;
+/// Records are handed on in blocks of about this size.
+const AT_ONCE: usize = 64 << 10;
+
+/// All records, in the order of the plan.
+pub(crate) struct Trail {
+    out: Ordered,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// Those of one log.
+pub(crate) struct LogTrail<'a> {
+    trail: &'a Trail,
+    set: usize,
+    line: u64,
+    second: i64,
+    buffer: Vec<u8>,
+}
+
+/// A record, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) line: u64,
+    pub(crate) skeleton: SkeletonId,
+    /// The number of its stream within the log.
+    pub(crate) stream: u32,
+    /// The second of its time; that of the record before where it has none.
+    pub(crate) second: i64,
+}
+
+impl Step {
+    /// Before the first record of a log.
+    const NONE: Step = Step { line: 0, skeleton: SkeletonId(0), stream: 0, second: 0 };
+}
+
+/// Is told of every record again.
+pub(crate) trait Follower {
+    /// A log begins. Logs are numbered in the order of the plan.
+    fn log(&mut self, number: u32, file: &str);
+
+    /// A record of that log.
+    fn record(&mut self, step: &Step, out: &mut dyn Write) -> io::Result<()>;
+}
+
+impl Trail {
+    /// Nothing yet.
+    pub(crate) fn new() -> Trail {
+        let kept = Arc::new(Mutex::new(Kept::default()));
+        Trail { out: Ordered::new(Box::new(Shared(Arc::clone(&kept)))), kept }
+    }
+
+    /// A log begins.
+    pub(crate) fn log(&self, set: usize, file: &str) -> LogTrail<'_> {
+        let mut buffer = Vec::with_capacity(AT_ONCE + 64);
+        push_number(&mut buffer, 0);
+        push_number(&mut buffer, file.len() as u64);
+        buffer.extend_from_slice(file.as_bytes());
+        LogTrail { trail: self, set, line: 0, second: 0, buffer }
+    }
+
+    pub(crate) fn set_ended(&self, set: usize) {
+        self.out.end(set);
+    }
+
+    /// Tells of every record, and writes what is said about it.
+    pub(crate) fn follow(self, follower: &mut dyn Follower, out: &mut dyn Write) -> io::Result<()> {
+        self.out.finish()?;
+        let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut from = kept.reader()?;
+        let mut out = io::BufWriter::with_capacity(AT_ONCE, out);
+        let (mut step, mut logs) = (Step::NONE, 0);
+        while let Some(number) = read_number(&mut *from)? {
+            if number == 0 {
+                let length = read_number(&mut *from)?.unwrap_or(0);
+                let mut name = Vec::new();
+                (&mut *from).take(length).read_to_end(&mut name)?;
+                follower.log(logs, &String::from_utf8_lossy(&name));
+                (step, logs) = (Step::NONE, logs + 1);
+                continue;
+            }
+            step.line = step.line.wrapping_add_signed(unfolded(number - 1));
+            step.second = step.second.wrapping_add(unfolded(read_number(&mut *from)?.unwrap_or(0)));
+            step.stream = read_number(&mut *from)?.unwrap_or(0) as u32;
+            let mut skeleton = [0; 8];
+            from.read_exact(&mut skeleton)?;
+            step.skeleton = SkeletonId(u64::from_le_bytes(skeleton));
+            follower.record(&step, &mut out)?;
+        }
+        out.flush()
+    }
+}
+
+impl LogTrail<'_> {
+    pub(crate) fn add(&mut self, record: &Record<'_>, skeleton: SkeletonId) {
+        let line = record.origin.line;
+        let second = record.time.map_or(self.second, |time| time.seconds());
+        // Zero begins a log, so steps are written one higher.
+        push_number(&mut self.buffer, folded(line.wrapping_sub(self.line).cast_signed()) + 1);
+        push_number(&mut self.buffer, folded(second.wrapping_sub(self.second)));
+        push_number(&mut self.buffer, u64::from(record.stream.0));
+        self.buffer.extend_from_slice(&skeleton.0.to_le_bytes());
+        (self.line, self.second) = (line, second);
+        if self.buffer.len() >= AT_ONCE {
+            self.hand_on();
+        }
+    }
+
+    pub(crate) fn finish(mut self) {
+        self.hand_on();
+    }
+
+    /// Whether it could be kept is told at the end.
+    fn hand_on(&mut self) {
+        self.trail.out.write(self.set, &mut self.buffer);
+    }
+}
+
+/// Small steps of either sign become small numbers.
+fn folded(step: i64) -> u64 {
+    ((step << 1) ^ (step >> 63)).cast_unsigned()
+}
+
+fn unfolded(folded: u64) -> i64 {
+    (folded >> 1).cast_signed() ^ -((folded & 1).cast_signed())
+}
+
+/// Seven bits a byte, the lowest first.
+fn push_number(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Nothing at the end.
+fn read_number(from: &mut dyn BufRead) -> io::Result<Option<u64>> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let mut byte = [0];
+        match from.read(&mut byte)? {
+            0 if shift == 0 => return Ok(None),
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => value |= u64::from(byte[0] & 0x7f) << shift,
+        }
+        if byte[0] & 0x80 == 0 {
+            break;
+        }
+    }
+    Ok(Some(value))
+}
+
+/// Bytes in memory, and in a file from a certain number on.
+#[derive(Debug, Default)]
+struct Kept {
+    memory: Vec<u8>,
+    file: Option<File>,
+}
+
+impl Kept {
+    fn reader(self) -> io::Result<Box<dyn BufRead>> {
+        let Some(mut file) = self.file else { return Ok(Box::new(Cursor::new(self.memory))) };
+        file.rewind()?;
+        Ok(Box::new(BufReader::with_capacity(AT_ONCE, file)))
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.file.is_none() && self.memory.len() + bytes.len() > IN_MEMORY {
+            let mut file = tempfile::tempfile()?;
+            file.write_all(&std::mem::take(&mut self.memory))?;
+            self.file = Some(file);
+        }
+        match &mut self.file {
+            Some(file) => file.write_all(bytes),
+            None => {
+                self.memory.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+}
+
+struct Shared(Arc<Mutex<Kept>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_memory_comes_back_in_order() {
+        let block: Vec<u8> = (0..AT_ONCE).map(|nth| (nth * 31 % 251) as u8).collect();
+        for blocks in [3, IN_MEMORY / AT_ONCE + 5] {
+            let mut kept = Kept::default();
+            (0..blocks).for_each(|_| kept.add(&block).unwrap());
+            assert_eq!(kept.file.is_some(), blocks > 3);
+            assert!(kept.memory.len() <= IN_MEMORY);
+            let mut again = Vec::new();
+            kept.reader().unwrap().read_to_end(&mut again).unwrap();
+            assert!(again == block.repeat(blocks), "{blocks} blocks");
+        }
+    }
+
+    #[test]
+    fn steps_go_either_way() {
+        for step in [0, 1, -1, 63, -64, i64::MAX, i64::MIN, i64::MIN + 1] {
+            assert_eq!(unfolded(folded(step)), step);
+        }
+    }
+}
