@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::walk::{FIRST_ERROR, HARD_SIGNAL, Walked};
+use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
-use crate::detectors::{Detector, Evidence, Explanation};
+use crate::detectors::{Detector, Evidence, Explanation, Figure};
 use crate::findings::calibrate::Calibration;
 use crate::findings::combine::MOST;
 use crate::findings::hard::signal_of;
@@ -256,10 +256,22 @@ fn explain_one(evidence: &Evidence, detectors: &[Box<dyn Detector>], timeline: &
         Some(signal) if evidence.kind == HARD_SIGNAL => {
             format!("says {}, which is bad by itself", signal.replace('-', " "))
         }
-        _ if evidence.kind == FIRST_ERROR => "an error that was not seen before".to_owned(),
+        _ if evidence.kind == RARE_ERROR => return rare_error(evidence),
         _ => evidence.kind.replace('-', " "),
     };
     Explanation { sentence, figures: Vec::new() }
+}
+
+fn rare_error(evidence: &Evidence) -> Explanation {
+    let (seen, of) = (evidence.expected, evidence.grounds);
+    if seen == 0.0 {
+        return Explanation { sentence: "an error that was not seen before".to_owned(), figures: Vec::new() };
+    }
+    let figure = |name, value| Figure { name, value, unit: "intervals" };
+    Explanation {
+        sentence: format!("an error that {seen} of {of} intervals had before"),
+        figures: vec![figure("had it before", seen), figure("looked at before", of)],
+    }
 }
 
 fn tell(detected: &mut Detected, timeline: &Timeline) {
