@@ -226,7 +226,9 @@ fn incident(tale: &Tale<'_>, places: Vec<u32>) -> Incident {
         let place = findings.get(at)?.place?;
         Some(Cause { place, finding: *places.get(at)?, weight: *tale.weights.get(at)? })
     });
-    let causes = causes.take(CAUSES).collect();
+    // A stream and a template of it may name the same record.
+    let mut named = BTreeSet::new();
+    let causes = causes.filter(|cause| named.insert(cause.place)).take(CAUSES).collect();
     // What is merely part of the story may have begun long before and go on long after.
     let strong = || tale.tracks.iter().filter(|track| track.strong).map(|track| track.finding.intervals);
     Incident {
