@@ -107,8 +107,8 @@ pub(crate) struct EvalRuns {
 
     /// The share of normal runs that may be flagged, such as 0.001 or 5%
     ///
-    /// There are few runs, so it is greater than that of sessions: out of 100 training runs
-    /// nobody can tell which one in 1,000 would be flagged.
+    /// Out of 100 training runs nobody can tell which one in 1,000 would be flagged, so the
+    /// tail of their scores is extended.
     #[arg(long, value_name = "SHARE", default_value = "0.001", value_parser = share)]
     pub(crate) false_alarms: f64,
 
