@@ -10,6 +10,7 @@
 //! the highest id, and it counts what it forgot.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 
@@ -115,6 +116,8 @@ pub struct Miner {
     /// Hash of the message at hand, for sampling by content.
     content: u64,
     skeletons: Skeletons,
+    /// Where the values of the message at hand stand.
+    holes: Vec<Range<usize>>,
     spotting: Spotting,
     layouts: Layouts,
     explosion: Explosion,
@@ -154,6 +157,7 @@ impl Miner {
             scan: Scan::default(),
             content: 0,
             skeletons: Skeletons::default(),
+            holes: Vec::new(),
             spotting: Spotting::default(),
             layouts: Layouts::default(),
             explosion: Explosion::new(settings.budget),
@@ -238,8 +242,27 @@ impl Miner {
     #[cold]
     #[inline(never)]
     fn look_closely(&mut self, place: u32, message: &[u8], open: u32, time: i64) {
-        self.skeletons.read(message, open);
+        self.find_holes(place, message, open);
         self.take_values(place, message, time);
+    }
+
+    /// Finds where the values of a record of that skeleton stand. The rules need not read it where they have
+    /// read another of its line key.
+    fn find_holes(&mut self, place: u32, message: &[u8], open: u32) {
+        self.holes.clear();
+        if open == 0 {
+            self.scan.read(message);
+            if let Some((_, holes)) =
+                self.layouts.find(self.scan.key, message).filter(|(known, _)| *known == place)
+            {
+                return self.holes.extend(holes);
+            }
+        }
+        self.skeletons.read(message, open);
+        self.holes.extend(self.skeletons.holes());
+        if open == 0 {
+            self.layouts.note(self.scan.key, place, message, self.skeletons.holes());
+        }
     }
 
     #[cold]
@@ -280,6 +303,8 @@ impl Miner {
         let mut skeletons = std::mem::take(&mut self.skeletons);
         skeletons.read(message, open);
         let place = self.place_of(skeletons.text());
+        self.holes.clear();
+        self.holes.extend(skeletons.holes());
         self.skeletons = skeletons;
         self.explosion.admitted(&self.scan, open);
         if open == 0 {
@@ -297,8 +322,9 @@ impl Miner {
     fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let keeps = Keep::of_values(message, self.skeletons.holes(), self.settings.keep_values);
-        let values = || self.skeletons.values(message).zip(keeps.iter().copied());
+        let keeps = Keep::of_values(message, self.holes.iter().cloned(), self.settings.keep_values);
+        let value = |hole: &Range<usize>| message.get(hole.clone()).unwrap_or_default();
+        let values = || self.holes.iter().map(value).zip(keeps.iter().copied());
         if hash < entry.threshold {
             let gained = entry.sample.add(hash, time, values(), self.rows);
             entry.threshold = entry.sample.threshold(self.rows);
