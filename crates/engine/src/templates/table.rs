@@ -40,6 +40,9 @@ pub const ESTABLISHED: u64 = 10;
 const GLANCES: usize = 1 << 15;
 /// Entries of the cache in front of the table.
 const CACHE: usize = 1 << 14;
+/// Entries of each of them that are used while too much is new. Hardly a line is then found there, and looking for it
+/// in vain must not cost a way to far memory.
+const NEAR: usize = 1 << 12;
 /// Records lately taken into samples, which need not be looked at again when they repeat.
 const TAKEN: usize = 1 << 12;
 /// Bytes of an entry beside its text and sample, with its share of the table and its time line.
@@ -94,20 +97,57 @@ pub(crate) struct Entry {
     pub(crate) returned: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Cached {
-    key: u64,
-    place: u32,
+/// Places by key, each in the one slot that its key leads to. A slot holds the place and all bits of the key but those
+/// that the place covers, most of which lead to the slot: it is right but for one key in 2^59, and half as large as
+/// with all bits, which is what counts.
+#[derive(Clone, Debug)]
+struct Cache {
+    slots: Vec<u64>,
+    /// Of the slots, so many are used.
+    used: usize,
 }
 
-const NOTHING: Cached = Cached { key: 0, place: u32::MAX };
+/// The bits of a slot that hold a place. All of them are set where there is none.
+const PLACE: u64 = (1 << 20) - 1;
+
+impl Cache {
+    /// With so many slots, a power of two.
+    fn new(slots: usize) -> Cache {
+        Cache { slots: vec![PLACE; slots], used: slots }
+    }
+
+    /// The place of a key, or none that there is.
+    #[inline(always)]
+    fn place(&self, key: u64) -> u32 {
+        match self.slots.get(key as usize & self.used.wrapping_sub(1)) {
+            Some(slot) if (slot ^ key) <= PLACE && slot & PLACE != PLACE => (slot & PLACE) as u32,
+            _ => u32::MAX,
+        }
+    }
+
+    #[inline(always)]
+    fn note(&mut self, key: u64, place: u32) {
+        if let Some(slot) = self.slots.get_mut(key as usize & self.used.wrapping_sub(1)) {
+            // Places beyond are those of tables far larger than any that is sensible.
+            *slot = key & !PLACE | u64::from(place).min(PLACE);
+        }
+    }
+
+    fn forget(&mut self) {
+        self.slots.fill(PLACE);
+    }
+
+    fn bytes(&self) -> usize {
+        self.slots.len() * size_of::<u64>()
+    }
+}
 
 /// Mines templates out of messages.
 #[derive(Clone, Debug)]
 pub struct Miner {
     settings: MinerSettings,
-    glances: Vec<Cached>,
-    cache: Vec<Cached>,
+    glances: Cache,
+    cache: Cache,
     taken: Vec<u64>,
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
@@ -148,8 +188,8 @@ impl Miner {
     pub fn new(settings: MinerSettings) -> Miner {
         Miner {
             settings,
-            glances: vec![NOTHING; GLANCES],
-            cache: vec![NOTHING; CACHE],
+            glances: Cache::new(GLANCES),
+            cache: Cache::new(CACHE),
             taken: vec![0; TAKEN],
             entries: Vec::new(),
             free: Vec::new(),
@@ -182,8 +222,7 @@ impl Miner {
     pub fn add(&mut self, message: &[u8], facts: &Facts) -> SkeletonId {
         let message = head(message);
         let glance = Glance::at(message);
-        let cached = self.glances[glance.key as usize % GLANCES];
-        let place = if cached.key == glance.key { cached.place } else { u32::MAX };
+        let place = self.glances.place(glance.key);
         match self.count_known(place, message, glance.content, 0, facts) {
             Some(id) => id,
             None => self.add_scanned(message, glance, facts),
@@ -198,11 +237,10 @@ impl Miner {
         } else if self.explosion.turns_away(&mut self.scan, message, glance, facts) {
             return self.count_formless(facts);
         }
-        let cached = self.cache[self.scan.key as usize % CACHE];
-        let place = if cached.key == self.scan.key { cached.place } else { u32::MAX };
+        let place = self.cache.place(self.scan.key);
         match self.count_known(place, message, glance.content, 0, facts) {
             Some(id) => {
-                self.glances[glance.key as usize % GLANCES] = Cached { key: glance.key, place };
+                self.glances.note(glance.key, place);
                 id
             }
             None => {
@@ -276,6 +314,7 @@ impl Miner {
         if self.young < self.young_limit() && !self.explosion.has_begun() {
             return self.admit(message, facts, 0);
         }
+        (self.glances.used, self.cache.used) = (NEAR, NEAR);
         match self.explosion.judge(&self.scan, glance, facts) {
             Verdict::Admit => self.admit(message, facts, 0),
             Verdict::Open(open, rest) => {
@@ -308,7 +347,7 @@ impl Miner {
         self.skeletons = skeletons;
         self.explosion.admitted(&self.scan, open);
         if open == 0 {
-            self.cache[self.scan.key as usize % CACHE] = Cached { key: self.scan.key, place };
+            self.cache.note(self.scan.key, place);
         }
         self.take_values(place, message, facts.time.map_or(0, |time| time.nanos()));
         let id = self.count_at(place, facts);
@@ -463,7 +502,8 @@ impl Miner {
 
     /// Bytes in use.
     pub fn bytes(&self) -> usize {
-        let fixed = (GLANCES + CACHE) * size_of::<Cached>()
+        let fixed = self.glances.bytes()
+            + self.cache.bytes()
             + TAKEN * 8
             + self.spotting.bytes()
             + self.layouts.bytes()
@@ -479,4 +519,38 @@ fn heap_of(entry: &Entry) -> usize {
 
 fn broad_bytes(entry: &Entry) -> usize {
     entry.broad.as_ref().map_or(0, |broad| broad.bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cache_gives_the_place_that_was_noted_last_for_a_key() {
+        let mut cache = Cache::new(1 << 4);
+        let key = 0x1234_5678_9ABC_DEF3;
+        let check = |cache: &Cache, key: u64, wanted: Option<u32>| {
+            assert_eq!(cache.place(key), wanted.unwrap_or(u32::MAX), "{key:x}");
+        };
+        for unknown in [0, 1, key, u64::MAX] {
+            check(&cache, unknown, None);
+        }
+        cache.note(key, 77);
+        check(&cache, key, Some(77));
+        check(&cache, key ^ 1 << 63, None);
+        check(&cache, key ^ 1, None);
+        cache.note(key ^ 1 << 63, 0);
+        check(&cache, key, None);
+        check(&cache, key ^ 1 << 63, Some(0));
+        for far in [PLACE as u32, PLACE as u32 + 1, u32::MAX] {
+            cache.note(key, far);
+            check(&cache, key, None);
+        }
+        cache.note(key, 5);
+        cache.used = 1 << 2;
+        cache.note(key, 6);
+        check(&cache, key, Some(6));
+        cache.forget();
+        check(&cache, key, None);
+    }
 }
