@@ -13,15 +13,22 @@
 //! assert!(model.score(&[0, 1, 7, 7]).flagged);
 //! ```
 
+mod book;
 mod calibrate;
 mod candidates;
 mod combine;
+mod extract;
 mod finder;
+mod gather;
+mod head;
+mod judged;
 #[cfg(test)]
 mod laws;
 mod learned;
 mod missing;
+mod named;
 mod new_event;
+mod numbering;
 mod order;
 mod sample;
 mod shape;
@@ -29,6 +36,8 @@ mod trim;
 
 pub use candidates::{Candidate, Form, Namespace, candidates};
 pub use finder::{Finder, SessionFigures, SessionKey};
+pub use gather::{GatherSettings, GatheredSessions, SessionGather};
+pub use judged::{JudgedSession, JudgedSessions, KnownSessions, SessionKind, judge_sessions, learn_sessions};
 pub use learned::LearnedSessions;
 
 use combine::{Combination, Detectors, Judged};

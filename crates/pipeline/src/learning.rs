@@ -69,6 +69,7 @@ pub fn learn(
         examples: 0,
         sets: plan.sets.len(),
         gathers: true,
+        sessions: None,
     };
     let mining = Mining::new(mining, Some(before), None);
     let sets = read(plan, &chosen.job(settings, watch), &&mining);
