@@ -71,7 +71,7 @@ pub fn learn(
         gathers: true,
         sessions: None,
     };
-    let mining = Mining::new(mining, Some(before), None);
+    let mining = Mining::new(plan, mining, Some(before), None);
     let sets = read(plan, &chosen.job(settings, watch), &&mining);
     let mined = mining.finish();
     let mut scanned = scan::report(plan, sets, chosen.asked);

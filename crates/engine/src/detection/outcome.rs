@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::walk::{FIRST_ERROR, HARD_SIGNAL, Walked};
+use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
-use crate::detectors::{Detector, Evidence, Explanation};
+use crate::detectors::{Detector, Evidence, Explanation, Figure};
 use crate::findings::calibrate::Calibration;
 use crate::findings::combine::MOST;
 use crate::findings::hard::signal_of;
@@ -124,8 +124,10 @@ fn tale<'a>(group: &Group, all: &[&'a Track], timeline: &Timeline, settings: &De
     let tracks: Vec<&Track> = group.members.iter().filter_map(|at| all.get(*at).copied()).collect();
     let findings: Vec<&Finding> = tracks.iter().map(|track| &track.finding).collect();
     let weights = causes::weights(&findings, timeline);
+    let greatest = weights.iter().copied().fold(0.0, f64::max);
+    let leads = |at: &usize| tracks[*at].strong && weights[*at] >= greatest / 2.0;
     let leading: Vec<&Finding> =
-        by_weight(&weights).take(LEADING).filter_map(|at| findings.get(at).copied()).collect();
+        by_weight(&weights).filter(leads).take(LEADING).map(|at| findings[at]).collect();
     let fingerprint = fingerprint::fingerprint(&leading, timeline);
     let normal = settings.normal.fingerprints.contains(&fingerprint);
     let standing = standing(&tracks, normal, timeline, settings);
@@ -224,7 +226,9 @@ fn incident(tale: &Tale<'_>, places: Vec<u32>) -> Incident {
         let place = findings.get(at)?.place?;
         Some(Cause { place, finding: *places.get(at)?, weight: *tale.weights.get(at)? })
     });
-    let causes = causes.take(CAUSES).collect();
+    // A stream and a template of it may name the same record.
+    let mut named = BTreeSet::new();
+    let causes = causes.filter(|cause| named.insert(cause.place)).take(CAUSES).collect();
     // What is merely part of the story may have begun long before and go on long after.
     let strong = || tale.tracks.iter().filter(|track| track.strong).map(|track| track.finding.intervals);
     Incident {
@@ -254,10 +258,22 @@ fn explain_one(evidence: &Evidence, detectors: &[Box<dyn Detector>], timeline: &
         Some(signal) if evidence.kind == HARD_SIGNAL => {
             format!("says {}, which is bad by itself", signal.replace('-', " "))
         }
-        _ if evidence.kind == FIRST_ERROR => "an error that was not seen before".to_owned(),
+        _ if evidence.kind == RARE_ERROR => return rare_error(evidence),
         _ => evidence.kind.replace('-', " "),
     };
     Explanation { sentence, figures: Vec::new() }
+}
+
+fn rare_error(evidence: &Evidence) -> Explanation {
+    let (seen, of) = (evidence.expected, evidence.grounds);
+    if seen == 0.0 {
+        return Explanation { sentence: "an error that was not seen before".to_owned(), figures: Vec::new() };
+    }
+    let figure = |name, value| Figure { name, value, unit: "intervals" };
+    Explanation {
+        sentence: format!("an error that {seen} of {of} intervals had before"),
+        figures: vec![figure("had it before", seen), figure("looked at before", of)],
+    }
 }
 
 fn tell(detected: &mut Detected, timeline: &Timeline) {

@@ -4,7 +4,8 @@
 //! spoke, and how long nothing at all was written.
 //!
 //! **The statistic.** The logarithm of the present silence against the longest ones of the past ([`Tail`]), and never more
-//! surprising than so many missing records are under a Poisson law. Things also end for good reasons: how often
+//! surprising than so many missing records are under a Poisson law, nor than it was lasting: twice the logarithm of how often
+//! it came, so the end of a storm of thirty intervals is no silence. Things also end for good reasons: how often
 //! streams (or templates of a stream) have fallen silent before is a rate, and where endings are usual a silence
 //! says no more than that. A silence speaks when it becomes surprising, and again only when it is much more so.
 //!
@@ -63,11 +64,19 @@ impl Speaker {
     fn surprise(&self, gap: u64) -> f64 {
         let span = (self.last - self.first + 1) as f64;
         let missing = self.records as f64 / span * gap.saturating_sub(1) as f64;
-        self.gaps.surprise(log(gap), GRAIN).min(missing)
+        self.gaps.surprise(log(gap), GRAIN).min(missing).min(self.lasting())
+    }
+
+    /// Everything ends once, and storms soon: what came often may be missed more than what came a few times.
+    fn lasting(&self) -> f64 {
+        2.0 * self.gaps.seen().max(1.0).ln()
     }
 
     /// The length of silence that has this surprise.
     fn reaching(&self, surprise: f64) -> Option<u64> {
+        if self.lasting() < surprise {
+            return None;
+        }
         let length = f64::from(self.gaps.reaching(surprise, GRAIN)?).exp().ceil();
         let per_interval = self.records as f64 / (self.last - self.first + 1) as f64;
         Some(length.max(1.0 + surprise / per_interval).min(1e15) as u64)
@@ -170,7 +179,7 @@ impl GoneSilent {
                 self.streams.resize_with(at + 1, Room::default);
                 self.left.resize(at + 1, false);
             }
-            let place = window.cells.iter().rev().find_map(|cell| cell.first);
+            let place = window.cells.iter().filter_map(|cell| cell.first).max();
             let gap = self.speak(window.stream, WHOLE, window.records, place, self.all.now);
             self.streams[at].step(gap);
             let now = self.streams[at].now;
@@ -330,10 +339,7 @@ impl GoneSilent {
             expected: longest,
             grounds,
             learning: grounds < EARLY,
-            place: interval
-                .windows
-                .first()
-                .and_then(|window| window.cells.iter().find_map(|cell| cell.first)),
+            place: interval.first(),
         });
     }
 }

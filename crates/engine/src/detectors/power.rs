@@ -170,6 +170,18 @@ fn an_end_is_no_silence() {
 }
 
 #[test]
+fn the_end_of_a_storm_is_no_silence() {
+    let mut simulation = usual(23, FAULT);
+    then(&mut simulation, 900, &mut |simulation, number| {
+        if (FAULT..FAULT + 30).contains(&number) {
+            simulation.put(number, 0, 7, 500);
+        }
+    });
+    let all = shown(detector("gone-silent").as_mut(), &simulation.timeline, 12.0);
+    assert_eq!(all.iter().find(|evidence| evidence.subject == of(0, 7)), None);
+}
+
+#[test]
 fn a_rotated_log_is_no_silence() {
     for rotated in [true, false] {
         let mut simulation = Simulation::new(22, 3, 3);

@@ -204,8 +204,8 @@ mod tests {
         Standing { surprise, weight: surprise, templates: 3, known: false, hard: false, normal: false }
     }
 
-    fn raised(stories: &[Standing], means: &Means) -> usize {
-        rule(stories, means).0.iter().filter(|held| held.is_none()).count()
+    fn raised(stories: &[Standing], means: &Means) -> u32 {
+        rule(stories, means).1.spent
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::windows::{Interval, Place, Timeline};
 /// After correction, the surprise of what chance shows in one interval of five: the least to open a finding.
 pub(crate) const STRONG: f64 = 1.6;
 /// The surprise, before correction, of what may be part of a story that something else began.
-const WEAK: f64 = 4.0;
+const WEAK: f64 = 2.0;
 /// After correction, the surprise of what is not learned: chance shows that in one interval of twenty.
 const FLAGGED: f64 = 3.0;
 /// A finding goes on over a gap of one interval.
@@ -163,7 +163,9 @@ impl Tracks {
 impl Track {
     fn begin(moment: &Moment<'_>, combined: &Combined, strong: bool, timeline: &Timeline) -> Track {
         let (stream, template) = combined.key;
-        let told = combined.evidence.iter().find_map(|evidence| evidence.place);
+        // Of everything the first record counts, whichever stream it is of.
+        let spoken = combined.evidence.iter().filter(|_| stream.is_some());
+        let told = spoken.into_iter().find_map(|evidence| evidence.place);
         let facts = template.and_then(|template| timeline.templates.get(template as usize));
         let finding = Finding {
             subject: Subject {

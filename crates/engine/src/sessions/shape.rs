@@ -17,8 +17,6 @@ pub(super) const KIND: &str = "session-shape";
 const LEAST_DEVIATION: f64 = 0.2;
 /// How many shapes are compared with; those of most sessions are taken.
 const MOST_PROTOTYPES: usize = 4096;
-/// A shape differs in a few events; more of them explain nothing.
-const MOST_FACTS: usize = 3;
 
 /// How often each event occurs, by event.
 pub(super) type Counts = Vec<(u32, u32)>;
@@ -148,7 +146,6 @@ impl Shape {
             })
             .collect();
         facts.sort_by(|one, other| other.0.total_cmp(&one.0));
-        facts.truncate(MOST_FACTS);
         facts
     }
 
