@@ -16,10 +16,14 @@
 mod book;
 mod calibrate;
 mod candidates;
+mod cards;
 mod combine;
+mod deviations;
 mod extract;
 mod finder;
 mod gather;
+#[cfg(test)]
+mod gathered;
 mod head;
 mod judged;
 #[cfg(test)]
@@ -32,9 +36,12 @@ mod numbering;
 mod order;
 mod sample;
 mod shape;
+mod slow;
 mod trim;
 
 pub use candidates::{Candidate, Form, Namespace, candidates};
+pub use cards::CARDS;
+pub use deviations::Deviation;
 pub use finder::{Finder, SessionFigures, SessionKey};
 pub use gather::{GatherSettings, GatheredSessions, SessionGather};
 pub use judged::{JudgedSession, JudgedSessions, KnownSessions, SessionKind, judge_sessions, learn_sessions};

@@ -9,7 +9,7 @@ pub(crate) mod session_rows;
 
 use std::collections::BTreeMap;
 
-use logsift_engine::detection::{Detected, DetectionSettings, detect};
+use logsift_engine::detection::{Detected, DetectionSettings, detect_with};
 use logsift_engine::detectors;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Learned;
@@ -67,7 +67,7 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         gigabytes,
         ..DetectionSettings::default()
     };
-    let detected = detect(&timeline, detectors::all(), &asked);
+    let detected = detect_with(&timeline, detectors::all(), &sessions, &asked);
     Ruled { timeline, detected, sessions }
 }
 

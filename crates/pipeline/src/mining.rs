@@ -303,7 +303,7 @@ impl RecordSink for MiningLog<'_> {
             gather.stream(id, &stream_name(&self.log, name, &self.whole));
         }
         if let Some(sessions) = &mut self.mined.sessions {
-            sessions.stream(id, &stream_name(&self.log, name));
+            sessions.stream(id, &stream_name(&self.log, name, &self.whole));
         }
     }
 

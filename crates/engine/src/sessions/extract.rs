@@ -291,7 +291,7 @@ mod tests {
         );
         check(Form::Key, "id", "uid=7 id = 8; id=none", &["8"]);
         let uuid = "b9000564-fe1a-409b-b8cc-1e88b294cd1d";
-        check(Form::Uuid, "", &format!("[instance: {uuid}] a-b-c {uuid} x{uuid}"), &[uuid]);
+        check(Form::Uuid, "", &format!("[instance: {uuid}] a-b-c {uuid} x{uuid}"), &[uuid, uuid]);
         check(
             Form::Uuid,
             "req-",

@@ -12,6 +12,7 @@ use super::book::{Book, Sorted};
 use super::candidates::Form;
 use super::finder::SessionKey;
 use super::gather::GatheredSessions;
+use super::slow::{Pace, SlowStep};
 use super::{LearnedSessions, SessionEvidence, SessionModel, SessionScore, SessionSettings};
 use crate::templates::{TemplateId, Templates};
 use crate::windows::Place;
@@ -72,6 +73,8 @@ pub struct JudgedSession {
     pub top: &'static str,
     /// What speaks for a flagged one, the weightiest first.
     pub parts: Vec<SessionEvidence>,
+    /// The step that took far too long, if there is one.
+    pub(super) slow: Option<SlowStep>,
     stream: u32,
 }
 
@@ -138,8 +141,13 @@ impl Sequences {
     }
 
     fn sequence(&self, number: u32) -> Vec<u32> {
-        let event = |(event, _): (u32, i64)| self.events.get(event as usize).copied().flatten();
-        self.sorted.steps(number).filter_map(event).collect()
+        self.steps(number).map(|(event, _)| event).collect()
+    }
+
+    /// Events and times.
+    fn steps(&self, number: u32) -> impl Iterator<Item = (u32, i64)> {
+        let known = |(event, at): (u32, i64)| Some((self.events.get(event as usize).copied().flatten()?, at));
+        self.sorted.steps(number).filter_map(known)
     }
 
     fn times(&self, number: u32) -> Option<(i64, i64)> {
@@ -154,6 +162,8 @@ impl JudgedSessions {
         let (thinned, dropped) = book.left_out();
         let told = Sequences::of(book.sorted(), templates);
         let model = model(&told, known);
+        let mut pace = Pace::default();
+        told.sorted.sessions().for_each(|(number, _)| pace.add(told.steps(number)));
         let mut scores: HashMap<Vec<u32>, SessionScore, FixedState> = HashMap::default();
         let mut kind =
             SessionKind { by: by(key), count: 0, flagged: 0, one_in: 1 << thinned.min(63), dropped };
@@ -174,6 +184,7 @@ impl JudgedSessions {
                 flagged: score.flagged,
                 top: score.parts.first().map_or("", |part| part.kind),
                 parts: if score.flagged { score.parts.clone() } else { Vec::new() },
+                slow: pace.slow(told.steps(number)),
                 stream: self.stream_number(book.stream_name(session.stream)),
             };
             self.sessions.push(judged);

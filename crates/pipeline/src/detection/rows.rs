@@ -278,9 +278,15 @@ impl<'a> Rows<'a> {
             evidence: self.evidence(at, finding),
             incident_id: incident_of.get(&at).map(|incident| incident_id(*incident)),
             held: finding.held.map(|held: Held| held.name().to_owned()),
-            session: None,
+            session: self.session(finding),
             records: finding.records,
         })
+    }
+
+    /// The session it is about, as it stands in the log.
+    fn session(&self, finding: &Finding) -> Option<String> {
+        let session = self.sessions.sessions.get(finding.session? as usize)?;
+        Some(masked(session.id.to_string()))
     }
 
     /// Equal in every run over the same log: what it is about and when, not its rank.
@@ -342,7 +348,9 @@ fn kinds() -> Vec<KindRow> {
         sentence: card.sentence.to_owned(),
         wrong_when: card.wrong_when.to_owned(),
     };
-    detectors::all().iter().map(|detector| row(detector.card())).collect()
+    let of_windows = detectors::all();
+    let cards = of_windows.iter().map(|detector| detector.card());
+    cards.chain(&logsift_engine::sessions::CARDS).map(row).collect()
 }
 
 fn figure(figure: &detectors::Figure) -> FigureRow {
