@@ -26,6 +26,7 @@ mod gather;
 mod gathered;
 mod head;
 mod judged;
+mod known;
 #[cfg(test)]
 mod laws;
 mod learned;
@@ -44,7 +45,8 @@ pub use cards::CARDS;
 pub use deviations::Deviation;
 pub use finder::{Finder, SessionFigures, SessionKey};
 pub use gather::{GatherSettings, GatheredSessions, SessionGather};
-pub use judged::{JudgedSession, JudgedSessions, KnownSessions, SessionKind, judge_sessions, learn_sessions};
+pub use judged::{JudgedSession, JudgedSessions, SessionKind, judge_sessions, learn_sessions};
+pub use known::KnownSessions;
 pub use learned::LearnedSessions;
 
 use combine::{Combination, Detectors, Judged};

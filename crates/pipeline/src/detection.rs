@@ -14,7 +14,7 @@ use logsift_engine::detectors;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
-use logsift_engine::sessions::{JudgedSessions, KnownSessions, judge_sessions};
+use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, judge_sessions};
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
 use logsift_reports::detection::Detection;
@@ -41,6 +41,14 @@ pub struct Detecting {
     pub session: Option<String>,
 }
 
+impl Detecting {
+    /// How sessions are gathered.
+    pub(crate) fn gathering(&self) -> GatherSettings {
+        let known = self.known.iter().flat_map(|(_, learned)| learned.sessions().keys().cloned());
+        GatherSettings { by: self.session.clone(), known: known.collect(), ..GatherSettings::default() }
+    }
+}
+
 /// Findings of incidents whose records are quoted at most.
 const RAISED_QUOTED: usize = 500;
 /// Findings held that are listed at most.
@@ -59,7 +67,10 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
     let past = settings.known.as_ref().map(|(_, learned)| learned.history());
     let timeline = Timeline::of(past, gathered, templates, &TimelineSettings::default());
     let sessions = mined.sessions.take();
-    let sessions = sessions.map(|gathered| judge_sessions(gathered, templates, &KnownSessions::new()));
+    let sessions = sessions.map(|gathered| match &settings.known {
+        Some((_, learned)) => judge_sessions(gathered, templates, learned.sessions()),
+        None => judge_sessions(gathered, templates, &KnownSessions::new()),
+    });
     let sessions = sessions.unwrap_or_default();
     let asked = DetectionSettings {
         budget: settings.budget,

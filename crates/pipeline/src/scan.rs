@@ -13,7 +13,6 @@ use logsift_engine::reader::{Reader, Settings};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
-use logsift_engine::sessions::GatherSettings;
 use logsift_engine::windows::{TemplateFacts, Timeline};
 use logsift_reports::records::RowWriter;
 use logsift_reports::scan_report::{Asked, Notice, NoticeKind, ScanReport, TemplateBrief, TemplatesOverview};
@@ -102,7 +101,7 @@ impl ScanSettings {
             redaction: self.redaction,
             sets: plan.sets.len(),
             gathers: true,
-            sessions: Some(GatherSettings { by: detecting.session.clone(), ..GatherSettings::default() }),
+            sessions: Some(detecting.gathering()),
             ..MiningSettings::default()
         };
         Mining::new(plan, settings, detecting.known.as_ref().map(|(_, learned)| learned.clone()), trail)

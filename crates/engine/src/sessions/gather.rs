@@ -21,13 +21,15 @@ const LEAST_TOLD: f64 = 0.3;
 pub struct GatherSettings {
     /// A field, a key or the beginning of an identifier; nothing to find out.
     pub by: Option<String>,
+    /// Kinds of identifier that are known already: where a log has one of them, it is taken.
+    pub known: Vec<SessionKey>,
     /// Bytes that sessions may take.
     pub most: usize,
 }
 
 impl Default for GatherSettings {
     fn default() -> GatherSettings {
-        GatherSettings { by: None, most: 128 << 20 }
+        GatherSettings { by: None, known: Vec::new(), most: 128 << 20 }
     }
 }
 
@@ -120,7 +122,7 @@ impl SessionGather {
     /// Finds out what ties records together, given the templates so far.
     pub fn decide(&mut self, templates: &Templates) {
         let State::Head(head) = std::mem::replace(&mut self.state, State::Nothing) else { return };
-        let Some(key) = decided(&[&head], self.settings.by.as_deref(), templates) else { return };
+        let Some(key) = decided(&[&head], &self.settings, templates) else { return };
         let mut following = Following::new(key, self.settings.most);
         following.go_through(&head, &self.streams);
         self.state = State::Follows(Box::new(following));
@@ -177,9 +179,12 @@ impl Following {
 }
 
 /// What ties the records of these logs together.
-fn decided(heads: &[&Head], by: Option<&str>, templates: &Templates) -> Option<SessionKey> {
-    if let Some(by) = by {
+fn decided(heads: &[&Head], settings: &GatherSettings, templates: &Templates) -> Option<SessionKey> {
+    if let Some(by) = &settings.by {
         return Some(named::key_of(heads, by));
+    }
+    if let Some(key) = known_key(heads, settings.known.iter()) {
+        return Some(key);
     }
     let mut finder = Finder::default();
     let mut number = 0;
@@ -193,6 +198,15 @@ fn decided(heads: &[&Head], by: Option<&str>, templates: &Templates) -> Option<S
         });
     }
     finder.decide()
+}
+
+/// The one of these kinds of identifier that most records name, if enough of them do.
+fn known_key<'a>(heads: &[&Head], keys: impl Iterator<Item = &'a SessionKey>) -> Option<SessionKey> {
+    let records: usize = heads.iter().map(|head| head.len()).sum();
+    let share = |key: &SessionKey| named::told(heads, &Extractor::new(key)) as f64 / records.max(1) as f64;
+    let shares = keys.map(|key| (share(key), key)).filter(|(share, _)| *share >= LEAST_TOLD);
+    let best = shares.max_by(|one, other| one.0.total_cmp(&other.0).then_with(|| other.1.cmp(one.1)));
+    best.map(|(_, key)| key.clone())
 }
 
 impl GatheredSessions {
@@ -234,32 +248,15 @@ impl GatheredSessions {
         let logs = std::mem::take(&mut self.heads);
         self.heads_records = 0;
         let heads: Vec<&Head> = logs.iter().map(|log| &log.head).collect();
-        let found = decided(&heads, self.settings.by.as_deref(), templates);
+        let found = decided(&heads, &self.settings, templates);
         for log in &logs {
-            let key = found.clone().or_else(|| self.known_key(&log.head));
+            let key =
+                found.clone().or_else(|| known_key(&[&log.head], self.books.iter().map(|(key, _)| key)));
             let Some(key) = key else { continue };
             let mut following = Following::new(key, self.settings.most);
             following.go_through(&log.head, &log.streams);
             self.absorb_book(following.key, following.book, log.number);
         }
-    }
-
-    /// The kind of identifier of other logs that this one has, too.
-    fn known_key(&self, head: &Head) -> Option<SessionKey> {
-        let share = |key: &SessionKey| {
-            let extractor = Extractor::new(key);
-            let mut told = 0usize;
-            head.each(|record, _| {
-                let mut is_told = false;
-                extractor.each(record, &mut |_| is_told = true);
-                told += usize::from(is_told);
-            });
-            told as f64 / head.len().max(1) as f64
-        };
-        let keys = self.books.iter().map(|(key, _)| (share(key), key));
-        let best =
-            keys.filter(|(share, _)| *share >= LEAST_TOLD).max_by(|one, other| one.0.total_cmp(&other.0));
-        best.map(|(_, key)| key.clone())
     }
 
     /// All logs were taken in.

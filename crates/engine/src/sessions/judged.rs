@@ -12,6 +12,7 @@ use super::book::{Book, Sorted};
 use super::candidates::Form;
 use super::finder::SessionKey;
 use super::gather::GatheredSessions;
+use super::known::{KnownSessions, event_of};
 use super::slow::{Pace, SlowStep};
 use super::{LearnedSessions, SessionEvidence, SessionModel, SessionScore, SessionSettings};
 use crate::templates::{TemplateId, Templates};
@@ -19,9 +20,6 @@ use crate::windows::Place;
 
 /// The share of normal sessions that may be flagged.
 const FALSE_ALARMS: f64 = 0.001;
-
-/// What is known of sessions, by what ties their records together.
-pub type KnownSessions = BTreeMap<SessionKey, LearnedSessions>;
 
 /// All sessions of what was read, judged.
 #[derive(Clone, Debug, Default)]
@@ -94,19 +92,15 @@ impl JudgedSessions {
     }
 }
 
-/// The number of a template in sessions: a part of its lasting name, so that it means the same in every model.
-pub(super) fn event_of(template: TemplateId) -> u32 {
-    (template.0 >> 32) as u32
-}
-
 /// Judges all sessions that were gathered.
 pub fn judge_sessions(
     gathered: GatheredSessions,
     templates: &Templates,
     known: &KnownSessions,
 ) -> JudgedSessions {
+    let known = known.today(templates);
     let mut judged = JudgedSessions {
-        templates: templates.list().iter().map(|template| (event_of(template.id), template.id)).collect(),
+        templates: templates.list().iter().map(|template| (event_of(template), template.id)).collect(),
         ..JudgedSessions::default()
     };
     for (key, book) in gathered.into_books(templates) {
@@ -117,13 +111,11 @@ pub fn judge_sessions(
 
 /// What was gathered, as a model keeps it.
 pub fn learn_sessions(gathered: GatheredSessions, templates: &Templates) -> KnownSessions {
-    let learn = |(key, book): (SessionKey, Book)| {
-        let told = Sequences::of(book.sorted(), templates);
-        let mut learned = LearnedSessions::default();
-        told.sorted.sessions().for_each(|(number, _)| learned.add(&told.sequence(number)));
-        (key, learned)
-    };
-    gathered.into_books(templates).into_iter().map(learn).collect()
+    let mut known = KnownSessions::new();
+    for (key, book) in gathered.into_books(templates) {
+        known.learn(key, &learned(&Sequences::of(book.sorted(), templates)));
+    }
+    known
 }
 
 /// The sessions of a book as sequences of templates.
@@ -135,7 +127,7 @@ struct Sequences {
 
 impl Sequences {
     fn of(sorted: Sorted, templates: &Templates) -> Sequences {
-        let event = |skeleton| templates.of(skeleton).map(|template| event_of(template.id));
+        let event = |skeleton| templates.of(skeleton).map(event_of);
         let events = sorted.book.skeletons().iter().map(|skeleton| event(*skeleton)).collect();
         Sequences { sorted, events }
     }
@@ -206,9 +198,13 @@ fn model(told: &Sequences, known: Option<&LearnedSessions>) -> SessionModel {
     if let Some(known) = known.filter(|known| known.sessions() > 0) {
         return known.model(&settings);
     }
+    learned(told).model_unlabelled(&settings)
+}
+
+fn learned(told: &Sequences) -> LearnedSessions {
     let mut learned = LearnedSessions::default();
     told.sorted.sessions().for_each(|(number, _)| learned.add(&told.sequence(number)));
-    learned.model_unlabelled(&settings)
+    learned
 }
 
 /// What ties records together, for people.

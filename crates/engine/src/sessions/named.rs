@@ -23,7 +23,7 @@ pub(super) fn key_of(heads: &[&Head], name: &str) -> SessionKey {
 }
 
 /// How many records name such an identifier.
-fn told(heads: &[&Head], extractor: &Extractor) -> usize {
+pub(super) fn told(heads: &[&Head], extractor: &Extractor) -> usize {
     let mut told = 0;
     for head in heads {
         head.each(|record, _| {
