@@ -135,6 +135,20 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_detect")]
     pub(crate) scores: Option<PathBuf>,
 
+    /// Write a row of CSV with its score for every session to FILE, or to - for standard output
+    ///
+    /// A session is the records that share an identifier: a block, a request, a process.
+    /// With `-` the rows take the place of the report. Columns: session_id, stream, records,
+    /// score, flagged, top_detector.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_detect")]
+    pub(crate) session_scores: Option<PathBuf>,
+
+    /// What ties records together to sessions [default: found in the log]
+    ///
+    /// A field, a key in the message, or how the identifiers begin: trace_id, sessionid, blk_.
+    #[arg(long, value_name = "NAME", help_heading = "What is unusual", conflicts_with = "no_detect")]
+    pub(crate) session: Option<String>,
+
     #[command(flatten)]
     pub(crate) detect: Detect,
 

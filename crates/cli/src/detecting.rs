@@ -21,6 +21,7 @@ impl Detect {
             budget_words: self.budget.clone(),
             sensitivity: self.sensitivity,
             known,
+            session: None,
         })
     }
 }

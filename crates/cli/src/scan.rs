@@ -6,6 +6,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::scan::{RowsOut, ScanSettings, Scanned, scan};
 use logsift_reports::{Format, ScanReport, TextRenderer};
 use logsift_sources::Plan;
@@ -23,12 +24,12 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     let mut settings = arguments.input.how.settings(manners)?;
     settings.only_rows = only_records(&arguments);
     if !settings.only_rows && !arguments.no_detect {
-        settings.detecting = Some(arguments.detect.settings(settings.redaction)?);
+        let detecting = arguments.detect.settings(settings.redaction)?;
+        settings.detecting = Some(Detecting { session: arguments.session.clone(), ..detecting });
     }
     let plan = arguments.input.plan();
-    let places =
-        arguments.output.iter().chain(&arguments.png).chain(&arguments.records).chain(&arguments.scores);
-    let places = places.map(PathBuf::as_path);
+    let rows = [&arguments.records, &arguments.scores, &arguments.session_scores].into_iter().flatten();
+    let places = arguments.output.iter().chain(&arguments.png).chain(rows).map(PathBuf::as_path);
     reading::refuse(places, settings.needs_end(), &plan)?;
     if arguments.format.is_binary() && io::stdout().is_terminal() {
         return Err(Problem::usage("a picture is nothing for a terminal\nhint: give a file with --png"));
@@ -46,6 +47,8 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     unless_pipe_closed(scanned.rows).map_err(|error| outputs::cannot_write(rows, &error))?;
     let scores = arguments.scores.as_deref().unwrap_or(Path::new("-"));
     unless_pipe_closed(scanned.scores).map_err(|error| outputs::cannot_write(scores, &error))?;
+    let sessions = arguments.session_scores.as_deref().unwrap_or(Path::new("-"));
+    unless_pipe_closed(scanned.sessions).map_err(|error| outputs::cannot_write(sessions, &error))?;
     match reading::exit(&scanned.report) {
         Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.fail_on)),
         other => Ok(other),
@@ -60,7 +63,12 @@ fn read(
 ) -> Result<Scanned, Problem> {
     let records = arguments.records.as_deref().map(outputs::rows).transpose()?;
     let mut scores = arguments.scores.as_deref().map(outputs::writer).transpose()?;
-    let rows = RowsOut { records, scores: scores.as_mut().map(|out| out as &mut dyn Write) };
+    let mut sessions = arguments.session_scores.as_deref().map(outputs::writer).transpose()?;
+    let rows = RowsOut {
+        records,
+        scores: scores.as_mut().map(|out| out as &mut dyn Write),
+        sessions: sessions.as_mut().map(|out| out as &mut dyn Write),
+    };
     // Rows and a bar on one terminal would be drawn into each other.
     let rows_are_seen = rows_on_stdout(arguments) && io::stdout().is_terminal();
     let wanted = !manners.quiet && !rows_are_seen;
@@ -71,11 +79,13 @@ fn read(
 /// Nothing but the records is wanted.
 fn only_records(arguments: &Scan) -> bool {
     let on_stdout = arguments.records.as_deref() == Some(Path::new("-"));
-    on_stdout && arguments.output.is_empty() && arguments.scores.is_none() && arguments.fail_on.is_none()
+    let scored = arguments.scores.is_some() || arguments.session_scores.is_some();
+    on_stdout && arguments.output.is_empty() && !scored && arguments.fail_on.is_none()
 }
 
 fn rows_on_stdout(arguments: &Scan) -> bool {
-    [&arguments.records, &arguments.scores].into_iter().any(|place| place.as_deref() == Some(Path::new("-")))
+    let places = [&arguments.records, &arguments.scores, &arguments.session_scores];
+    places.into_iter().any(|place| place.as_deref() == Some(Path::new("-")))
 }
 
 /// The report to standard output, unless that is taken or quiet was asked for. Says whether people have been

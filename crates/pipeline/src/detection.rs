@@ -5,17 +5,20 @@
 
 mod rows;
 mod scores;
+pub(crate) mod session_rows;
 
 use std::collections::BTreeMap;
 
-use logsift_engine::detection::{Detected, DetectionSettings, detect};
+use logsift_engine::detection::{Detected, DetectionSettings, detect_with};
 use logsift_engine::detectors;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
+use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, judge_sessions};
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
 use logsift_reports::detection::Detection;
+use logsift_reports::scan_report::{Notice, NoticeKind};
 use logsift_sources::Plan;
 
 use crate::mining::Mined;
@@ -34,6 +37,16 @@ pub struct Detecting {
     pub sensitivity: f64,
     /// What is known already, and what it is called.
     pub known: Option<(String, Learned)>,
+    /// What ties records together: a field, a key, or how identifiers begin; nothing to find out.
+    pub session: Option<String>,
+}
+
+impl Detecting {
+    /// How sessions are gathered.
+    pub(crate) fn gathering(&self) -> GatherSettings {
+        let known = self.known.iter().flat_map(|(_, learned)| learned.sessions().keys().cloned());
+        GatherSettings { by: self.session.clone(), known: known.collect(), ..GatherSettings::default() }
+    }
 }
 
 /// Findings of incidents whose records are quoted at most.
@@ -47,6 +60,7 @@ pub(crate) const HELD_LISTED: usize = 50;
 pub(crate) struct Ruled {
     pub(crate) timeline: Timeline,
     pub(crate) detected: Detected,
+    pub(crate) sessions: JudgedSessions,
 }
 
 /// Finds what is unusual.
@@ -54,17 +68,44 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
     let gathered = std::mem::take(&mut mined.gathered);
     let past = settings.known.as_ref().map(|(_, learned)| learned.history());
     let timeline = Timeline::of(past, gathered, templates, &TimelineSettings::default());
+    let sessions = mined.sessions.take();
+    let sessions = sessions.map(|gathered| match &settings.known {
+        Some((_, learned)) => judge_sessions(gathered, templates, learned.sessions()),
+        None => judge_sessions(gathered, templates, &KnownSessions::new()),
+    });
+    let sessions = sessions.unwrap_or_default();
     let asked = DetectionSettings {
         budget: settings.budget,
         sensitivity: settings.sensitivity,
         gigabytes,
         ..DetectionSettings::default()
     };
-    let detected = detect(&timeline, detectors::all(), &asked);
-    Ruled { timeline, detected }
+    let detected = detect_with(&timeline, detectors::all(), &sessions, &asked);
+    Ruled { timeline, detected, sessions }
 }
 
 impl Ruled {
+    /// What people should know about the sessions.
+    pub(crate) fn session_notices(&self, settings: &Detecting) -> Vec<Notice> {
+        let notice =
+            |name: &str, text: String| Notice { kind: NoticeKind::Noted, name: name.to_owned(), text };
+        let mut notices: Vec<Notice> = Vec::new();
+        if let Some(by) = settings.session.as_ref().filter(|_| self.sessions.sessions.is_empty()) {
+            notices.push(notice("sessions", format!("no record has `{by}`, so there are no sessions")));
+        }
+        for kind in self.sessions.kinds.iter().filter(|kind| kind.dropped > 0) {
+            let (one_in, dropped) = (kind.one_in, kind.dropped);
+            notices.push(notice(
+                "sessions",
+                format!(
+                    "by {}: memory sufficed for one session in {one_in}; {dropped} records of others are in none",
+                    kind.by
+                ),
+            ));
+        }
+        notices
+    }
+
     /// What the report says.
     pub(crate) fn report(
         &self,

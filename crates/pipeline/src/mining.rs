@@ -10,7 +10,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
-use logsift_engine::templates::{Facts, Miner, MinerSettings, Templates};
+use logsift_engine::sessions::{GatherSettings, GatheredSessions, SessionGather};
+use logsift_engine::templates::{Facts, Miner, MinerSettings, SkeletonId, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 use logsift_reports::scan_report::Notice;
 use logsift_sources::{Plan, SourceSet};
@@ -24,7 +25,7 @@ use crate::trail::{LogTrail, Trail};
 pub const BUDGET: usize = 64 << 20;
 
 /// How logs are mined.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct MiningSettings {
     /// What the reader removes.
     pub(crate) redaction: Redaction,
@@ -36,6 +37,8 @@ pub(crate) struct MiningSettings {
     pub(crate) sets: usize,
     /// What happened when is gathered, too.
     pub(crate) gathers: bool,
+    /// Sessions are gathered, too, and by what.
+    pub(crate) sessions: Option<GatherSettings>,
 }
 
 /// Makes a miner for every log and absorbs it.
@@ -57,6 +60,8 @@ pub(crate) struct Mined {
     pub(crate) held: Vec<String>,
     /// What happened when, in all logs.
     pub(crate) gathered: Gathered,
+    /// The sessions of all logs, if they are wanted.
+    pub(crate) sessions: Option<GatheredSessions>,
     /// The names of the streams of every log, in the order of the plan.
     pub(crate) streams: Vec<Vec<String>>,
     /// What was made coarser in which log.
@@ -77,6 +82,7 @@ struct LogMined {
     digest: Option<PartDigest>,
     examples: Examples,
     gather: Option<Gather>,
+    sessions: Option<SessionGather>,
     streams: StreamNames,
 }
 
@@ -94,6 +100,7 @@ impl<'a> Mining<'a> {
             examples: Examples::new(settings.examples),
             held: Vec::new(),
             gathered: Gathered::default(),
+            sessions: settings.sessions.clone().map(GatheredSessions::new),
             streams: Vec::new(),
             coarsened: Vec::new(),
         };
@@ -122,8 +129,15 @@ impl<'a> Mining<'a> {
         Miner::new(MinerSettings { budget, keep_values: self.settings.redaction == Redaction::None })
     }
 
+    /// Several logs share the memory of their sessions, too.
+    fn session_gather(&self) -> Option<SessionGather> {
+        let settings = self.settings.sessions.clone()?;
+        let most = if self.settings.sets > 1 { settings.most / 2 } else { settings.most };
+        Some(SessionGather::new(GatherSettings { most, ..settings }))
+    }
+
     fn take(&self, set: usize, log: LogMined) {
-        let bytes = log.miner.bytes();
+        let bytes = log.bytes();
         let mut state = self.lock();
         while state.turn != set && state.ready_bytes + bytes > BUDGET / 4 && state.ready_bytes > 0 {
             state = self.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -143,10 +157,16 @@ impl State {
         while self.ended.remove(&self.turn) {
             self.turn += 1;
             for log in self.ready.remove(&self.turn).unwrap_or_default() {
-                self.ready_bytes -= log.miner.bytes();
+                self.ready_bytes -= log.bytes();
                 self.mined.absorb(log);
             }
         }
+    }
+}
+
+impl LogMined {
+    fn bytes(&self) -> usize {
+        self.miner.bytes() + self.sessions.as_ref().map_or(0, SessionGather::bytes)
     }
 }
 
@@ -173,9 +193,20 @@ impl Mined {
         };
         if new {
             self.examples.absorb(log.examples);
+            self.absorb_sessions(log.sessions, number);
             self.coarsened.extend(coarsened);
         } else {
             self.held.push(log.name);
+        }
+    }
+}
+
+impl Mined {
+    fn absorb_sessions(&mut self, log: Option<SessionGather>, number: u32) {
+        let (Some(sessions), Some(log)) = (&mut self.sessions, log) else { return };
+        sessions.absorb(log, number);
+        if sessions.wants_decision() {
+            sessions.decide(&self.learned.miner().templates());
         }
     }
 }
@@ -194,6 +225,7 @@ impl<'a> Factory for &'a Mining<'a> {
                 digest: self.settings.as_parts.then(PartDigest::default),
                 examples: Examples::of_log(self.settings.examples, log.file),
                 gather: self.settings.gathers.then(Gather::default),
+                sessions: self.session_gather(),
                 streams: StreamNames::default(),
             },
             log: log.name.get(self.folder..).unwrap_or(log.name).to_owned(),
@@ -230,6 +262,27 @@ fn shared_folder(plan: &Plan) -> usize {
     first.as_bytes()[..length].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1)
 }
 
+/// Counts a record as part of a window, too, with the numbers in it.
+#[inline]
+fn gathered(miner: &mut Miner, gather: &mut Gather, record: &Record<'_>, facts: &Facts) -> SkeletonId {
+    let spotted = miner.add_spotted(record.message, facts);
+    let seen = Seen {
+        stream: record.stream,
+        skeleton: spotted.skeleton,
+        time: record.time,
+        level: record.level,
+        line: record.origin.line,
+        offset: record.origin.offset,
+    };
+    // Values side by side share a slot; the first of them stands for it.
+    let numbers = spotted.spots.iter().filter(|spot| spot.part() == 0).filter_map(|spot| {
+        let number = spot.number(record.message)?;
+        Some((spot.slot() as u8, number.value))
+    });
+    gather.add(&seen, numbers);
+    spotted.skeleton
+}
+
 /// Mines one log.
 pub(crate) struct MiningLog<'a> {
     mining: &'a Mining<'a>,
@@ -248,6 +301,9 @@ impl RecordSink for MiningLog<'_> {
         if let Some(gather) = &mut self.mined.gather {
             gather.stream(id, &stream_name(&self.log, name, &self.whole));
         }
+        if let Some(sessions) = &mut self.mined.sessions {
+            sessions.stream(id, &stream_name(&self.log, name, &self.whole));
+        }
     }
 
     fn record(&mut self, record: &Record<'_>) {
@@ -257,17 +313,15 @@ impl RecordSink for MiningLog<'_> {
             line: record.origin.line,
             stream: record.stream.0,
         };
-        let skeleton = self.mined.miner.add(record.message, &facts);
-        if let Some(gather) = &mut self.mined.gather {
-            let seen = Seen {
-                stream: record.stream,
-                skeleton,
-                time: record.time,
-                level: record.level,
-                line: record.origin.line,
-                offset: record.origin.offset,
-            };
-            gather.add(&seen, std::iter::empty());
+        let skeleton = match &mut self.mined.gather {
+            None => self.mined.miner.add(record.message, &facts),
+            Some(gather) => gathered(&mut self.mined.miner, gather, record, &facts),
+        };
+        if let Some(sessions) = &mut self.mined.sessions {
+            sessions.add(record, skeleton);
+            if sessions.wants_decision() {
+                sessions.decide(&self.mined.miner.templates());
+            }
         }
         if let Some(digest) = &mut self.mined.digest {
             digest.add(record.text);

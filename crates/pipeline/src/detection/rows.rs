@@ -8,10 +8,11 @@ use logsift_engine::findings::{Finding, Held};
 use logsift_engine::incidents::{Cause, Incident, Story};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
+use logsift_engine::sessions::JudgedSessions;
 use logsift_engine::windows::{Interval, Place, TemplateFacts, Timeline};
 use logsift_reports::detection::{
     BudgetReport, CauseRow, Detection, EvidenceRow, FigureRow, FindingRow, IncidentRow, KindRow, Scores,
-    StoryRow, Volume,
+    SessionsOverview, StoryRow, Volume,
 };
 
 use super::{Detecting, HELD_LISTED, HELD_TOLD, Quotes, Ruled};
@@ -27,6 +28,7 @@ const SCORES: usize = 60;
 pub(super) struct Rows<'a> {
     timeline: &'a Timeline,
     detected: &'a Detected,
+    sessions: &'a JudgedSessions,
     logs: &'a [LogAt],
     quotes: &'a Quotes,
 }
@@ -34,7 +36,18 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub(super) fn new(ruled: &'a Ruled, logs: &'a [LogAt], quotes: &'a Quotes) -> Rows<'a> {
         let (timeline, detected) = (&ruled.timeline, &ruled.detected);
-        Rows { timeline, detected, logs, quotes }
+        Rows { timeline, detected, sessions: &ruled.sessions, logs, quotes }
+    }
+
+    /// The sessions in short. Of several kinds all are named.
+    fn sessions(&self) -> Option<SessionsOverview> {
+        let kinds = || self.sessions.kinds.iter().filter(|kind| kind.count > 0);
+        let by: Vec<&str> = kinds().map(|kind| kind.by.as_str()).collect();
+        (!by.is_empty()).then(|| SessionsOverview {
+            by: masked(by.join(", ")),
+            count: kinds().map(|kind| kind.count).sum(),
+            flagged: kinds().map(|kind| kind.flagged).sum(),
+        })
     }
 
     pub(super) fn detection(&self, settings: &Detecting) -> Detection {
@@ -58,7 +71,7 @@ impl<'a> Rows<'a> {
             findings: listed.zip(1..).filter_map(|(at, rank)| self.finding(at, rank, &incident_of)).collect(),
             held_beyond: held.len().saturating_sub(HELD_LISTED) as u64,
             volume: self.volume(),
-            sessions: None,
+            sessions: self.sessions(),
             kinds: kinds(),
             scores: self.scores(),
         }
@@ -277,9 +290,15 @@ impl<'a> Rows<'a> {
             evidence: self.evidence(at, finding),
             incident_id: incident_of.get(&at).map(|incident| incident_id(*incident)),
             held: finding.held.map(|held: Held| held.name().to_owned()),
-            session: None,
+            session: self.session(finding),
             records: finding.records,
         })
+    }
+
+    /// The session it is about, as it stands in the log.
+    fn session(&self, finding: &Finding) -> Option<String> {
+        let session = self.sessions.sessions.get(finding.session? as usize)?;
+        Some(masked(session.id.to_string()))
     }
 
     /// Equal in every run over the same log: what it is about and when, not its rank.
@@ -341,7 +360,9 @@ fn kinds() -> Vec<KindRow> {
         sentence: card.sentence.to_owned(),
         wrong_when: card.wrong_when.to_owned(),
     };
-    detectors::all().iter().map(|detector| row(detector.card())).collect()
+    let of_windows = detectors::all();
+    let cards = of_windows.iter().map(|detector| detector.card());
+    cards.chain(&logsift_engine::sessions::CARDS).map(row).collect()
 }
 
 fn figure(figure: &detectors::Figure) -> FigureRow {
