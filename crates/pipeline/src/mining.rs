@@ -336,10 +336,10 @@ impl RecordSink for MiningLog<'_> {
 impl Consumer for MiningLog<'_> {
     type Output = ();
 
-    /// Only digests and examples look at more than the message.
+    /// Only digests, examples and sessions look at more than the message.
     fn needs(&self) -> Needs {
-        let mining = self.mining.settings;
-        if mining.as_parts || mining.examples > 0 { Needs::Everything } else { Needs::Message }
+        let MiningSettings { as_parts, examples, sessions, .. } = &self.mining.settings;
+        if *as_parts || *examples > 0 || sessions.is_some() { Needs::Everything } else { Needs::Message }
     }
 
     fn finish(self, _: &Reader) {

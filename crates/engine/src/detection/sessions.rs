@@ -94,7 +94,7 @@ impl Found<'_> {
             evidence: vec![evidence],
         };
         let trusted = if deviation.learning { -1.0 } else { shown };
-        (shown > 0.0).then(|| Track {
+        (shown > 0.0).then_some(Track {
             finding,
             trusted,
             shown,

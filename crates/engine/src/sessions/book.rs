@@ -187,7 +187,7 @@ impl Book {
 
     fn begin(&mut self, hash: u64, scope: u64, id: &[u8], told: &Told) -> u32 {
         let id = self.keep_id(id);
-        self.is_over |= self.sessions.len() % ASKED == 0 && self.bytes() > self.most;
+        self.is_over |= self.sessions.len().is_multiple_of(ASKED) && self.bytes() > self.most;
         let session = Session {
             hash,
             scope,
