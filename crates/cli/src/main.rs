@@ -3,6 +3,7 @@
 mod arguments;
 mod completions;
 mod detecting;
+mod diff;
 mod eval;
 mod exit;
 mod explain;
@@ -14,8 +15,10 @@ mod outputs;
 mod progress;
 mod reading;
 mod redaction;
+mod reporting;
 mod scan;
 mod screen;
+mod sides;
 mod templates;
 mod version;
 
@@ -64,6 +67,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments) -> Result<Exit, Problem> {
     match arguments.command {
         Command::Scan(scan) => scan::run(scan, &arguments.manners),
+        Command::Diff(compare) => diff::run(&compare, &arguments.manners),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Learn(learn) => learn::run(learn, &arguments.manners),
         Command::Merge(merge) => models::merge(&merge, &arguments.manners),

@@ -7,14 +7,14 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use logsift_pipeline::scan::{RowsOut, ScanSettings, Scanned, scan};
-use logsift_reports::{Format, ScanReport, TextRenderer};
+use logsift_reports::ScanReport;
 use logsift_sources::Plan;
 
 use crate::arguments::{Manners, Scan};
+use crate::detecting;
 use crate::exit::{Exit, Problem, unless_pipe_closed};
-use crate::outputs::{self, ReportFile};
+use crate::outputs;
 use crate::reading::{self, nothing_to_read};
-use crate::{detecting, screen};
 
 pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Problem> {
     if !arguments.input.or_stdin() {
@@ -23,19 +23,13 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     let mut settings = arguments.input.how.settings(manners)?;
     settings.only_rows = only_records(&arguments);
     if !settings.only_rows && !arguments.no_detect {
-        settings.detecting = Some(arguments.detect.settings(settings.redaction)?);
+        settings.detecting = Some(arguments.detect.settings(arguments.known.load(settings.redaction)?)?);
     }
     let plan = arguments.input.plan();
-    let places =
-        arguments.output.iter().chain(&arguments.png).chain(&arguments.records).chain(&arguments.scores);
-    let places = places.map(PathBuf::as_path);
+    let rows = arguments.records.iter().chain(&arguments.scores).map(PathBuf::as_path);
+    let places = arguments.report.places().chain(rows);
     reading::refuse(places, settings.needs_end(), &plan)?;
-    if arguments.format.is_binary() && io::stdout().is_terminal() {
-        return Err(Problem::usage("a picture is nothing for a terminal\nhint: give a file with --png"));
-    }
-    let named = arguments.output.iter().map(|path| ReportFile::create(path));
-    let drawn = arguments.png.iter().map(|path| ReportFile::create_as(path, Format::Png));
-    let files: Vec<ReportFile> = named.chain(drawn).collect::<Result<_, _>>()?;
+    let files = arguments.report.open()?;
     let scanned = read(&arguments, &settings, &plan, manners)?;
     for file in files {
         file.write(&scanned.report)?;
@@ -47,7 +41,7 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     let scores = arguments.scores.as_deref().unwrap_or(Path::new("-"));
     unless_pipe_closed(scanned.scores).map_err(|error| outputs::cannot_write(scores, &error))?;
     match reading::exit(&scanned.report) {
-        Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.fail_on)),
+        Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.failing.fail_on)),
         other => Ok(other),
     }
 }
@@ -71,7 +65,10 @@ fn read(
 /// Nothing but the records is wanted.
 fn only_records(arguments: &Scan) -> bool {
     let on_stdout = arguments.records.as_deref() == Some(Path::new("-"));
-    on_stdout && arguments.output.is_empty() && arguments.scores.is_none() && arguments.fail_on.is_none()
+    on_stdout
+        && arguments.report.output.is_empty()
+        && arguments.scores.is_none()
+        && arguments.failing.fail_on.is_none()
 }
 
 fn rows_on_stdout(arguments: &Scan) -> bool {
@@ -81,14 +78,5 @@ fn rows_on_stdout(arguments: &Scan) -> bool {
 /// The report to standard output, unless that is taken or quiet was asked for. Says whether people have been
 /// told of everything that went wrong.
 fn show(arguments: &Scan, manners: &Manners, report: &ScanReport) -> Result<bool, Problem> {
-    match arguments.format {
-        _ if rows_on_stdout(arguments) => Ok(false),
-        Format::Text if manners.quiet || report.inputs.is_empty() => Ok(false),
-        Format::Text => {
-            let palette = screen::palette(manners);
-            let text = TextRenderer { width: screen::width(), palette, everything: manners.verbose };
-            outputs::to_stdout(report, &text).map(|()| true)
-        }
-        other => outputs::to_stdout(report, &*other.renderer()).map(|()| false),
-    }
+    if rows_on_stdout(arguments) { Ok(false) } else { arguments.report.show(manners, report) }
 }

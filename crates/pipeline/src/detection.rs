@@ -16,8 +16,10 @@ use logsift_engine::reader::Settings;
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
 use logsift_reports::detection::Detection;
+use logsift_reports::differences::MatchRow;
 use logsift_sources::Plan;
 
+use crate::kinship::kinship;
 use crate::mining::Mined;
 use crate::quotes::{LogAt, Quote, quotes};
 
@@ -34,6 +36,20 @@ pub struct Detecting {
     pub sensitivity: f64,
     /// What is known already, and what it is called.
     pub known: Option<(String, Learned)>,
+    /// How intervals are chosen.
+    pub timeline: TimelineSettings,
+    /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
+    /// differs is told.
+    pub baseline: Option<Baseline>,
+}
+
+/// What a comparison is called.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    /// Whether the baseline is a model.
+    pub model: bool,
+    /// The name of what is compared with it.
+    pub target: String,
 }
 
 /// Findings of incidents whose records are quoted at most.
@@ -45,13 +61,24 @@ pub(crate) const HELD_LISTED: usize = 50;
 pub(crate) struct Ruled {
     pub(crate) timeline: Timeline,
     pub(crate) detected: Detected,
+    /// Which streams of a baseline are which of what was read.
+    pub(crate) streams: Vec<MatchRow>,
 }
 
 /// Finds what is unusual.
 pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detecting, gigabytes: f64) -> Ruled {
-    let gathered = std::mem::take(&mut mined.gathered);
+    let mut gathered = std::mem::take(&mut mined.gathered);
     let past = settings.known.as_ref().map(|(_, learned)| learned.history());
-    let timeline = Timeline::of(past, gathered, templates, &TimelineSettings::default());
+    let (mut renamed, mut streams) = (None, Vec::new());
+    if let (Some(past), Some(baseline)) = (past, &settings.baseline) {
+        let kin = kinship(past.streams(), gathered.history.streams(), &baseline.target);
+        let mut history = past.clone();
+        history.rename(&kin.baseline);
+        gathered.history.rename(&kin.target);
+        mined.rename_streams(&kin.target);
+        (renamed, streams) = (Some(history), kin.rows);
+    }
+    let timeline = Timeline::of(renamed.as_ref().or(past), gathered, templates, &settings.timeline);
     let asked = DetectionSettings {
         budget: settings.budget,
         sensitivity: settings.sensitivity,
@@ -59,7 +86,7 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         ..DetectionSettings::default()
     };
     let detected = detect(&timeline, detectors::all(), &asked);
-    Ruled { timeline, detected }
+    Ruled { timeline, detected, streams }
 }
 
 impl Ruled {

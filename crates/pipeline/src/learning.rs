@@ -72,7 +72,9 @@ pub fn learn(
     };
     let mining = Mining::new(mining, Some(before), None);
     let sets = read(plan, &chosen.job(settings, watch), &&mining);
-    let mined = mining.finish();
+    let mut mined = mining.finish();
+    // Of parts everything is learned already.
+    mined.learned.remember(std::mem::take(&mut mined.gathered.history).settled());
     let mut scanned = scan::report(plan, sets, chosen.asked);
     if !mined.coarsened.is_empty() {
         scanned.notices.extend(mined.notices(&mined.learned.miner().templates()));

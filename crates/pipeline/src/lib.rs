@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod compare;
 pub mod detection;
+pub mod diff;
 pub mod learning;
 pub mod mining;
 pub mod model_file;
@@ -20,7 +21,9 @@ pub mod watch;
 mod assignments;
 mod both;
 mod coarsened;
+mod differences;
 mod examples;
+mod kinship;
 mod quotes;
 mod tally;
 mod trail;

@@ -146,6 +146,15 @@ impl Mined {
         self.coarsened.iter().flat_map(|log| log.notices(templates)).collect()
     }
 
+    /// Gives streams other names, where there is one for theirs.
+    pub(crate) fn rename_streams(&mut self, names: &BTreeMap<String, String>) {
+        for stream in self.streams.iter_mut().flatten() {
+            if let Some(name) = names.get(stream) {
+                stream.clone_from(name);
+            }
+        }
+    }
+
     fn absorb(&mut self, log: LogMined) {
         let number = self.streams.len() as u32;
         let coarsened = Coarsened::of(&log.name, &log.miner, &log.streams);

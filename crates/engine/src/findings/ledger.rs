@@ -207,7 +207,11 @@ mod tests {
     fn a_short_log_raises_one_story_that_stands_far_above_all_others() {
         // Two hours at one a day: an eighth of a thousandth of a story for every 16 s.
         let means = means(1.0, 2.0 / 24.0, 0.0, 450.0);
-        assert_eq!(raised(&[story(10.0)], &means), 0, "one in twenty thousand is nothing against a tenth of that");
+        assert_eq!(
+            raised(&[story(10.0)], &means),
+            0,
+            "one in twenty thousand is nothing against a tenth of that"
+        );
         assert_eq!(raised(&[story(20.0)], &means), 1);
         assert_eq!(raised(&[story(20.0), story(19.0)], &means), 0);
         assert_eq!(raised(&[story(20.0), story(5.0)], &means), 1);
@@ -220,7 +224,11 @@ mod tests {
         let (held, ledger) = rule(&many, &means);
         assert_eq!((ledger.spent, ledger.over_budget, ledger.state), (10, 90, State::Trusted));
         assert!(held[90..].iter().all(Option::is_none));
-        assert_eq!(raised(&vec![story(2.0); 100], &means), 0, "what chance shows every day is not raised at all");
+        assert_eq!(
+            raised(&vec![story(2.0); 100], &means),
+            0,
+            "what chance shows every day is not raised at all"
+        );
     }
 
     #[test]

@@ -112,7 +112,8 @@ mod tests {
     }
 
     fn check(list: &[(i64, u32, u32, bool)], seconds: i64, streams: usize, wanted: &[&[usize]]) {
-        let tracks: Vec<Track> = list.iter().map(|(at, stream, of, strong)| track(*at, *stream, *of, *strong)).collect();
+        let tracks: Vec<Track> =
+            list.iter().map(|(at, stream, of, strong)| track(*at, *stream, *of, *strong)).collect();
         let groups = group(&tracks.iter().collect::<Vec<_>>(), seconds, streams);
         let members: Vec<&[usize]> = groups.iter().map(|group| group.members.as_slice()).collect();
         assert_eq!(members, wanted, "{list:?}");

@@ -116,7 +116,8 @@ fn by_template(ruled: &Ruled) -> Vec<OfTemplate> {
 fn by_window(ruled: &Ruled) -> HashMap<(u32, u32, i64), OfWindow, FixedState> {
     let mut windows: HashMap<(u32, u32, i64), OfWindow, FixedState> = HashMap::default();
     let present = ruled.timeline.intervals.get(ruled.timeline.past..).unwrap_or_default();
-    let cells: usize = present.iter().flat_map(|interval| &interval.windows).map(|window| window.cells.len()).sum();
+    let cells: usize =
+        present.iter().flat_map(|interval| &interval.windows).map(|window| window.cells.len()).sum();
     let mut scores: Vec<f64> = ruled.detected.scores.iter().map(|cell| cell.score).collect();
     scores.sort_by(f64::total_cmp);
     for cell in &ruled.detected.scores {
@@ -128,7 +129,9 @@ fn by_window(ruled: &Ruled) -> HashMap<(u32, u32, i64), OfWindow, FixedState> {
         }
     }
     for finding in ruled.detected.findings.iter().filter(|finding| finding.held.is_none()) {
-        let (Some(stream), Some(template)) = (finding.subject.stream, finding.subject.template) else { continue };
+        let (Some(stream), Some(template)) = (finding.subject.stream, finding.subject.template) else {
+            continue;
+        };
         let (first, last) = finding.intervals;
         for interval in first..=last.min(first.saturating_add(LONGEST)) {
             windows.entry((stream, template, interval)).or_default().flagged = true;
