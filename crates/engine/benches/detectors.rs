@@ -25,13 +25,13 @@ fn mixed(value: u64) -> u64 {
     mixed ^ mixed >> 29
 }
 
-/// Records of sixteen streams and many skeletons, some frequent, so many a second.
+/// Records of four streams and some dozen skeletons, few of them frequent, so many a second.
 fn records(a_second: u64) -> Vec<Seen> {
     let record = |line: u64| {
         let chance = mixed(line);
         Seen {
-            stream: StreamId((chance % 16) as u32),
-            skeleton: SkeletonId(mixed((chance >> 8) % 64 * ((chance >> 20) % 8))),
+            stream: StreamId((chance % 4) as u32),
+            skeleton: SkeletonId(mixed(4 * u64::from(chance.leading_zeros()) + (chance >> 8) % 4)),
             time: Time::from_seconds(1_700_000_000 + (line / a_second) as i64),
             level: Some(Level::Info),
             line,
@@ -104,14 +104,13 @@ fn timeline() -> Timeline {
         number: nth as i64,
         windows: (0..STREAMS).map(|stream| window(nth, stream)).collect(),
     };
-    Timeline {
-        seconds: 64,
-        streams: (0..STREAMS).map(|nth| Stream { name: format!("s{nth}"), records: 0 }).collect(),
-        templates: (0..TEMPLATES).map(facts).collect(),
-        intervals: (0..INTERVALS).map(interval).collect(),
-        timed: true,
-        ..Timeline::default()
-    }
+    let mut timeline = Timeline::default();
+    timeline.seconds = 64;
+    timeline.timed = true;
+    timeline.streams = (0..STREAMS).map(|nth| Stream { name: format!("s{nth}"), records: 0 }).collect();
+    timeline.templates = (0..TEMPLATES).map(facts).collect();
+    timeline.intervals = (0..INTERVALS).map(interval).collect();
+    timeline
 }
 
 fn run(detectors: &mut [Box<dyn Detector>], timeline: &Timeline) -> EvidenceList {
@@ -134,7 +133,7 @@ fn all_detectors(bencher: Bencher<'_, '_>) {
     bencher.counter(cells(&timeline)).with_inputs(all).bench_local_values(|mut all| run(&mut all, &timeline));
 }
 
-#[divan::bench(args = all().iter().map(|detector| detector.card().kind))]
+#[divan::bench(args = all().iter().map(|detector| detector.card().kind).collect::<Vec<_>>())]
 fn each_detector(bencher: Bencher<'_, '_>, kind: &str) {
     let timeline = timeline();
     let one = || all().into_iter().filter(|detector| detector.card().kind == kind).collect::<Vec<_>>();

@@ -61,6 +61,38 @@ fn look_up(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
+/// The same, and where its values stand.
+#[divan::bench(args = ["words", "values", "pairs", "path"])]
+fn spots(bencher: Bencher<'_, '_>, name: &str) {
+    let message = message(name);
+    let mut miner = Miner::default();
+    let mut line = 0;
+    (0..5000).for_each(|line| {
+        miner.add_spotted(message, &facts(line));
+    });
+    bencher.counter(ItemsCount::new(1_usize)).bench_local(|| {
+        line += 1;
+        miner.add_spotted(black_box(message), &facts(line)).spots.len()
+    });
+}
+
+/// The same, and its numbers.
+#[divan::bench(args = ["words", "values", "pairs", "path"])]
+fn spots_and_numbers(bencher: Bencher<'_, '_>, name: &str) {
+    let message = message(name);
+    let mut miner = Miner::default();
+    let mut line = 0;
+    (0..5000).for_each(|line| {
+        miner.add_spotted(message, &facts(line));
+    });
+    bencher.counter(ItemsCount::new(1_usize)).bench_local(|| {
+        line += 1;
+        let message = black_box(message);
+        let spots = miner.add_spotted(message, &facts(line)).spots;
+        spots.iter().filter_map(|spot| spot.number(message)).map(|number| number.value).sum::<f64>()
+    });
+}
+
 /// A miner with so many skeletons, of which each tenth has a family of words.
 fn miner(skeletons: u64) -> Miner {
     let mut miner = Miner::default();

@@ -2,6 +2,8 @@
 //!
 //!     mine                    the template of every line: `id<TAB>template`
 //!     mine time               how long counting takes, with a time for every record
+//!     mine time spots         the same, and where values stand
+//!     mine time numbers       the same, and the numbers themselves
 //!     mine shards             whether parts that are merged, in any order, are the whole
 //!     mine flood KIND N       N made-up lines instead: `bytes`, `words` or `one-word`
 
@@ -20,6 +22,7 @@ fn main() -> std::io::Result<()> {
     match words[..] {
         ["flood", kind, count] => flood(kind, count.parse().unwrap_or(10_000_000), &mut out),
         ["time"] => time(&input()?, &mut out),
+        ["time", what] => time_spots(&input()?, what == "numbers", &mut out),
         ["shards"] => shards(&input()?, &mut out),
         _ => assign(&input()?, &mut out),
     }
@@ -64,6 +67,24 @@ fn time(data: &[u8], out: &mut impl Write) -> std::io::Result<()> {
         miner.add(line, &facts(nth));
     }
     report(&miner, lines.len() as u64, began.elapsed(), out)
+}
+
+fn time_spots(data: &[u8], numbers: bool, out: &mut impl Write) -> std::io::Result<()> {
+    let lines: Vec<&[u8]> = lines(data).collect();
+    let mut miner = Miner::default();
+    let (mut spots, mut sum) = (0, 0.0);
+    let began = Instant::now();
+    for (line, nth) in lines.iter().zip(1..) {
+        let spotted = miner.add_spotted(line, &facts(nth));
+        spots += spotted.spots.len();
+        if numbers {
+            sum +=
+                spotted.spots.iter().filter_map(|spot| spot.number(line)).map(|one| one.value).sum::<f64>();
+        }
+    }
+    let took = began.elapsed();
+    writeln!(out, "{spots} spots, sum of numbers {sum:e}")?;
+    report(&miner, lines.len() as u64, took, out)
 }
 
 fn shards(data: &[u8], out: &mut impl Write) -> std::io::Result<()> {

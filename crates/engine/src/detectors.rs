@@ -142,3 +142,18 @@ pub trait Detector: Send {
     /// Puts its evidence into words.
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_book_has_every_detector_as_its_card_says() {
+        let book = include_str!("../../../docs/book/detectors.md");
+        for detector in all() {
+            let Card { kind, sentence, wrong_when } = detector.card();
+            let row = format!("| `{kind}` | {sentence} | {wrong_when} |");
+            assert!(book.contains(&row), "docs/book/detectors.md lacks: {row}");
+        }
+    }
+}

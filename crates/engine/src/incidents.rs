@@ -14,7 +14,7 @@ use crate::windows::Place;
 /// Findings that belong together: one story.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
-    /// Equal for the same kind of story, whenever it happens: templates and detectors of the leading causes, hashed.
+    /// Equal for the same kind of story, whenever it happens: templates and kinds of the leading causes, hashed.
     pub fingerprint: u64,
     /// Its findings, by their places in the list of findings, in the order of time.
     pub findings: Vec<u32>,

@@ -14,7 +14,9 @@
 //! ```
 
 mod calibrate;
+mod candidates;
 mod combine;
+mod finder;
 #[cfg(test)]
 mod laws;
 mod learned;
@@ -25,6 +27,8 @@ mod sample;
 mod shape;
 mod trim;
 
+pub use candidates::{Candidate, Form, Namespace, candidates};
+pub use finder::{Finder, SessionFigures, SessionKey};
 pub use learned::LearnedSessions;
 
 use combine::{Combination, Detectors, Judged};
@@ -33,6 +37,10 @@ use shape::Counts;
 
 /// A detector that says no more than one in ten normal sessions makes it say has nothing to add.
 const NOTABLE: f64 = 0.1;
+
+/// A session is told by a few of its events, new ones and others; more of them explain nothing.
+const MOST_NEW: usize = 5;
+const MOST_KNOWN: usize = 3;
 
 /// How strict a model is to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -165,8 +173,7 @@ impl SessionModel {
         let sequence = looked_at(sequence);
         let judged = self.detectors.judge(sequence, shape::counts(sequence));
         let score = self.combination.score(&judged.scores);
-        let mut parts = self.new_events(&judged);
-        parts.extend(self.shape_parts(&judged));
+        let mut parts = self.shape_parts(&judged);
         parts.extend(self.order_part(&judged));
         parts.sort_by(|one, other| other.surprise.total_cmp(&one.surprise));
         let p_value = self.combination.p_value(score);
@@ -178,29 +185,34 @@ impl SessionModel {
         self.combination.threshold
     }
 
-    fn new_events(&self, judged: &Judged<'_>) -> Vec<SessionEvidence> {
-        let p_value = new_event::p_value(&self.detectors.learned);
-        let surprise = self.combination.shape.surprise(judged.scores.shape).max(-p_value.ln());
-        let facts = new_event::facts(&self.detectors.learned, &judged.counts).into_iter();
-        facts.map(|fact| SessionEvidence { kind: new_event::KIND, p_value, surprise, fact }).collect()
-    }
-
-    /// The differences in counts; what is missing says after what it was due, and what is new was said before.
+    /// The events whose counts differ: what is new, and for the others what is missing after which step.
     fn shape_parts(&self, judged: &Judged<'_>) -> Vec<SessionEvidence> {
-        let score = judged.scores.shape;
-        let p_value = self.combination.shape.p_value(score);
-        let Some(nearest) = judged.nearest.filter(|_| p_value <= NOTABLE) else { return Vec::new() };
-        let (surprise, learned) = (self.combination.shape.surprise(score), &self.detectors.learned);
+        let (score, calibration) = (judged.scores.shape, &self.combination.shape);
+        let Some(nearest) = judged.nearest.filter(|_| score > 0.0) else { return Vec::new() };
+        let (p_value, surprise) = (calibration.p_value(score), calibration.surprise(score));
         let facts = self.detectors.shape.facts(&judged.counts, nearest).into_iter();
-        let parts = facts.filter_map(|(part, fact)| {
+        let (new, known): (Vec<_>, Vec<_>) = facts.partition(|(_, fact)| self.new_event(fact).is_some());
+        let new = new.iter().take(MOST_NEW).filter_map(|(part, fact)| {
+            let p_value = new_event::p_value(&self.detectors.learned);
+            let surprise = (surprise * part / score).max(-p_value.ln());
+            Some(SessionEvidence { kind: new_event::KIND, p_value, surprise, fact: self.new_event(fact)? })
+        });
+        let most_known = if p_value <= NOTABLE { MOST_KNOWN } else { 0 };
+        let known = known.into_iter().take(most_known).map(|(part, fact)| {
             let (kind, fact) = match fact {
-                SessionFact::Count { event, .. } if learned.sessions_with(event) == Some(0) => return None,
                 SessionFact::Count { event, seen: 0, .. } => self.missing(&judged.counts, event, fact),
                 fact => (shape::KIND, fact),
             };
-            Some(SessionEvidence { kind, p_value, surprise: surprise * part / score, fact })
+            SessionEvidence { kind, p_value, surprise: surprise * part / score, fact }
         });
-        parts.collect()
+        new.chain(known).collect()
+    }
+
+    fn new_event(&self, fact: &SessionFact) -> Option<SessionFact> {
+        match fact {
+            SessionFact::Count { event, seen, .. } => new_event::fact(&self.detectors.learned, *event, *seen),
+            _ => None,
+        }
     }
 
     fn missing(&self, counts: &Counts, event: u32, fact: SessionFact) -> (&'static str, SessionFact) {

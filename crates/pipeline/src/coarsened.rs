@@ -55,7 +55,9 @@ impl Coarsened {
         let mut told: Vec<String> = Vec::new();
         for (skeleton, stream) in &self.sentences {
             let Some(template) = templates.of(*skeleton) else { continue };
-            let stream = stream.as_ref().map_or(String::new(), |name| format!(" of stream `{name}`"));
+            // A log with one stream gives it its own name.
+            let stream = stream.as_ref().filter(|name| **name != self.log);
+            let stream = stream.map_or(String::new(), |name| format!(" of stream `{name}`"));
             let text = format!(
                 "too many different words{stream} in one sentence: from then on they are values of `{}`",
                 shown(template.text())

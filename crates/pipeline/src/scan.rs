@@ -102,7 +102,7 @@ impl ScanSettings {
         };
         // A baseline and what is compared with it are told apart later.
         let before = detecting.known.as_ref().filter(|_| detecting.baseline.is_none());
-        Mining::new(settings, before.map(|(_, learned)| learned.clone()), trail)
+        Mining::new(plan, settings, before.map(|(_, learned)| learned.clone()), trail)
     }
 
     /// Whether the end of the log must be known before its records can be chosen.

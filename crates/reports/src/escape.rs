@@ -52,7 +52,8 @@ pub(crate) fn without_commands(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("##") {
-        let (before, from) = rest.split_at(start + 2);
+        let signs = rest[start..].bytes().take_while(|byte| *byte == b'#').count();
+        let (before, from) = rest.split_at(start + signs);
         let word = from.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(from.len());
         let (word, after) = from.split_at(word);
         shown.push_str(before);
@@ -115,7 +116,7 @@ mod tests {
     fn commands_of_build_runners_are_broken() {
         assert_eq!(
             without_commands("a ##[add-mask]x ##vso[task] ###[b"),
-            "a ##\\[add-mask]x ##vso\\[task] ###[b"
+            "a ##\\[add-mask]x ##vso\\[task] ###\\[b"
         );
         assert_eq!(without_commands("# a ## b ##"), "# a ## b ##");
     }

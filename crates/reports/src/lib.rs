@@ -22,6 +22,7 @@ pub mod model_report;
 pub mod ndjson;
 pub mod png;
 pub mod records;
+mod rfc3339;
 pub mod sarif;
 pub mod scan_report;
 pub mod templates_diff;

@@ -2,6 +2,7 @@
 //!
 //! Fields are only ever added. A change of meaning or a removal raises [`TEMPLATES_VERSION`].
 
+use logsift_engine::records::time::Time;
 use logsift_engine::templates::{Account, Slot, Stats, Template, Trend};
 use serde::{Deserialize, Serialize};
 
@@ -101,12 +102,13 @@ pub struct TemplateRow {
 }
 
 /// Records over time, in intervals of one length.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineRow {
-    /// The start of the first interval, nanoseconds since 1970.
-    pub start: i64,
-    /// The length of an interval in nanoseconds.
-    pub step: u64,
+    /// The start of the first interval, RFC 3339.
+    #[serde(with = "crate::rfc3339")]
+    pub start: Time,
+    /// The length of an interval in seconds.
+    pub step: f64,
     /// Records in each.
     pub counts: Vec<u64>,
 }
@@ -207,7 +209,7 @@ impl TimelineRow {
         let (start, step, bins) = stats.timeline().bins()?;
         let used = bins.iter().rposition(|count| *count > 0)? + 1;
         let counts = bins.iter().take(used).map(|count| u64::from(*count)).collect();
-        Some(TimelineRow { start: start.nanos(), step, counts })
+        Some(TimelineRow { start, step: step as f64 / 1e9, counts })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod palette;
 
 mod blocks;
 pub mod diff;
+mod differences;
 pub mod eval;
 mod held;
 mod incidents;
@@ -55,6 +56,9 @@ impl Renderer for TextRenderer {
         if let Some(detection) = &report.detection {
             self.detection(report, detection, &mut page);
         }
+        if let Some(diff) = &report.diff {
+            differences::all(diff, self.everything, &mut page);
+        }
         if report.detection.is_some() && !self.everything {
             read::in_short(report, &mut page);
         } else {
@@ -74,8 +78,13 @@ impl TextRenderer {
         };
         page.heading(&found, &incidents::severities(&detection.incidents));
         if detection.incidents.is_empty() {
-            let records = figures::counted(report.totals.balance.records, "record", "records");
-            page.remark(&format!("nothing in {records} was surprising enough for this budget"));
+            page.remark(&match report.totals.balance.records {
+                0 => "there was no record to look at".to_owned(),
+                records => {
+                    let records = figures::counted(records, "record", "records");
+                    format!("nothing in {records} was surprising enough for this budget")
+                }
+            });
         }
         sparkline::volume(&detection.volume, &detection.incidents, page);
         incidents::all(detection, self.everything, page);

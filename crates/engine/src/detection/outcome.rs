@@ -1,10 +1,11 @@
 //! Findings without a ruling in, what is raised and what is held out, with causes and words.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use super::walk::{HARD_SIGNAL, Walked};
+use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
-use crate::detectors::{Detector, Evidence, Explanation};
+use crate::detectors::{Detector, Evidence, Explanation, Figure};
 use crate::findings::calibrate::Calibration;
 use crate::findings::combine::MOST;
 use crate::findings::hard::signal_of;
@@ -123,8 +124,10 @@ fn tale<'a>(group: &Group, all: &[&'a Track], timeline: &Timeline, settings: &De
     let tracks: Vec<&Track> = group.members.iter().filter_map(|at| all.get(*at).copied()).collect();
     let findings: Vec<&Finding> = tracks.iter().map(|track| &track.finding).collect();
     let weights = causes::weights(&findings, timeline);
+    let greatest = weights.iter().copied().fold(0.0, f64::max);
+    let leads = |at: &usize| tracks[*at].strong && weights[*at] >= greatest / 2.0;
     let leading: Vec<&Finding> =
-        by_weight(&weights).take(LEADING).filter_map(|at| findings.get(at).copied()).collect();
+        by_weight(&weights).filter(leads).take(LEADING).map(|at| findings[at]).collect();
     let fingerprint = fingerprint::fingerprint(&leading, timeline);
     let normal = settings.normal.fingerprints.contains(&fingerprint);
     let standing = standing(&tracks, normal, timeline, settings);
@@ -147,10 +150,13 @@ fn standing(tracks: &[&Track], normal: bool, timeline: &Timeline, settings: &Det
     surprises.sort_by(|one, other| other.total_cmp(one));
     let joint = surprises.iter().zip(1u32..).map(|(surprise, nth)| surprise + f64::from(nth).ln());
     let surprise = joint.fold(f64::NEG_INFINITY, f64::max);
+    let odd = counted().filter(|track| track.trusted >= STRONG);
+    let templates: BTreeSet<u32> = odd.filter_map(|track| track.finding.subject.template).collect();
     let sum: f64 = surprises.iter().map(|surprise| surprise.clamp(0.0, MOST)).sum();
     Standing {
         surprise,
         weight: if surprise >= STRONG { sum.max(surprise) } else { 0.0 },
+        templates: templates.len(),
         known: tracks.first().is_some_and(|track| track.known),
         hard: counted().any(|track| track.finding.hard.is_some()),
         normal: normal || counted().next().is_none(),
@@ -250,9 +256,22 @@ fn explain_one(evidence: &Evidence, detectors: &[Box<dyn Detector>], timeline: &
         Some(signal) if evidence.kind == HARD_SIGNAL => {
             format!("says {}, which is bad by itself", signal.replace('-', " "))
         }
+        _ if evidence.kind == RARE_ERROR => return rare_error(evidence),
         _ => evidence.kind.replace('-', " "),
     };
     Explanation { sentence, figures: Vec::new() }
+}
+
+fn rare_error(evidence: &Evidence) -> Explanation {
+    let (seen, of) = (evidence.expected, evidence.grounds);
+    if seen == 0.0 {
+        return Explanation { sentence: "an error that was not seen before".to_owned(), figures: Vec::new() };
+    }
+    let figure = |name, value| Figure { name, value, unit: "intervals" };
+    Explanation {
+        sentence: format!("an error that {seen} of {of} intervals had before"),
+        figures: vec![figure("had it before", seen), figure("looked at before", of)],
+    }
 }
 
 fn tell(detected: &mut Detected, timeline: &Timeline) {

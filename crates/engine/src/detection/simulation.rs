@@ -2,7 +2,7 @@
 
 use super::{Detected, DetectionSettings, detect};
 use crate::detectors;
-use crate::findings::Budget;
+use crate::findings::{Budget, Held, Severity};
 use crate::meaning;
 use crate::records::level::Level;
 use crate::templates::TemplateId;
@@ -67,14 +67,29 @@ pub(super) struct Plan {
     pub(super) templates: Vec<(u32, Habit, f64)>,
     /// Templates that are seen once or a few times, at times that become rarer.
     pub(super) rarities: f64,
+    /// How much the load of everything goes up and down together: the deviation of its logarithm.
+    pub(super) waves: f64,
+}
+
+/// How much there is to do in each interval: what it was the last time, and something new.
+fn load(dice: &mut Dice, waves: f64, intervals: i64) -> Vec<f64> {
+    let mut state = 0.0;
+    let mut next = || {
+        state = 0.9 * state + 0.19f64.sqrt() * dice.normal();
+        (waves * state).exp()
+    };
+    (0..intervals).map(|_| next()).collect()
 }
 
 /// Counts by interval of one template.
-fn counts(dice: &mut Dice, habit: Habit, a_minute: f64, seconds: i64, intervals: i64) -> Vec<u64> {
-    let mean = a_minute * seconds as f64 / 60.0;
-    let mut rate = mean;
-    (0..intervals)
-        .map(|number| match habit {
+fn counts(dice: &mut Dice, habit: Habit, a_minute: f64, seconds: i64, load: &[f64]) -> Vec<u64> {
+    let usual = a_minute * seconds as f64 / 60.0;
+    let mut drift = 1.0;
+    let intervals = load.len();
+    load.iter()
+        .zip(0i64..)
+        .map(|(load, number)| (load * usual, number))
+        .map(|(mean, number)| match habit {
             Habit::Poisson => dice.poisson(mean),
             Habit::Bursty(a_thousand) => {
                 let bursts = dice.poisson(mean * a_thousand / 1000.0);
@@ -92,9 +107,9 @@ fn counts(dice: &mut Dice, habit: Habit, a_minute: f64, seconds: i64, intervals:
             }
             Habit::Drifting => {
                 if dice.unit() < 2.0 / intervals as f64 {
-                    rate *= 2f64.powf(2.0 * dice.unit() - 1.0);
+                    drift *= 2f64.powf(2.0 * dice.unit() - 1.0);
                 }
-                dice.poisson(rate)
+                dice.poisson(mean * drift)
             }
         })
         .collect()
@@ -127,11 +142,12 @@ pub(super) fn cell(template: u32, count: u64, level: Option<Level>, line: u64) -
 pub(super) fn clean(plan: &Plan, seed: u64) -> Timeline {
     let mut dice = Dice::new(seed);
     let level = ((plan.hours * 3600 / 240).max(1)).ilog2().clamp(3, 12);
-    let (seconds, intervals) = (1i64 << level, plan.hours * 3600 >> level);
+    let (seconds, intervals) = (1i64 << level, (plan.hours * 3600) >> level);
+    let load = load(&mut dice, plan.waves, intervals);
     let mut all: Vec<(u32, Vec<u64>)> = plan
         .templates
         .iter()
-        .map(|(stream, habit, a_minute)| (*stream, counts(&mut dice, *habit, *a_minute, seconds, intervals)))
+        .map(|(stream, habit, a_minute)| (*stream, counts(&mut dice, *habit, *a_minute, seconds, &load)))
         .collect();
     // The rarities of a log that has been running for a while: news comes ever more rarely.
     for number in 0..intervals {
@@ -194,7 +210,7 @@ fn spread(habit: Habit) -> Vec<(u32, Habit, f64)> {
 }
 
 fn plans(hours: i64) -> Vec<(&'static str, Plan)> {
-    let plan = |templates, rarities| Plan { hours, templates, rarities };
+    let plan = |templates, rarities| Plan { hours, templates, rarities, waves: 0.0 };
     let mut mixed = spread(Habit::Poisson);
     mixed.extend(spread(Habit::Bursty(20.0)));
     mixed.extend(spread(Habit::Daily));
@@ -207,6 +223,7 @@ fn plans(hours: i64) -> Vec<(&'static str, Plan)> {
         ("drifting", plan(spread(Habit::Drifting), 0.0)),
         ("rarities", plan(spread(Habit::Poisson), 20.0)),
         ("mixed", plan(mixed, 20.0)),
+        ("waves", Plan { waves: 0.5, ..plan(spread(Habit::Poisson), 5.0) }),
         ("one slow", plan(vec![(0, Habit::Poisson, 0.01)], 0.0)),
         ("one bursty", plan(vec![(0, Habit::Bursty(20.0), 10.0)], 0.0)),
     ]
@@ -217,6 +234,171 @@ fn raised(plan: &Plan, a_day: f64, seeds: u64) -> (f64, usize) {
     let counts = (0..seeds).map(|seed| run(&clean(plan, seed), a_day).raised);
     let (sum, most) = counts.fold((0, 0), |(sum, most), count| (sum + count, most.max(count)));
     (sum as f64 / seeds as f64, most)
+}
+
+fn few(habit: Habit) -> Plan {
+    let templates = (0..8).map(|at| (at % 2, habit, 10f64.powf(f64::from(at) / 2.0 - 2.0))).collect();
+    Plan { hours: 24, templates, rarities: 3.0, waves: 0.2 }
+}
+
+/// Appends templates, and records of them to an interval: templates by their texts and levels, with counts.
+fn put(timeline: &mut Timeline, at: usize, stream: u32, said: &[(&str, Level, u64)]) {
+    for (text, level, count) in said {
+        let known = timeline.templates.iter().position(|facts| facts.text == *text);
+        let template = known.unwrap_or_else(|| {
+            timeline.templates.push(facts(timeline.templates.len() as u32, text));
+            timeline.templates.len() - 1
+        });
+        let interval = &mut timeline.intervals[at];
+        let last =
+            interval.windows.iter().flat_map(|window| &window.cells).filter_map(|cell| cell.first).max();
+        let line = last.map_or(0, |place| place.line) + 1;
+        let Some(window) = interval.windows.iter_mut().find(|window| window.stream == stream) else {
+            continue;
+        };
+        window.records += count;
+        window.cells.push(cell(template as u32, *count, Some(*level), line));
+        window.cells.sort_by_key(|cell| cell.template);
+    }
+}
+
+const TROUBLE: [(&str, Level, u64); 6] = [
+    ("Connection to <host> refused: ConnectionError", Level::Error, 3),
+    ("Retrying request <id>", Level::Warn, 400),
+    ("Request <id> failed", Level::Error, 90),
+    ("Circuit breaker open for <host>", Level::Warn, 2),
+    ("Queue is <number> long", Level::Info, 300),
+    ("Falling back to <path>", Level::Info, 50),
+];
+
+fn with_trouble(seed: u64) -> Timeline {
+    let mut timeline = clean(&few(Habit::Poisson), seed);
+    (0..3).for_each(|later| put(&mut timeline, 250 + later, 0, &TROUBLE));
+    timeline
+}
+
+#[test]
+fn an_incident_is_raised_once_and_its_first_error_is_the_cause() {
+    for seed in 0..4 {
+        let timeline = with_trouble(seed);
+        let detected = run(&timeline, 5.0);
+        let first = detected.incidents.first().expect("there is an incident");
+        let story = &detected.stories[0];
+        let begins = timeline.intervals[250].number;
+        assert!(
+            detected.raised >= 1 && (begins - 2..begins + 2).contains(&first.intervals.0),
+            "{:?}",
+            detected.ledger
+        );
+        let raised = &detected.incidents[..detected.raised];
+        let same = raised.iter().filter(|incident| (begins - 1..=begins + 3).contains(&incident.intervals.0));
+        assert_eq!(same.count(), 1, "dozens of findings are one incident");
+        assert!(story.title.contains("Connection to <host> refused"), "{}", story.title);
+        assert!(story.title.contains(" within "), "{}", story.title);
+        assert!(
+            story.steps.len() >= 3 && story.steps.windows(2).all(|two| two[0].interval <= two[1].interval)
+        );
+    }
+}
+
+#[test]
+fn the_same_trouble_has_the_same_fingerprint_and_can_be_marked_as_normal() {
+    let (one, other) = (with_trouble(1), with_trouble(2));
+    let fingerprint = run(&one, 5.0).incidents[0].fingerprint;
+    assert_eq!(fingerprint, run(&other, 5.0).incidents[0].fingerprint);
+    let mut settings = settings(5.0);
+    settings.normal.fingerprints.insert(fingerprint);
+    let detected = detect(&one, detectors::all(), &settings);
+    let of_it =
+        detected.incidents.iter().find(|incident| incident.fingerprint == fingerprint).expect("it is listed");
+    let held = of_it.findings.iter().map(|at| detected.findings[*at as usize].held);
+    assert!(held.into_iter().all(|held| held == Some(Held::MarkedNormal)));
+    assert_eq!(detected.ledger.marked_normal, 1);
+}
+
+#[test]
+fn a_hard_signal_is_told_once_however_often_it_is_said() {
+    let plan = Plan { hours: 2, ..few(Habit::Poisson) };
+    let mut timeline = clean(&plan, 3);
+    let said = [("Out of memory: Killed process <number> (java)", Level::Error, 1)];
+    (20..timeline.intervals.len()).step_by(9).for_each(|at| put(&mut timeline, at, 0, &said));
+    let detected = run(&timeline, 1.0);
+    assert_eq!((detected.ledger.hard, detected.raised), (1, 1));
+    assert_eq!(detected.incidents[0].severity, Severity::Critical);
+    assert_eq!(detected.stories[0].title.split(':').next(), Some("Out of memory in s0"));
+    // Once it is known, it is nothing.
+    timeline.past = timeline.intervals.len() / 2;
+    assert_eq!(run(&timeline, 1.0).ledger.hard, 0);
+}
+
+#[test]
+fn numbers_of_streams_do_not_matter() {
+    let timeline = with_trouble(5);
+    let mut turned = timeline.clone();
+    turned.streams.reverse();
+    let streams = turned.streams.len() as u32;
+    for interval in &mut turned.intervals {
+        interval.windows.iter_mut().for_each(|window| window.stream = streams - 1 - window.stream);
+        interval.windows.sort_by_key(|window| window.stream);
+    }
+    let (one, other) = (run(&timeline, 5.0), run(&turned, 5.0));
+    let names = |detected: &Detected| {
+        detected
+            .incidents
+            .iter()
+            .map(|incident| (incident.fingerprint, incident.intervals))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&one), names(&other));
+    assert_eq!((one.stories, one.ledger), (other.stories, other.ledger));
+}
+
+#[test]
+fn a_greater_budget_never_raises_fewer() {
+    for seed in 0..2 {
+        let timeline = clean(&few(Habit::Bursty(20.0)), seed);
+        let raised = [0.0, 0.5, 1.0, 2.0, 5.0, 20.0, 50.0, 1000.0].map(|a_day| run(&timeline, a_day).raised);
+        assert!(raised.is_sorted() && raised[0] == 0, "{raised:?}");
+    }
+}
+
+#[test]
+fn clean_logs_keep_within_the_budget() {
+    for hours in [2, 24] {
+        for habit in [Habit::Poisson, Habit::Bursty(20.0), Habit::Drifting] {
+            let plan = Plan { hours, ..few(habit) };
+            for a_day in [1.0, 5.0] {
+                let (mean, most) = raised(&plan, a_day, 6);
+                let allowed = a_day * hours as f64 / 24.0;
+                assert!(
+                    mean <= allowed && most as f64 <= allowed + 1.0,
+                    "{habit:?}, {hours} h: {mean}, {most}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_lasts_is_adopted_and_what_is_flagged_is_not_learned() {
+    let mut timeline = clean(&few(Habit::Poisson), 7);
+    let busy = timeline.intervals[0].windows[0].stream;
+    let before = run(&timeline, 5.0).adoptions.len();
+    for at in 150..timeline.intervals.len() {
+        for window in timeline.intervals[at].windows.iter_mut().filter(|window| window.stream == busy) {
+            if let Some(cell) = window.cells.iter_mut().max_by_key(|cell| cell.count) {
+                cell.count *= 40;
+            }
+            window.records = window.cells.iter().map(|cell| cell.count).sum();
+        }
+    }
+    let detected = run(&timeline, 5.0);
+    assert_eq!(before, 0);
+    let lasting = |adoption: &super::Adoption| {
+        let intervals = detected.findings[adoption.finding as usize].intervals;
+        adoption.interval - intervals.0 >= 32
+    };
+    assert!(!detected.adoptions.is_empty() && detected.adoptions.iter().all(lasting));
 }
 
 #[test]

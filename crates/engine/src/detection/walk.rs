@@ -2,16 +2,18 @@
 
 use crate::detectors::{Detector, Evidence, EvidenceList, Subject};
 use crate::findings::combine::{Combined, MOST, combine};
-use crate::findings::hard::{Hard, HardWord};
+use crate::findings::hard::{FirstWord, Hard};
 use crate::findings::learnable::learnable;
 use crate::findings::tested::Tested;
-use crate::findings::tracks::{Track, Tracks};
+use crate::findings::tracks::{Told, Track, Tracks};
 use crate::windows::{Interval, Timeline};
 
 use super::CellScore;
 
 /// The detector that stands for words which are bad by themselves.
 pub(super) const HARD_SIGNAL: &str = "hard-signal";
+/// The detector that stands for errors which were hardly ever seen before.
+pub(super) const RARE_ERROR: &str = "rare-error";
 
 /// What came of the walk.
 pub(super) struct Walked {
@@ -57,43 +59,38 @@ fn score_of(interval: &Interval, combined: &Combined) -> Option<CellScore> {
     Some(CellScore { interval: interval.number, stream, template, score: combined.shown, kind })
 }
 
-/// Adds what is bad by itself to what the detectors said.
-fn with_words(
-    interval: &Interval,
-    combined: Vec<Combined>,
-    words: &[HardWord],
-) -> Vec<(Combined, Option<&'static str>)> {
-    let mut all: Vec<(Combined, Option<&'static str>)> =
-        combined.into_iter().map(|combined| (combined, None)).collect();
+/// Adds what is told because it is said for the first time to what the detectors said.
+fn with_words(interval: &Interval, combined: Vec<Combined>, words: &[FirstWord]) -> Vec<Told> {
+    let told = |combined| Told { combined, hard: None, first: false };
+    let mut all: Vec<Told> = combined.into_iter().map(told).collect();
     for word in words {
         let key = (Some(word.stream), Some(word.template));
-        let evidence = evidence_of(interval, word);
-        match all.iter_mut().find(|(combined, _)| combined.key == key) {
-            Some((combined, hard)) => {
-                combined.evidence.push(evidence);
-                *hard = Some(word.signal);
-            }
-            None => {
-                let combined = Combined { key, trusted: 0.0, shown: 0.0, evidence: vec![evidence] };
-                all.push((combined, Some(word.signal)));
-            }
+        let at = all.iter().position(|told| told.combined.key == key).unwrap_or_else(|| {
+            all.push(told(Combined { key, trusted: 0.0, shown: 0.0, evidence: Vec::new() }));
+            all.len() - 1
+        });
+        if let Some(told) = all.get_mut(at) {
+            told.combined.evidence.push(evidence_of(interval, word));
+            (told.hard, told.first) = (word.signal, true);
         }
     }
     all
 }
 
-fn evidence_of(interval: &Interval, word: &HardWord) -> Evidence {
+/// What is bad by itself says the most there is to say; an error says nothing but that it is there.
+fn evidence_of(interval: &Interval, word: &FirstWord) -> Evidence {
     let window = interval.windows.iter().find(|window| window.stream == word.stream);
     let cell = window.and_then(|window| window.of(word.template));
+    let (kind, surprise) = if word.signal.is_some() { (HARD_SIGNAL, MOST) } else { (RARE_ERROR, 0.0) };
     Evidence {
-        kind: HARD_SIGNAL,
+        kind,
         subject: Subject { stream: Some(word.stream), template: Some(word.template), slot: None },
         interval: interval.number,
-        surprise: MOST,
+        surprise,
         seen: cell.map_or(0.0, |cell| cell.count as f64),
-        expected: 0.0,
-        grounds: 0.0,
-        learning: false,
+        expected: word.past.0 as f64,
+        grounds: word.past.1 as f64,
+        learning: word.signal.is_none(),
         place: cell.and_then(|cell| cell.first),
     }
 }

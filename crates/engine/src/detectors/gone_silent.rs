@@ -4,13 +4,15 @@
 //! spoke, and how long nothing at all was written.
 //!
 //! **The statistic.** The logarithm of the present silence against the longest ones of the past ([`Tail`]), and never more
-//! surprising than so many missing records are under a Poisson law. Things also end for good reasons: how often
+//! surprising than so many missing records are under a Poisson law, nor than it was lasting: twice the logarithm of how often
+//! it came, so the end of a storm of thirty intervals is no silence. Things also end for good reasons: how often
 //! streams (or templates of a stream) have fallen silent before is a rate, and where endings are usual a silence
 //! says no more than that. A silence speaks when it becomes surprising, and again only when it is much more so.
 //!
 //! The clock of a template is its stream's and that of a stream is everybody's, without what was silent in whole:
 //! when everything stops, one thing is said and not a thousand. The end of the log is no silence, since nothing
-//! was seen after it; and a stream whose last words were a farewell (`shutting down`) is not missed.
+//! was seen after it; and a stream is not missed whose last words were a farewell (`shutting down`), or that another
+//! one took over from when it ended, as with rotated files.
 //!
 //! **When it is wrong.** Work that is over for the day is silent, too, until two or three days are known. A template
 //! that a release has removed is silent for ever.
@@ -37,6 +39,8 @@ const CARD: Card = Card {
 const STEPS: [f64; 3] = [7.0, 11.0, 16.0];
 /// Logarithms of lengths are told apart by that much.
 const GRAIN: f32 = 0.2;
+/// Beginnings of streams remembered.
+const REMEMBERED: usize = 64;
 /// Silences that begin within so many intervals are one.
 const TOGETHER: u64 = 16;
 /// Stands for a stream as a whole.
@@ -60,11 +64,19 @@ impl Speaker {
     fn surprise(&self, gap: u64) -> f64 {
         let span = (self.last - self.first + 1) as f64;
         let missing = self.records as f64 / span * gap.saturating_sub(1) as f64;
-        self.gaps.surprise(log(gap), GRAIN).min(missing)
+        self.gaps.surprise(log(gap), GRAIN).min(missing).min(self.lasting())
+    }
+
+    /// Everything ends once, and storms soon: what came often may be missed more than what came a few times.
+    fn lasting(&self) -> f64 {
+        2.0 * self.gaps.seen().max(1.0).ln()
     }
 
     /// The length of silence that has this surprise.
     fn reaching(&self, surprise: f64) -> Option<u64> {
+        if self.lasting() < surprise {
+            return None;
+        }
         let length = f64::from(self.gaps.reaching(surprise, GRAIN)?).exp().ceil();
         let per_interval = self.records as f64 / (self.last - self.first + 1) as f64;
         Some(length.max(1.0 + surprise / per_interval).min(1e15) as u64)
@@ -133,6 +145,8 @@ pub(super) struct GoneSilent {
     all: Room,
     streams: Vec<Room>,
     speakers: Pairs<Speaker>,
+    /// When streams began, the latest first.
+    begun: Vec<u64>,
     /// The last window of a stream ended with a farewell.
     left: Vec<bool>,
     /// The templates that are one.
@@ -165,7 +179,7 @@ impl GoneSilent {
                 self.streams.resize_with(at + 1, Room::default);
                 self.left.resize(at + 1, false);
             }
-            let place = window.cells.iter().rev().find_map(|cell| cell.first);
+            let place = window.cells.iter().filter_map(|cell| cell.first).max();
             let gap = self.speak(window.stream, WHOLE, window.records, place, self.all.now);
             self.streams[at].step(gap);
             let now = self.streams[at].now;
@@ -190,6 +204,10 @@ impl GoneSilent {
         let gap = now - speaker.last;
         if begun {
             room.members += 1;
+            if template == WHOLE {
+                self.begun.truncate(REMEMBERED - 1);
+                self.begun.insert(0, now);
+            }
             room.due.push(Reverse((now + 2, key)));
         } else if speaker.said > 0 {
             speaker.said = 0;
@@ -208,12 +226,22 @@ impl GoneSilent {
     fn miss_streams(&mut self, interval: &Interval, out: &mut EvidenceList) {
         let mut room = std::mem::take(&mut self.all);
         while let Some(key) = self.next_due(&mut room) {
-            let stream = (key >> 32) as u32;
-            if self.left.get(stream as usize) != Some(&true) {
+            let left = self.left.get((key >> 32) as usize) == Some(&true);
+            if left || self.is_succeeded(key) {
+                room.gone += 1;
+                self.speakers.entry(key, Speaker::default).said = STEPS.len() as u8;
+            } else {
                 self.say(&mut room, key, interval, out);
             }
         }
         self.all = room;
+    }
+
+    /// Whether another stream began when this one ended: a log was rotated, a machine replaced.
+    fn is_succeeded(&self, key: u64) -> bool {
+        let Some(speaker) = self.speakers.get(key) else { return false };
+        let until = speaker.last + speaker.longest() + 2;
+        self.begun.iter().any(|first| (speaker.last.saturating_sub(2)..=until).contains(first))
     }
 
     fn miss_templates(&mut self, window: &Window, interval: &Interval, out: &mut EvidenceList) {
@@ -311,10 +339,7 @@ impl GoneSilent {
             expected: longest,
             grounds,
             learning: grounds < EARLY,
-            place: interval
-                .windows
-                .first()
-                .and_then(|window| window.cells.iter().find_map(|cell| cell.first)),
+            place: interval.first(),
         });
     }
 }

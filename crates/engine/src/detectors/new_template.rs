@@ -59,8 +59,8 @@ impl Rates {
         }
     }
 
-    fn learn(&mut self, found: &[(u32, News)]) {
-        let any = |wanted: &[News]| found.iter().any(|(_, news)| wanted.contains(news));
+    fn learn(&mut self, found: &[(u32, u32, News)]) {
+        let any = |wanted: &[News]| found.iter().any(|(.., news)| wanted.contains(news));
         self.whole.learn(any(&[News::Whole]));
         self.any.learn(any(&[News::Whole, News::Variant]));
         self.moved.learn(any(&[News::Moved]));
@@ -79,24 +79,29 @@ pub(super) struct NewTemplate {
     alike: HashMap<(String, usize), Vec<u32>, FixedState>,
     streams: Vec<Rates>,
     all: Rates,
-    /// What was new in each window of the interval at hand.
-    news: Vec<Vec<(u32, News)>>,
+    /// What is new in the interval at hand: stream, template, how; in their order.
+    news: Vec<(u32, u32, News)>,
 }
 
 impl NewTemplate {
     /// Notes what is new in an interval.
     fn look(&mut self, interval: &Interval, timeline: &Timeline) {
-        self.news.iter_mut().for_each(Vec::clear);
-        for (nth, window) in interval.windows.iter().enumerate() {
+        let mut news = std::mem::take(&mut self.news);
+        news.clear();
+        for window in &interval.windows {
             for cell in &window.cells {
-                if let Some(news) = self.meet(window.stream, cell.template, timeline) {
-                    if self.news.len() <= nth {
-                        self.news.resize(nth + 1, Vec::new());
-                    }
-                    self.news[nth].push((cell.template, news));
-                }
+                let new = self.meet(window.stream, cell.template, timeline);
+                news.extend(new.map(|new| (window.stream, cell.template, new)));
             }
         }
+        self.news = news;
+    }
+
+    /// What is new in a stream.
+    fn found(&self, stream: u32) -> &[(u32, u32, News)] {
+        let from = self.news.partition_point(|(other, ..)| *other < stream);
+        let to = self.news.partition_point(|(other, ..)| *other <= stream);
+        self.news.get(from..to).unwrap_or_default()
     }
 
     fn meet(&mut self, stream: u32, template: u32, timeline: &Timeline) -> Option<News> {
@@ -159,8 +164,8 @@ impl Detector for NewTemplate {
     fn score(&mut self, interval: &Interval, timeline: &Timeline, out: &mut EvidenceList) {
         self.clock.judge(interval, timeline);
         self.look(interval, timeline);
-        for (window, found) in interval.windows.iter().zip(&self.news) {
-            for (template, news) in found {
+        for window in &interval.windows {
+            for (_, template, news) in self.found(window.stream) {
                 let (surprise, rate, windows) = self.judge(window, *news);
                 let Some(cell) = window.of(*template).filter(|_| surprise >= WORTH) else { continue };
                 out.push(Evidence {
@@ -182,13 +187,11 @@ impl Detector for NewTemplate {
         if self.clock.learn(interval, timeline) != Step::Same {
             self.look(interval, timeline);
         }
-        let news = std::mem::take(&mut self.news);
-        for (nth, window) in interval.windows.iter().enumerate() {
-            let found = news.get(nth).map_or(&[][..], Vec::as_slice);
-            self.rates(window.stream).learn(found);
-            self.all.learn(found);
+        for window in &interval.windows {
+            let found = self.found(window.stream).to_vec();
+            self.rates(window.stream).learn(&found);
+            self.all.learn(&found);
         }
-        self.news = news;
     }
 
     fn explain(&self, evidence: &Evidence, timeline: &Timeline) -> Explanation {

@@ -16,7 +16,7 @@ use hashbrown::HashSet;
 use super::clock::{Clock, Step};
 use super::novelty::Novelty;
 use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH, words};
-use crate::windows::{Interval, Timeline};
+use crate::windows::{Interval, Timeline, TimelineCell, Window};
 
 const CARD: Card = Card {
     kind: "new-value",
@@ -57,19 +57,26 @@ pub(super) struct NewValue {
     shapes: Shapes,
     templates: Vec<Novelty>,
     all: Novelty,
-    /// Whether each cell of the interval at hand has a new skeleton.
-    news: Vec<bool>,
+    /// The streams and templates with a new skeleton in the interval at hand, in their order. What is learned need not be
+    /// all that was judged.
+    news: Vec<(u32, u32)>,
 }
 
 impl NewValue {
     fn look(&mut self, interval: &Interval) {
         self.news.clear();
-        for cell in interval.windows.iter().flat_map(|window| &window.cells) {
+        for (window, cell) in cells(interval) {
             // All are noted: it does not end with the first new one.
             let new = cell.shapes.iter().filter(|shape| self.shapes.meet(**shape)).count();
-            self.news.push(new > 0);
+            if new > 0 {
+                self.news.push((window.stream, cell.template));
+            }
         }
     }
+}
+
+fn cells(interval: &Interval) -> impl Iterator<Item = (&Window, &TimelineCell)> {
+    interval.windows.iter().flat_map(|window| window.cells.iter().map(move |cell| (window, cell)))
 }
 
 impl Detector for NewValue {
@@ -81,9 +88,11 @@ impl Detector for NewValue {
         self.clock.judge(interval, timeline);
         self.look(interval);
         let elsewhere = Some(self.all.rate(None));
-        let cells =
-            interval.windows.iter().flat_map(|window| window.cells.iter().map(move |cell| (window, cell)));
-        for ((window, cell), _) in cells.zip(&self.news).filter(|(_, new)| **new) {
+        let mut news = self.news.iter().peekable();
+        for (window, cell) in cells(interval) {
+            if news.next_if(|new| **new == (window.stream, cell.template)).is_none() {
+                continue;
+            }
             // What is new as a whole is told of elsewhere.
             let known = self.templates.get(cell.template as usize).filter(|known| known.windows() > 0.0);
             let Some(known) = known else { continue };
@@ -109,16 +118,19 @@ impl Detector for NewValue {
         if self.clock.learn(interval, timeline) != Step::Same {
             self.look(interval);
         }
-        let cells = interval.windows.iter().flat_map(|window| &window.cells);
-        for (cell, new) in cells.zip(&self.news) {
+        let mut news = self.news.iter().peekable();
+        for (window, cell) in cells(interval) {
+            let key = (window.stream, cell.template);
+            while news.next_if(|new| **new < key).is_some() {}
+            let new = news.next_if(|new| **new == key).is_some();
             let at = cell.template as usize;
             if self.templates.len() <= at {
                 self.templates.resize(at + 1, Novelty::default());
             }
             let known = &mut self.templates[at];
             let first = known.windows() == 0.0;
-            known.learn(*new && !first);
-            self.all.learn(*new && !first);
+            known.learn(new && !first);
+            self.all.learn(new && !first);
         }
     }
 

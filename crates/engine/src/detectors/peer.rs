@@ -31,6 +31,8 @@ const SIBLINGS: usize = 4;
 const MOST: usize = 1024;
 /// Learned intervals between two looks at which streams are alike.
 const EVERY: u64 = 64;
+/// The templates of one learned interval in so many are noted.
+const SAMPLED: u64 = 4;
 /// A stream that was silent for so long takes no part.
 const GONE: u64 = 64;
 const GRAIN: f32 = 0.1;
@@ -155,7 +157,7 @@ impl Peer {
             expected,
             grounds: tail.seen(),
             learning: tail.seen() < EARLY,
-            place: window.cells.iter().find_map(|cell| cell.first),
+            place: window.first(),
         })
     }
 
@@ -220,7 +222,9 @@ impl Detector for Peer {
         }
         for window in &interval.windows {
             let Some(stream) = self.streams.get_mut(window.stream as usize) else { continue };
-            window.cells.iter().for_each(|cell| stream.note(cell.template));
+            if self.learned.is_multiple_of(SAMPLED) {
+                window.cells.iter().for_each(|cell| stream.note(cell.template));
+            }
             if let Some(ratio) = stream.ratio.take() {
                 stream.above.learn(ratio);
                 stream.below.learn(-ratio);

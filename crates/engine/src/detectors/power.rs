@@ -156,9 +156,47 @@ fn an_end_is_no_silence() {
         let count = simulation.random.poisson(20.0);
         simulation.put(number, 1, 0, 1 + count);
     }
+    let silent = |simulation: &Simulation, from: i64| {
+        let all = shown(detector("gone-silent").as_mut(), &simulation.timeline, 12.0);
+        all.iter().find(|one| one.interval >= from && one.subject.stream == Some(0)).cloned()
+    };
+    assert_eq!(silent(&simulation, FAULT), None);
+    // It is back, and missed the next time it is away for longer.
+    (700..760).for_each(|number| simulation.quiet(number, Law::Bursty, &[20.0, 5.0, 1.0]));
+    for number in 760..2_000 {
+        simulation.put(number, 1, 0, 20);
+    }
+    assert!(silent(&simulation, 760).is_some());
+}
+
+#[test]
+fn the_end_of_a_storm_is_no_silence() {
+    let mut simulation = usual(23, FAULT);
+    then(&mut simulation, 900, &mut |simulation, number| {
+        if (FAULT..FAULT + 30).contains(&number) {
+            simulation.put(number, 0, 7, 500);
+        }
+    });
     let all = shown(detector("gone-silent").as_mut(), &simulation.timeline, 12.0);
-    let of_it = |evidence: &&Evidence| evidence.interval >= FAULT && evidence.subject.stream == Some(0);
-    assert_eq!(all.iter().find(of_it), None);
+    assert_eq!(all.iter().find(|evidence| evidence.subject == of(0, 7)), None);
+}
+
+#[test]
+fn a_rotated_log_is_no_silence() {
+    for rotated in [true, false] {
+        let mut simulation = Simulation::new(22, 3, 3);
+        for number in 0..700 {
+            let written = if number < FAULT { 0 } else { 1 };
+            let second = (number < FAULT || rotated).then_some(written);
+            for stream in [2].into_iter().chain(second) {
+                let count = simulation.random.poisson(20.0);
+                simulation.put(number, stream, 0, count);
+            }
+        }
+        let all = shown(detector("gone-silent").as_mut(), &simulation.timeline, 12.0);
+        let missed = all.iter().any(|evidence| evidence.subject.stream == Some(0));
+        assert_eq!(missed, !rotated, "{all:?}");
+    }
 }
 
 #[test]
@@ -366,4 +404,22 @@ fn a_log_without_times_is_measured_in_records() {
     });
     let (_, words) = found("rate-change", &simulation, of(0, 1), 9.0);
     assert!(words.contains(" times in 4,096 records; usually "), "{words}");
+}
+
+#[test]
+fn what_is_learned_need_not_be_what_was_judged() {
+    let simulation = usual(21, FAULT);
+    for mut detector in all() {
+        let mut found = Vec::new();
+        for (nth, interval) in simulation.timeline.intervals.iter().enumerate() {
+            detector.score(interval, &simulation.timeline, &mut found);
+            let mut held = interval.clone();
+            held.windows.iter_mut().for_each(|window| {
+                window.cells.truncate(nth % 3);
+            });
+            held.windows.truncate(2 - nth % 2);
+            detector.learn(&held, &simulation.timeline);
+        }
+        assert!(found.iter().all(|evidence| evidence.surprise.is_finite()));
+    }
 }

@@ -49,7 +49,8 @@ impl Range {
     /// A number on the logarithmic scale, with its sign.
     #[inline]
     fn log(&self, value: f64) -> f32 {
-        ((value.abs() / f64::from(self.unit)).ln_1p() as f32).copysign(value as f32)
+        let size = (value.abs() / f64::from(self.unit)).min(1e37) as f32;
+        (1.0 + size).ln().copysign(value as f32)
     }
 
     fn value(&self, log: f32) -> f64 {

@@ -7,7 +7,7 @@
 //! changes; the third always holds.
 //!
 //! As long as the log is too short for the second question, the first is asked ten times as strictly, and only one
-//! story is raised that stands far above all others.
+//! story is raised, of several templates, that stands far above all others.
 
 use super::tested::State;
 use super::{Budget, Held};
@@ -16,6 +16,8 @@ use super::{Budget, Held};
 const STRICTER: f64 = std::f64::consts::LN_10;
 /// How far the only story of a short log has to stand above the next.
 const FAR_ABOVE: f64 = 1.5;
+/// How many templates have to be odd in it: bursts of one template are too common to be told from an incident.
+const SEVERAL: usize = 3;
 
 /// The account of the false alarms: asked for, allowed, spent and held back.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,8 @@ pub(crate) struct Standing {
     pub(crate) surprise: f64,
     /// What orders stories: how much there is that surprises.
     pub(crate) weight: f64,
+    /// Templates that are odd.
+    pub(crate) templates: usize,
     /// It is of the known past: it is compared with, and never raised.
     pub(crate) known: bool,
     /// It is bad by itself.
@@ -156,7 +160,8 @@ fn lone(stories: &[Standing], counted: &[usize], means: &Means) -> Option<usize>
     let next = counted.get(1).map_or(0.0, |at| stories[*at].weight);
     let strict = (-means.chance().max(f64::MIN_POSITIVE).ln() + STRICTER) / means.sensitivity.max(1e-3);
     let story = &stories[first];
-    (story.surprise >= strict && story.weight >= FAR_ABOVE * next).then_some(first)
+    let stands_out = story.weight >= FAR_ABOVE * next && story.templates >= SEVERAL;
+    (story.surprise >= strict && stands_out).then_some(first)
 }
 
 fn ruling(story: &Standing, above: u32, lone: bool, means: &Means, ledger: &mut Ledger) -> Option<Held> {
@@ -177,7 +182,7 @@ fn ruling(story: &Standing, above: u32, lone: bool, means: &Means, ledger: &mut 
         ledger.spent += 1;
         return None;
     }
-    if known && story.weight > 0.0 && (ledger.state == State::Trusted || story.surprise < ledger.threshold) {
+    if ledger.state == State::Trusted || known && story.weight > 0.0 && story.surprise < ledger.threshold {
         ledger.over_budget += 1;
         return Some(Held::OverBudget);
     }
@@ -196,11 +201,11 @@ mod tests {
     }
 
     fn story(surprise: f64) -> Standing {
-        Standing { surprise, weight: surprise, known: false, hard: false, normal: false }
+        Standing { surprise, weight: surprise, templates: 3, known: false, hard: false, normal: false }
     }
 
-    fn raised(stories: &[Standing], means: &Means) -> usize {
-        rule(stories, means).0.iter().filter(|held| held.is_none()).count()
+    fn raised(stories: &[Standing], means: &Means) -> u32 {
+        rule(stories, means).1.spent
     }
 
     #[test]
@@ -215,6 +220,7 @@ mod tests {
         assert_eq!(raised(&[story(20.0)], &means), 1);
         assert_eq!(raised(&[story(20.0), story(19.0)], &means), 0);
         assert_eq!(raised(&[story(20.0), story(5.0)], &means), 1);
+        assert_eq!(raised(&[Standing { templates: 2, ..story(20.0) }], &means), 0);
     }
 
     #[test]

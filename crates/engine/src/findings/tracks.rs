@@ -19,7 +19,7 @@ use crate::windows::{Interval, Place, Timeline};
 /// After correction, the surprise of what chance shows in one interval of five: the least to open a finding.
 pub(crate) const STRONG: f64 = 1.6;
 /// The surprise, before correction, of what may be part of a story that something else began.
-const WEAK: f64 = 4.0;
+const WEAK: f64 = 2.0;
 /// After correction, the surprise of what is not learned: chance shows that in one interval of twenty.
 const FLAGGED: f64 = 3.0;
 /// A finding goes on over a gap of one interval.
@@ -48,7 +48,17 @@ pub(crate) struct Track {
     pub(crate) adopted: Option<i64>,
 }
 
-/// What the subject of a finding did in an interval.
+/// What is said of a subject in an interval.
+pub(crate) struct Told {
+    /// By the detectors.
+    pub(crate) combined: Combined,
+    /// What is bad by itself.
+    pub(crate) hard: Option<&'static str>,
+    /// It begins a story however surprising it is.
+    pub(crate) first: bool,
+}
+
+/// The interval at hand.
 struct Moment<'a> {
     interval: &'a Interval,
     tests: f64,
@@ -69,27 +79,23 @@ impl Tracks {
     pub(crate) fn take(
         &mut self,
         interval: &Interval,
-        combined: Vec<(Combined, Option<&'static str>)>,
+        told: Vec<Told>,
         tests: f64,
         known: bool,
         timeline: &Timeline,
     ) -> Vec<Flag> {
         self.end_before(interval.number - PAUSE);
         let moment = Moment { interval, tests, known };
-        combined
-            .into_iter()
-            .filter_map(|(combined, hard)| self.take_one(&moment, combined, hard, timeline))
-            .collect()
+        told.into_iter().filter_map(|told| self.take_one(&moment, told, timeline)).collect()
     }
 
     fn take_one(
         &mut self,
         moment: &Moment<'_>,
-        combined: Combined,
-        hard: Option<&'static str>,
+        Told { combined, hard, first }: Told,
         timeline: &Timeline,
     ) -> Option<Flag> {
-        let strong = hard.is_some() || combined.shown - moment.tests >= STRONG;
+        let strong = first || combined.shown - moment.tests >= STRONG;
         if !strong && combined.shown < WEAK {
             return None;
         }
@@ -157,7 +163,9 @@ impl Tracks {
 impl Track {
     fn begin(moment: &Moment<'_>, combined: &Combined, strong: bool, timeline: &Timeline) -> Track {
         let (stream, template) = combined.key;
-        let told = combined.evidence.iter().find_map(|evidence| evidence.place);
+        // Of everything the first record counts, whichever stream it is of.
+        let spoken = combined.evidence.iter().filter(|_| stream.is_some());
+        let told = spoken.into_iter().find_map(|evidence| evidence.place);
         let facts = template.and_then(|template| timeline.templates.get(template as usize));
         let finding = Finding {
             subject: Subject {

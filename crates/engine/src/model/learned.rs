@@ -331,7 +331,7 @@ mod tests {
         let holds = |redaction: Redaction| {
             let mut learned = Learned::new(redaction, BUDGET);
             for nth in 0..20 {
-                let message = format!("the task took 4{nth}977 ms");
+                let message = format!("the task {nth} took 4{}977 ms", nth % 10);
                 learned.miner_mut().add(message.as_bytes(), &Facts::default());
             }
             let bytes = learned.write();

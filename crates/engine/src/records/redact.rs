@@ -13,6 +13,7 @@ mod shapes;
 mod siphash;
 
 use std::io::Write;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
@@ -149,6 +150,15 @@ pub fn mask_secrets(text: &[u8], out: &mut Vec<u8>) -> bool {
     Redactor::for_reports().redact(text, out)
 }
 
+/// Which parts of a text hold values of those kinds, in their order.
+pub(crate) fn covered(text: &[u8], kinds: Kinds) -> Vec<Range<usize>> {
+    let (mut out, mut covered) = (Vec::new(), Vec::new());
+    let mut walk = Walk::new(text, kinds, Manner::Drop, &mut out);
+    walk.covered = Some(&mut covered);
+    walk.run(0, text.len());
+    covered
+}
+
 /// Whether the value of a field with that name is never shown: a password or an authorization.
 pub fn is_secret_field(name: &[u8], value: &[u8]) -> bool {
     let is_directory = name.ends_with(b"PWD") && value.starts_with(b"/");
@@ -216,12 +226,14 @@ struct Walk<'a> {
     copied: usize,
     changed: bool,
     open_key: bool,
+    /// Where to note what was replaced.
+    covered: Option<&'a mut Vec<Range<usize>>>,
 }
 
 impl<'a> Walk<'a> {
     fn new(text: &'a [u8], kinds: Kinds, manner: Manner, out: &'a mut Vec<u8>) -> Walk<'a> {
         let start = out.len();
-        Walk { text, kinds, manner, out, start, copied: 0, changed: false, open_key: false }
+        Walk { text, kinds, manner, out, start, copied: 0, changed: false, open_key: false, covered: None }
     }
 
     fn run(&mut self, begin: usize, end: usize) {
@@ -340,6 +352,9 @@ impl<'a> Walk<'a> {
 
     fn replace(&mut self, start: usize, end: usize, kind: &str, quote: bool) {
         let start = start.max(self.copied);
+        if let Some(covered) = &mut self.covered {
+            covered.push(start..end);
+        }
         let value = self.text.get(start..end).unwrap_or_default();
         self.out.extend_from_slice(self.text.get(self.copied..start).unwrap_or_default());
         let quote: &[u8] = if quote { b"\"" } else { b"" };

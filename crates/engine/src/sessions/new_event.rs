@@ -27,11 +27,10 @@ fn is_new(learned: &LearnedSessions, event: u32, learned_from: u64) -> bool {
     learned.sessions_with(event).is_some_and(|sessions| sessions <= learned_from)
 }
 
-/// The new events of a session.
-pub(super) fn facts(learned: &LearnedSessions, counts: &Counts) -> Vec<SessionFact> {
+/// That an event is new, if it is.
+pub(super) fn fact(learned: &LearnedSessions, event: u32, count: u32) -> Option<SessionFact> {
     let sessions = learned.sessions();
-    let new = counts.iter().filter(|(event, _)| is_new(learned, *event, 0));
-    new.map(|(event, count)| SessionFact::NewEvent { event: *event, count: *count, sessions }).collect()
+    is_new(learned, event, 0).then_some(SessionFact::NewEvent { event, count, sessions })
 }
 
 #[cfg(test)]
@@ -55,10 +54,9 @@ mod tests {
         check(&[0, 1, 2], 0, 0.0);
         check(&[0, 7, 7], 0, 3f64.ln());
         check(&[0, 2], 1, 2f64.ln());
-        assert_eq!(
-            facts(&learned, &counts(&[0, 7, 7])),
-            [SessionFact::NewEvent { event: 7, count: 2, sessions: 3 }]
-        );
+        let expected = SessionFact::NewEvent { event: 7, count: 2, sessions: 3 };
+        assert_eq!(fact(&learned, 7, 2), Some(expected));
+        assert_eq!(fact(&learned, 0, 2), None);
     }
 
     #[test]

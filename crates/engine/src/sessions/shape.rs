@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::SessionFact;
 use super::learned::LearnedSessions;
+use crate::sketches::mix;
 
 /// The name of this detector.
 pub(super) const KIND: &str = "session-shape";
@@ -16,8 +17,6 @@ pub(super) const KIND: &str = "session-shape";
 const LEAST_DEVIATION: f64 = 0.2;
 /// How many shapes are compared with; those of most sessions are taken.
 const MOST_PROTOTYPES: usize = 4096;
-/// A shape differs in a few events; more of them explain nothing.
-const MOST_FACTS: usize = 3;
 
 /// How often each event occurs, by event.
 pub(super) type Counts = Vec<(u32, u32)>;
@@ -65,7 +64,7 @@ impl Shape {
         shape.deviations = deviations(&shape.known);
         let mut most: Vec<(&Counts, u64)> =
             shape.known.iter().map(|(counts, sessions)| (counts, *sessions)).collect();
-        most.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+        most.sort_by_cached_key(|(counts, sessions)| (std::cmp::Reverse(*sessions), hash(counts)));
         most.truncate(MOST_PROTOTYPES);
         let prototypes = most.into_iter().map(|(counts, sessions)| shape.prototype(counts, sessions));
         shape.prototypes = prototypes.collect();
@@ -147,7 +146,6 @@ impl Shape {
             })
             .collect();
         facts.sort_by(|one, other| other.0.total_cmp(&one.0));
-        facts.truncate(MOST_FACTS);
         facts
     }
 
@@ -176,6 +174,12 @@ impl Shape {
         let others = self.prototypes.iter().zip(self.distances(one));
         others.map(|(other, distance)| other.sessions as f64 * (-distance).exp()).sum::<f64>() - 1.0
     }
+}
+
+/// Among shapes of as many sessions chance decides, so that those that are taken are like those that are not.
+fn hash(counts: &Counts) -> u64 {
+    let pairs = counts.iter().map(|(event, count)| u64::from(*event) << 32 | u64::from(*count));
+    pairs.fold(mix(counts.len() as u64), |hash, pair| mix(hash ^ pair))
 }
 
 fn kinds(counts: &Counts) -> f64 {

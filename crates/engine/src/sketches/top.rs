@@ -112,6 +112,11 @@ impl Top {
         }
     }
 
+    /// Drops the texts of values that were seen once.
+    pub fn forget_singles(&mut self) {
+        self.held.iter_mut().filter(|held| held.count < 2).for_each(|held| held.text = None);
+    }
+
     /// Whether these are all the values there were.
     pub fn is_closed(&self) -> bool {
         self.others == 0
@@ -334,6 +339,17 @@ mod tests {
         assert!(redacted.values().iter().all(|value| value.text.is_none()));
         let most: Top = laws::of(&(0..999).map(|value| (value, true)).collect::<Vec<_>>());
         assert!(most.bytes() < 4096, "{}", most.bytes());
+    }
+
+    #[test]
+    fn texts_of_single_values_can_be_dropped() {
+        let mut top = Top::default();
+        [(1, "root"), (2, "guest"), (1, "root")]
+            .iter()
+            .for_each(|(hash, text)| top.add(*hash, text.as_bytes()));
+        top.forget_singles();
+        let shown: Vec<_> = top.values().iter().map(|value| (value.text, value.count)).collect();
+        assert_eq!(shown, [(Some(&b"root"[..]), 2), (None, 1)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! sketches show many values of large ones. Which records count is decided by their content and time
 //! alone, so sketches of parts merge to those of the whole, bit for bit.
 
-use super::sample::{Seen, VALUES};
+use super::sample::{Keep, Seen, VALUES};
 use crate::model::{BlockReader, BlockWriter, ModelError};
 use crate::sketches::{Distinct, Quantiles, Top};
 
@@ -35,14 +35,14 @@ pub(crate) struct Sketches {
 
 impl Broad {
     /// Takes in the values of a record that was chosen.
-    pub(crate) fn add<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>, keep_text: bool) {
+    pub(crate) fn add<'a>(&mut self, values: impl Iterator<Item = (&'a [u8], Keep)>) {
         self.records += 1;
-        for (nth, value) in values.take(VALUES).enumerate() {
+        for (nth, (value, keep)) in values.take(VALUES).enumerate() {
             if self.slots.len() <= nth {
                 self.slots.push(Sketches::default());
             }
             if let Some(slot) = self.slots.get_mut(nth) {
-                slot.add(&Seen::of(value, false), if keep_text { Some(value) } else { None });
+                slot.add(&Seen::of(value, keep), (keep == Keep::Text).then_some(value));
             }
         }
     }
@@ -63,12 +63,15 @@ impl Broad {
         self.slots.iter().map(Sketches::bytes).sum::<usize>()
     }
 
+    /// Writes what a model may hold: texts of values that were seen once are left out.
     pub(crate) fn write(&self, block: &mut BlockWriter) {
         block.varint(self.records);
         block.list(self.slots.iter(), |block, slot| {
             slot.distinct.write(block);
             slot.numbers.write(block);
-            slot.top.write(block);
+            let mut top = slot.top.clone();
+            top.forget_singles();
+            top.write(block);
         });
     }
 

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::id::SkeletonId;
 use super::lexicon::Lexicon;
-use super::sample::Row;
+use super::sample::{Keep, Row};
 use super::slots::slots;
 use super::summary::Slot;
 use super::table::{Entry, Miner};
@@ -18,13 +18,14 @@ use super::view::Template;
 pub struct Side<'a> {
     entries: HashMap<SkeletonId, &'a Entry, foldhash::fast::FixedState>,
     rows: usize,
+    keeps: Keep,
 }
 
 impl<'a> Side<'a> {
     /// What that miner saw.
     pub fn of(miner: &'a Miner) -> Side<'a> {
         let entries = miner.in_order().into_iter().map(|entry| (SkeletonId(entry.id), entry));
-        Side { entries: entries.collect(), rows: miner.rows() }
+        Side { entries: entries.collect(), rows: miner.rows(), keeps: miner.keeps() }
     }
 
     /// The slots of a template with the values of this side alone, in the order of its text.
@@ -40,7 +41,7 @@ impl<'a> Side<'a> {
         chosen.sort_by_key(|(row, entry)| (row.hash, entry.id));
         chosen.truncate(self.rows);
         chosen.sort_by_key(|(row, entry)| (row.time, row.hash, entry.id));
-        slots(&lexicon.read(&template.raw), &members, &chosen, &lexicon)
+        slots(&lexicon.read(&template.raw), &members, &chosen, &lexicon, self.keeps)
     }
 }
 

@@ -10,6 +10,8 @@ mod fold;
 mod reading;
 mod values;
 
+use std::ops::Range;
+
 use super::token::{Chunk, Piece, Token, tokens};
 use fold::fold_repeats;
 use reading::Reading;
@@ -83,10 +85,15 @@ impl Skeletons {
         &self.text
     }
 
+    /// Where the holes lie in the message, in their order.
+    pub(crate) fn holes(&self) -> impl Iterator<Item = Range<usize>> {
+        let holes = self.items.iter().filter(|placed| placed.item == Item::Hole);
+        holes.map(|placed| placed.start as usize..placed.end as usize)
+    }
+
     /// The values in the holes, in their order.
     pub(crate) fn values<'a>(&'a self, message: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let holes = self.items.iter().filter(|placed| placed.item == Item::Hole);
-        holes.map(move |placed| bytes_of(message, placed.start, placed.end))
+        self.holes().map(move |hole| message.get(hole).unwrap_or_default())
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::number::{Measure, Unit, digit_value};
+
 /// The type of a value, and of a slot when most of its values have that type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -101,6 +103,32 @@ impl Kind {
             Kind::Text => "text",
         }
     }
+
+    /// Some value of the type.
+    pub(crate) const fn example(self) -> &'static [u8] {
+        match self {
+            Kind::Empty => b"",
+            Kind::Number => b"1",
+            Kind::Duration => b"1s",
+            Kind::Size => b"1B",
+            Kind::Percentage => b"1%",
+            Kind::Hex => b"0x1",
+            Kind::Uuid => b"123e4567-e89b-12d3-a456-426614174000",
+            Kind::Hash => b"0123456789abcdef",
+            Kind::Ip => b"10.0.0.1",
+            Kind::Mac => b"00:00:5e:00:53:01",
+            Kind::Url => b"http://example.com/",
+            Kind::Path => b"/a",
+            Kind::Mail => b"a@example.com",
+            Kind::Host => b"www.example.com",
+            Kind::Time => b"2000-01-01",
+            Kind::Literal => b"true",
+            Kind::Identifier => b"a_1",
+            Kind::Word => b"a",
+            Kind::List => b"1,1",
+            Kind::Text => b"a a",
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -121,10 +149,10 @@ type Test = fn(&[u8]) -> bool;
 /// The first test that holds decides.
 const TESTS: [(Kind, Test); 19] = [
     (Kind::Empty, |text| text.is_empty()),
-    (Kind::Number, |text| decimal(text).is_some()),
-    (Kind::Percentage, |text| text.strip_suffix(b"%").is_some_and(|rest| decimal(rest).is_some())),
-    (Kind::Size, |text| size(text).is_some()),
-    (Kind::Duration, |text| duration(text).is_some()),
+    (Kind::Number, |text| counts(text, Unit::None)),
+    (Kind::Percentage, |text| counts(text, Unit::Percent)),
+    (Kind::Size, |text| counts(text, Unit::Bytes)),
+    (Kind::Duration, |text| counts(text, Unit::Seconds)),
     (Kind::Literal, |text| {
         matches!(
             text,
@@ -148,9 +176,13 @@ const TESTS: [(Kind, Test); 19] = [
         !has_blank(text) && !text.contains(&b',') && text.iter().any(u8::is_ascii_alphanumeric)
     }),
     (Kind::List, |text| {
-        text.contains(&b',') || text.split(|byte| *byte == b' ').all(|part| decimal(part).is_some())
+        text.contains(&b',') || text.split(|byte| *byte == b' ').all(|part| counts(part, Unit::None))
     }),
 ];
+
+fn counts(text: &[u8], unit: Unit) -> bool {
+    Measure::of(text).is_some_and(|measure| measure.unit == unit)
+}
 
 fn has_blank(text: &[u8]) -> bool {
     text.iter().any(|byte| *byte <= b' ')
@@ -158,94 +190,12 @@ fn has_blank(text: &[u8]) -> bool {
 
 /// The number in a value: seconds for durations, bytes for sizes, the value of hexadecimal digits.
 pub(crate) fn number_of(value: &[u8]) -> Option<f64> {
-    let text = value.trim_ascii();
-    let text = text.strip_suffix(b".").unwrap_or(text);
-    let percentage = || text.strip_suffix(b"%").and_then(decimal);
-    let hex = || text.strip_prefix(b"0x").and_then(|digits| digit_value(digits, 16));
-    decimal(text).or_else(percentage).or_else(|| size(text)).or_else(|| duration(text)).or_else(hex)
-}
-
-fn digit_value(digits: &[u8], radix: u32) -> Option<f64> {
-    let text = std::str::from_utf8(digits).ok().filter(|text| text.len() <= 32 && !text.starts_with('+'))?;
-    u128::from_str_radix(text, radix).ok().map(|number| number as f64)
-}
-
-/// `-12.5`, `1e9`, `1,234,567`
-fn decimal(text: &[u8]) -> Option<f64> {
-    let first = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text).first()?;
-    let allowed = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
-    if text.len() > 40 || !(first.is_ascii_digit() || *first == b'.') {
-        return None;
-    }
-    if text.contains(&b',') {
-        return grouped(text);
-    }
-    let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| allowed(&byte)))?;
-    text.parse().ok().filter(|number: &f64| number.is_finite())
-}
-
-/// Digits in groups of three.
-fn grouped(text: &[u8]) -> Option<f64> {
-    let mut groups = text.split(|byte| *byte == b',');
-    let first = groups.next()?;
-    let whole = (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
-    let digits: Vec<u8> = text.iter().copied().filter(|byte| *byte != b',').collect();
-    if whole { digit_value(&digits, 10) } else { None }
-}
-
-fn split_unit(text: &[u8]) -> Option<(f64, &[u8])> {
-    let text = text.strip_prefix(b"<").or_else(|| text.strip_prefix(b">")).unwrap_or(text).trim_ascii();
-    let end = text.iter().position(|byte| !(byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+')))?;
-    let (number, unit) = text.split_at(end);
-    Some((decimal(number)?, unit.trim_ascii()))
-}
-
-fn size(text: &[u8]) -> Option<f64> {
-    let (number, unit) = split_unit(text)?;
-    let (prefix, base) = match unit {
-        [b'B'] => return Some(number),
-        [prefix, b'B'] => (prefix, 1000f64),
-        [prefix, b'i', b'B'] => (prefix, 1024f64),
-        _ => return None,
+    let hex = || {
+        let text = value.trim_ascii();
+        let text = text.strip_suffix(b".").unwrap_or(text);
+        text.strip_prefix(b"0x").and_then(|digits| digit_value(digits, 16))
     };
-    let power = b"KMGTP".iter().position(|known| known.eq_ignore_ascii_case(prefix))?;
-    Some(number * base.powi(power as i32 + 1))
-}
-
-fn duration(text: &[u8]) -> Option<f64> {
-    if let Some(seconds) = clock(text) {
-        return Some(seconds);
-    }
-    let (number, unit) = split_unit(text)?;
-    let seconds = match unit {
-        b"ns" => 1e-9,
-        b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => 1e-6,
-        b"ms" | b"msec" | b"msecs" => 1e-3,
-        b"s" | b"sec" | b"secs" | b"second" | b"seconds" => 1.0,
-        b"m" | b"min" | b"mins" | b"minute" | b"minutes" => 60.0,
-        b"h" | b"hr" | b"hour" | b"hours" => 3600.0,
-        b"d" | b"day" | b"days" => 86_400.0,
-        _ => return None,
-    };
-    Some(number * seconds)
-}
-
-/// `12:34`, `1:02:03.5`
-fn clock(text: &[u8]) -> Option<f64> {
-    let parts: Vec<&[u8]> = text.split(|byte| *byte == b':').collect();
-    if !(2..=3).contains(&parts.len()) {
-        return None;
-    }
-    let mut seconds = 0.0;
-    for (nth, part) in parts.iter().enumerate() {
-        let digits = part.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let last = nth + 1 == parts.len();
-        if digits == 0 || digits > 4 || (digits < part.len() && !last) || (nth > 0 && digits != 2) {
-            return None;
-        }
-        seconds = seconds * 60.0 + decimal(part)?;
-    }
-    Some(seconds)
+    Measure::of(value).map(|measure| measure.value).or_else(hex)
 }
 
 fn is_hex(text: &[u8]) -> bool {
@@ -253,7 +203,7 @@ fn is_hex(text: &[u8]) -> bool {
     digits.is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-fn is_uuid(text: &[u8]) -> bool {
+pub(super) fn is_uuid(text: &[u8]) -> bool {
     let lengths = [8, 4, 4, 4, 12];
     let mut groups = text.split(|byte| *byte == b'-');
     let fits = lengths.iter().all(|length| {
@@ -381,6 +331,13 @@ mod tests {
         ];
         for (value, kind) in table {
             assert_eq!(kind_of(value.as_bytes()), *kind, "{value}");
+        }
+    }
+
+    #[test]
+    fn examples_have_their_types() {
+        for kind in Kind::ALL {
+            assert_eq!(kind_of(kind.example()), kind, "{kind}");
         }
     }
 

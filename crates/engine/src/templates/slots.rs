@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::align::cover;
 use super::broad::Sketches;
 use super::lexicon::{HOLE_ID, Lexicon, TokenId};
-use super::sample::{Row, Seen};
+use super::sample::{Keep, Row, Sample, Seen, VALUE, value_hash};
+use super::slot::kind_of;
 use super::summary::Slot;
 use super::table::Entry;
 
@@ -17,6 +18,8 @@ struct Covered<'a> {
     skeleton: Vec<TokenId>,
     spans: Vec<(usize, usize)>,
     lexicon: &'a Lexicon,
+    sample: &'a Sample,
+    keep: Keep,
 }
 
 /// What stands in a slot.
@@ -35,6 +38,7 @@ pub(crate) fn slots(
     members: &[&Entry],
     chosen: &[(&Row, &Entry)],
     lexicon: &Lexicon,
+    keep: Keep,
 ) -> Vec<Slot> {
     let holes = tokens.iter().filter(|token| **token == HOLE_ID).count();
     if holes == 0 {
@@ -43,7 +47,7 @@ pub(crate) fn slots(
     let covered: BTreeMap<u64, Covered<'_>> = members
         .iter()
         .filter(|entry| !entry.sample.rows().is_empty())
-        .map(|entry| (entry.id, Covered::of(tokens, entry, lexicon)))
+        .map(|entry| (entry.id, Covered::of(tokens, entry, lexicon, keep)))
         .collect();
     let mut values: Vec<Vec<Seen>> = vec![Vec::new(); holes];
     for (row, entry) in chosen {
@@ -52,13 +56,18 @@ pub(crate) fn slots(
             values.extend(covered.value(row, nth));
         }
     }
-    let slot = |(nth, values): (usize, &Vec<Seen>)| Slot::of(values, sketched(nth, members, &covered));
+    let slot = |(nth, values): (usize, &Vec<Seen>)| Slot::of(values, sketched(nth, members, &covered, keep));
     values.iter().enumerate().map(slot).collect()
 }
 
 /// The sketches of a slot and the records behind them. Nothing where some of its skeletons have
 /// words beside a hole: their sketches hold parts of values.
-fn sketched(nth: usize, members: &[&Entry], covered: &BTreeMap<u64, Covered<'_>>) -> (u64, Option<Sketches>) {
+fn sketched(
+    nth: usize,
+    members: &[&Entry],
+    covered: &BTreeMap<u64, Covered<'_>>,
+    keep: Keep,
+) -> (u64, Option<Sketches>) {
     let mut records = 0;
     let mut sketches = Sketches::default();
     for entry in members {
@@ -70,8 +79,9 @@ fn sketched(nth: usize, members: &[&Entry], covered: &BTreeMap<u64, Covered<'_>>
                 }
             }
             Some(Content::Words(words)) => {
-                let seen = Seen::of(&words, false);
-                (0..broad.records).for_each(|_| sketches.add(&seen, Some(&words)));
+                let seen = Seen::of(&words, Keep::Number);
+                let text = (keep == Keep::Text).then_some(&*words);
+                (0..broad.records).for_each(|_| sketches.add(&seen, text));
             }
             _ => return (0, None),
         }
@@ -81,9 +91,9 @@ fn sketched(nth: usize, members: &[&Entry], covered: &BTreeMap<u64, Covered<'_>>
 }
 
 impl<'a> Covered<'a> {
-    fn of(tokens: &[TokenId], entry: &Entry, lexicon: &'a Lexicon) -> Covered<'a> {
+    fn of(tokens: &[TokenId], entry: &'a Entry, lexicon: &'a Lexicon, keep: Keep) -> Covered<'a> {
         let skeleton = lexicon.read(&entry.text);
-        Covered { spans: cover(tokens, &skeleton), skeleton, lexicon }
+        Covered { spans: cover(tokens, &skeleton), skeleton, lexicon, sample: &entry.sample, keep }
     }
 
     fn content(&self, slot: usize) -> Content {
@@ -105,29 +115,41 @@ impl<'a> Covered<'a> {
     /// The value of a slot in a record.
     fn value(&self, row: &Row, slot: usize) -> Option<Seen> {
         match self.content(slot) {
-            Content::Hole(hole) => row.values.get(hole).cloned(),
-            Content::Words(words) => Some(Seen::of(&words, true)),
+            Content::Hole(hole) => {
+                let seen = row.values.get(hole)?;
+                let text = self.sample.text(hole, seen).map(Box::from);
+                Some(Seen { text, ..seen.clone() })
+            }
+            Content::Words(words) => Some(Seen::of(&words, self.keep)),
             Content::Both => Some(self.put_together(row, slot)),
         }
     }
 
+    /// The value of a slot that covers words and holes. Its type and hash are made of those of the
+    /// holes, so they are the same whether or not texts are known.
     fn put_together(&self, row: &Row, slot: usize) -> Seen {
         let (start, end) = self.spans.get(slot).copied().unwrap_or_default();
-        let mut holes = row.values.iter().skip(self.holes_before(start));
-        let (mut text, mut whole) = (Vec::new(), true);
+        let mut holes = row.values.iter().enumerate().skip(self.holes_before(start));
+        let (mut shape, mut parts, mut text) = (Vec::new(), Vec::new(), Some(Vec::new()));
         for token in self.skeleton.get(start..end).unwrap_or_default() {
-            if *token != HOLE_ID {
-                text.extend_from_slice(self.lexicon.text(*token));
-            } else if let Some(seen) = holes.next() {
-                match &seen.text {
-                    Some(value) => text.extend_from_slice(value),
-                    None => {
-                        whole = false;
-                        text.extend_from_slice(&seen.hash.to_le_bytes());
-                    }
-                }
-            }
+            let constant = self.lexicon.text(*token);
+            let known = if *token != HOLE_ID {
+                shape.extend_from_slice(constant);
+                parts.extend_from_slice(constant);
+                Some(constant)
+            } else if let Some((hole, seen)) = holes.next() {
+                shape.extend_from_slice(seen.kind.example());
+                parts.extend_from_slice(&seen.hash.to_le_bytes());
+                self.sample.text(hole, seen)
+            } else {
+                continue;
+            };
+            text = text.zip(known).map(|(text, known): (Vec<u8>, &[u8])| [&*text, known].concat());
         }
-        Seen::of(&text, whole)
+        if let Some(text) = &mut text {
+            text.truncate(VALUE);
+        }
+        let text = text.filter(|_| self.keep == Keep::Text).map(Vec::into_boxed_slice);
+        Seen { kind: kind_of(&shape), number: None, hash: value_hash(&parts), text }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The sample is an even choice of the records (see `sample.rs`), so a share or a rank taken from
 //! `n` of them is off by about `1 / (2 √n)`. Where the sample holds all records it is exact. The
-//! sketches have seen one record of 256; where that is more than the sample holds, they are asked.
+//! sketches have seen one record of 1,024; where that is more than the sample holds, they are asked.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,9 @@ impl Slot {
     pub(crate) fn of(values: &[Seen], (sketched, sketches): (u64, Option<Sketches>)) -> Slot {
         let mut counts: BTreeMap<u64, (u64, Option<&[u8]>)> = BTreeMap::new();
         for value in values {
-            counts.entry(value.hash).or_insert((0, value.text.as_deref())).0 += 1;
+            let (count, text) = counts.entry(value.hash).or_default();
+            *count += 1;
+            *text = text.or(value.text.as_deref());
         }
         let in_time: Vec<f64> = values.iter().filter_map(|value| value.number).collect();
         let trend = trend_of(&in_time);
@@ -178,10 +180,11 @@ fn trend_of(numbers: &[f64]) -> Trend {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::Keep;
     use super::*;
 
     fn slot(values: &[&str]) -> Slot {
-        let seen: Vec<Seen> = values.iter().map(|value| Seen::of(value.as_bytes(), true)).collect();
+        let seen: Vec<Seen> = values.iter().map(|value| Seen::of(value.as_bytes(), Keep::Text)).collect();
         Slot::of(&seen, (0, None))
     }
 
@@ -214,7 +217,7 @@ mod tests {
     #[test]
     fn sketches_are_asked_where_they_have_seen_more() {
         let mut sketches = Sketches::default();
-        let values: Vec<Seen> = (0..1000).map(|n| Seen::of(n.to_string().as_bytes(), true)).collect();
+        let values: Vec<Seen> = (0..1000).map(|n| Seen::of(n.to_string().as_bytes(), Keep::Text)).collect();
         values.iter().for_each(|seen| sketches.add(seen, seen.text.as_deref()));
         let slot = Slot::of(&values[400..464], (1000, Some(sketches)));
         assert_eq!(slot.range(), Some((0.0, 999.0)));
@@ -227,7 +230,8 @@ mod tests {
     #[test]
     fn a_closed_set_is_counted_whole() {
         let mut sketches = Sketches::default();
-        let values: Vec<Seen> = (0..100).map(|n| Seen::of([&b"up"[..], b"down"][n % 2], true)).collect();
+        let values: Vec<Seen> =
+            (0..100).map(|n| Seen::of([&b"up"[..], b"down"][n % 2], Keep::Text)).collect();
         values.iter().for_each(|seen| sketches.add(seen, seen.text.as_deref()));
         let slot = Slot::of(&values[..64], (100, Some(sketches)));
         assert_eq!(slot.frequent(), [(b"down".to_vec(), 0.5), (b"up".to_vec(), 0.5)]);

@@ -15,17 +15,22 @@ use hashbrown::HashTable;
 
 mod limits;
 mod merge;
+mod spotted;
 
 use super::broad::{Broad, is_chosen};
 use super::explosion::{Explosion, Pattern, Remembered, Verdict};
 use super::glance::Glance;
 use super::id::{SkeletonId, digest};
+use super::layout::Layouts;
 use super::lineage::Lineage;
-use super::sample::{ROWS, Sample, choice};
+use super::sample::{Keep, ROWS, Sample, choice};
 use super::scan::Scan;
 use super::skeleton::{HOLE, Skeletons};
+use super::spots::Spotting;
 use super::stats::{BINS, Facts, Stats};
 use super::token::head;
+
+pub use spotted::Spotted;
 
 /// A skeleton seen this often is established: a flood of others does not push it out.
 pub const ESTABLISHED: u64 = 10;
@@ -110,6 +115,8 @@ pub struct Miner {
     /// Hash of the message at hand, for sampling by content.
     content: u64,
     skeletons: Skeletons,
+    spotting: Spotting,
+    layouts: Layouts,
     explosion: Explosion,
     /// Where records without a shape are counted, once there are any.
     formless_place: Option<u32>,
@@ -147,6 +154,8 @@ impl Miner {
             scan: Scan::default(),
             content: 0,
             skeletons: Skeletons::default(),
+            spotting: Spotting::default(),
+            layouts: Layouts::default(),
             explosion: Explosion::new(settings.budget),
             formless_place: None,
             remembered: Remembered::default(),
@@ -288,10 +297,10 @@ impl Miner {
     fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let keep_text = self.settings.keep_values;
+        let keeps = Keep::of_values(message, self.skeletons.holes(), self.settings.keep_values);
+        let values = || self.skeletons.values(message).zip(keeps.iter().copied());
         if hash < entry.threshold {
-            let values = self.skeletons.values(message);
-            let gained = entry.sample.add(hash, time, values, keep_text, self.rows);
+            let gained = entry.sample.add(hash, time, values(), self.rows);
             entry.threshold = entry.sample.threshold(self.rows);
             self.taken[hash as usize % TAKEN] = hash;
             self.heap = self.heap.saturating_add_signed(gained);
@@ -300,7 +309,7 @@ impl Miner {
         if is_chosen(hash) && !self.narrow {
             let broad = entry.broad.get_or_insert_default();
             let before = broad.bytes();
-            broad.add(self.skeletons.values(message), keep_text);
+            broad.add(values());
             self.heap = self.heap + broad.bytes() - before;
             self.sketched = self.sketched + broad.bytes() - before;
         }
@@ -400,6 +409,11 @@ impl Miner {
         self.explosion.patterns().iter().filter_map(entry).collect()
     }
 
+    /// What may be kept of text that stands in no hole.
+    pub(crate) fn keeps(&self) -> Keep {
+        if self.settings.keep_values { Keep::Text } else { Keep::Number }
+    }
+
     /// Records in a sample at present.
     pub(crate) fn rows(&self) -> usize {
         self.rows
@@ -425,6 +439,8 @@ impl Miner {
     pub fn bytes(&self) -> usize {
         let fixed = (GLANCES + CACHE) * size_of::<Cached>()
             + TAKEN * 8
+            + self.spotting.bytes()
+            + self.layouts.bytes()
             + self.explosion.bytes()
             + self.remembered.bytes();
         fixed + self.heap

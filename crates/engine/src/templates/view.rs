@@ -79,7 +79,7 @@ impl Templates {
             .templates
             .iter()
             .zip(&members)
-            .map(|(tokens, members)| template(tokens, members, &made.lexicon, miner.rows()))
+            .map(|(tokens, members)| template(tokens, members, &made.lexicon, miner))
             .collect();
         let parents = parents(&made, &mut list);
         Templates::ordered(list, parents, miner.forgotten().clone())
@@ -154,7 +154,7 @@ impl Miner {
     }
 }
 
-fn template(tokens: &[TokenId], members: &[&Entry], lexicon: &Lexicon, rows: usize) -> Template {
+fn template(tokens: &[TokenId], members: &[&Entry], lexicon: &Lexicon, miner: &Miner) -> Template {
     let raw = lexicon.write(tokens);
     let mut stats = Stats::default();
     let mut chosen: Vec<(&Row, &Entry)> = Vec::new();
@@ -163,13 +163,13 @@ fn template(tokens: &[TokenId], members: &[&Entry], lexicon: &Lexicon, rows: usi
         chosen.extend(entry.sample.rows().iter().map(|row| (row, *entry)));
     }
     chosen.sort_by_key(|(row, entry)| (row.hash, entry.id));
-    chosen.truncate(rows);
+    chosen.truncate(miner.rows());
     chosen.sort_by_key(|(row, entry)| (row.time, row.hash, entry.id));
     let mut skeletons: Vec<SkeletonId> = members.iter().map(|entry| SkeletonId(entry.id)).collect();
     skeletons.sort_unstable();
     Template {
         id: TemplateId::of(&raw),
-        slots: slots(tokens, members, &chosen, lexicon),
+        slots: slots(tokens, members, &chosen, lexicon, miner.keeps()),
         raw,
         stats,
         skeletons,

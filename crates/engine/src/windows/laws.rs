@@ -11,6 +11,8 @@ use crate::templates::{Facts, Miner, SkeletonId};
 
 /// A record with at most two numbers.
 type Given = (Seen, Vec<(u8, f64)>);
+/// Its stream, its skeleton, its second and its numbers.
+type Drawn = (u32, u64, i64, Vec<(u8, f64)>);
 
 fn seen(stream: u32, skeleton: u64, second: Option<i64>, line: u64) -> Seen {
     Seen {
@@ -30,12 +32,12 @@ fn gathered(records: &[Given]) -> Gathered {
     gather.finish()
 }
 
-fn timed_record() -> impl Strategy<Value = (u32, u64, i64, Vec<(u8, f64)>)> {
+fn timed_record() -> impl Strategy<Value = Drawn> {
     let value = prop_oneof![Just(0.0), Just(-0.0), -5.0..5.0f64, Just(f64::NAN), Just(f64::INFINITY)];
     (0..3u32, 0..4u64, -3..40i64, proptest::collection::vec((0..3u8, value), 0..3))
 }
 
-fn given(drawn: Vec<(u32, u64, i64, Vec<(u8, f64)>)>) -> Vec<Given> {
+fn given(drawn: Vec<Drawn>) -> Vec<Given> {
     let number =
         |(line, (stream, skeleton, second, numbers))| (seen(stream, skeleton, Some(second), line), numbers);
     (1..).zip(drawn).map(number).collect()

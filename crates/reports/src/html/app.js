@@ -9,8 +9,9 @@ function facts(report, detection) {
     const budget = detection.budget;
     const held = budget.held_over_budget + budget.held_learning + budget.held_marked_normal;
     list.push([budget.spent + " of " + number(budget.allowed), "incidents allowed at " + budget.asked]);
-    list.push([thousands(held), "findings held back: " + [[budget.held_over_budget, "over budget"], [budget.held_learning, "still learning"], [budget.held_marked_normal, "marked normal"]]
-      .filter(([count]) => count).map(([count, why]) => count + " " + why).join(", ")]);
+    const reasons = [[budget.held_over_budget, "over budget"], [budget.held_learning, "still learning"], [budget.held_marked_normal, "marked normal"]]
+      .filter(([count]) => count).map(([count, why]) => thousands(count) + " " + why).join(", ");
+    list.push([thousands(held), (held === 1 ? "finding" : "findings") + " held back" + (reasons ? ": " + reasons : "")]);
   }
   return el("section", { class: "facts" }, list.map(([figure, about]) => el("div", { class: "fact" }, el("b", {}, figure), el("span", {}, foreign(about)))));
 }

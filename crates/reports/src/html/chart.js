@@ -89,8 +89,8 @@ function chart(detection, onRange, onIncident) {
   function axis(parent, x, width, y) {
     if (start === null) return;
     const span = count * step;
-    const steps = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 31536000];
-    const every = (steps.find((seconds) => span / (seconds * 1000) <= Math.max(2, width / 110)) || 31536000) * 1000;
+    const steps = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 5184000, 7776000, 15552000, 31536000, 94608000];
+    const every = (steps.find((seconds) => span / (seconds * 1000) <= Math.max(2, width / 110)) || 315360000) * 1000;
     for (let time = Math.ceil(start / every) * every; time <= start + span; time += every) {
       const shown = new Date(time).toISOString();
       const label = every >= 86400000 ? shown.slice(0, 10) : every < 60000 ? shown.slice(11, 19) : shown.slice(11, 16);

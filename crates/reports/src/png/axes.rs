@@ -6,7 +6,7 @@ use logsift_engine::records::time::{Time, days_from_civil};
 pub(super) type Tick = (u64, String);
 
 /// Lengths between two places, in seconds.
-const STEPS: [u64; 18] = [
+const STEPS: [u64; 23] = [
     1,
     5,
     15,
@@ -22,8 +22,13 @@ const STEPS: [u64; 18] = [
     86_400,
     172_800,
     604_800,
+    1_209_600,
     2_592_000,
+    5_184_000,
+    7_776_000,
+    15_552_000,
     31_536_000,
+    94_608_000,
     315_360_000,
 ];
 
@@ -95,6 +100,7 @@ mod tests {
         assert_eq!(labels("2024-01-31T09:10:00Z", 10_800, 4), ["10:00", "11:00", "12:00"]);
         assert_eq!(labels("2024-01-31T23:00:00Z", 3 * 86_400, 4), ["2024-02-01", "2024-02-02", "2024-02-03"]);
         assert_eq!(labels("2024-01-31T23:00:00.5Z", 10, 4), ["23:00:00", "23:00:05", "23:00:10"]);
+        assert_eq!(labels("2005-06-03T22:42:50Z", 18_500_000, 6).len(), 4);
         for odd in ["", "2024", "2024-01-31T99:99:99Z", "９９９９-01-01T00:00:00Z"] {
             assert!(times(odd, u64::MAX, 9).len() < 12, "{odd}");
         }

@@ -11,27 +11,35 @@ use crate::scan_report::{
 };
 
 const STREAM_NAME: usize = 40;
+/// What is said of a log in which no record has a level, and of an empty one.
+pub(super) const NO_LEVEL: &str = "none: no record states its level";
+pub(super) const NO_LINE: &str = "there is not one line in it";
 
 /// Everything about one input.
 pub(super) fn input(input: &Input, page: &mut Page) {
     page.heading(&input_name(&input.name), &size(&input.balance, input.bytes));
     files(input, page);
     if input.balance.lines == 0 {
-        return page.row("empty", "there is not one line in it");
+        return page.row("empty", NO_LINE);
     }
     for (index, format) in input.formats.iter().enumerate() {
         self::format(if index == 0 { "format" } else { "" }, format, page);
     }
     time(input.time.as_ref(), page);
+    assumed(input, page);
+    streams(input, page);
+    levels(&input.levels, page);
+    balance(&input.balance, page);
+}
+
+/// The zone and what else was assumed of one input.
+pub(super) fn assumed(input: &Input, page: &mut Page) {
     if let Some(zone) = &input.zone {
         page.row("zone", &foreign(zone));
     }
     for (index, assumption) in input.assumptions.iter().enumerate() {
         page.row(if index == 0 { "assumed" } else { "" }, &foreign(assumption));
     }
-    streams(input, page);
-    levels(&input.levels, page);
-    balance(&input.balance, page);
 }
 
 /// All inputs together.
@@ -138,7 +146,7 @@ fn levels(levels: &[LevelCount], page: &mut Page) {
     let whole: u64 = levels.iter().map(|count| count.records).sum();
     match levels {
         [] => {}
-        [only] if only.level == "none" => page.row("levels", "none: no record states its level"),
+        [only] if only.level == "none" => page.row("levels", NO_LEVEL),
         _ => {
             let bars: Vec<Bar> = levels.iter().map(|count| bar(count, whole, page)).collect();
             page.bars("levels", &bars);
@@ -180,7 +188,7 @@ pub(super) fn balance(balance: &LineBalance, page: &mut Page) {
 }
 
 /// The zones of many inputs, without the figures that differ from one to the next.
-fn zones(inputs: &[Input], page: &mut Page) {
+pub(super) fn zones(inputs: &[Input], page: &mut Page) {
     let mut zones: BTreeMap<&str, u64> = BTreeMap::new();
     for zone in inputs.iter().filter_map(|input| input.zone.as_deref()) {
         *zones.entry(zone.split(',').next().unwrap_or(zone)).or_default() += 1;
@@ -192,7 +200,8 @@ fn zones(inputs: &[Input], page: &mut Page) {
     page.list("zone", &items);
 }
 
-fn assumptions(inputs: &[Input], page: &mut Page) {
+/// What was assumed of many inputs, by topic.
+pub(super) fn assumptions(inputs: &[Input], page: &mut Page) {
     let mut topics: BTreeMap<&str, u64> = BTreeMap::new();
     for assumption in inputs.iter().flat_map(|input| &input.assumptions) {
         *topics.entry(assumption.split(':').next().unwrap_or(assumption)).or_default() += 1;

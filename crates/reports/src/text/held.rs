@@ -1,6 +1,6 @@
 //! The budget and what was held back in, a few lines out: what was not counted, and why.
 
-use super::figures::{clock, counted, number, thousands};
+use super::figures::{clock, counted, duration, number, thousands};
 use super::incidents::place;
 use super::layout::{Edge, Page, foreign, wrap};
 use crate::detection::{BudgetReport, Detection, FindingRow};
@@ -13,17 +13,11 @@ const ALONE: usize = 8;
 pub(super) fn budget(detection: &Detection, page: &mut Page) {
     let BudgetReport { asked, units, allowed, spent, .. } = &detection.budget;
     page.gap();
-    let unit = match asked.split_once('/') {
-        Some((_, "day")) => "days".to_owned(),
-        Some((_, unit)) => foreign(unit),
-        None => String::new(),
-    };
-    let over = format!("{} {unit}", number(*units));
     page.list(
         "budget",
         &[
             format!("asked {}", foreign(asked)),
-            format!("allowed {} in {}", number(*allowed), over.trim_end()),
+            format!("allowed {} in {}", number(*allowed), over(asked, *units)),
             format!("spent {}", thousands(*spent)),
         ],
     );
@@ -34,6 +28,16 @@ pub(super) fn budget(detection: &Detection, page: &mut Page) {
     if let Some(sessions) = &detection.sessions {
         let count = format!("{} by {}", thousands(sessions.count), foreign(&sessions.by));
         page.list("sessions", &[count, format!("{} beyond the threshold", thousands(sessions.flagged))]);
+    }
+}
+
+/// What the budget was applied to: `2 h 59 min`, `1.2 GB`.
+fn over(asked: &str, units: f64) -> String {
+    const DAY: f64 = 86_400.0;
+    match asked.split_once('/') {
+        Some((_, "day")) => duration((units * DAY).round() as u64),
+        Some((_, unit)) => format!("{} {}", number(units), foreign(unit)),
+        None => number(units),
     }
 }
 

@@ -27,7 +27,12 @@ pub fn foreign(text: &str) -> String {
 
 /// The name of an input, as a terminal may see it.
 pub fn input_name(name: &str) -> String {
-    if name == "-" { "standard input".to_owned() } else { foreign(name) }
+    match foreign(name) {
+        shown if shown == "-" => "standard input".to_owned(),
+        // Names stand where lines begin, see `keep_off_the_start`.
+        shown if shown.trim_start().starts_with("::") => format!("›{shown}"),
+        shown => shown,
+    }
 }
 
 /// How many columns a text takes.

@@ -23,7 +23,8 @@ pub(super) fn in_short(report: &ScanReport, page: &mut Page) {
         let (first, last) = (moment(&range.first), moment(&range.last));
         page.list("time", &[format!("{first} → {last}"), duration(range.seconds)]);
     }
-    page.list("levels", &levels(&totals.levels));
+    assumed(&report.inputs, page);
+    levels(&totals.levels, page);
     if let Some(templates) = &report.templates {
         let mut items = vec![counted(templates.count, "template", "templates")];
         let forgotten = templates.forgotten_records;
@@ -58,6 +59,7 @@ fn inputs(inputs: &[Input], page: &mut Page) {
 fn about(input: &Input) -> String {
     let records = counted(input.balance.records, "record", "records");
     match input.formats.first() {
+        _ if input.balance.lines == 0 => blocks::NO_LINE.to_owned(),
         None => records,
         Some(format) => {
             let name = super::layout::shorten_end(&foreign(&format.name), FORMAT);
@@ -66,11 +68,25 @@ fn about(input: &Input) -> String {
     }
 }
 
-fn levels(levels: &[LevelCount]) -> Vec<String> {
+/// What was assumed: of one input in full, of several by topic.
+fn assumed(inputs: &[Input], page: &mut Page) {
+    match inputs {
+        [only] => blocks::assumed(only, page),
+        _ => {
+            blocks::zones(inputs, page);
+            blocks::assumptions(inputs, page);
+        }
+    }
+}
+
+fn levels(levels: &[LevelCount], page: &mut Page) {
     let whole: u64 = levels.iter().map(|count| count.records).sum();
     let item = |count: &LevelCount| {
         let part = percent(share(count.records, whole));
         format!("{} {} ({part})", foreign(&count.level), thousands(count.records))
     };
-    levels.iter().map(item).collect()
+    match levels {
+        [only] if only.level == "none" => page.row("levels", blocks::NO_LEVEL),
+        _ => page.list("levels", &levels.iter().map(item).collect::<Vec<_>>()),
+    }
 }

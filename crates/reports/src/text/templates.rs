@@ -174,12 +174,14 @@ fn sparkline(row: &TemplateRow, whole: &TimelineRow, bars: usize) -> String {
 
 /// Counts of intervals, shared out among so many bars over the whole time.
 fn spread(own: &TimelineRow, whole: &TimelineRow, bars: usize) -> Vec<f64> {
-    let length = whole.step as f64 * whole.counts.len() as f64;
+    // Whole nanoseconds, with which floats are exact.
+    let nanos = |seconds: f64| (seconds * 1e9).round();
+    let length = nanos(whole.step) * whole.counts.len() as f64;
     let mut heights = vec![0.0; bars];
     for (nth, count) in own.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-        let start = (own.start as f64 - whole.start as f64) + nth as f64 * own.step as f64;
+        let start = (own.start.nanos() as f64 - whole.start.nanos() as f64) + nth as f64 * nanos(own.step);
         let place = |time: f64| (time / length * bars as f64).clamp(0.0, bars as f64);
-        let (from, to) = (place(start), place(start + own.step as f64));
+        let (from, to) = (place(start), place(start + nanos(own.step)));
         let first = (from as usize).min(bars - 1);
         let last = ((to.ceil() as usize).max(first + 1)).min(bars);
         for (bar, height) in heights.iter_mut().enumerate().take(last).skip(first) {
@@ -304,6 +306,8 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use logsift_engine::records::time::Time;
+
     use super::*;
     use crate::escape::is_unsafe;
 
@@ -324,7 +328,10 @@ mod tests {
 
     #[test]
     fn counts_are_shared_out_and_none_is_lost() {
-        let line = |start, step, counts: &[u64]| TimelineRow { start, step, counts: counts.to_vec() };
+        let line = |seconds: i64, step: u32, counts: &[u64]| {
+            let start = Time::from_nanos(seconds * 1_000_000_000);
+            TimelineRow { start, step: f64::from(step), counts: counts.to_vec() }
+        };
         let whole = line(0, 10, &[1, 1, 1, 1]);
         let check =
             |own: &TimelineRow, heights: &[f64]| assert_eq!(spread(own, &whole, 4), heights, "{own:?}");

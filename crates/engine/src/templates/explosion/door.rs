@@ -164,7 +164,7 @@ impl Beginnings {
     #[inline]
     fn place(&self, sum: u64) -> (usize, u64) {
         let place = sum.wrapping_mul(SPREAD) >> 24;
-        (place as usize / 64 & self.bits.len().wrapping_sub(1), 1 << (place % 64))
+        ((place as usize / 64) & self.bits.len().wrapping_sub(1), 1 << (place % 64))
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -76,6 +76,8 @@ impl Miner {
         }
         self.glances.fill(NOTHING);
         self.cache.fill(NOTHING);
+        self.spotting.forget();
+        self.layouts.forget();
     }
 
     pub(super) fn forget_one(&mut self, place: u32) {
