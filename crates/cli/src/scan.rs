@@ -6,15 +6,18 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::scan::{RowsOut, ScanSettings, Scanned, scan};
 use logsift_reports::ScanReport;
-use logsift_sources::Plan;
+use logsift_reports::scan_report::{Notice, NoticeKind};
+use logsift_sources::{Part, Plan, SourceSet};
 
-use crate::arguments::{Manners, Scan};
+use crate::arguments::{Against, How, Manners, Scan};
 use crate::detecting;
 use crate::exit::{Exit, Problem, unless_pipe_closed};
 use crate::outputs;
 use crate::reading::{self, nothing_to_read};
+use crate::sides::of_plan;
 
 pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Problem> {
     if !arguments.input.or_stdin() {
@@ -25,12 +28,17 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     if !settings.only_rows && !arguments.no_detect {
         settings.detecting = Some(arguments.detect.settings(arguments.known.load(settings.redaction)?)?);
     }
-    let plan = arguments.input.plan();
+    let mut plan = arguments.input.plan();
     let rows = arguments.records.iter().chain(&arguments.scores).map(PathBuf::as_path);
     let places = arguments.report.places().chain(rows);
     reading::refuse(places, settings.needs_end(), &plan)?;
     let files = arguments.report.open()?;
-    let scanned = read(&arguments, &settings, &plan, manners)?;
+    let mut previous = Vec::new();
+    if let (Some(Against::Previous), Some(detecting)) = (arguments.against, &mut settings.detecting) {
+        previous = against_previous(&mut plan, detecting, &arguments.input.how, manners)?;
+    }
+    let mut scanned = read(&arguments, &settings, &plan, manners)?;
+    scanned.report.notices.splice(0..0, previous);
     for file in files {
         file.write(&scanned.report)?;
     }
@@ -44,6 +52,30 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
         Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.failing.fail_on)),
         other => Ok(other),
     }
+}
+
+/// Learns the older files of rotated logs; what is left to read are the newest. Gives what was not read of the older.
+fn against_previous(
+    plan: &mut Plan,
+    detecting: &mut Detecting,
+    how: &How,
+    manners: &Manners,
+) -> Result<Vec<Notice>, Problem> {
+    let (newest, older) = std::mem::take(plan).split_newest();
+    *plan = newest;
+    let parts: Vec<&str> = older.sets.iter().flat_map(SourceSet::parts).map(Part::name).collect();
+    let name = match parts.as_slice() {
+        [] => {
+            return Err(Problem::usage(
+                "none of the logs has an older file beside it\nhint: compare with a model (--model), or with other logs (logsift diff)",
+            ));
+        }
+        [only] => (*only).to_owned(),
+        [first, .., last] => format!("{} previous files, {first} … {last}", parts.len()),
+    };
+    let known = of_plan(name, &older, how, manners)?;
+    detecting.known = Some((known.name, known.learned));
+    Ok(known.notices.into_iter().filter(|notice| notice.kind != NoticeKind::Noted).collect())
 }
 
 fn read(

@@ -24,7 +24,7 @@ pub struct Differences {
     pub more: Vec<DiffRow>,
     /// Templates whose share has at least halved, the clearest first.
     pub less: Vec<DiffRow>,
-    /// Durations that have grown by more than chance explains, those that grew most first.
+    /// Durations that have grown, all of them or a part, by more than chance explains, those that grew most first.
     pub slower: Vec<SlowerRow>,
     /// Slots with values that the baseline never had, the clearest first.
     pub values: Vec<ValuesRow>,
@@ -90,7 +90,7 @@ pub struct SlowerRow {
     pub a: Spread,
     /// On the side of the target.
     pub b: Spread,
-    /// By which factor the median has grown.
+    /// By which factor the median has grown, or what nine of ten are below, if that has grown more.
     pub factor: f64,
     /// The chance of such a shift when nothing has changed, corrected for the number of slots that were compared.
     pub p_value: f64,

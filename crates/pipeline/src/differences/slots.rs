@@ -15,7 +15,7 @@ use crate::tally::masked;
 /// A median must grow by this factor.
 const FACTOR: f64 = 1.5;
 /// The chance, after correction, below which a difference is no chance.
-const BEYOND_CHANCE: f64 = 1e-3;
+const BEYOND_CHANCE: f64 = 0.01;
 /// Numbers needed on each side.
 const ENOUGH: usize = 5;
 /// Values named in a row.
@@ -87,6 +87,11 @@ pub(super) fn compare_slots(comparison: &Comparison<'_>) -> (Vec<SlowerRow>, Vec
     let tests = pairs.len().max(1) as f64;
     let mut slower: Vec<SlowerRow> = pairs.iter().filter_map(|pair| pair.slower(tests)).collect();
     let mut values: Vec<ValuesRow> = pairs.iter().filter_map(|pair| pair.values(tests)).collect();
+    // That a duration is longer than ever is said once.
+    values.retain(|row| {
+        let told = |slow: &SlowerRow| (&slow.template_id, slow.slot) == (&row.template_id, row.slot);
+        row.what != "above" || !slower.iter().any(told)
+    });
     // Pairs stand in the order of the templates, and equal rows keep it.
     slower.sort_by(|one, two| two.factor.total_cmp(&one.factor));
     values.sort_by(|one, two| one.p_value.total_cmp(&two.p_value));
@@ -109,18 +114,18 @@ impl Pair<'_> {
             return None;
         }
         let (a, b) = (spread(&self.a)?, spread(&self.b)?);
-        let factor = b.median / a.median.max(f64::MIN_POSITIVE);
+        // What was slow for a part of the time has the same median still.
+        let factors = [(a.median, b.median), (a.p90, b.p90)].map(|(a, b)| grown(a, b));
+        let factor = factors.into_iter().fold(0.0, f64::max);
         let p_value = (chance_of_shift(&self.a.numbers, &self.b.numbers) * tests).min(1.0);
-        let grown = b.median > a.median && factor >= FACTOR && p_value < BEYOND_CHANCE;
-        grown.then(|| SlowerRow {
+        (factor >= FACTOR && p_value < BEYOND_CHANCE).then(|| SlowerRow {
             template_id: self.template.id.to_string(),
             template: masked(self.template.text()),
             slot: self.nth as u64,
             unit: unit.to_owned(),
             a,
             b,
-            // From nothing to something there is no factor.
-            factor: factor.min(1e6),
+            factor,
             p_value,
         })
     }
@@ -204,6 +209,11 @@ impl Pair<'_> {
             ..ValuesRow::default()
         }
     }
+}
+
+/// By which factor a duration has grown. From nothing to something there is none, so it is bounded.
+fn grown(a: f64, b: f64) -> f64 {
+    if b <= a { 1.0 } else { (b / a.max(f64::MIN_POSITIVE)).min(1e6) }
 }
 
 fn shown(text: &[u8]) -> String {
