@@ -65,6 +65,17 @@ pub(crate) struct Ruled {
     pub(crate) streams: Vec<MatchRow>,
 }
 
+/// When a finding was: seconds since 1970, or as many blocks of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// The length of an interval.
+    pub(crate) seconds: i64,
+    /// The number of its first interval.
+    pub(crate) first: i64,
+}
+
 /// Finds what is unusual.
 pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detecting, gigabytes: f64) -> Ruled {
     let mut gathered = std::mem::take(&mut mined.gathered);
@@ -101,6 +112,27 @@ impl Ruled {
     ) -> Detection {
         let quotes = quotes(plan, logs, reader, redacted, self.places());
         rows::Rows::new(self, logs, &quotes).detection(settings)
+    }
+
+    /// When every finding was, by its id.
+    pub(crate) fn spans(&self) -> BTreeMap<String, Span> {
+        let none = BTreeMap::new();
+        let rows = rows::Rows::new(self, &[], &none);
+        let seconds = self.timeline.seconds;
+        let span = |(first, last): (i64, i64)| Span {
+            from: first.saturating_mul(seconds),
+            to: last.saturating_add(1).saturating_mul(seconds),
+            seconds,
+            first,
+        };
+        let findings = self.detected.findings.iter().zip(0..);
+        findings.filter_map(|(finding, at)| Some((rows.finding_id(at)?, span(finding.intervals)))).collect()
+    }
+
+    /// The number of the last interval of what was read.
+    pub(crate) fn last_interval(&self) -> Option<i64> {
+        let present = self.timeline.intervals.get(self.timeline.past..)?;
+        present.last().map(|interval| interval.number)
     }
 
     /// The places that the report shows.

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod compare;
 pub mod detection;
 pub mod diff;
+pub mod following;
 pub mod learning;
 pub mod mining;
 pub mod model_file;

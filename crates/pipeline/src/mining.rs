@@ -10,7 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
-use logsift_engine::templates::{Facts, Miner, MinerSettings, Templates};
+use logsift_engine::templates::{Facts, Miner, MinerSettings, SkeletonId, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 use logsift_reports::scan_report::Notice;
 
@@ -50,7 +50,7 @@ pub(crate) struct Mining<'a> {
 }
 
 /// What came of all logs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mined {
     pub(crate) learned: Learned,
     pub(crate) examples: Examples,
@@ -72,13 +72,94 @@ struct State {
     mined: Mined,
 }
 
-struct LogMined {
+/// What was mined of one log so far.
+#[derive(Clone, Debug)]
+pub(crate) struct LogMined {
     name: String,
     miner: Miner,
     digest: Option<PartDigest>,
     examples: Examples,
     gather: Option<Gather>,
     streams: StreamNames,
+    /// The name of the logical log without the folder that all have in common.
+    log: String,
+    /// The name of the logical log, which is that of the stream that is the whole of it.
+    whole: String,
+    /// Lines and bytes that stand before the first that is read.
+    before: (u64, u64),
+}
+
+impl LogMined {
+    /// A log of which nothing was read yet. Its streams are named without the first `folder` bytes of its name, and
+    /// places count what stands `before` the part that is read: lines and bytes.
+    pub(crate) fn begin(
+        settings: &MiningSettings,
+        miner: Miner,
+        log: &LogStart<'_>,
+        folder: usize,
+        before: (u64, u64),
+    ) -> LogMined {
+        LogMined {
+            name: log.file.to_owned(),
+            miner,
+            digest: settings.as_parts.then(PartDigest::default),
+            examples: Examples::of_log(settings.examples, log.file),
+            gather: settings.gathers.then(Gather::default),
+            streams: StreamNames::default(),
+            log: log.name.get(folder..).unwrap_or(log.name).to_owned(),
+            whole: log.name.to_owned(),
+            before,
+        }
+    }
+
+    /// A stream was found.
+    pub(crate) fn stream(&mut self, id: StreamId, name: &str) {
+        self.streams.add(id, name);
+        if let Some(gather) = &mut self.gather {
+            gather.stream(id, &stream_name(&self.log, name, &self.whole));
+        }
+    }
+
+    /// Counts a record.
+    #[inline]
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> SkeletonId {
+        let facts = Facts {
+            level: record.level,
+            time: record.time,
+            line: record.origin.line,
+            stream: record.stream.0,
+        };
+        let skeleton = self.miner.add(record.message, &facts);
+        if let Some(gather) = &mut self.gather {
+            let seen = Seen {
+                stream: record.stream,
+                skeleton,
+                time: record.time,
+                level: record.level,
+                line: record.origin.line + self.before.0,
+                offset: record.origin.offset + self.before.1,
+            };
+            gather.add(&seen, std::iter::empty());
+        }
+        if let Some(digest) = &mut self.digest {
+            digest.add(record.text);
+        }
+        self.examples.add(skeleton, record);
+        skeleton
+    }
+
+    /// The same, to be judged: it is no part of anything.
+    pub(crate) fn without_part(self) -> LogMined {
+        LogMined { digest: None, ..self }
+    }
+
+    /// Adds all of it to a model, as a part of its own.
+    pub(crate) fn teach(self, learned: &mut Learned) {
+        let history = self.gather.map(Gather::finish).unwrap_or_default().history;
+        if let Some(part) = self.digest.and_then(|digest| digest.part()) {
+            learned.learn(part, self.miner, history.settled());
+        }
+    }
 }
 
 impl<'a> Mining<'a> {
@@ -90,14 +171,7 @@ impl<'a> Mining<'a> {
         trail: Option<&'a Trail>,
     ) -> Mining<'a> {
         let learned = before.unwrap_or_else(|| Learned::new(settings.redaction, BUDGET));
-        let mined = Mined {
-            learned,
-            examples: Examples::new(settings.examples),
-            held: Vec::new(),
-            gathered: Gathered::default(),
-            streams: Vec::new(),
-            coarsened: Vec::new(),
-        };
+        let mined = Mined::begin(learned, settings.examples);
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
         Mining {
             settings,
@@ -152,6 +226,18 @@ impl State {
 }
 
 impl Mined {
+    /// On top of what was learned before.
+    pub(crate) fn begin(learned: Learned, examples: usize) -> Mined {
+        Mined {
+            learned,
+            examples: Examples::new(examples),
+            held: Vec::new(),
+            gathered: Gathered::default(),
+            streams: Vec::new(),
+            coarsened: Vec::new(),
+        }
+    }
+
     /// What people should know about templates that are coarser than they were meant to be.
     pub(crate) fn notices(&self, templates: &Templates) -> Vec<Notice> {
         self.coarsened.iter().flat_map(|log| log.notices(templates)).collect()
@@ -166,7 +252,7 @@ impl Mined {
         }
     }
 
-    fn absorb(&mut self, log: LogMined) {
+    pub(crate) fn absorb(&mut self, log: LogMined) {
         let number = self.streams.len() as u32;
         let coarsened = Coarsened::of(&log.name, &log.miner, &log.streams);
         let gathered = log.gather.map(Gather::finish).unwrap_or_default();
@@ -198,16 +284,7 @@ impl<'a> Factory for &'a Mining<'a> {
             mining: self,
             set: log.set,
             trail: self.trail.map(|trail| trail.log(log.set, log.file)),
-            mined: LogMined {
-                name: log.file.to_owned(),
-                miner: self.miner(),
-                digest: self.settings.as_parts.then(PartDigest::default),
-                examples: Examples::of_log(self.settings.examples, log.file),
-                gather: self.settings.gathers.then(Gather::default),
-                streams: StreamNames::default(),
-            },
-            log: log.name.get(self.folder..).unwrap_or(log.name).to_owned(),
-            whole: log.name.to_owned(),
+            mined: LogMined::begin(&self.settings, self.miner(), log, self.folder, (0, 0)),
         }
     }
 
@@ -229,7 +306,7 @@ fn stream_name(log: &str, stream: &str, whole: &str) -> String {
 }
 
 /// The length of the folder that all logs of a plan are in.
-fn shared_folder(plan: &Plan) -> usize {
+pub(crate) fn shared_folder(plan: &Plan) -> usize {
     let mut names = plan.sets.iter().map(SourceSet::name);
     let Some(first) = names.next() else { return 0 };
     let shared = |length: usize, name: &str| {
@@ -246,46 +323,18 @@ pub(crate) struct MiningLog<'a> {
     set: usize,
     trail: Option<LogTrail<'a>>,
     mined: LogMined,
-    /// The name of the logical log without the folder that all have in common.
-    log: String,
-    /// The name of the logical log, which is that of the stream that is the whole of it.
-    whole: String,
 }
 
 impl RecordSink for MiningLog<'_> {
     fn stream(&mut self, id: StreamId, name: &str) {
-        self.mined.streams.add(id, name);
-        if let Some(gather) = &mut self.mined.gather {
-            gather.stream(id, &stream_name(&self.log, name, &self.whole));
-        }
+        self.mined.stream(id, name);
     }
 
     fn record(&mut self, record: &Record<'_>) {
-        let facts = Facts {
-            level: record.level,
-            time: record.time,
-            line: record.origin.line,
-            stream: record.stream.0,
-        };
-        let skeleton = self.mined.miner.add(record.message, &facts);
-        if let Some(gather) = &mut self.mined.gather {
-            let seen = Seen {
-                stream: record.stream,
-                skeleton,
-                time: record.time,
-                level: record.level,
-                line: record.origin.line,
-                offset: record.origin.offset,
-            };
-            gather.add(&seen, std::iter::empty());
-        }
-        if let Some(digest) = &mut self.mined.digest {
-            digest.add(record.text);
-        }
+        let skeleton = self.mined.record(record);
         if let Some(trail) = &mut self.trail {
             trail.add(record, skeleton);
         }
-        self.mined.examples.add(skeleton, record);
     }
 }
 
