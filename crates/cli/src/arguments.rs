@@ -5,6 +5,7 @@
 
 pub(crate) mod comparing;
 pub(crate) mod eval;
+pub(crate) mod watch;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -44,6 +45,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Scan(Scan),
     Diff(comparing::Compare),
+    Watch(watch::Follow),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),

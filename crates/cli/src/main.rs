@@ -21,6 +21,7 @@ mod screen;
 mod sides;
 mod templates;
 mod version;
+mod watch;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,6 +69,7 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
     match arguments.command {
         Command::Scan(scan) => scan::run(scan, &arguments.manners),
         Command::Diff(compare) => diff::run(&compare, &arguments.manners),
+        Command::Watch(follow) => watch::run(&follow, &arguments.manners),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Learn(learn) => learn::run(learn, &arguments.manners),
         Command::Merge(merge) => models::merge(&merge, &arguments.manners),

@@ -5,9 +5,11 @@
 //! those of a scan over the same lines. Before that they may differ, in three ways that are looked after here. An
 //! interval that goes on may still get what it lacks, so until it is over only findings are told that more lines
 //! cannot undo. Intervals are no longer than a minute, so that findings are told in time. And what was told is told once,
-//! even where it goes on, or gets another template as more is known.
+//! even where it goes on, or gets another template as more is known. Of every incident its leading finding is told,
+//! and what is grave by itself; what merely came along is in the report of a scan.
 
 mod live;
+pub mod positions;
 mod told;
 
 use logsift_engine::model::Learned;
@@ -177,9 +179,10 @@ impl Following {
         let open = ruled.last_interval().filter(|_| moment == Moment::Running);
         let raised = report.findings.into_iter().filter_map(|row| {
             let incident = row.incident_id.as_ref()?;
-            let title = report.incidents.iter().find(|known| known.id == *incident)?.title.clone();
+            let at = report.incidents.iter().position(|known| known.id == *incident)?;
+            let title = report.incidents.get(at)?.title.clone();
             let span = spans.get(&row.id).copied()?;
-            Some(told::Raised { row, title, span })
+            Some(told::Raised { row, title, incident: at, span })
         });
         raised
             .filter(|raised| open != Some(raised.span.first) || CERTAIN.contains(&raised.row.kind.as_str()))

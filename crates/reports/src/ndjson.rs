@@ -22,6 +22,11 @@ impl Renderer for NdjsonRenderer {
     }
 }
 
+/// Writes one finding as a line, as it happens.
+pub fn finding(row: &FindingRow, out: &mut dyn io::Write) -> io::Result<()> {
+    json::lines(&[FindingLine::of(row)], out)
+}
+
 #[derive(Serialize)]
 struct FindingLine<'a> {
     id: &'a str,

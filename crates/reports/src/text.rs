@@ -7,6 +7,7 @@
 //! Where something was looked for, incidents come first and what was read is told in short.
 
 pub mod figures;
+pub mod finding_line;
 pub mod layout;
 pub mod palette;
 
