@@ -139,3 +139,6 @@ impl Differences {
         rows.iter().sum::<usize>() + self.values.len() == 0
     }
 }
+
+#[cfg(test)]
+pub(crate) mod sample;

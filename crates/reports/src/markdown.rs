@@ -302,6 +302,7 @@ mod tests {
         insta::assert_snapshot!("story", written(&sample::story()));
         insta::assert_snapshot!("quiet", written(&sample::quiet()));
         insta::assert_snapshot!("bare", written(&sample::bare()));
+        insta::assert_snapshot!("compared", written(&sample::compared()));
         insta::assert_snapshot!("not_looked_for", written(&crate::scan_report::sample::two_inputs()));
     }
 

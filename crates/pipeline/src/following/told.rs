@@ -26,11 +26,14 @@ pub(super) struct Raised {
 /// What was told.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    by_subject: BTreeMap<(Option<String>, Option<String>, Option<String>), Vec<Once>>,
+    by_subject: BTreeMap<Subject, Vec<Once>>,
     /// The lines that were pointed at.
     lines: BTreeSet<(String, u64)>,
     count: u64,
 }
+
+/// What a finding is about: the stream, the template and the session.
+type Subject = (Option<String>, Option<String>, Option<String>);
 
 /// A finding that was seen.
 #[derive(Debug)]
@@ -124,7 +127,7 @@ fn other_first(one: &Raised, two: &Raised) -> Ordering {
     weight.then_with(|| (one.span.from, &one.row.id).cmp(&(two.span.from, &two.row.id)))
 }
 
-fn subject(row: &FindingRow) -> (Option<String>, Option<String>, Option<String>) {
+fn subject(row: &FindingRow) -> Subject {
     (row.stream.clone(), row.template_id.clone(), row.session.clone())
 }
 

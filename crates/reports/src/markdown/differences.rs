@@ -14,7 +14,7 @@ const FAILURE: f64 = 1.0;
 pub(super) fn all(diff: &Differences, page: &mut String) {
     page.push_str("## Against the baseline\n\n");
     page.push_str(&format!(
-        "{} ({}) was compared with {} ({}).\n\n",
+        "Compared {} ({}) with {} ({}).\n\n",
         code(&diff.target.name),
         counted(diff.target.records, "record", "records"),
         code(&diff.baseline.name),
@@ -45,7 +45,7 @@ fn new(rows: &[NewRow], page: &mut String) {
     for row in told {
         let count =
             if row.count == 1 { "once".to_owned() } else { format!("{} times", thousands(row.count)) };
-        page.push_str(&format!("{} ({count})\n\n", place(row)));
+        page.push_str(&format!("**At** {} ({count}):\n\n", place(row)));
         let skipped = row.before.len().saturating_sub(CONTEXT);
         let before = row.before.iter().skip(skipped).map(|line| format!("  {line}"));
         let message = row.message.as_ref().unwrap_or(&row.template);

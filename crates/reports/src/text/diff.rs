@@ -5,11 +5,10 @@ use std::io;
 use anstyle::Style;
 
 use super::figures::{counted, duration, moment, percent, thousands};
-use super::layout::{Page, input_name, width};
+use super::layout::{Page, foreign, input_name, width};
 use super::palette::Palette;
 use super::templates::{rate, template_text, wrapped};
 use super::{WIDTHS, notices};
-use crate::escape::for_terminal;
 use crate::templates_diff::{DiffRow, Side, TemplatesDiff};
 
 /// Rows of a section unless everything is asked for.
@@ -129,7 +128,7 @@ fn table(titles: &[&str], cells: &[Vec<(String, Style)>], rows: &[DiffRow], page
             page.span(*style, text);
             page.blanks(2);
         }
-        let lines = wrapped(&for_terminal(&row.template), page.width().saturating_sub(left));
+        let lines = wrapped(&foreign(&row.template), page.width().saturating_sub(left));
         for (nth, line) in lines.iter().enumerate() {
             page.blanks(if nth == 0 { 0 } else { left });
             template_text(line, page);
