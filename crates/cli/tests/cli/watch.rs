@@ -93,7 +93,8 @@ fn standard_input_gives_what_a_scan_gives() {
         let folder = Folder::empty();
         folder.write("app.log", text.as_bytes());
         let mut command = folder.logsift(&["watch", "-", "--format", "ndjson"]);
-        let run = command.write_stdin(text).into_run();
+        command.write_stdin(text);
+        let run = command.into_run();
         assert_eq!(run.code, 0, "{run:?}");
         let (told, scanned) =
             (raised(&run.stdout), raised(&folder.run(&["scan", "app.log", "--format", "ndjson"]).stdout));
