@@ -6,8 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 mod cli {
+    mod against;
     mod colours;
     mod commands;
+    mod diff;
     mod eval;
     mod exits;
     mod help;
@@ -18,4 +20,6 @@ mod cli {
     mod report;
     pub(crate) mod run;
     mod templates;
+    mod watch;
+    mod writing;
 }
