@@ -17,5 +17,6 @@ mod cli {
     mod records;
     mod report;
     pub(crate) mod run;
+    mod sessions;
     mod templates;
 }
