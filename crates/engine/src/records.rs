@@ -3,6 +3,7 @@
 //! The format of a stream is found from a sample and found again when it changes. Reading a line
 //! cannot fail: a record always comes out, with notes on what was assumed.
 
+pub mod batch;
 pub(crate) mod claims;
 pub mod clock;
 pub(crate) mod detect;

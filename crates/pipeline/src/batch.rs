@@ -1,9 +1,12 @@
 //! A plan in, what a consumer made of every log out, in the order of the plan.
 //!
-//! Sets are handed to threads one by one; a set is read by one thread, part after part. Results stand in
-//! the order of the plan, so nothing that is made of them depends on the number of threads. An error in
+//! Sets are handed to threads one by one; a set is read by one thread, part after part. Where there are more
+//! threads than sets, a long log has a second one: the first cuts it into records, the other takes them. Results
+//! stand in the order of the plan, so nothing that is made of them depends on the number of threads. An error in
 //! one source does not stop the others, and neither does a fault of our own: a panic is caught
 //! where the log begins, and the next log is read.
+
+mod staged;
 
 use std::any::Any;
 use std::io::{self, Read};
@@ -14,11 +17,16 @@ use std::thread;
 
 use globset::GlobMatcher;
 use logsift_engine::reader::{FormatUse, Reader, Settings, SourceHint};
+pub use logsift_engine::records::batch::Needs;
 use logsift_engine::records::record::RecordSink;
 use logsift_sources::{LogInfo, Notice, Part, Plan, SourceSet, Visitor, visit};
 
 use crate::sieve::{Overview, Sifted};
 use crate::watch::Watch;
+use staged::{Passing, Spare, staged};
+
+/// A log of so many bytes may have a second thread: below, it is not worth the trouble.
+const LONG: u64 = 4 << 20;
 
 /// How a plan is read.
 #[derive(Clone, Debug)]
@@ -34,9 +42,14 @@ pub struct Job<'a> {
 }
 
 /// Takes the records of one log and makes something of them.
-pub trait Consumer: RecordSink {
+pub trait Consumer: RecordSink + Send {
     /// What it makes.
     type Output: Send;
+
+    /// What it looks at. What it does not need may be missing from records.
+    fn needs(&self) -> Needs {
+        Needs::Everything
+    }
 
     /// The log has ended.
     fn finish(self, reader: &Reader) -> Self::Output;
@@ -109,14 +122,17 @@ pub struct Failure {
 /// Reads all sets of a plan.
 pub fn read<F: Factory>(plan: &Plan, job: &Job<'_>, factory: &F) -> Vec<SetRead<Made<F>>> {
     let next = AtomicUsize::new(0);
+    let helpers = job.threads.min(plan.sets.len()).saturating_sub(1);
+    let spare = Spare::new(job.threads.saturating_sub(helpers + 1));
     let take_sets = || -> Vec<(usize, SetRead<Made<F>>)> {
         let sets = std::iter::from_fn(|| {
             let index = next.fetch_add(1, Ordering::Relaxed);
             plan.sets.get(index).map(|set| (index, set))
         });
-        sets.map(|(index, set)| (index, read_set(index, set, job, factory))).collect()
+        let read = sets.map(|(index, set)| (index, read_set(index, set, job, factory, &spare))).collect();
+        spare.give();
+        read
     };
-    let helpers = job.threads.min(plan.sets.len()).saturating_sub(1);
     let mut read = thread::scope(|scope| {
         // Where the system has no more threads to give, fewer do the work.
         let helper = |_| thread::Builder::new().spawn_scoped(scope, take_sets).ok();
@@ -141,9 +157,15 @@ pub fn panic_text(panic: &(dyn Any + Send)) -> String {
     format!("internal error: {}", text.as_deref().unwrap_or("of unknown kind"))
 }
 
-fn read_set<F: Factory>(index: usize, set: &SourceSet, job: &Job<'_>, factory: &F) -> SetRead<Made<F>> {
+fn read_set<F: Factory>(
+    index: usize,
+    set: &SourceSet,
+    job: &Job<'_>,
+    factory: &F,
+    spare: &Spare,
+) -> SetRead<Made<F>> {
     let read = SetRead { logs: Vec::new(), notices: Vec::new(), failures: Vec::new() };
-    let mut reading = SetReading { index, set, part: "", job, factory, read };
+    let mut reading = SetReading { index, set, part: "", job, factory, spare, read };
     for part in set.parts() {
         if job.watch.is_stopped() || reading.part(part).is_break() {
             break;
@@ -160,6 +182,7 @@ struct SetReading<'a, F: Factory> {
     part: &'a str,
     job: &'a Job<'a>,
     factory: &'a F,
+    spare: &'a Spare,
     read: SetRead<Made<F>>,
 }
 
@@ -186,10 +209,14 @@ impl<'a, F: Factory> SetReading<'a, F> {
     fn log_read(&mut self, info: &LogInfo, bytes: &mut dyn Read) -> LogRead<Made<F>> {
         let name = self.logical_name(&info.name);
         let start = LogStart { set: self.index, name: &name, file: &info.name };
-        let mut sink = Sifted::new(self.job.streams, &name, self.factory.consumer(&start));
+        let consumer = self.factory.consumer(&start);
+        let needs = consumer.needs();
+        let sink = Sifted::new(self.job.streams, &name, consumer);
         let hint = SourceHint { name: name.clone(), modified: info.modified };
         let mut reader = Reader::new(self.job.reader, hint);
-        let count = drain(bytes, &mut reader, &mut sink, self.job.watch);
+        let mut drain = Drain { bytes, reader: &mut reader, watch: self.job.watch, count: 0 };
+        let sink = drain.to_end(sink, needs, self.spare);
+        let count = drain.count;
         let (overview, consumer) = sink.close(&reader);
         LogRead {
             name,
@@ -218,23 +245,56 @@ impl<F: Factory> Visitor for SetReading<'_, F> {
     }
 }
 
-/// Reads to the end. Gives the bytes read. An error ends the log: what came before it counts, and the source
-/// says in a notice what was wrong.
-fn drain(bytes: &mut dyn Read, reader: &mut Reader, sink: &mut impl RecordSink, watch: &Watch) -> u64 {
-    let mut total = 0;
-    while !watch.is_stopped() {
-        match bytes.read(reader.space()) {
-            Ok(0) => break,
-            Ok(count) => {
-                total += count as u64;
-                reader.filled(count, sink);
+/// Takes the bytes of a log from a source to its reader. An error ends the log: what came before it counts, and the
+/// source says in a notice what was wrong.
+struct Drain<'a> {
+    bytes: &'a mut dyn Read,
+    reader: &'a mut Reader,
+    watch: &'a Watch,
+    /// Bytes read.
+    count: u64,
+}
+
+impl Drain<'_> {
+    /// Reads everything, from some length on with a second thread, if one is free.
+    fn to_end<S: RecordSink + Send>(&mut self, mut sink: S, needs: Needs, spare: &Spare) -> S {
+        let mut enough = LONG;
+        while self.read_on(&mut sink, |count, _| count < enough) {
+            let lent = if needs == Needs::Nothing { None } else { spare.borrow() };
+            if lent.is_some() {
+                let read = |passing: &mut Passing| {
+                    self.read_on(passing, |_, passing| passing.is_heard());
+                    self.reader.finish(passing);
+                };
+                match staged(sink, needs, read) {
+                    Ok(((), sink)) => return sink,
+                    Err(back) => sink = back,
+                }
             }
-            Err(again) if again.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => break,
+            enough = enough.saturating_add(LONG);
         }
+        self.reader.finish(&mut sink);
+        sink
     }
-    reader.finish(sink);
-    total
+
+    /// Reads as long as it may. Says whether there may be more.
+    fn read_on<S: RecordSink>(&mut self, sink: &mut S, may: impl Fn(u64, &S) -> bool) -> bool {
+        while !self.watch.is_stopped() {
+            if !may(self.count, sink) {
+                return true;
+            }
+            match self.bytes.read(self.reader.space()) {
+                Ok(0) => break,
+                Ok(count) => {
+                    self.count += count as u64;
+                    self.reader.filled(count, sink);
+                }
+                Err(again) if again.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        false
+    }
 }
 
 #[cfg(test)]
@@ -354,10 +414,11 @@ mod tests {
     #[test]
     fn what_came_before_an_error_is_kept() {
         let mut reader = Reader::new(&Settings::default(), SourceHint::default());
-        let mut messages = Messages::default();
         let watch = Watch::default();
-        let count = drain(&mut Breaks(b"one\ntwo\nthr"), &mut reader, &mut messages, &watch);
-        assert_eq!(count, 11);
+        let mut breaks = Breaks(b"one\ntwo\nthr");
+        let mut drain = Drain { bytes: &mut breaks, reader: &mut reader, watch: &watch, count: 0 };
+        let messages = drain.to_end(Messages::default(), Needs::Everything, &Spare::default());
+        assert_eq!(drain.count, 11);
         assert_eq!(messages.0, ["one", "two", "thr"]);
         assert!(reader.balance().holds());
     }

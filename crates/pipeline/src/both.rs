@@ -3,7 +3,7 @@
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 
-use crate::batch::{Consumer, Factory, LogStart};
+use crate::batch::{Consumer, Factory, LogStart, Needs};
 
 /// Both of them, the first one first.
 pub(crate) struct Both<A, B>(pub(crate) A, pub(crate) B);
@@ -22,6 +22,10 @@ impl<A: RecordSink, B: RecordSink> RecordSink for Both<A, B> {
 
 impl<A: Consumer<Output = ()>, B: Consumer<Output = ()>> Consumer for Both<A, B> {
     type Output = ();
+
+    fn needs(&self) -> Needs {
+        self.0.needs().max(self.1.needs())
+    }
 
     fn finish(self, reader: &Reader) {
         self.0.finish(reader);

@@ -51,6 +51,8 @@ impl Detecting {
 
 /// Findings of incidents whose records are quoted at most.
 const RAISED_QUOTED: usize = 500;
+/// Held incidents that are told.
+pub(crate) const HELD_TOLD: usize = 3;
 /// Findings held that are listed at most.
 pub(crate) const HELD_LISTED: usize = 50;
 
@@ -119,8 +121,8 @@ impl Ruled {
 
     /// The places that the report shows.
     fn places(&self) -> Vec<Place> {
-        let incidents = self.detected.incidents.iter().take(self.detected.raised);
-        let stories = self.detected.stories.iter().take(self.detected.raised);
+        let incidents = self.detected.incidents.iter().take(self.detected.raised + HELD_TOLD);
+        let stories = self.detected.stories.iter().take(self.detected.raised + HELD_TOLD);
         let causes = incidents.flat_map(|incident| &incident.causes).map(|cause| cause.place);
         let steps = stories.flat_map(|story| &story.steps).filter_map(|step| step.place);
         let raised = self.detected.findings.iter().filter(|finding| finding.held.is_none());

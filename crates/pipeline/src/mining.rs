@@ -14,10 +14,9 @@ use logsift_engine::sessions::{GatherSettings, GatheredSessions, SessionGather};
 use logsift_engine::templates::{Facts, Miner, MinerSettings, SkeletonId, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 use logsift_reports::scan_report::Notice;
-
 use logsift_sources::{Plan, SourceSet};
 
-use crate::batch::{Consumer, Factory, LogStart};
+use crate::batch::{Consumer, Factory, LogStart, Needs};
 use crate::coarsened::{Coarsened, StreamNames};
 use crate::examples::Examples;
 use crate::trail::{LogTrail, Trail};
@@ -336,6 +335,12 @@ impl RecordSink for MiningLog<'_> {
 
 impl Consumer for MiningLog<'_> {
     type Output = ();
+
+    /// Only digests and examples look at more than the message.
+    fn needs(&self) -> Needs {
+        let mining = self.mining.settings;
+        if mining.as_parts || mining.examples > 0 { Needs::Everything } else { Needs::Message }
+    }
 
     fn finish(self, _: &Reader) {
         if let Some(trail) = self.trail {

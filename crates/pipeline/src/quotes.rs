@@ -1,11 +1,13 @@
 //! Places in logs in, the records that stand there out, with the lines around them.
 //!
-//! Detection keeps places and no texts. So the few records that a report shows are read once more: the log is
-//! passed over up to the place, and a short stretch from there on is read with the format that the log had. What
-//! cannot be read twice, such as standard input, has no quotes, and the report shows templates instead.
+//! Detection keeps places and no texts. So the few records that a report shows are read once more: a file is looked
+//! at there, what is packed is passed over up to the place, and a short stretch from there on is read with the format
+//! that the log had. What cannot be read twice, such as standard input, has no quotes, and the report shows templates
+//! instead.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -18,7 +20,7 @@ use logsift_engine::records::record::{Record, RecordSink};
 use logsift_engine::records::redact::mask_secrets;
 use logsift_engine::records::time::Time;
 use logsift_engine::windows::Place;
-use logsift_sources::{LogInfo, Notice, Plan, Visitor, visit};
+use logsift_sources::{LogInfo, Notice, Part, Plan, Visitor, visit};
 
 /// Bytes before a place in which the lines before it are looked for.
 const BEFORE: u64 = 4 << 10;
@@ -68,8 +70,10 @@ pub(crate) fn quotes(
         let Some(set) = plan.sets.get(at.set) else { continue };
         places.sort_unstable_by_key(|place| place.offset);
         places.dedup();
-        let mut quoting = Quoting { at, reader, redacted, modified: None, places, found: &mut found };
+        let mut quoting =
+            Quoting { at, reader, redacted, part: None, modified: None, places, found: &mut found };
         for part in set.parts().iter().filter(|part| part.path().is_some_and(Path::is_file)) {
+            quoting.part = Some(part);
             if visit(part, &AtomicU64::new(0), &mut quoting).is_break() {
                 break;
             }
@@ -82,6 +86,7 @@ struct Quoting<'a> {
     at: &'a LogAt,
     reader: &'a Settings,
     redacted: bool,
+    part: Option<&'a Part>,
     modified: Option<Time>,
     places: Vec<Place>,
     found: &'a mut BTreeMap<Place, Quote>,
@@ -94,7 +99,11 @@ impl Visitor for Quoting<'_> {
         }
         self.modified = info.modified;
         // What cannot be read now was readable a moment ago; the report is then without that quote.
-        let _ = self.read(bytes);
+        let file = self.part.filter(|_| info.plain).and_then(|part| part.open_again().ok());
+        let _ = match file {
+            Some(file) => self.read(file),
+            None => self.read(Stream(bytes)),
+        };
         ControlFlow::Break(())
     }
 
@@ -102,7 +111,7 @@ impl Visitor for Quoting<'_> {
 }
 
 impl Quoting<'_> {
-    fn read(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
+    fn read(&mut self, bytes: impl Forward) -> io::Result<()> {
         let mut window = Window { bytes, start: 0, held: Vec::new() };
         window.fill_to(1024)?;
         let (encoding, mark) = Encoding::detect(&window.held);
@@ -183,22 +192,50 @@ impl RecordSink for First {
     }
 }
 
-/// A stretch of a stream that only moves forward.
-struct Window<'a> {
-    bytes: &'a mut dyn Read,
+/// Bytes that are read from the first to the last, and of which some may be left out.
+trait Forward: Read {
+    /// Leaves out the next bytes.
+    fn pass(&mut self, count: u64) -> io::Result<()>;
+}
+
+impl Forward for File {
+    fn pass(&mut self, count: u64) -> io::Result<()> {
+        let count = i64::try_from(count).map_err(io::Error::other)?;
+        self.seek(SeekFrom::Current(count)).map(|_| ())
+    }
+}
+
+/// What has to be read to get past it.
+struct Stream<'a>(&'a mut dyn Read);
+
+impl Read for Stream<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl Forward for Stream<'_> {
+    fn pass(&mut self, count: u64) -> io::Result<()> {
+        io::copy(&mut self.0.take(count), &mut io::sink()).map(|_| ())
+    }
+}
+
+/// A stretch of a log that only moves forward.
+struct Window<F> {
+    bytes: F,
     /// The place of the first byte held.
     start: u64,
     held: Vec<u8>,
 }
 
-impl Window<'_> {
+impl<F: Forward> Window<F> {
     /// Lets go of everything before that place.
     fn move_to(&mut self, place: u64) -> io::Result<()> {
         let drop = place.saturating_sub(self.start);
         let held = self.held.len() as u64;
         if drop >= held {
             self.held.clear();
-            io::copy(&mut (&mut *self.bytes).take(drop - held), &mut io::sink())?;
+            self.bytes.pass(drop - held)?;
         } else {
             self.held.drain(..drop as usize);
         }
@@ -209,7 +246,7 @@ impl Window<'_> {
     /// Holds everything up to that place, or to the end of the stream.
     fn fill_to(&mut self, place: u64) -> io::Result<()> {
         let missing = place.saturating_sub(self.start + self.held.len() as u64);
-        (&mut *self.bytes).take(missing).read_to_end(&mut self.held)?;
+        self.bytes.by_ref().take(missing).read_to_end(&mut self.held)?;
         Ok(())
     }
 }

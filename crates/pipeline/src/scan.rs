@@ -20,7 +20,7 @@ use logsift_reports::templates_report::shown;
 use logsift_sources::Plan;
 use thiserror::Error;
 
-use crate::batch::{Consumer, Factory, Job, LogRead, LogStart, SetRead, read};
+use crate::batch::{Consumer, Factory, Job, LogRead, LogStart, Needs, SetRead, read};
 use crate::both::Both;
 use crate::detection::{self, Detecting, SCORES_HEADER, Scores, session_rows};
 use crate::mining::{Mined, Mining, MiningSettings};
@@ -286,6 +286,10 @@ impl RecordSink for JustRead {
 
 impl Consumer for JustRead {
     type Output = ();
+
+    fn needs(&self) -> Needs {
+        Needs::Nothing
+    }
 
     fn finish(self, _: &Reader) {}
 }

@@ -115,6 +115,14 @@ pub(crate) fn open<'a>(
     })
 }
 
+/// The file of a part, never waiting for one that is no regular file any more.
+pub(crate) fn open_regular(part: &Part) -> io::Result<File> {
+    let Origin::File { path, .. } = &part.origin else { return Err(io::ErrorKind::Unsupported.into()) };
+    let file = open_path(path, false)?;
+    let is_regular = FileKind::of(&file.metadata()?) == FileKind::Regular;
+    if is_regular { Ok(file) } else { Err(io::ErrorKind::Unsupported.into()) }
+}
+
 fn open_error(error: &io::Error) -> String {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => "\nhint: read it as a user who may, or copy it",

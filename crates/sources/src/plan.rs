@@ -10,12 +10,13 @@ mod nearest;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use logsift_engine::records::time::Time;
 
-use crate::file::{FileKind, modified, reason};
+use crate::file::{self, FileKind, modified, reason};
 use crate::notice::{Notice, NoticeKind, shown, shown_path};
 use crate::rotated;
 
@@ -93,6 +94,11 @@ impl Part {
             Origin::StandardInput => None,
             Origin::File { path, .. } => Some(path),
         }
+    }
+
+    /// The file once more, to look at some places of it, if it is still a regular one.
+    pub fn open_again(&self) -> io::Result<File> {
+        file::open_regular(self)
     }
 }
 

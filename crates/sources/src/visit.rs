@@ -33,6 +33,10 @@ pub struct LogInfo {
     pub modified: Option<Time>,
     /// The bytes that it takes where it is stored, compressed or not, where that is known.
     pub bytes: Option<u64>,
+    /// Its bytes are those of the file, so [`Part::open_again`] finds them where they were.
+    ///
+    /// [`Part::open_again`]: crate::Part::open_again
+    pub plain: bool,
 }
 
 /// Takes the logs of a part.
@@ -56,7 +60,12 @@ pub fn visit(part: &Part, progress: &AtomicU64, visitor: &mut dyn Visitor) -> Co
         }
     };
     let layer = Layer {
-        info: LogInfo { name: part.name.clone(), modified: file.modified(), bytes: file.size() },
+        info: LogInfo {
+            name: part.name.clone(),
+            modified: file.modified(),
+            bytes: file.size(),
+            plain: !file.is_live() && part.path().is_some(),
+        },
         live: file.is_live(),
         hidden: part.hidden,
         archives: 0,
@@ -112,7 +121,7 @@ impl Layer {
     /// A member of this archive.
     pub(crate) fn member(&self, name: &str, modified: Option<Time>, bytes: Option<u64>) -> Layer {
         Layer {
-            info: LogInfo { name: format!("{}!{name}", self.info.name), modified, bytes },
+            info: LogInfo { name: format!("{}!{name}", self.info.name), modified, bytes, plain: false },
             live: false,
             hidden: self.hidden,
             archives: self.archives + 1,
@@ -182,7 +191,7 @@ impl Layer {
     ) -> ControlFlow<()> {
         let modified = if method == Method::Gzip { gzip_time(input.peek(8)) } else { None };
         let inner = Layer {
-            info: LogInfo { modified: modified.or(self.info.modified), ..self.info.clone() },
+            info: LogInfo { modified: modified.or(self.info.modified), plain: false, ..self.info.clone() },
             live: false,
             hidden: self.hidden,
             archives: self.archives,

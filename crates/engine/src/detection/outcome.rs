@@ -162,14 +162,32 @@ fn standing(tracks: &[&Track], normal: bool, timeline: &Timeline, settings: &Det
     let odd = counted().filter(|track| track.trusted >= STRONG);
     let templates: BTreeSet<u32> = odd.filter_map(|track| track.finding.subject.template).collect();
     let sum: f64 = surprises.iter().map(|surprise| surprise.clamp(0.0, MOST)).sum();
+    let first = tracks.iter().map(|track| track.finding.intervals.0).min();
     Standing {
         surprise,
         weight: if surprise >= STRONG { sum.max(surprise) } else { 0.0 },
         templates: templates.len(),
-        known: tracks.first().is_some_and(|track| track.known),
+        news: counted_news(tracks, &is_normal, timeline),
+        settled: first.is_some_and(|first| is_settled(first, timeline)) && is_known(tracks),
+        known: is_known(tracks),
         hard: counted().any(|track| track.finding.hard.is_some()),
         normal: normal || counted().next().is_none(),
     }
+}
+
+fn is_known(tracks: &[&Track]) -> bool {
+    tracks.first().is_some_and(|track| track.known)
+}
+
+/// Whether an interval of the known past is in the later half of it.
+fn is_settled(interval: i64, timeline: &Timeline) -> bool {
+    timeline.intervals.get(timeline.past / 2).is_some_and(|middle| interval >= middle.number)
+}
+
+/// How grave everything is that is new in a story.
+fn counted_news(tracks: &[&Track], is_normal: &impl Fn(&Track) -> bool, timeline: &Timeline) -> f64 {
+    let news = tracks.iter().filter(|track| causes::is_news(&track.finding) && !is_normal(track));
+    news.map(|track| causes::by_itself(&track.finding, timeline).max(0.0)).sum()
 }
 
 fn is_marked_normal(finding: &Finding, timeline: &Timeline, settings: &DetectionSettings) -> bool {

@@ -51,6 +51,13 @@ pub struct Fields {
     notes: Notes,
 }
 
+/// How much a field list holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Extent {
+    list: u32,
+    scratch: u32,
+}
+
 /// A value with its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value<'a> {
@@ -93,6 +100,26 @@ impl Fields {
         if let Some(field) = self.list.get_mut(index) {
             (field.value, field.kind) = (value, kind);
         }
+    }
+
+    /// How much it holds.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent { list: self.list.len() as u32, scratch: self.scratch.len() as u32 }
+    }
+
+    /// Keeps the fields of another record behind ours, for [`Fields::become_part`] to get them out again.
+    pub(crate) fn append(&mut self, other: &Fields) {
+        self.list.extend_from_slice(&other.list);
+        self.scratch.extend_from_slice(&other.scratch);
+    }
+
+    /// Holds, instead of what it held, what was appended to a list between two extents.
+    pub(crate) fn become_part(&mut self, of: &Fields, from: Extent, to: Extent) {
+        self.clear();
+        let list = of.list.get(from.list as usize..to.list as usize);
+        self.list.extend_from_slice(list.unwrap_or_default());
+        let scratch = of.scratch.get(from.scratch as usize..to.scratch as usize);
+        self.scratch.extend_from_slice(scratch.unwrap_or_default());
     }
 
     /// Forgets the fields after the first `count`.

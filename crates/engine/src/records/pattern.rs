@@ -358,7 +358,23 @@ impl<S: ReadStamp> Run<'_, S> {
         Some(end)
     }
 
+    #[inline]
     fn optional(&mut self, inner: &[Step], at: usize) -> Option<usize> {
+        if self.cannot_begin(inner, at) { Some(at) } else { self.try_optional(inner, at) }
+    }
+
+    /// Whether one look at the next byte shows that these steps do not match.
+    #[inline]
+    fn cannot_begin(&self, steps: &[Step], at: usize) -> bool {
+        let wanted = match steps.first() {
+            Some(Step::Byte(byte)) => *byte,
+            Some(Step::Priority) => b'<',
+            _ => return false,
+        };
+        self.line.get(at) != Some(&wanted)
+    }
+
+    fn try_optional(&mut self, inner: &[Step], at: usize) -> Option<usize> {
         let (fields, head, message) = (self.fields.len(), self.head, self.message);
         let end = self.steps(inner, at);
         if end.is_none() {

@@ -10,6 +10,7 @@
 //! the highest id, and it counts what it forgot.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 
@@ -39,6 +40,9 @@ pub const ESTABLISHED: u64 = 10;
 const GLANCES: usize = 1 << 15;
 /// Entries of the cache in front of the table.
 const CACHE: usize = 1 << 14;
+/// Entries of each of them that are used while too much is new. Hardly a line is then found there, and looking for it
+/// in vain must not cost a way to far memory.
+const NEAR: usize = 1 << 12;
 /// Records lately taken into samples, which need not be looked at again when they repeat.
 const TAKEN: usize = 1 << 12;
 /// Bytes of an entry beside its text and sample, with its share of the table and its time line.
@@ -93,20 +97,57 @@ pub(crate) struct Entry {
     pub(crate) returned: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Cached {
-    key: u64,
-    place: u32,
+/// Places by key, each in the one slot that its key leads to. A slot holds the place and all bits of the key but those
+/// that the place covers, most of which lead to the slot: it is right but for one key in 2^59, and half as large as
+/// with all bits, which is what counts.
+#[derive(Clone, Debug)]
+struct Cache {
+    slots: Vec<u64>,
+    /// Of the slots, so many are used.
+    used: usize,
 }
 
-const NOTHING: Cached = Cached { key: 0, place: u32::MAX };
+/// The bits of a slot that hold a place. All of them are set where there is none.
+const PLACE: u64 = (1 << 20) - 1;
+
+impl Cache {
+    /// With so many slots, a power of two.
+    fn new(slots: usize) -> Cache {
+        Cache { slots: vec![PLACE; slots], used: slots }
+    }
+
+    /// The place of a key, or none that there is.
+    #[inline(always)]
+    fn place(&self, key: u64) -> u32 {
+        match self.slots.get(key as usize & self.used.wrapping_sub(1)) {
+            Some(slot) if (slot ^ key) <= PLACE && slot & PLACE != PLACE => (slot & PLACE) as u32,
+            _ => u32::MAX,
+        }
+    }
+
+    #[inline(always)]
+    fn note(&mut self, key: u64, place: u32) {
+        if let Some(slot) = self.slots.get_mut(key as usize & self.used.wrapping_sub(1)) {
+            // Places beyond are those of tables far larger than any that is sensible.
+            *slot = key & !PLACE | u64::from(place).min(PLACE);
+        }
+    }
+
+    fn forget(&mut self) {
+        self.slots.fill(PLACE);
+    }
+
+    fn bytes(&self) -> usize {
+        self.slots.len() * size_of::<u64>()
+    }
+}
 
 /// Mines templates out of messages.
 #[derive(Clone, Debug)]
 pub struct Miner {
     settings: MinerSettings,
-    glances: Vec<Cached>,
-    cache: Vec<Cached>,
+    glances: Cache,
+    cache: Cache,
     taken: Vec<u64>,
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
@@ -115,6 +156,8 @@ pub struct Miner {
     /// Hash of the message at hand, for sampling by content.
     content: u64,
     skeletons: Skeletons,
+    /// Where the values of the message at hand stand.
+    holes: Vec<Range<usize>>,
     spotting: Spotting,
     layouts: Layouts,
     explosion: Explosion,
@@ -145,8 +188,8 @@ impl Miner {
     pub fn new(settings: MinerSettings) -> Miner {
         Miner {
             settings,
-            glances: vec![NOTHING; GLANCES],
-            cache: vec![NOTHING; CACHE],
+            glances: Cache::new(GLANCES),
+            cache: Cache::new(CACHE),
             taken: vec![0; TAKEN],
             entries: Vec::new(),
             free: Vec::new(),
@@ -154,6 +197,7 @@ impl Miner {
             scan: Scan::default(),
             content: 0,
             skeletons: Skeletons::default(),
+            holes: Vec::new(),
             spotting: Spotting::default(),
             layouts: Layouts::default(),
             explosion: Explosion::new(settings.budget),
@@ -178,8 +222,7 @@ impl Miner {
     pub fn add(&mut self, message: &[u8], facts: &Facts) -> SkeletonId {
         let message = head(message);
         let glance = Glance::at(message);
-        let cached = self.glances[glance.key as usize % GLANCES];
-        let place = if cached.key == glance.key { cached.place } else { u32::MAX };
+        let place = self.glances.place(glance.key);
         match self.count_known(place, message, glance.content, 0, facts) {
             Some(id) => id,
             None => self.add_scanned(message, glance, facts),
@@ -194,11 +237,10 @@ impl Miner {
         } else if self.explosion.turns_away(&mut self.scan, message, glance, facts) {
             return self.count_formless(facts);
         }
-        let cached = self.cache[self.scan.key as usize % CACHE];
-        let place = if cached.key == self.scan.key { cached.place } else { u32::MAX };
+        let place = self.cache.place(self.scan.key);
         match self.count_known(place, message, glance.content, 0, facts) {
             Some(id) => {
-                self.glances[glance.key as usize % GLANCES] = Cached { key: glance.key, place };
+                self.glances.note(glance.key, place);
                 id
             }
             None => {
@@ -238,8 +280,27 @@ impl Miner {
     #[cold]
     #[inline(never)]
     fn look_closely(&mut self, place: u32, message: &[u8], open: u32, time: i64) {
-        self.skeletons.read(message, open);
+        self.find_holes(place, message, open);
         self.take_values(place, message, time);
+    }
+
+    /// Finds where the values of a record of that skeleton stand. The rules need not read it where they have
+    /// read another of its line key.
+    fn find_holes(&mut self, place: u32, message: &[u8], open: u32) {
+        self.holes.clear();
+        if open == 0 {
+            self.scan.read(message);
+            if let Some((_, holes)) =
+                self.layouts.find(self.scan.key, message).filter(|(known, _)| *known == place)
+            {
+                return self.holes.extend(holes);
+            }
+        }
+        self.skeletons.read(message, open);
+        self.holes.extend(self.skeletons.holes());
+        if open == 0 {
+            self.layouts.note(self.scan.key, place, message, self.skeletons.holes());
+        }
     }
 
     #[cold]
@@ -253,6 +314,7 @@ impl Miner {
         if self.young < self.young_limit() && !self.explosion.has_begun() {
             return self.admit(message, facts, 0);
         }
+        (self.glances.used, self.cache.used) = (NEAR, NEAR);
         match self.explosion.judge(&self.scan, glance, facts) {
             Verdict::Admit => self.admit(message, facts, 0),
             Verdict::Open(open, rest) => {
@@ -280,10 +342,12 @@ impl Miner {
         let mut skeletons = std::mem::take(&mut self.skeletons);
         skeletons.read(message, open);
         let place = self.place_of(skeletons.text());
+        self.holes.clear();
+        self.holes.extend(skeletons.holes());
         self.skeletons = skeletons;
         self.explosion.admitted(&self.scan, open);
         if open == 0 {
-            self.cache[self.scan.key as usize % CACHE] = Cached { key: self.scan.key, place };
+            self.cache.note(self.scan.key, place);
         }
         self.take_values(place, message, facts.time.map_or(0, |time| time.nanos()));
         let id = self.count_at(place, facts);
@@ -297,8 +361,9 @@ impl Miner {
     fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
         let hash = choice(self.content, time);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let keeps = Keep::of_values(message, self.skeletons.holes(), self.settings.keep_values);
-        let values = || self.skeletons.values(message).zip(keeps.iter().copied());
+        let keeps = Keep::of_values(message, self.holes.iter().cloned(), self.settings.keep_values);
+        let value = |hole: &Range<usize>| message.get(hole.clone()).unwrap_or_default();
+        let values = || self.holes.iter().map(value).zip(keeps.iter().copied());
         if hash < entry.threshold {
             let gained = entry.sample.add(hash, time, values(), self.rows);
             entry.threshold = entry.sample.threshold(self.rows);
@@ -437,7 +502,8 @@ impl Miner {
 
     /// Bytes in use.
     pub fn bytes(&self) -> usize {
-        let fixed = (GLANCES + CACHE) * size_of::<Cached>()
+        let fixed = self.glances.bytes()
+            + self.cache.bytes()
             + TAKEN * 8
             + self.spotting.bytes()
             + self.layouts.bytes()
@@ -453,4 +519,38 @@ fn heap_of(entry: &Entry) -> usize {
 
 fn broad_bytes(entry: &Entry) -> usize {
     entry.broad.as_ref().map_or(0, |broad| broad.bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cache_gives_the_place_that_was_noted_last_for_a_key() {
+        let mut cache = Cache::new(1 << 4);
+        let key = 0x1234_5678_9ABC_DEF3;
+        let check = |cache: &Cache, key: u64, wanted: Option<u32>| {
+            assert_eq!(cache.place(key), wanted.unwrap_or(u32::MAX), "{key:x}");
+        };
+        for unknown in [0, 1, key, u64::MAX] {
+            check(&cache, unknown, None);
+        }
+        cache.note(key, 77);
+        check(&cache, key, Some(77));
+        check(&cache, key ^ 1 << 63, None);
+        check(&cache, key ^ 1, None);
+        cache.note(key ^ 1 << 63, 0);
+        check(&cache, key, None);
+        check(&cache, key ^ 1 << 63, Some(0));
+        for far in [PLACE as u32, PLACE as u32 + 1, u32::MAX] {
+            cache.note(key, far);
+            check(&cache, key, None);
+        }
+        cache.note(key, 5);
+        cache.used = 1 << 2;
+        cache.note(key, 6);
+        check(&cache, key, Some(6));
+        cache.forget();
+        check(&cache, key, None);
+    }
 }

@@ -19,6 +19,9 @@ use crate::templates::SkeletonId;
 /// As long as no time is known, 2^6 records pass for a second.
 const RECORDS_PER_SECOND: u32 = 6;
 
+/// So many open cells are looked through one by one; only more of them are worth an index.
+const FEW: usize = 8;
+
 /// What a gatherer wants to know of a record.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
@@ -45,6 +48,7 @@ pub struct Gather {
     timed: bool,
     records: u64,
     open: Vec<Cell>,
+    /// The places of the open cells, where there are more than a few.
     index: HashTable<u32>,
     last: usize,
 }
@@ -102,7 +106,9 @@ impl Gather {
     }
 
     fn close(&mut self) {
-        self.index.clear();
+        if self.open.len() > FEW {
+            self.index.clear();
+        }
         self.last = 0;
         self.history.add(self.open.drain(..));
         self.level = self.history.level();
@@ -115,17 +121,17 @@ impl Gather {
         if self.open.get(self.last).is_some_and(is_it) {
             return self.last;
         }
-        let hash = hash(seen.skeleton, seen.stream);
-        let open = &self.open;
-        let found = self.index.find(hash, |at| open.get(*at as usize).is_some_and(is_it));
-        self.last = match found {
-            Some(at) => *at as usize,
-            None => self.begin(hash, seen),
+        let found = if self.open.len() <= FEW {
+            self.open.iter().position(is_it)
+        } else {
+            let is_there = |at: &u32| self.open.get(*at as usize).is_some_and(is_it);
+            self.index.find(hash(seen.skeleton, seen.stream.0), is_there).map(|at| *at as usize)
         };
+        self.last = found.unwrap_or_else(|| self.begin(seen));
         self.last
     }
 
-    fn begin(&mut self, of: u64, seen: &Seen) -> usize {
+    fn begin(&mut self, seen: &Seen) -> usize {
         let at = self.open.len();
         self.open.push(Cell {
             interval: self.interval,
@@ -136,11 +142,17 @@ impl Gather {
             first: Some(Place { log: 0, line: seen.line, offset: seen.offset }),
             numbers: Vec::new(),
         });
-        let open = &self.open;
-        let rehash =
-            |at: &u32| open.get(*at as usize).map_or(0, |cell| hash(cell.skeleton, StreamId(cell.stream)));
-        self.index.insert_unique(of, at as u32, rehash);
+        match self.open.len() {
+            ..=FEW => {}
+            length if length == FEW + 1 => (0..length).for_each(|at| self.note(at)),
+            _ => self.note(at),
+        }
         at
+    }
+
+    fn note(&mut self, at: usize) {
+        let of = |at: usize| self.open.get(at).map_or(0, |cell| hash(cell.skeleton, cell.stream));
+        self.index.insert_unique(of(at), at as u32, |at| of(*at as usize));
     }
 
     /// The log has ended.
@@ -152,6 +164,6 @@ impl Gather {
 }
 
 /// Skeleton ids are hashes already.
-fn hash(skeleton: SkeletonId, stream: StreamId) -> u64 {
-    skeleton.0 ^ u64::from(stream.0).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+fn hash(skeleton: SkeletonId, stream: u32) -> u64 {
+    skeleton.0 ^ u64::from(stream).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

@@ -121,15 +121,30 @@ impl History {
         if self.sorted == self.cells.len() {
             return;
         }
-        self.cells.sort_by_key(Cell::key);
-        self.cells.dedup_by(|later, kept| {
+        let from = self.first_touched();
+        let mut touched =
+            if from == 0 { std::mem::take(&mut self.cells) } else { self.cells.split_off(from) };
+        sort(&mut touched);
+        touched.dedup_by(|later, kept| {
             let same = later.key() == kept.key();
             if same {
                 kept.absorb(later);
             }
             same
         });
+        if from == 0 {
+            self.cells = touched;
+        } else {
+            self.cells.append(&mut touched);
+        }
         self.sorted = self.cells.len();
+    }
+
+    /// The first cell that what is waiting may belong to. Time goes on, so that is mostly one of the last.
+    fn first_touched(&self) -> usize {
+        let (settled, waiting) = self.cells.split_at(self.sorted.min(self.cells.len()));
+        let earliest = waiting.iter().map(|cell| cell.interval).min();
+        earliest.map_or(settled.len(), |earliest| settled.partition_point(|cell| cell.interval < earliest))
     }
 
     pub(super) fn widen_to(&mut self, level: u32) {
@@ -249,6 +264,17 @@ impl History {
         history.unite_streams();
         history.settle();
         Ok(history)
+    }
+}
+
+/// Sorts cells by their keys. They come in the order of time or nearly so; then only those of each interval are not
+/// in order yet, and these are few.
+fn sort(cells: &mut [Cell]) {
+    if !cells.is_sorted_by_key(|cell| cell.interval) {
+        return cells.sort_unstable_by_key(Cell::key);
+    }
+    for interval in cells.chunk_by_mut(|one, other| one.interval == other.interval) {
+        interval.sort_unstable_by_key(|cell| (cell.stream, cell.skeleton));
     }
 }
 

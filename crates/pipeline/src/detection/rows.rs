@@ -15,7 +15,7 @@ use logsift_reports::detection::{
     SessionsOverview, StoryRow, Volume,
 };
 
-use super::{Detecting, HELD_LISTED, Quotes, Ruled};
+use super::{Detecting, HELD_LISTED, HELD_TOLD, Quotes, Ruled};
 use crate::quotes::{LogAt, Quote};
 use crate::tally::masked;
 
@@ -64,7 +64,10 @@ impl<'a> Rows<'a> {
         Detection {
             budget: self.budget(settings),
             compared_with: settings.known.as_ref().map(|(name, _)| name.clone()),
-            incidents: stories.map(|(at, (incident, story))| self.incident(at, incident, story)).collect(),
+            incidents: stories
+                .map(|(at, (incident, story))| self.incident(incident_id(at), incident, story))
+                .collect(),
+            held_incidents: self.held_incidents(),
             findings: listed.zip(1..).filter_map(|(at, rank)| self.finding(at, rank, &incident_of)).collect(),
             held_beyond: held.len().saturating_sub(HELD_LISTED) as u64,
             volume: self.volume(),
@@ -77,6 +80,15 @@ impl<'a> Rows<'a> {
     /// The incidents that were raised, the weightiest first.
     fn raised(&self) -> &'a [Incident] {
         self.detected.incidents.get(..self.detected.raised).unwrap_or_default()
+    }
+
+    /// What comes closest to an incident among what was held.
+    fn held_incidents(&self) -> Vec<IncidentRow> {
+        let raised = self.detected.raised;
+        let held = self.detected.incidents.iter().zip(&self.detected.stories).skip(raised).take(HELD_TOLD);
+        held.zip(1..)
+            .map(|((incident, story), nth)| self.incident(format!("held-{nth}"), incident, story))
+            .collect()
     }
 
     /// The findings that were held, the most surprising first.
@@ -98,7 +110,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn incident(&self, at: usize, incident: &Incident, story: &Story) -> IncidentRow {
+    fn incident(&self, id: String, incident: &Incident, story: &Story) -> IncidentRow {
         let findings: Vec<&Finding> =
             incident.findings.iter().filter_map(|at| self.detected.findings.get(*at as usize)).collect();
         let mut streams: Vec<String> = findings.iter().filter_map(|finding| self.stream(finding)).collect();
@@ -113,7 +125,7 @@ impl<'a> Rows<'a> {
         }
         let (start, end) = self.times(incident.intervals);
         IncidentRow {
-            id: incident_id(at),
+            id,
             fingerprint: format!("{:016x}", incident.fingerprint),
             title: masked(story.title.clone()),
             severity: incident.severity.name().to_owned(),

@@ -47,6 +47,9 @@ impl Tree {
 fn any<S: ReadStamp>(run: &mut Run<'_, S>, branches: &[Branch], at: usize) -> Option<(Head, usize)> {
     let (fields, head, message) = (run.fields.len(), run.head, run.message);
     for branch in branches {
+        if run.cannot_begin(&branch.steps, at) {
+            continue;
+        }
         if let Some(end) = run.steps(&branch.steps, at) {
             let found = match branch.next.as_slice() {
                 [] => run.finished(end).map(|head| (head, branch.pattern)),

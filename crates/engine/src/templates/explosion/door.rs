@@ -34,7 +34,8 @@ impl Door {
     #[inline]
     pub(crate) fn knows(&self, key: u64) -> bool {
         let set = |(word, bit): (usize, u64)| self.bits.get(word).is_none_or(|word| word & bit != 0);
-        self.places(key).into_iter().all(set)
+        // All are looked at, so that no branch has to wait for memory.
+        self.places(key).into_iter().fold(true, |all, place| all & set(place))
     }
 
     /// Whether a key was seen; it was from now on.

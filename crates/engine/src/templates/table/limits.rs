@@ -1,7 +1,7 @@
 //! A table that is too large in, a smaller one out: what goes first, and what is counted of it.
 
 use super::super::skeleton::HOLE;
-use super::{ESTABLISHED, Miner, NOTHING, broad_bytes, heap_of};
+use super::{ESTABLISHED, Miner, broad_bytes, heap_of};
 
 /// The fewest records in a sample when memory is short.
 const FEWEST_ROWS: usize = 4;
@@ -74,8 +74,8 @@ impl Miner {
             }
             self.forget_one(place);
         }
-        self.glances.fill(NOTHING);
-        self.cache.fill(NOTHING);
+        self.glances.forget();
+        self.cache.forget();
         self.spotting.forget();
         self.layouts.forget();
     }
