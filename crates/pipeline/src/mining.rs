@@ -336,10 +336,11 @@ impl RecordSink for MiningLog<'_> {
 impl Consumer for MiningLog<'_> {
     type Output = ();
 
-    /// Only digests and examples look at more than the message.
+    /// Only digests, examples and sessions look at more than the message.
     fn needs(&self) -> Needs {
-        let mining = self.mining.settings;
-        if mining.as_parts || mining.examples > 0 { Needs::Everything } else { Needs::Message }
+        let mining = &self.mining.settings;
+        let looks = mining.as_parts || mining.examples > 0 || mining.sessions.is_some();
+        if looks { Needs::Everything } else { Needs::Message }
     }
 
     fn finish(self, _: &Reader) {
