@@ -19,6 +19,7 @@ mod cli {
     mod records;
     mod report;
     pub(crate) mod run;
+    mod sessions;
     mod templates;
     mod watch;
     mod writing;

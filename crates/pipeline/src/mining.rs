@@ -408,8 +408,9 @@ impl Consumer for MiningLog<'_> {
 
     /// Only digests, examples and sessions look at more than the message.
     fn needs(&self) -> Needs {
-        let MiningSettings { as_parts, examples, sessions, .. } = &self.mining.settings;
-        if *as_parts || *examples > 0 || sessions.is_some() { Needs::Everything } else { Needs::Message }
+        let mining = &self.mining.settings;
+        let looks = mining.as_parts || mining.examples > 0 || mining.sessions.is_some();
+        if looks { Needs::Everything } else { Needs::Message }
     }
 
     fn finish(self, _: &Reader) {
