@@ -25,6 +25,11 @@ impl Detect {
     }
 }
 
+/// What `scan` takes without any word about it.
+pub(crate) fn usual() -> Result<Detecting, Problem> {
+    Detect::unasked().settings(Redaction::None)
+}
+
 fn known(path: &Path, redaction: Redaction) -> Result<(String, Learned), Problem> {
     let learned = learning::load(path).map_err(|error| unusable(&error))?;
     let theirs = learned.conditions().redaction;
