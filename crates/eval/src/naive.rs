@@ -69,7 +69,8 @@ mod tests {
     /// Two hundred and ninety-nine lines of one shape, and one that shares no word with them.
     fn log() -> String {
         let usual = |nth: u32| format!("INFO served page {} in {} ms\n", nth % 7, 10 + nth % 5);
-        let line = |nth| if nth == 150 { "kernel BUG: unable to handle paging\n".to_owned() } else { usual(nth) };
+        let line =
+            |nth| if nth == 150 { "kernel BUG: unable to handle paging\n".to_owned() } else { usual(nth) };
         (1..=300).map(line).collect()
     }
 

@@ -51,7 +51,11 @@ pub(crate) fn shown(path: &Path) -> String {
 
 impl<'a> Table<'a> {
     /// Of bytes that are there already.
-    pub(crate) fn open(file: &str, expected: &'static str, bytes: &'a mut dyn Read) -> Result<Table<'a>, EvalError> {
+    pub(crate) fn open(
+        file: &str,
+        expected: &'static str,
+        bytes: &'a mut dyn Read,
+    ) -> Result<Table<'a>, EvalError> {
         let mut rows = ReaderBuilder::new().flexible(true).from_reader(bytes);
         let header = rows.byte_headers().map_err(|error| unreadable(file, &error))?;
         let name = |field: &[u8]| {

@@ -145,8 +145,7 @@ impl Growing<'_> {
 
     /// The columns in which the rows differ.
     fn spans(&self, rows: &[usize]) -> Vec<Span> {
-        let mut entries: Vec<(u32, f32)> =
-            rows.iter().flat_map(|row| self.rows.row(*row)).copied().collect();
+        let mut entries: Vec<(u32, f32)> = rows.iter().flat_map(|row| self.rows.row(*row)).copied().collect();
         entries.sort_unstable_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
         let span = |same: &[(u32, f32)]| {
             let (column, lowest) = same.first().copied()?;
@@ -189,7 +188,10 @@ mod tests {
         check(&["one", "other"], &[0.5, 0.5]);
         // The odd one is alone after one split; the others are told apart by the mean path of two more.
         let usual = mean_path(3);
-        check(&["one", "one", "other"], &[(-2.0 / usual).exp2(), (-2.0 / usual).exp2(), (-1.0 / usual).exp2()]);
+        check(
+            &["one", "one", "other"],
+            &[(-2.0 / usual).exp2(), (-2.0 / usual).exp2(), (-1.0 / usual).exp2()],
+        );
         // Nothing differs: the path of every row is the usual one.
         check(&["same words"; 300], &[0.5; 300]);
         check(&["alone"], &[0.5]);
@@ -209,7 +211,8 @@ mod tests {
 
     #[test]
     fn scores_are_above_nothing_and_below_one() {
-        let lines: Vec<String> = (0..600).map(|nth| format!("word{} word{} word{}", nth % 3, nth % 17, nth)).collect();
+        let lines: Vec<String> =
+            (0..600).map(|nth| format!("word{} word{} word{}", nth % 3, nth % 17, nth)).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let scores = scores(&lines);
         assert!(scores.iter().all(|score| (0.0..1.0).contains(score)), "{scores:?}");

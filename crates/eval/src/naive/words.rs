@@ -115,7 +115,8 @@ impl Counts {
         let lines = self.ends.len() as f64;
         let rarity = |with: &u64| ((1.0 + lines) / (1.0 + *with as f64)).ln() + 1.0;
         let rarities: Vec<f64> = self.lines_with.iter().map(rarity).collect();
-        let mut rows = Rows { starts: vec![0], entries: Vec::with_capacity(self.entries.len()), columns: kept };
+        let mut rows =
+            Rows { starts: vec![0], entries: Vec::with_capacity(self.entries.len()), columns: kept };
         let mut start = 0;
         for end in &self.ends {
             let counts = self.entries.get(start..*end).unwrap_or_default();
