@@ -19,6 +19,10 @@ use logsift_reports::Format;
 
 use crate::version;
 
+/// How many false incidents are accepted unless somebody asks for another number.
+const BUDGET: &str = "5/day";
+const SENSITIVITY: f64 = 1.0;
+
 /// Point it at logs: it says what is unusual, since when and why.
 #[derive(Debug, Parser)]
 #[command(
@@ -213,11 +217,11 @@ pub(crate) struct Detect {
     ///
     /// Thresholds follow from it. What is beyond the budget is held back, counted and
     /// listed beneath.
-    #[arg(long, value_name = "BUDGET", default_value = "5/day", env = "LOGSIFT_BUDGET")]
+    #[arg(long, value_name = "BUDGET", default_value = BUDGET, env = "LOGSIFT_BUDGET")]
     pub(crate) budget: String,
 
     /// Above 1 more is found than the budget says, below 1 less
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = sensitivity)]
+    #[arg(long, value_name = "FACTOR", default_value_t = SENSITIVITY, value_parser = sensitivity)]
     pub(crate) sensitivity: f64,
 }
 
@@ -228,6 +232,13 @@ pub(crate) struct Known {
     /// Compare with this model instead of with the log itself
     #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath)]
     pub(crate) model: Option<PathBuf>,
+}
+
+impl Detect {
+    /// What it is where nobody asked for anything.
+    pub(crate) fn unasked() -> Detect {
+        Detect { budget: BUDGET.to_owned(), sensitivity: SENSITIVITY }
+    }
 }
 
 /// From which severity on a run fails.

@@ -28,6 +28,11 @@ impl Detect {
     }
 }
 
+/// What `scan` takes without any word about it.
+pub(crate) fn usual() -> Result<Detecting, Problem> {
+    Detect::unasked().settings(None)
+}
+
 impl Known {
     /// The model, if one was named.
     pub(crate) fn load(&self, redaction: Redaction) -> Result<Option<(String, Learned)>, Problem> {
