@@ -19,8 +19,6 @@ use logsift_reports::Format;
 
 use crate::version;
 
-/// How many false incidents are accepted unless somebody asks for another number.
-const BUDGET: &str = "5/day";
 const SENSITIVITY: f64 = 1.0;
 
 /// Point it at logs: it says what is unusual, since when and why.
@@ -216,9 +214,10 @@ pub(crate) struct Detect {
     /// How many false incidents are accepted: `5/day` of log time, or `20/GB` read
     ///
     /// Thresholds follow from it. What is beyond the budget is held back, counted and
-    /// listed beneath.
-    #[arg(long, value_name = "BUDGET", default_value = BUDGET, env = "LOGSIFT_BUDGET")]
-    pub(crate) budget: String,
+    /// listed beneath. 5/day where nothing is said; `diff`, which somebody asks for who
+    /// looks for a difference, takes 50/day.
+    #[arg(long, value_name = "BUDGET", env = "LOGSIFT_BUDGET")]
+    pub(crate) budget: Option<String>,
 
     /// Above 1 more is found than the budget says, below 1 less
     #[arg(long, value_name = "FACTOR", default_value_t = SENSITIVITY, value_parser = sensitivity)]
@@ -237,7 +236,7 @@ pub(crate) struct Known {
 impl Detect {
     /// What it is where nobody asked for anything.
     pub(crate) fn unasked() -> Detect {
-        Detect { budget: BUDGET.to_owned(), sensitivity: SENSITIVITY }
+        Detect { budget: None, sensitivity: SENSITIVITY }
     }
 }
 

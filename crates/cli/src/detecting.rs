@@ -13,12 +13,25 @@ use crate::exit::{Exit, Problem};
 use crate::models::unusable;
 use logsift_reports::ScanReport;
 
+/// False incidents that are accepted where nobody says how many.
+const BUDGET: &str = "5/day";
+
 impl Detect {
     /// How what is unusual is found.
     pub(crate) fn settings(&self, known: Option<(String, Learned)>) -> Result<Detecting, Problem> {
+        self.settings_within(BUDGET, known)
+    }
+
+    /// The same, with another budget where none was asked for.
+    pub(crate) fn settings_within(
+        &self,
+        usual: &str,
+        known: Option<(String, Learned)>,
+    ) -> Result<Detecting, Problem> {
+        let words = self.budget.as_deref().unwrap_or(usual);
         Ok(Detecting {
-            budget: budget(&self.budget)?,
-            budget_words: self.budget.clone(),
+            budget: budget(words)?,
+            budget_words: words.to_owned(),
             sensitivity: self.sensitivity,
             known,
             session: None,

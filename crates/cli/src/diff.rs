@@ -12,9 +12,12 @@ use crate::exit::{Exit, Problem};
 use crate::sides::side;
 use crate::{detecting, outputs, reading};
 
+/// Whoever compares is looking for a difference, so more of them are shown.
+const BUDGET: &str = "50/day";
+
 pub(crate) fn run(arguments: &Compare, manners: &Manners) -> Result<Exit, Problem> {
     let mut settings = arguments.how.settings(manners)?;
-    settings.detecting = Some(arguments.detect.settings(None)?);
+    settings.detecting = Some(arguments.detect.settings_within(BUDGET, None)?);
     let plan = arguments.how.plan(std::slice::from_ref(&arguments.target));
     reading::refuse(arguments.report.places(), settings.needs_end(), &plan)?;
     let baseline = arguments.how.plan(std::slice::from_ref(&arguments.baseline));

@@ -14,12 +14,12 @@ impl Dice {
     }
 }
 
-/// A day of May 2024 of a service. On a bad day requests become slow after the 1,600th record, heartbeats cease, and
+/// A day of May 2024 of a service. On a bad day requests become slow after the 800th record, heartbeats cease, and
 /// connections are refused.
 pub(crate) fn service(day: u64, bad: bool) -> String {
     let (mut dice, mut text) = (Dice::new(day), String::new());
     for nth in 0..2400 {
-        let late = bad && nth > 1600;
+        let late = bad && nth > 800;
         let second = 8 * 3600 + nth * 3 + dice.below(3);
         let stamp =
             format!("2024-05-{day:02} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
