@@ -51,7 +51,9 @@ pub(crate) fn run(arguments: &Follow, manners: &Manners) -> Result<Exit, Problem
     let detecting = arguments.detect.settings(known)?;
     let stopped = stopping()?;
     let feed = Feed::new(&plan, state.as_ref());
-    let following = Following::new(plan, settings, detecting, state.is_some());
+    let patterns = plan.sets.iter().map(|set| state.as_ref()?.pattern(set.name())).collect::<Vec<_>>();
+    let mut following = Following::new(plan, settings, detecting, state.is_some());
+    (0..).zip(patterns).for_each(|(set, pattern)| following.was_read_with(set, pattern));
     let teller = Teller::new(arguments.format, manners);
     let mut watching = Watching {
         arguments,
@@ -188,12 +190,12 @@ impl Watching<'_> {
     fn save(&mut self) -> Result<(), Problem> {
         let Some(state) = &mut self.state else { return Ok(()) };
         let Some(model) = self.following.model() else { return Ok(()) };
-        state.save(&model, self.feed.positions())
+        state.save(&model, self.feed.left(&self.following))
     }
 
     /// Everything is judged once more, as a scan would do it now.
     fn end(&mut self) -> Result<(), Problem> {
-        let positions = self.feed.positions();
+        let left = self.feed.left(&self.following);
         // Half a line is read when its other half has come; without a state nobody will read it then.
         if self.state.is_none() {
             self.feed.finish(&mut self.following);
@@ -202,7 +204,7 @@ impl Watching<'_> {
         let news = self.following.judge(Moment::End, silently);
         self.teller.tell(&news)?;
         if let (Some(state), Some(model)) = (&mut self.state, self.following.model()) {
-            state.save(&model, positions)?;
+            state.save(&model, left)?;
         }
         self.teller.sum_up(&news);
         Ok(())

@@ -42,6 +42,8 @@ pub struct Following {
     ended: Mined,
     logs: Vec<LogAt>,
     live: Vec<Option<Live>>,
+    /// The patterns that logs were read with last.
+    patterns: Vec<Option<String>>,
     /// The model: what is known, and all logs that have ended.
     model: Option<Learned>,
     told: Told,
@@ -82,6 +84,7 @@ impl Following {
             ended: Mined::begin(nothing(), &MiningSettings::default()),
             logs: Vec::new(),
             live: plan.sets.iter().map(|_| None).collect(),
+            patterns: vec![None; plan.sets.len()],
             model: keeps_model.then(|| known.unwrap_or_else(nothing)),
             told: Told::default(),
             bytes: 0,
@@ -96,11 +99,26 @@ impl Following {
         &self.plan.sets
     }
 
+    /// The pattern that a log was read with before it is followed.
+    pub fn was_read_with(&mut self, set: usize, pattern: Option<String>) {
+        if let Some(known) = self.patterns.get_mut(set) {
+            *known = pattern;
+        }
+    }
+
+    /// The pattern that a log was read with when it was judged last.
+    pub fn pattern(&self, set: usize) -> Option<&str> {
+        self.patterns.get(set)?.as_deref()
+    }
+
     /// A log begins, or goes on behind so many lines and bytes.
     pub fn begin(&mut self, set: usize, modified: Option<Time>, before: (u64, u64)) {
         self.end(set, false);
         let Some(source) = self.plan.sets.get(set) else { return };
         let file = source.parts().first().map_or(source.name(), Part::name).to_owned();
+        if before == (0, 0) {
+            self.told.begins(&file);
+        }
         let mining = MiningSettings {
             redaction: self.settings.redaction,
             as_parts: true,
@@ -113,7 +131,8 @@ impl Following {
         });
         let start = LogStart { set, name: source.name(), file: &file };
         let log = LogMined::begin(&mining, miner, &start, self.folder, before);
-        let live = Live::new(source.name(), file, modified, log, self.settings.stream.as_ref());
+        let pattern = self.patterns.get(set).cloned().flatten();
+        let live = Live::new(source.name(), file, modified, log, self.settings.stream.as_ref(), pattern);
         if let Some(place) = self.live.get_mut(set) {
             *place = Some(live);
         }
@@ -137,6 +156,7 @@ impl Following {
         let Some(live) = self.live.get_mut(set).and_then(Option::take) else { return };
         let file = live.file().to_owned();
         let (log, pattern) = live.finish(&self.settings.reader);
+        note(&mut self.patterns, set, pattern.as_ref());
         if let Some(model) = &mut self.model {
             log.clone().teach(model);
         }
@@ -154,6 +174,7 @@ impl Following {
         for (set, live) in self.live.iter().enumerate() {
             let Some(live) = live else { continue };
             let (log, pattern) = live.so_far(&self.settings.reader);
+            note(&mut self.patterns, set, pattern.as_ref());
             mined.absorb(log.without_part());
             logs.push(LogAt { set, file: live.file().to_owned(), pattern });
         }
@@ -198,5 +219,12 @@ impl Following {
         // Whoever looks into the model sees these ids, so what they stand for is remembered.
         model.miner_mut().issue();
         Some(model.write())
+    }
+}
+
+/// Remembers what a log was read with; one of which nothing was read has said nothing.
+fn note(patterns: &mut [Option<String>], set: usize, pattern: Option<&String>) {
+    if let (Some(known), Some(pattern)) = (patterns.get_mut(set), pattern) {
+        *known = Some(pattern.clone());
     }
 }

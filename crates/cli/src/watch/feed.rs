@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use logsift_pipeline::following::Following;
-use logsift_sources::{Change, Follower, Notice, Part, Plan, Position};
+use logsift_pipeline::following::positions::Left;
+use logsift_sources::{Change, Follower, Notice, Part, Plan};
 
 use super::name;
 use super::state::State;
@@ -82,13 +83,16 @@ impl Feed {
         self.sources.iter().all(|(_, source)| matches!(source, Source::Stdin(stdin) if stdin.ended))
     }
 
-    /// How far every file was read.
-    pub(super) fn positions(&self) -> BTreeMap<String, Position> {
-        let position = |(name, source): &(String, Source)| match source {
-            Source::File(follower) => Some((name.clone(), follower.position()?)),
+    /// Where every file would be left now.
+    pub(super) fn left(&self, following: &Following) -> BTreeMap<String, Left> {
+        let left = |(set, (name, source)): (usize, &(String, Source))| match source {
+            Source::File(follower) => {
+                let pattern = following.pattern(set).map(str::to_owned);
+                Some((name.clone(), Left { position: follower.position()?, pattern }))
+            }
             Source::Stdin(_) => None,
         };
-        self.sources.iter().filter_map(position).collect()
+        self.sources.iter().enumerate().filter_map(left).collect()
     }
 
     /// Hands on half lines, too: their other halves will not be waited for.

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use logsift_engine::model::{Learned, Redaction};
-use logsift_pipeline::following::positions;
+use logsift_pipeline::following::positions::{self, Left};
 use logsift_pipeline::model_file::write_model_file;
 use logsift_sources::Position;
 
@@ -18,7 +18,7 @@ pub(super) struct State {
     model: PathBuf,
     positions: PathBuf,
     known: Option<(String, Learned)>,
-    at: BTreeMap<String, Position>,
+    at: BTreeMap<String, Left>,
 }
 
 impl State {
@@ -44,18 +44,19 @@ impl State {
 
     /// How far a file was read before.
     pub(super) fn position(&self, name: &str) -> Option<Position> {
-        self.at.get(name).copied()
+        self.at.get(name).map(|left| left.position)
+    }
+
+    /// The pattern that a file was read with before.
+    pub(super) fn pattern(&self, name: &str) -> Option<String> {
+        self.at.get(name)?.pattern.clone()
     }
 
     /// Saves both. Positions come last: lines that are in the model already are at worst learned twice, never missed.
-    pub(super) fn save(
-        &mut self,
-        model: &[u8],
-        positions: BTreeMap<String, Position>,
-    ) -> Result<(), Problem> {
+    pub(super) fn save(&mut self, model: &[u8], files: BTreeMap<String, Left>) -> Result<(), Problem> {
         write_model_file(&self.model, model).map_err(Problem::internal)?;
         // Of files that are not followed this time it is still known.
-        self.at.extend(positions);
+        self.at.extend(files);
         let text = positions::write(&self.at);
         let written = replace(&self.positions, text.as_bytes());
         written.map_err(|error| {

@@ -2,7 +2,9 @@
 //!
 //! A reader looks at the first 128 KiB of a log before it decides on a format. As long as there is less, the lines are
 //! kept, and whoever wants to know what is in them has them read from the beginning: so they are read
-//! as a scan would read them. From then on one reader goes on, and only counts are kept.
+//! as a scan would read them. From then on one reader goes on, and only counts are kept. A log that goes on where it was
+//! left, or that takes the place of a rotated one, begins with a few lines that say little about their format: they
+//! are read with the one before, as long as it fits.
 
 use std::sync::Arc;
 
@@ -15,11 +17,15 @@ use crate::mining::LogMined;
 
 /// Bytes from which on a reader has decided on a format.
 const HEAD: usize = 256 << 10;
+/// The share of lines that the format before must fit.
+const FITS: f64 = 0.5;
 
 /// A log that goes on.
 pub(super) struct Live {
     file: String,
     hint: SourceHint,
+    /// The pattern that the log was read with before.
+    before: Option<String>,
     /// Everything that has come, until a reader goes on by itself.
     head: Vec<u8>,
     reader: Option<Reader>,
@@ -63,11 +69,13 @@ impl Live {
         modified: Option<Time>,
         log: LogMined,
         wanted: Option<&Glob>,
+        before: Option<String>,
     ) -> Live {
         let wanted = wanted.map(|glob| Arc::new(glob.compile_matcher()));
         Live {
             file,
             hint: SourceHint { name: name.to_owned(), modified },
+            before,
             head: Vec::new(),
             reader: None,
             sink: Sink { log, name: name.to_owned(), wanted, streams: Vec::new() },
@@ -103,21 +111,28 @@ impl Live {
     pub(super) fn so_far(&self, settings: &Settings) -> (LogMined, Option<String>) {
         match &self.reader {
             Some(reader) => (self.sink.log.clone(), pattern(reader)),
-            None => read_whole(&self.head, self.hint.clone(), self.sink.clone(), settings),
+            None => self.read_head(settings),
         }
     }
 
     /// The log has ended.
-    pub(super) fn finish(self, settings: &Settings) -> (LogMined, Option<String>) {
-        let Live { reader, mut sink, head, hint, .. } = self;
-        match reader {
-            Some(mut reader) => {
-                reader.finish(&mut sink);
-                let pattern = pattern(&reader);
-                (sink.log, pattern)
-            }
-            None => read_whole(&head, hint, sink, settings),
+    pub(super) fn finish(mut self, settings: &Settings) -> (LogMined, Option<String>) {
+        let Some(mut reader) = self.reader.take() else { return self.read_head(settings) };
+        reader.finish(&mut self.sink);
+        let pattern = pattern(&reader);
+        (self.sink.log, pattern)
+    }
+
+    fn read_head(&self, settings: &Settings) -> (LogMined, Option<String>) {
+        let given = self.before.as_deref().and_then(|before| settings.clone().with_format(before).ok());
+        let read =
+            |settings: &Settings| read_whole(&self.head, self.hint.clone(), self.sink.clone(), settings);
+        let (log, pattern, fits) = read(given.as_ref().unwrap_or(settings));
+        if given.is_none() || fits {
+            return (log, pattern);
         }
+        let (log, pattern, _) = read(settings);
+        (log, pattern)
     }
 }
 
@@ -126,12 +141,13 @@ fn read_whole(
     hint: SourceHint,
     mut sink: Sink,
     settings: &Settings,
-) -> (LogMined, Option<String>) {
+) -> (LogMined, Option<String>, bool) {
     let mut reader = Reader::new(settings, hint);
     feed(&mut reader, head, &mut sink);
     reader.finish(&mut sink);
     let pattern = pattern(&reader);
-    (sink.log, pattern)
+    let fits = reader.formats().iter().any(|format| format.confidence >= FITS);
+    (sink.log, pattern, fits)
 }
 
 fn feed(reader: &mut Reader, mut bytes: &[u8], sink: &mut Sink) {

@@ -69,6 +69,11 @@ impl Told {
         }
     }
 
+    /// A file begins anew: its lines are others now.
+    pub(super) fn begins(&mut self, file: &str) {
+        self.lines.retain(|(known, _)| known != file);
+    }
+
     /// What is to be told of one incident, whose leading finding comes first.
     fn of_incident(&mut self, incident: &[Raised], silently: bool) -> Vec<Raised> {
         let known: Vec<bool> = incident.iter().map(|finding| self.find(finding).is_some()).collect();
