@@ -29,7 +29,7 @@ pub struct GatherSettings {
 
 impl Default for GatherSettings {
     fn default() -> GatherSettings {
-        GatherSettings { by: None, known: Vec::new(), most: 128 << 20 }
+        GatherSettings { by: None, known: Vec::new(), most: 24 << 20 }
     }
 }
 
