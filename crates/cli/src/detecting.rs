@@ -35,6 +35,7 @@ impl Detect {
             sensitivity: self.sensitivity,
             known,
             session: None,
+            all_sessions: false,
             timeline: TimelineSettings::default(),
             baseline: None,
         })

@@ -27,7 +27,8 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     settings.only_rows = only_records(&arguments);
     if !settings.only_rows && !arguments.no_detect {
         let detecting = arguments.detect.settings(arguments.known.load(settings.redaction)?)?;
-        settings.detecting = Some(Detecting { session: arguments.session.clone(), ..detecting });
+        let (session, all_sessions) = (arguments.session.clone(), arguments.session_scores.is_some());
+        settings.detecting = Some(Detecting { session, all_sessions, ..detecting });
     }
     let mut plan = arguments.input.plan();
     let rows = [&arguments.records, &arguments.scores, &arguments.session_scores].into_iter().flatten();

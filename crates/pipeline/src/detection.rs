@@ -41,6 +41,8 @@ pub struct Detecting {
     pub known: Option<(String, Learned)>,
     /// What ties records together: a field, a key, or how identifiers begin; nothing to find out.
     pub session: Option<String>,
+    /// Every session is wanted, not only as many as little memory holds.
+    pub all_sessions: bool,
     /// How intervals are chosen.
     pub timeline: TimelineSettings,
     /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
@@ -52,7 +54,9 @@ impl Detecting {
     /// How sessions are gathered.
     pub(crate) fn gathering(&self) -> GatherSettings {
         let known = self.known.iter().flat_map(|(_, learned)| learned.sessions().keys().cloned());
-        GatherSettings { by: self.session.clone(), known: known.collect(), ..GatherSettings::default() }
+        let usual = GatherSettings::default();
+        let most = if self.all_sessions || self.session.is_some() { ALL_SESSIONS } else { usual.most };
+        GatherSettings { by: self.session.clone(), known: known.collect(), most }
     }
 }
 
@@ -65,6 +69,8 @@ pub struct Baseline {
     pub target: String,
 }
 
+/// Bytes that sessions may take where all of them are wanted.
+const ALL_SESSIONS: usize = 128 << 20;
 /// Findings of incidents whose records are quoted at most.
 const RAISED_QUOTED: usize = 500;
 /// Held incidents that are told.
@@ -136,7 +142,7 @@ impl Ruled {
             notices.push(notice(
                 "sessions",
                 format!(
-                    "by {}: memory sufficed for one session in {one_in}; {dropped} records of others are in none",
+                    "by {}: one session in {one_in} was looked at; {dropped} records of others are in none (--session looks at more)",
                     kind.by
                 ),
             ));
