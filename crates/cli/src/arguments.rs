@@ -4,6 +4,7 @@
 //! is decided elsewhere; here stands how it is written.
 
 pub(crate) mod eval;
+pub(crate) mod generate;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Generate(generate::Generate),
     Eval(eval::Eval),
     Explain(Explain),
     Completions(Completions),
