@@ -81,9 +81,8 @@ fn start_of(text: &str) -> Result<u64, Problem> {
     }
     let refused = |reason: &str| Problem::usage(format!("--start `{text}`: {reason}"));
     match Moment::parse(text, &Zone::default()) {
-        Ok(Moment::At(time)) => {
-            u64::try_from(time.nanos() / 1000).map_err(|_| refused("it lies before 1970\nhint: name a later time"))
-        }
+        Ok(Moment::At(time)) => u64::try_from(time.nanos() / 1000)
+            .map_err(|_| refused("it lies before 1970\nhint: name a later time")),
         Ok(Moment::BeforeEnd(_)) => Err(refused("a distance from what?\nhint: 2024-03-04, or now")),
         Err(error) => Err(Problem::usage(error)),
     }
@@ -176,7 +175,9 @@ fn passing(path: &Path) -> PathBuf {
 }
 
 fn write_files(paths: [&PathBuf; 3], order: &Order, follow: bool) -> Result<Summary, Problem> {
-    let open = |path: &Path| Ok::<BufWriter<File>, Problem>(BufWriter::with_capacity(BUFFER, outputs::create(path)?));
+    let open = |path: &Path| {
+        Ok::<BufWriter<File>, Problem>(BufWriter::with_capacity(BUFFER, outputs::create(path)?))
+    };
     let [log_path, labels_path, story_path] = paths;
     let (mut log, mut labels, mut story) = (open(log_path)?, open(labels_path)?, open(story_path)?);
     let mut pace = Pace::new();

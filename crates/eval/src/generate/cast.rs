@@ -40,6 +40,8 @@ pub(super) struct Line<'a> {
     pub(super) time: Micros,
     /// When the scene began.
     pub(super) began: Micros,
+    /// When the step before was.
+    pub(super) before: Micros,
     pub(super) level: &'static str,
     pub(super) component: &'a [u8],
     /// How far the episode is: 0 to 1.
@@ -105,14 +107,22 @@ impl World {
                 Part::Stamp(stamp) => self.stamps.write(*stamp, line.time, out),
                 Part::Pod(name) => self.pod(name.map_or(line.component, str::as_bytes), cast.replica, out),
                 Part::Level { padded, lower } => push_level(line.level, *padded, *lower, out),
-                Part::Tail { .. } | Part::Took { .. } | Part::Ramp { .. } => self.measure(part, line, out),
+                Part::Tail { .. } | Part::Took { .. } | Part::Since(_) | Part::Ramp { .. } => {
+                    self.measure(part, line, out)
+                }
                 _ => self.generate(part, out),
             }
         }
     }
 
     /// Gives a variable its value unless it has one.
-    pub(super) fn draw(&mut self, place: usize, variables: &[Vec<Part>], cast: &mut Cast, line: &mut Line<'_>) {
+    pub(super) fn draw(
+        &mut self,
+        place: usize,
+        variables: &[Vec<Part>],
+        cast: &mut Cast,
+        line: &mut Line<'_>,
+    ) {
         if cast.get(place).is_some() {
             return;
         }
@@ -137,6 +147,12 @@ impl World {
                 let unit = if *seconds { 6 } else { 3 };
                 let digits = *digits.min(&unit);
                 push_decimal(micros / 10u64.pow(unit - digits), digits, out);
+            }
+            Part::Since(digits) => {
+                let micros = line.time.saturating_sub(line.before);
+                line.measured = Some(micros);
+                let digits = (*digits).min(3);
+                push_decimal(micros / 10u64.pow(3 - digits), digits, out);
             }
             Part::Ramp { low, high, digits } => {
                 let progress = line.progress.unwrap_or_else(|| self.random.unit());
@@ -297,6 +313,7 @@ mod tests {
         let mut line = Line {
             time: 1_500_000,
             began: 250_000,
+            before: 1_400_000,
             level: "WARN",
             component: b"cart",
             progress: Some(0.5),
@@ -317,7 +334,10 @@ mod tests {
 
     #[test]
     fn slots_of_the_line_are_exact() {
-        assert_eq!(filled("{@level5}|{@lower}|{@component}|{took}|{took:2}|{tooks:3}"), "WARN |warn|cart|1250|1250.00|1.250");
+        assert_eq!(
+            filled("{@level5}|{@lower}|{@component}|{took}|{took:2}|{tooks:3}|{since:1}"),
+            "WARN |warn|cart|1250|1250.00|1.250|100.0"
+        );
     }
 
     #[test]

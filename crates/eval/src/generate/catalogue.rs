@@ -114,7 +114,8 @@ impl Catalogue {
         for scene in &mut scenes {
             scene.variables = with_inner(&scene.variables, &variables);
         }
-        let occasions = scripts(&mut definition.occasions.iter().map(|occasion| &occasion.texts), &mut names)?;
+        let occasions =
+            scripts(&mut definition.occasions.iter().map(|occasion| &occasion.texts), &mut names)?;
         let mut troubles = Vec::new();
         for anomaly in anomalies::of(definition.name) {
             troubles.push(trouble(anomaly, &mut names)?);
@@ -128,7 +129,8 @@ impl Catalogue {
             scenes.iter().enumerate().filter(|(_, scene)| wanted(scene)).map(|(place, _)| place).collect()
         };
         let measuring = places(&Script::measures);
-        let sessions = places(&|scene| scene.certain().len() >= 3 && scene.steps.iter().any(|step| step.delay > 0));
+        let sessions =
+            places(&|scene| scene.certain().len() >= 3 && scene.steps.iter().any(|step| step.delay > 0));
         let mut sum = 0;
         let weights = definition.scenes.iter().map(|(weight, _)| {
             sum += u64::from(*weight);
@@ -186,9 +188,10 @@ fn with_inner(places: &[usize], variables: &[Vec<Part>]) -> Vec<usize> {
 }
 
 fn trouble(anomaly: &Anomaly, names: &mut Names) -> Result<Trouble, String> {
-    let pinned = anomaly.pinned.iter().map(|name| {
-        names.variable(name).ok_or_else(|| format!("no variable is called `{name}`"))
-    });
+    let pinned = anomaly
+        .pinned
+        .iter()
+        .map(|name| names.variable(name).ok_or_else(|| format!("no variable is called `{name}`")));
     let pinned = pinned.collect::<Result<Vec<usize>, String>>()?;
     let mut body = Vec::new();
     for texts in anomaly.body {

@@ -83,7 +83,8 @@ impl Episodes {
     pub(super) fn new(catalogue: &Catalogue, total: u64, normal: u64, span: Micros) -> Episodes {
         let general = catalogue.definition.general.iter().map(|general| Kind::General(*general));
         let kinds: Vec<Kind> = general.chain((0..catalogue.troubles.len()).map(Kind::Trouble)).collect();
-        let round: u64 = kinds.iter().map(|kind| usual(catalogue, *kind).0).map(|(low, high)| (low + high) / 2).sum();
+        let round: u64 =
+            kinds.iter().map(|kind| usual(catalogue, *kind).0).map(|(low, high)| (low + high) / 2).sum();
         let scale = (total as f64 / (2.2 * round.max(1) as f64)).min(12.0);
         Episodes { kinds, turn: 0, next: None, active: Vec::new(), started: 0, total, normal, span, scale }
     }
@@ -94,15 +95,23 @@ impl Episodes {
     }
 
     /// How a normal scene is played now.
-    pub(super) fn bend(&mut self, stage: &mut Stage<'_>, script: &Script, now: Micros, cast: &mut Cast) -> Manner {
+    pub(super) fn bend(
+        &mut self,
+        stage: &mut Stage<'_>,
+        script: &Script,
+        now: Micros,
+        cast: &mut Cast,
+    ) -> Manner {
         let Some(episode) = self.active.iter().find(|episode| episode.bends() && episode.factor > 1.0) else {
             return Manner::NORMAL;
         };
-        let bent = Manner { factor: episode.factor, mark: Mark::Measured, episode: episode.id, ..Manner::NORMAL };
+        let bent =
+            Manner { factor: episode.factor, mark: Mark::Measured, episode: episode.id, ..Manner::NORMAL };
         let measured = script.measures() && stage.odd_left > 0;
         match (episode.kind, stage.catalogue.peer) {
             (Kind::General(General::LevelShift), _) if measured => bent,
             (Kind::General(General::Peer), Some(peer)) if measured => {
+                stage.preset(script, cast, now);
                 stage.draw(peer, cast, now);
                 if cast.get(peer) == episode.cast.get(peer) { bent } else { Manner::NORMAL }
             }
@@ -174,11 +183,18 @@ impl Episodes {
         (kind, if high == 0 { 0 } else { (size as u64).max(1) })
     }
 
-    fn start(&mut self, kind: Kind, size: u64, stage: &mut Stage<'_>, recorder: &mut Recorder<'_>, now: Micros) {
+    fn start(
+        &mut self,
+        kind: Kind,
+        size: u64,
+        stage: &mut Stage<'_>,
+        recorder: &mut Recorder<'_>,
+        now: Micros,
+    ) {
         let fits = match kind {
-            Kind::General(General::MissingStep | General::BrokenOrder | General::DuplicatedStep | General::SlowStep) => {
-                !stage.catalogue.sessions.is_empty()
-            }
+            Kind::General(
+                General::MissingStep | General::BrokenOrder | General::DuplicatedStep | General::SlowStep,
+            ) => !stage.catalogue.sessions.is_empty(),
             Kind::General(General::LevelShift | General::Peer | General::Silence) => {
                 // One after the other, and none when there is nothing left to bend.
                 stage.normal_left > self.normal / 20 && !self.active.iter().any(Episode::bends)
@@ -261,9 +277,10 @@ impl Episodes {
 fn usual(catalogue: &Catalogue, kind: Kind) -> ((u64, u64), Micros) {
     match kind {
         Kind::General(general) => general.size(),
-        Kind::Trouble(place) => {
-            catalogue.troubles.get(place).map_or(((1, 1), 0), |trouble| (trouble.anomaly.lines, trouble.anomaly.gap))
-        }
+        Kind::Trouble(place) => catalogue
+            .troubles
+            .get(place)
+            .map_or(((1, 1), 0), |trouble| (trouble.anomaly.lines, trouble.anomaly.gap)),
     }
 }
 
@@ -311,7 +328,9 @@ impl Episode {
                 self.scene = stage.world.random.index(catalogue.scenes.len());
                 "one usual message, again and again in quick succession".to_owned()
             }
-            Kind::General(General::OddValue) => "single measurements 60 to 400 times as high as usual".to_owned(),
+            Kind::General(General::OddValue) => {
+                "single measurements 60 to 400 times as high as usual".to_owned()
+            }
             Kind::General(General::MissingStep) => "sessions that leave out a step".to_owned(),
             Kind::General(General::BrokenOrder) => "sessions with two steps in the wrong order".to_owned(),
             Kind::General(General::DuplicatedStep) => "sessions that do one step several times".to_owned(),
@@ -372,7 +391,14 @@ impl Episode {
         said
     }
 
-    fn perform(&self, script: &Script, how: &Manner, stage: &mut Stage<'_>, now: Micros, cast: &mut Cast) -> u64 {
+    fn perform(
+        &self,
+        script: &Script,
+        how: &Manner,
+        stage: &mut Stage<'_>,
+        now: Micros,
+        cast: &mut Cast,
+    ) -> u64 {
         stage.clear(cast);
         cast.copy(&self.cast);
         stage.play(script, how, now, cast)
@@ -422,7 +448,8 @@ fn change_of(general: General, script: &Script, stage: &mut Stage<'_>) -> Change
         General::BrokenOrder => Change::Swapped(place),
         General::DuplicatedStep => Change::Repeated(place),
         _ => {
-            let slow = script.steps.iter().enumerate().filter(|(_, step)| step.delay > 0).map(|(place, _)| place);
+            let slow =
+                script.steps.iter().enumerate().filter(|(_, step)| step.delay > 0).map(|(place, _)| place);
             let slow: Vec<usize> = slow.collect();
             let at = stage.world.random.index(slow.len());
             Change::Slow(slow.get(at).copied().unwrap_or(place), 40.0 + 260.0 * stage.world.random.unit())

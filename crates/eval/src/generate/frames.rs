@@ -88,27 +88,71 @@ const JAVA_BELOW: &[Frame] = &[
 
 // Python prints the innermost frame last.
 const PYTHON_ABOVE: &[Frame] = &[
-    ("  File \"/usr/lib/python3.11/threading.py\", line ", 975, ", in run\n    self._target(*self._args, **self._kwargs)"),
+    (
+        "  File \"/usr/lib/python3.11/threading.py\", line ",
+        975,
+        ", in run\n    self._target(*self._args, **self._kwargs)",
+    ),
     ("  File \"/opt/app/worker/loop.py\", line ", 71, ", in run_forever\n    self.handle(message)"),
-    ("  File \"/opt/app/worker/handlers.py\", line ", 133, ", in handle\n    return HANDLERS[message.kind](message)"),
-    ("  File \"/opt/app/worker/mail.py\", line ", 48, ", in send_receipt\n    body = template.render(**context)"),
+    (
+        "  File \"/opt/app/worker/handlers.py\", line ",
+        133,
+        ", in handle\n    return HANDLERS[message.kind](message)",
+    ),
+    (
+        "  File \"/opt/app/worker/mail.py\", line ",
+        48,
+        ", in send_receipt\n    body = template.render(**context)",
+    ),
 ];
 const PYTHON: &[Frame] = &[
     ("  File \"/opt/app/common/retry.py\", line ", 29, ", in wrapper\n    return call(*args, **kwargs)"),
-    ("  File \"/opt/app/clients/http.py\", line ", 92, ", in post\n    response = self.session.post(url, json=body, timeout=self.timeout)"),
-    ("  File \"/opt/venv/lib/python3.11/site-packages/requests/sessions.py\", line ", 637, ", in post\n    return self.request(\"POST\", url, data=data, json=json, **kwargs)"),
-    ("  File \"/opt/venv/lib/python3.11/site-packages/requests/adapters.py\", line ", 519, ", in send\n    raise ConnectionError(e, request=request)"),
+    (
+        "  File \"/opt/app/clients/http.py\", line ",
+        92,
+        ", in post\n    response = self.session.post(url, json=body, timeout=self.timeout)",
+    ),
+    (
+        "  File \"/opt/venv/lib/python3.11/site-packages/requests/sessions.py\", line ",
+        637,
+        ", in post\n    return self.request(\"POST\", url, data=data, json=json, **kwargs)",
+    ),
+    (
+        "  File \"/opt/venv/lib/python3.11/site-packages/requests/adapters.py\", line ",
+        519,
+        ", in send\n    raise ConnectionError(e, request=request)",
+    ),
 ];
 
 const GO: &[Frame] = &[
-    ("main.(*Inventory).reserve(0xc0001a4000, {0xc00061e0f0, 0x3, 0x4})\n\t/src/inventory/reserve.go:", 147, " +0x2c5"),
-    ("main.(*Inventory).Reserve(0xc0001a4000, {0xb2c8a8, 0xc0004d2d50})\n\t/src/inventory/server.go:", 88, " +0x1b4"),
+    (
+        "main.(*Inventory).reserve(0xc0001a4000, {0xc00061e0f0, 0x3, 0x4})\n\t/src/inventory/reserve.go:",
+        147,
+        " +0x2c5",
+    ),
+    (
+        "main.(*Inventory).Reserve(0xc0001a4000, {0xb2c8a8, 0xc0004d2d50})\n\t/src/inventory/server.go:",
+        88,
+        " +0x1b4",
+    ),
     ("main.logged.func1({0xb2c8a8, 0xc0004d2d50})\n\t/src/inventory/logging.go:", 35, " +0x9d"),
 ];
 const GO_BELOW: &[Frame] = &[
-    ("google.golang.org/grpc.(*Server).processUnaryRPC(0xc000222000)\n\t/go/pkg/mod/google.golang.org/grpc@v1.62.0/server.go:", 1386, " +0xe23"),
-    ("google.golang.org/grpc.(*Server).handleStream(0xc000222000)\n\t/go/pkg/mod/google.golang.org/grpc@v1.62.0/server.go:", 1797, " +0xa3b"),
-    ("created by google.golang.org/grpc.(*Server).serveStreams.func2 in goroutine 61\n\t/go/pkg/mod/google.golang.org/grpc@v1.62.0/server.go:", 1040, " +0x135"),
+    (
+        "google.golang.org/grpc.(*Server).processUnaryRPC(0xc000222000)\n\t/go/pkg/mod/google.golang.org/grpc@v1.62.0/server.go:",
+        1386,
+        " +0xe23",
+    ),
+    (
+        "google.golang.org/grpc.(*Server).handleStream(0xc000222000)\n\t/go/pkg/mod/google.golang.org/grpc@v1.62.0/server.go:",
+        1797,
+        " +0xa3b",
+    ),
+    (
+        "created by google.golang.org/grpc.(*Server).serveStreams.func2 in goroutine 61\n\t/go/pkg/mod/google.golang.org/grpc@v1.62.0/server.go:",
+        1040,
+        " +0x135",
+    ),
 ];
 
 const NODE: &[Frame] = &[
@@ -125,12 +169,28 @@ const NODE_BELOW: &[Frame] = &[
 
 const DOTNET: &[Frame] = &[
     ("   at Example.Billing.InvoiceStore.LoadAsync(Guid id) in /src/Billing/InvoiceStore.cs:line ", 74, ""),
-    ("   at Example.Billing.InvoiceService.CloseAsync(Guid id) in /src/Billing/InvoiceService.cs:line ", 112, ""),
-    ("   at Example.Billing.Api.InvoiceController.Close(Guid id) in /src/Billing/Api/InvoiceController.cs:line ", 49, ""),
+    (
+        "   at Example.Billing.InvoiceService.CloseAsync(Guid id) in /src/Billing/InvoiceService.cs:line ",
+        112,
+        "",
+    ),
+    (
+        "   at Example.Billing.Api.InvoiceController.Close(Guid id) in /src/Billing/Api/InvoiceController.cs:line ",
+        49,
+        "",
+    ),
 ];
 const DOTNET_BELOW: &[Frame] = &[
-    ("   at Example.Web.TenantMiddleware.InvokeAsync(HttpContext context) in /src/Web/TenantMiddleware.cs:line ", 38, ""),
-    ("   at Example.Web.ErrorMiddleware.InvokeAsync(HttpContext context) in /src/Web/ErrorMiddleware.cs:line ", 27, ""),
+    (
+        "   at Example.Web.TenantMiddleware.InvokeAsync(HttpContext context) in /src/Web/TenantMiddleware.cs:line ",
+        38,
+        "",
+    ),
+    (
+        "   at Example.Web.ErrorMiddleware.InvokeAsync(HttpContext context) in /src/Web/ErrorMiddleware.cs:line ",
+        27,
+        "",
+    ),
 ];
 
 #[cfg(test)]
@@ -145,7 +205,10 @@ mod tests {
                 let mut out = Vec::new();
                 push(language, count, &mut Random::new(count), &mut out);
                 let lines = out.iter().filter(|byte| **byte == b'\n').count() as u64;
-                assert!(lines >= count.min(4) && (count == 0 || out.first() == Some(&b'\n')), "{name} {count}");
+                assert!(
+                    lines >= count.min(4) && (count == 0 || out.first() == Some(&b'\n')),
+                    "{name} {count}"
+                );
             }
         }
     }

@@ -112,7 +112,7 @@ fn step_of(text: &'static str, names: &mut Names) -> Result<Step, String> {
     let component = words.next().ok_or_else(|| format!("`{text}` says not who says it"))?;
     let (component_parts, message) = (parse(component, names)?, parse(message, names)?);
     let beside = parse(beside, names)?;
-    let measuring = |part: &Part| matches!(part, Part::Tail { .. } | Part::Took { .. });
+    let measuring = |part: &Part| matches!(part, Part::Tail { .. } | Part::Took { .. } | Part::Since(_));
     Ok(Step {
         delay,
         chance,
@@ -129,7 +129,8 @@ fn step_of(text: &'static str, names: &mut Names) -> Result<Step, String> {
 /// `20` (milliseconds), `5s`, `3m`.
 fn duration(text: &str) -> Result<Micros, String> {
     let units = [("us", 1), ("s", SECOND), ("m", MINUTE), ("", MILLISECOND)];
-    let found = units.iter().find_map(|(end, unit)| Some(text.strip_suffix(end)?.parse::<u64>().ok()? * unit));
+    let found =
+        units.iter().find_map(|(end, unit)| Some(text.strip_suffix(end)?.parse::<u64>().ok()? * unit));
     found.ok_or_else(|| format!("`{text}` is no time"))
 }
 
@@ -161,7 +162,9 @@ mod tests {
 
     #[test]
     fn what_is_no_step_is_refused() {
-        for wrong in ["", "INFO", "INFO a b", "INFO | x", "+x INFO a | b", "x1 INFO a | b", "let a = 1", "let a"] {
+        for wrong in
+            ["", "INFO", "INFO a b", "INFO | x", "+x INFO a | b", "x1 INFO a | b", "let a = 1", "let a"]
+        {
             assert!(Script::compile(&[wrong], &mut Names::default()).is_err(), "{wrong}");
         }
     }

@@ -41,7 +41,8 @@ pub(super) fn run(order: &Order, catalogue: &Catalogue, outputs: Outputs<'_>) ->
     let gap = catalogue.lines_per_scene() as f64 / 1000.0 / per_second * SECOND as f64;
     let start = order.start;
     let traffic = Traffic::new(season, gap, start, &mut stage.world.random);
-    let occasions = definition.occasions.iter().map(|it| it.when.after(start, &mut stage.world.random)).collect();
+    let occasions =
+        definition.occasions.iter().map(|it| it.when.after(start, &mut stage.world.random)).collect();
     let mut simulation = Simulation {
         catalogue,
         stage,

@@ -8,6 +8,7 @@ use super::catalogue::{Catalogue, Continuation};
 use super::moment::{MINUTE, Micros, SECOND, Stamp, Stamps, push_decimal};
 use super::queue::Queue;
 use super::script::{Script, Step};
+use super::template::Part;
 
 /// No step takes longer, whatever goes wrong.
 const LONGEST: f64 = (8 * MINUTE) as f64;
@@ -111,8 +112,18 @@ impl<'a> Stage<'a> {
         self.world.draw(place, &self.catalogue.variables, cast, &mut line);
     }
 
+    /// Gives variables the values that a scene sets.
+    pub(super) fn preset(&mut self, script: &Script, cast: &mut Cast, time: Micros) {
+        for (place, parts) in &script.presets {
+            if cast.get(*place).is_none() {
+                let value = self.told(parts, cast, time);
+                cast.set(*place, &value);
+            }
+        }
+    }
+
     /// A text with the values of a cast.
-    pub(super) fn told(&mut self, parts: &[super::template::Part], cast: &mut Cast, time: Micros) -> Vec<u8> {
+    pub(super) fn told(&mut self, parts: &[Part], cast: &mut Cast, time: Micros) -> Vec<u8> {
         let mut out = Vec::new();
         self.world.fill(parts, &self.catalogue.variables, cast, &mut silent_line(time), &mut out);
         out
@@ -120,12 +131,7 @@ impl<'a> Stage<'a> {
 
     /// Plays a scene from that time on; gives how many abnormal lines it had.
     pub(super) fn play(&mut self, script: &Script, how: &Manner, start: Micros, cast: &mut Cast) -> u64 {
-        for (place, parts) in &script.presets {
-            if cast.get(*place).is_none() {
-                let value = self.told(parts, cast, start);
-                cast.set(*place, &value);
-            }
-        }
+        self.preset(script, cast, start);
         let mut time = start;
         let mut odd = 0;
         let mut gap_shows = false;
@@ -147,6 +153,7 @@ impl<'a> Stage<'a> {
                 let line = Line {
                     time,
                     began: start,
+                    before,
                     level: step.level,
                     component: &[],
                     progress: how.progress,
@@ -213,7 +220,11 @@ impl<'a> Stage<'a> {
         let lines = self.cut(left);
         if lines > 0 {
             self.record.clear();
-            if self.table { self.row(&told, delay) } else { self.text(&mut told, cast) }
+            if self.table {
+                self.row(&told, delay)
+            } else {
+                self.text(&mut told, cast)
+            }
             self.queue.push(&self.record, told.time, lines, odd.then_some(how.episode));
         }
         self.component = component;
@@ -311,7 +322,16 @@ impl Silence {
 
 /// A line that is only told about.
 fn silent_line(time: Micros) -> Line<'static> {
-    Line { time, began: time, level: "", component: &[], progress: None, factor: 1.0, measured: None }
+    Line {
+        time,
+        began: time,
+        before: time,
+        level: "",
+        component: &[],
+        progress: None,
+        factor: 1.0,
+        measured: None,
+    }
 }
 
 /// The step at a position, which is that of another where two have changed places.

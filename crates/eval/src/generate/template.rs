@@ -15,6 +15,7 @@
 //! | `{tail:12}`, `{tail:12.00}` | a heavy-tailed measurement with this median; what goes wrong makes it grow |
 //! | `{size:2300}` | the same for sizes that nothing makes grow |
 //! | `{took}`, `{took:3}`, `{tooks:3}` | milliseconds or seconds since the scene began, with decimals |
+//! | `{since}`, `{since:2}` | milliseconds since the step before |
 //! | `{ramp:70..99}`, `{ramp:0.5..0.9}` | from low to high while an episode goes on |
 //! | `{up:name:5000}` | a counter that rises, from about there |
 //! | `{version}`, `{build}`, `{pod}`, `{pod:name}` | what a deploy changes |
@@ -45,6 +46,7 @@ pub(super) enum Part {
     Tail { median: u64, digits: u32 },
     Size(u64),
     Took { digits: u32, seconds: bool },
+    Since(u32),
     Ramp { low: u64, high: u64, digits: u32 },
     Up { counter: usize, from: u64 },
     Version,
@@ -174,6 +176,7 @@ fn slot_of(slot: &'static str, names: &mut Names) -> Result<Part, String> {
             let digits = if words.is_empty() { 0 } else { whole(words)? as u32 };
             Part::Took { digits, seconds: name == "tooks" }
         }
+        "since" => Part::Since(if words.is_empty() { 0 } else { whole(words)? as u32 }),
         "up" => {
             let (counter, from) = words.split_once(':').ok_or("a counter needs a name and a number")?;
             Part::Up { counter: names.counter(counter), from: whole(from)? as u64 }
@@ -219,7 +222,11 @@ fn scaled(text: &str) -> Result<(u64, u32), String> {
 fn decimals(text: &str) -> Result<(u64, u64, u32), String> {
     let (low, high) = range(text)?;
     let ((low, digits), (high, others)) = (scaled(low)?, scaled(high)?);
-    if digits == others { Ok((low, high, digits)) } else { Err("both ends need the same decimals".to_owned()) }
+    if digits == others {
+        Ok((low, high, digits))
+    } else {
+        Err("both ends need the same decimals".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -257,7 +264,9 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_refused() {
-        for wrong in ["{", "}", "{nobody}", "{n:1}", "{n:a..b}", "{any:nuts}", "{f:1.0..2}", "{@never}", "{hex:}"] {
+        for wrong in
+            ["{", "}", "{nobody}", "{n:1}", "{n:a..b}", "{any:nuts}", "{f:1.0..2}", "{@never}", "{hex:}"]
+        {
             assert!(parse(wrong, &mut names()).is_err(), "{wrong}");
         }
     }

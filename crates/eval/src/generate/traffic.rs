@@ -15,21 +15,24 @@ pub(super) struct Season {
 /// Customers: little at night, most in the evening.
 pub(super) const CUSTOMERS: Season = Season {
     hours: [
-        32, 22, 16, 13, 13, 18, 34, 60, 88, 108, 122, 130, 134, 128, 122, 120, 126, 138, 156, 172, 176, 152, 104, 60,
+        32, 22, 16, 13, 13, 18, 34, 60, 88, 108, 122, 130, 134, 128, 122, 120, 126, 138, 156, 172, 176, 152,
+        104, 60,
     ],
     weekend: 118,
 };
 /// An office: from eight to six, hardly at weekends.
 pub(super) const OFFICE: Season = Season {
     hours: [
-        22, 20, 18, 18, 20, 28, 60, 128, 186, 210, 214, 198, 158, 176, 206, 200, 184, 142, 92, 58, 44, 36, 30, 26,
+        22, 20, 18, 18, 20, 28, 60, 128, 186, 210, 214, 198, 158, 176, 206, 200, 184, 142, 92, 58, 44, 36,
+        30, 26,
     ],
     weekend: 34,
 };
 /// Machines among themselves: a little more by day.
 pub(super) const MACHINES: Season = Season {
     hours: [
-        84, 82, 80, 80, 82, 86, 92, 100, 108, 112, 114, 114, 112, 112, 114, 114, 112, 110, 106, 104, 102, 98, 92, 88,
+        84, 82, 80, 80, 82, 86, 92, 100, 108, 112, 114, 114, 112, 112, 114, 114, 112, 110, 106, 104, 102, 98,
+        92, 88,
     ],
     weekend: 90,
 };

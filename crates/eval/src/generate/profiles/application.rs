@@ -75,7 +75,12 @@ const SCENES: &[(u32, &[&str])] = &[
             "+35 INFO c.e.shop.catalog.SearchService | Search returned {n:0..480} hits in {took} ms",
         ],
     ),
-    (380, &["INFO c.e.shop.catalog.ProductController | Product {sku} served in {tail:14} ms (cache={zipf:hit|miss})"]),
+    (
+        380,
+        &[
+            "INFO c.e.shop.catalog.ProductController | Product {sku} served in {tail:14} ms (cache={zipf:hit|miss})",
+        ],
+    ),
     (200, &["INFO c.e.shop.cart.CartService | Added {sku} x{zipf:1|2|3} to cart {cart}, now {items} items"]),
     (60, &["INFO c.e.shop.cart.CartService | Removed {sku} from cart {cart}"]),
     (
@@ -106,8 +111,18 @@ const SCENES: &[(u32, &[&str])] = &[
             "?35 +2 INFO c.e.shop.search.IndexWriter | Reindexed {sku} in {tail:9} ms",
         ],
     ),
-    (34, &["INFO c.e.shop.shipping.LabelService | Label {HEX:10} printed for order {order}, carrier {zipf:dhl|ups|gls|hermes}"]),
-    (22, &["INFO c.e.shop.returns.ReturnService | Return of {sku} from order {order} registered, reason={zipf:size|damaged|late|unwanted}"]),
+    (
+        34,
+        &[
+            "INFO c.e.shop.shipping.LabelService | Label {HEX:10} printed for order {order}, carrier {zipf:dhl|ups|gls|hermes}",
+        ],
+    ),
+    (
+        22,
+        &[
+            "INFO c.e.shop.returns.ReturnService | Return of {sku} from order {order} registered, reason={zipf:size|damaged|late|unwanted}",
+        ],
+    ),
     (
         16,
         &[
@@ -117,29 +132,91 @@ const SCENES: &[(u32, &[&str])] = &[
         ],
     ),
     (9, &["WARN c.e.shop.stock.StockService | Only {n:1..4} of {sku} left, requested {n:5..9}"]),
-    (8, &["WARN c.e.shop.payment.FraudCheck | Score {f:0.71..0.89} for order {order}: sent to manual review"]),
-    (7, &["ERROR c.e.shop.payment.PaymentClient | Payment declined for order {order}: {zipf:insufficient funds|card expired|do not honor|limit exceeded}"]),
-    (5, &["WARN o.a.tomcat.util.http.Parameters | Character decoding failed. Parameter [q] with value [%{HEX:2}%{HEX:1}] has been ignored."]),
+    (
+        8,
+        &["WARN c.e.shop.payment.FraudCheck | Score {f:0.71..0.89} for order {order}: sent to manual review"],
+    ),
+    (
+        7,
+        &[
+            "ERROR c.e.shop.payment.PaymentClient | Payment declined for order {order}: {zipf:insufficient funds|card expired|do not honor|limit exceeded}",
+        ],
+    ),
+    (
+        5,
+        &[
+            "WARN o.a.tomcat.util.http.Parameters | Character decoding failed. Parameter [q] with value [%{HEX:2}%{HEX:1}] has been ignored.",
+        ],
+    ),
     (
         4,
-        &["ERROR c.e.shop.web.ErrorHandler | Request failed: POST /api/cart/{cart}/items\njava.lang.IllegalArgumentException: Quantity must be between 1 and 99, was {n:100..400}{java:6..11}"],
+        &[
+            "ERROR c.e.shop.web.ErrorHandler | Request failed: POST /api/cart/{cart}/items\njava.lang.IllegalArgumentException: Quantity must be between 1 and 99, was {n:100..400}{java:6..11}",
+        ],
     ),
     (
         3,
-        &["WARN c.e.shop.web.ErrorHandler | Client went away: GET /product/{sku}\norg.apache.catalina.connector.ClientAbortException: java.io.IOException: Broken pipe{java:7..12}"],
+        &[
+            "WARN c.e.shop.web.ErrorHandler | Client went away: GET /product/{sku}\norg.apache.catalina.connector.ClientAbortException: java.io.IOException: Broken pipe{java:7..12}",
+        ],
     ),
-    (3, &["ERROR c.e.shop.mail.MailSender | Mail to customer {customer} bounced: 550 5.1.1 mailbox unavailable"]),
-    (6, &["INFO c.e.shop.voucher.VoucherService | Voucher {HEX:8} redeemed for order {order}, {n:5..30} % off"]),
+    (
+        3,
+        &[
+            "ERROR c.e.shop.mail.MailSender | Mail to customer {customer} bounced: 550 5.1.1 mailbox unavailable",
+        ],
+    ),
+    (
+        6,
+        &[
+            "INFO c.e.shop.voucher.VoucherService | Voucher {HEX:8} redeemed for order {order}, {n:5..30} % off",
+        ],
+    ),
     (3, &["INFO c.e.shop.privacy.ExportService | Data export requested by customer {customer}"]),
-    (2, &["INFO c.e.shop.admin.PriceEditor | {user} changed price of {sku} from {f:5.00..90.00} to {f:5.00..90.00}"]),
-    (2, &["WARN com.zaxxer.hikari.pool.PoolBase | HikariPool-1 - Failed to validate connection org.postgresql.jdbc.PgConnection@{hex:8} (This connection has been closed.). Possibly consider using a shorter maxLifetime value."]),
-    (2, &["INFO c.e.shop.account.AddressService | Address of customer {customer} normalized by geocoder ({n:1..4} candidates)"]),
+    (
+        2,
+        &[
+            "INFO c.e.shop.admin.PriceEditor | {user} changed price of {sku} from {f:5.00..90.00} to {f:5.00..90.00}",
+        ],
+    ),
+    (
+        2,
+        &[
+            "WARN com.zaxxer.hikari.pool.PoolBase | HikariPool-1 - Failed to validate connection org.postgresql.jdbc.PgConnection@{hex:8} (This connection has been closed.). Possibly consider using a shorter maxLifetime value.",
+        ],
+    ),
+    (
+        2,
+        &[
+            "INFO c.e.shop.account.AddressService | Address of customer {customer} normalized by geocoder ({n:1..4} candidates)",
+        ],
+    ),
     (1, &["WARN c.e.shop.catalog.ImageService | Thumbnail of {sku} missing, falling back to original"]),
-    (1, &["INFO c.e.shop.account.AccountService | Customer {customer} deleted the account, anonymized {n:1..40} orders"]),
+    (
+        1,
+        &[
+            "INFO c.e.shop.account.AccountService | Customer {customer} deleted the account, anonymized {n:1..40} orders",
+        ],
+    ),
     (1, &["WARN o.s.web.servlet.PageNotFound | No mapping for GET /apple-touch-icon-precomposed.png"]),
-    (1, &["INFO c.e.shop.features.FeatureFlags | Flag {zipf:new-checkout|fast-search|dark-mode} switched {one:on|off} by {user}"]),
-    (1, &["WARN c.e.shop.tax.VatService | VIES unavailable, VAT id of customer {customer} accepted provisionally"]),
-    (1, &["ERROR c.e.shop.stock.StockImport | Stock message {up:stock:881000} rejected: unknown sku {HEX:3}-{n:100..999}"]),
+    (
+        1,
+        &[
+            "INFO c.e.shop.features.FeatureFlags | Flag {zipf:new-checkout|fast-search|dark-mode} switched {one:on|off} by {user}",
+        ],
+    ),
+    (
+        1,
+        &[
+            "WARN c.e.shop.tax.VatService | VIES unavailable, VAT id of customer {customer} accepted provisionally",
+        ],
+    ),
+    (
+        1,
+        &[
+            "ERROR c.e.shop.stock.StockImport | Stock message {up:stock:881000} rejected: unknown sku {HEX:3}-{n:100..999}",
+        ],
+    ),
     (1, &["INFO c.e.shop.admin.UserAdmin | {user} granted role {one:support|editor|buyer} to {top:people}"]),
 ];
 

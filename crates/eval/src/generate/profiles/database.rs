@@ -9,8 +9,20 @@ use crate::generate::traffic::{OFFICE, Timetable};
 const TABLES: List = (
     "tables",
     &[
-        "orders", "order_items", "customers", "products", "stock_levels", "payments", "sessions", "addresses", "audit_log",
-        "invoices", "shipments", "prices", "reviews", "vouchers",
+        "orders",
+        "order_items",
+        "customers",
+        "products",
+        "stock_levels",
+        "payments",
+        "sessions",
+        "addresses",
+        "audit_log",
+        "invoices",
+        "shipments",
+        "prices",
+        "reviews",
+        "vouchers",
     ],
 );
 
@@ -50,6 +62,7 @@ pub(super) const PROFILE: Definition = Definition {
         ("role", "{zipf:shop_app|shop_worker|reporting|shop_admin}"),
         ("base", "{zipf:shop|billing|analytics}"),
         ("client", "10.20.{n:1..4}.{n:10..60}"),
+        ("port", "{n:32768..60999}"),
         ("who", "{role}@{base}"),
         ("table", "{top:tables}"),
         ("statement", "{top:statements}"),
@@ -83,10 +96,10 @@ const SCENES: &[(u32, &[&str])] = &[
         260,
         &[
             "let who = [unknown]@[unknown]",
-            "LOG postgres | connection received: host={client} port={n:32768..60999}",
+            "LOG postgres | connection received: host={client} port={port}",
             "+6 LOG postgres | connection authenticated: identity=\"{role}\" method=scram-sha-256 (/etc/postgresql/16/main/pg_hba.conf:98)",
             "+2 LOG postgres | connection authorized: user={role} database={base} application_name={zipf:shop-api|shop-worker|psql|grafana|pgbouncer} SSL enabled (protocol=TLSv1.3, cipher=TLS_AES_256_GCM_SHA384, bits=256)",
-            "+4m LOG postgres | disconnection: session time: 0:{n:00..09}:{n:00..59}.{n:000..999} user={role} database={base} host={client} port={n:32768..60999}",
+            "+4m LOG postgres | disconnection: session time: 0:{n:00..09}:{n:00..59}.{n:000..999} user={role} database={base} host={client} port={port}",
         ],
     ),
     (300, &["LOG postgres | duration: {tail:280.000} ms  execute <unnamed>: {statement}"]),
@@ -115,13 +128,7 @@ const SCENES: &[(u32, &[&str])] = &[
             "STATEMENT postgres | INSERT INTO {table} (id, created_at) VALUES ($1, $2)",
         ],
     ),
-    (
-        14,
-        &[
-            "ERROR postgres | canceling statement due to user request",
-            "STATEMENT postgres | {statement}",
-        ],
-    ),
+    (14, &["ERROR postgres | canceling statement due to user request", "STATEMENT postgres | {statement}"]),
     (
         12,
         &[
@@ -131,23 +138,43 @@ const SCENES: &[(u32, &[&str])] = &[
         ],
     ),
     (9, &["ERROR postgres | syntax error at or near \"{one:FORM|,|)|LIMT|WHER}\" at character {n:8..140}"]),
-    (18, &["LOG postgres | temporary file: path \"base/pgsql_tmp/pgsql_tmp{n:2100..31900}.{n:0..12}\", size {size:18000000}"]),
+    (
+        18,
+        &[
+            "LOG postgres | temporary file: path \"base/pgsql_tmp/pgsql_tmp{n:2100..31900}.{n:0..12}\", size {size:18000000}",
+        ],
+    ),
     (10, &["WARNING postgres | there is already a transaction in progress"]),
     (8, &["LOG postgres | could not receive data from client: Connection reset by peer"]),
     (8, &["FATAL postgres | password authentication failed for user \"{role}\""]),
     (5, &["LOG postgres | unexpected EOF on client connection with an open transaction"]),
     (4, &["ERROR postgres | value too long for type character varying({one:40|64|255})"]),
-    (4, &["ERROR postgres | null value in column \"{one:email|total|name|sku}\" of relation \"{table}\" violates not-null constraint"]),
+    (
+        4,
+        &[
+            "ERROR postgres | null value in column \"{one:email|total|name|sku}\" of relation \"{table}\" violates not-null constraint",
+        ],
+    ),
     (3, &["LOG postgres | statement: SET search_path TO {base}, public"]),
     (3, &["WARNING postgres | nonstandard use of escape in a string literal at character {n:30..200}"]),
-    (2, &["LOG postgres | statement: CREATE INDEX CONCURRENTLY idx_{table}_{alnum:4} ON {table} (created_at)"]),
+    (
+        2,
+        &[
+            "LOG postgres | statement: CREATE INDEX CONCURRENTLY idx_{table}_{alnum:4} ON {table} (created_at)",
+        ],
+    ),
     (2, &["LOG postgres | statement: ANALYZE {table}"]),
     (2, &["ERROR postgres | division by zero"]),
     (1, &["LOG postgres | statement: ALTER ROLE {role} SET statement_timeout = '30s'"]),
     (1, &["LOG postgres | statement: GRANT SELECT ON {table} TO reporting"]),
     (1, &["LOG postgres | statement: COMMENT ON TABLE {table} IS 'reviewed by {user}'"]),
     (1, &["ERROR postgres | invalid input syntax for type uuid: \"{hex:12}\""]),
-    (1, &["LOG postgres | process {n:2100..31900} still waiting for ShareLock on transaction {up:xid:9120000} after 1000.{n:010..090} ms"]),
+    (
+        1,
+        &[
+            "LOG postgres | process {n:2100..31900} still waiting for ShareLock on transaction {up:xid:9120000} after 1000.{n:010..090} ms",
+        ],
+    ),
     (1, &["NOTICE postgres | table \"tmp_{table}\" does not exist, skipping"]),
 ];
 
@@ -197,7 +224,11 @@ const OCCASIONS: &[Occasion] = &[
     Occasion {
         when: Timetable::days(1, 5, 20),
         deploy: false,
-        texts: &["let who = @", "LOG postgres | received SIGHUP, reloading configuration files", "+3 ?60 LOG postgres | parameter \"log_min_duration_statement\" changed to \"200\""],
+        texts: &[
+            "let who = @",
+            "LOG postgres | received SIGHUP, reloading configuration files",
+            "+3 ?60 LOG postgres | parameter \"log_min_duration_statement\" changed to \"200\"",
+        ],
     },
     Occasion {
         when: Timetable::days(6, 4, 0),

@@ -7,7 +7,10 @@ use crate::generate::catalogue::{Continuation, Definition, Layout, Occasion};
 use crate::generate::template::List;
 use crate::generate::traffic::{MACHINES, Timetable};
 
-const APPS: List = ("apps", &["api", "web", "worker", "cart", "search", "billing", "reports", "mailer", "images", "exporter"]);
+const APPS: List = (
+    "apps",
+    &["api", "web", "worker", "cart", "search", "billing", "reports", "mailer", "images", "exporter"],
+);
 
 pub(super) const PROFILE: Definition = Definition {
     name: "kubernetes",
@@ -44,17 +47,29 @@ pub(super) const PROFILE: Definition = Definition {
         General::NewValue,
     ],
     peer: "node",
-    strangers: &[
-        ("space", "{one:default-2|xmrig|tmp-debug}"),
-        ("node", "{one:node-17|gpu-1}.example.com"),
-    ],
+    strangers: &[("space", "{one:default-2|xmrig|tmp-debug}"), ("node", "{one:node-17|gpu-1}.example.com")],
     silent_at_once: true,
 };
 
 const SCENES: &[(u32, &[&str])] = &[
-    (260, &["INFO stdout | {client} - - [{@access}] \"GET /{zipf:|product/|search|api/cart|static/app.js} HTTP/2.0\" {zipf:200|304|404} {size:5200} \"-\" \"Mozilla/5.0\" {n:300..900} {f:0.002..0.090} [shop-{app}-80] [] {ip}:8080 {size:5200} {f:0.002..0.090} 200 {hex:32}"]),
-    (160, &["INFO stdout | [INFO] {ip}:{n:32768..60999} - {n:1..65535} \"{zipf:A|AAAA} IN {app}.{space}.svc.cluster.local. udp {n:48..70} false 512\" NOERROR qr,aa,rd {n:90..150} 0.000{n:090..900}s"]),
-    (40, &["INFO stdout | [INFO] {ip}:{n:32768..60999} - {n:1..65535} \"AAAA IN {zipf:api.example.net|sftp.example.com|smtp.example.com}.{space}.svc.cluster.local. udp {n:60..80} false 512\" NXDOMAIN qr,aa,rd {n:150..170} 0.000{n:090..900}s"]),
+    (
+        260,
+        &[
+            "INFO stdout | {client} - - [{@access}] \"GET /{zipf:|product/|search|api/cart|static/app.js} HTTP/2.0\" {zipf:200|304|404} {size:5200} \"-\" \"Mozilla/5.0\" {n:300..900} {f:0.002..0.090} [shop-{app}-80] [] {ip}:8080 {size:5200} {f:0.002..0.090} 200 {hex:32}",
+        ],
+    ),
+    (
+        160,
+        &[
+            "INFO stdout | [INFO] {ip}:{n:32768..60999} - {n:1..65535} \"{zipf:A|AAAA} IN {app}.{space}.svc.cluster.local. udp {n:48..70} false 512\" NOERROR qr,aa,rd {n:90..150} 0.000{n:090..900}s",
+        ],
+    ),
+    (
+        40,
+        &[
+            "INFO stdout | [INFO] {ip}:{n:32768..60999} - {n:1..65535} \"AAAA IN {zipf:api.example.net|sftp.example.com|smtp.example.com}.{space}.svc.cluster.local. udp {n:60..80} false 512\" NXDOMAIN qr,aa,rd {n:150..170} 0.000{n:090..900}s",
+        ],
+    ),
     (
         90,
         &[
@@ -91,24 +106,109 @@ const SCENES: &[(u32, &[&str])] = &[
             "+400 INFO stdout | ts={@iso} level=info caller=worker.go:97 app=worker msg=\"job finished\" duration={took:1}ms node={node}",
         ],
     ),
-    (24, &["INFO stderr | I{@klog}       1 replica_set.go:676] \"Finished syncing\" kind=\"ReplicaSet\" key=\"{space}/{app}-{hex:9}\" duration=\"{tail:4.100}ms\""]),
-    (20, &["INFO stderr | I{@klog}       1 garbagecollector.go:549] \"Processing item\" item=\"[v1/Pod, namespace: {space}, name: {pod}, uid: {uid}]\" virtual=false"]),
-    (16, &["WARN stderr | W{@klog}       1 reflector.go:462] pkg/mod/k8s.io/client-go@v0.29.2/tools/cache/reflector.go:229: watch of *v1.{zipf:Pod|Service|ConfigMap|Endpoints} ended with: too old resource version: {up:rv:48120000}"]),
-    (14, &["WARN stderr | {{\"level\":\"warn\",\"ts\":\"{@iso}\",\"caller\":\"etcdserver/util.go:170\",\"msg\":\"apply request took too long\",\"took\":\"{n:101..240}.{n:100..999}ms\",\"expected-duration\":\"100ms\",\"prefix\":\"read-only range \",\"request\":\"key:\\\"/registry/pods/{space}/\\\" range_end:\\\"/registry/pods/{space}0\\\" \"}}"]),
-    (12, &["WARN stderr | W{@klog}     914 prober.go:107] \"Probe failed\" probeType=\"Readiness\" pod=\"{space}/{pod}\" containerName=\"{app}\" probeResult=\"failure\" output=\"Get \\\"http://{ip}:8080/ready\\\": context deadline exceeded\""]),
-    (8, &["ERROR stderr | E{@klog}       1 horizontal.go:270] failed to compute desired number of replicas based on listed metrics for Deployment/{space}/{app}: failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)"]),
-    (6, &["ERROR stderr | E{@klog}       1 leaderelection.go:369] Failed to update lock: Operation cannot be fulfilled on leases.coordination.k8s.io \"{app}-leader\": the object has been modified; please apply your changes to the latest version and try again"]),
-    (6, &["WARN stderr | W{@klog}       1 warnings.go:70] autoscaling/v2beta2 HorizontalPodAutoscaler is deprecated in v1.23+, unavailable in v1.26+; use autoscaling/v2 HorizontalPodAutoscaler"]),
-    (8, &["INFO stderr | I{@klog}     914 kubelet_getters.go:187] \"Pod status updated\" pod=\"kube-system/kube-proxy-{alnum:5}\" status=\"Running\""]),
-    (5, &["INFO stderr | I{@klog}       1 event.go:307] \"Event occurred\" object=\"{space}/{app}\" kind=\"HorizontalPodAutoscaler\" type=\"Normal\" reason=\"SuccessfulRescale\" message=\"New size: {n:2..8}; reason: cpu resource utilization (percentage of request) {one:above|below} target\""]),
-    (3, &["INFO stderr | I{@klog}     914 image_gc_manager.go:310] \"Disk usage on image filesystem is over the high threshold, trying to free bytes down to the low threshold\" usage={n:85..87} highThreshold=85 amountToFree={size:2100000000} lowThreshold=80"]),
-    (2, &["INFO stderr | I{@klog}       1 node_controller.go:466] \"Node is being cordoned for maintenance\" node=\"{node}\" by=\"{top:people}\""]),
-    (2, &["WARN stdout | [WARNING] plugin/health: Local health request to \"http://:8080/health\" took more than 1s: 1.{n:010..400}s"]),
-    (2, &["INFO stdout | [INFO] Reloading\n[INFO] plugin/reload: Running configuration SHA512 = {hex:64}\n[INFO] Reloading complete"]),
-    (2, &["ERROR stdout | ts={@iso} level=error caller=recover.go:22 app={app} msg=\"request panicked, recovered\" err=\"runtime error: index out of range [{n:2..9}] with length {n:0..2}\"\ngoroutine {n:100..9000} [running]:{go:2..6}"]),
-    (1, &["INFO stderr | I{@klog}       1 certificate_controller.go:161] \"Certificate signing request was approved and signed\" csr=\"csr-{alnum:5}\" node=\"{node}\""]),
+    (
+        24,
+        &[
+            "INFO stderr | I{@klog}       1 replica_set.go:676] \"Finished syncing\" kind=\"ReplicaSet\" key=\"{space}/{app}-{hex:9}\" duration=\"{tail:4.100}ms\"",
+        ],
+    ),
+    (
+        20,
+        &[
+            "INFO stderr | I{@klog}       1 garbagecollector.go:549] \"Processing item\" item=\"[v1/Pod, namespace: {space}, name: {pod}, uid: {uid}]\" virtual=false",
+        ],
+    ),
+    (
+        16,
+        &[
+            "WARN stderr | W{@klog}       1 reflector.go:462] pkg/mod/k8s.io/client-go@v0.29.2/tools/cache/reflector.go:229: watch of *v1.{zipf:Pod|Service|ConfigMap|Endpoints} ended with: too old resource version: {up:rv:48120000}",
+        ],
+    ),
+    (
+        14,
+        &[
+            "WARN stderr | {{\"level\":\"warn\",\"ts\":\"{@iso}\",\"caller\":\"etcdserver/util.go:170\",\"msg\":\"apply request took too long\",\"took\":\"{n:101..240}.{n:100..999}ms\",\"expected-duration\":\"100ms\",\"prefix\":\"read-only range \",\"request\":\"key:\\\"/registry/pods/{space}/\\\" range_end:\\\"/registry/pods/{space}0\\\" \"}}",
+        ],
+    ),
+    (
+        12,
+        &[
+            "WARN stderr | W{@klog}     914 prober.go:107] \"Probe failed\" probeType=\"Readiness\" pod=\"{space}/{pod}\" containerName=\"{app}\" probeResult=\"failure\" output=\"Get \\\"http://{ip}:8080/ready\\\": context deadline exceeded\"",
+        ],
+    ),
+    (
+        8,
+        &[
+            "ERROR stderr | E{@klog}       1 horizontal.go:270] failed to compute desired number of replicas based on listed metrics for Deployment/{space}/{app}: failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)",
+        ],
+    ),
+    (
+        6,
+        &[
+            "ERROR stderr | E{@klog}       1 leaderelection.go:369] Failed to update lock: Operation cannot be fulfilled on leases.coordination.k8s.io \"{app}-leader\": the object has been modified; please apply your changes to the latest version and try again",
+        ],
+    ),
+    (
+        6,
+        &[
+            "WARN stderr | W{@klog}       1 warnings.go:70] autoscaling/v2beta2 HorizontalPodAutoscaler is deprecated in v1.23+, unavailable in v1.26+; use autoscaling/v2 HorizontalPodAutoscaler",
+        ],
+    ),
+    (
+        8,
+        &[
+            "INFO stderr | I{@klog}     914 kubelet_getters.go:187] \"Pod status updated\" pod=\"kube-system/kube-proxy-{alnum:5}\" status=\"Running\"",
+        ],
+    ),
+    (
+        5,
+        &[
+            "INFO stderr | I{@klog}       1 event.go:307] \"Event occurred\" object=\"{space}/{app}\" kind=\"HorizontalPodAutoscaler\" type=\"Normal\" reason=\"SuccessfulRescale\" message=\"New size: {n:2..8}; reason: cpu resource utilization (percentage of request) {one:above|below} target\"",
+        ],
+    ),
+    (
+        3,
+        &[
+            "INFO stderr | I{@klog}     914 image_gc_manager.go:310] \"Disk usage on image filesystem is over the high threshold, trying to free bytes down to the low threshold\" usage={n:85..87} highThreshold=85 amountToFree={size:2100000000} lowThreshold=80",
+        ],
+    ),
+    (
+        2,
+        &[
+            "INFO stderr | I{@klog}       1 node_controller.go:466] \"Node is being cordoned for maintenance\" node=\"{node}\" by=\"{top:people}\"",
+        ],
+    ),
+    (
+        2,
+        &[
+            "WARN stdout | [WARNING] plugin/health: Local health request to \"http://:8080/health\" took more than 1s: 1.{n:010..400}s",
+        ],
+    ),
+    (
+        2,
+        &[
+            "INFO stdout | [INFO] Reloading\n[INFO] plugin/reload: Running configuration SHA512 = {hex:64}\n[INFO] Reloading complete",
+        ],
+    ),
+    (
+        2,
+        &[
+            "ERROR stdout | ts={@iso} level=error caller=recover.go:22 app={app} msg=\"request panicked, recovered\" err=\"runtime error: index out of range [{n:2..9}] with length {n:0..2}\"\ngoroutine {n:100..9000} [running]:{go:2..6}",
+        ],
+    ),
+    (
+        1,
+        &[
+            "INFO stderr | I{@klog}       1 certificate_controller.go:161] \"Certificate signing request was approved and signed\" csr=\"csr-{alnum:5}\" node=\"{node}\"",
+        ],
+    ),
     (1, &["WARN stderr | W{@klog}     914 machine.go:65] Cannot read vendor id correctly, set empty."]),
-    (1, &["INFO stderr | I{@klog}       1 namespace_controller.go:182] \"Namespace has been deleted\" namespace=\"review-{n:100..999}\""]),
+    (
+        1,
+        &[
+            "INFO stderr | I{@klog}       1 namespace_controller.go:182] \"Namespace has been deleted\" namespace=\"review-{n:100..999}\"",
+        ],
+    ),
 ];
 
 const OCCASIONS: &[Occasion] = &[

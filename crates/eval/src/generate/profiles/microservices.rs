@@ -60,7 +60,7 @@ const SCENES: &[(u32, &[&str])] = &[
             "+4 INFO auth | token accepted ;; \"user\":\"{user}\",\"scope\":\"orders:write\"",
             "+9 INFO orders | creating order ;; \"order_id\":\"{order}\",\"user\":\"{user}\",\"lines\":{n:1..9}",
             "+14 INFO inventory | reserved stock ;; \"order_id\":\"{order}\",\"sku\":\"{sku}\",\"left\":{n:0..700}",
-            "+130 INFO payments | charge captured ;; \"order_id\":\"{order}\",\"amount\":{amount},\"currency\":\"EUR\",\"provider_ms\":{tail:110},\"country\":\"{country}\"",
+            "+130 INFO payments | charge captured ;; \"order_id\":\"{order}\",\"amount\":{amount},\"currency\":\"EUR\",\"provider_ms\":{since},\"country\":\"{country}\"",
             "+10 INFO orders | order confirmed ;; \"order_id\":\"{order}\",\"duration_ms\":{took}",
             "+3 INFO gateway | request completed ;; \"method\":\"POST\",\"path\":\"/v1/orders\",\"status\":201,\"duration_ms\":{took:1},\"region\":\"{region}\"",
             "+600 INFO notifications | receipt sent ;; \"order_id\":\"{order}\",\"via\":\"{zipf:email|push}\"",
@@ -79,7 +79,7 @@ const SCENES: &[(u32, &[&str])] = &[
         &[
             "INFO gateway | GET /v1/search ;; \"user\":\"{user}\",\"region\":\"{region}\",\"channel\":\"{channel}\"",
             "+6 INFO search | query parsed ;; \"terms\":{n:1..6},\"filters\":{n:0..4}",
-            "+40 INFO search | query executed ;; \"hits\":{size:90},\"shards\":6,\"took_ms\":{tail:34}",
+            "+40 INFO search | query executed ;; \"hits\":{size:90},\"shards\":6,\"took_ms\":{since}",
             "+4 INFO gateway | request completed ;; \"method\":\"GET\",\"path\":\"/v1/search\",\"status\":200,\"duration_ms\":{took:1},\"region\":\"{region}\"",
         ],
     ),
@@ -120,10 +120,15 @@ const SCENES: &[(u32, &[&str])] = &[
         14,
         &[
             "WARN payments | provider slow, retrying ;; \"order_id\":\"{order}\",\"attempt\":1,\"waited_ms\":{n:1000..1200}",
-            "+300 INFO payments | charge captured ;; \"order_id\":\"{order}\",\"amount\":{amount},\"currency\":\"EUR\",\"provider_ms\":{tail:160},\"country\":\"{country}\"",
+            "+300 INFO payments | charge captured ;; \"order_id\":\"{order}\",\"amount\":{amount},\"currency\":\"EUR\",\"provider_ms\":{since},\"country\":\"{country}\"",
         ],
     ),
-    (8, &["WARN payments | charge declined ;; \"order_id\":\"{order}\",\"reason\":\"{zipf:insufficient_funds|expired_card|do_not_honor|3ds_failed}\""]),
+    (
+        8,
+        &[
+            "WARN payments | charge declined ;; \"order_id\":\"{order}\",\"reason\":\"{zipf:insufficient_funds|expired_card|do_not_honor|3ds_failed}\"",
+        ],
+    ),
     (
         5,
         &[
@@ -140,9 +145,16 @@ const SCENES: &[(u32, &[&str])] = &[
     ),
     (
         4,
-        &["ERROR notifications | delivery failed, will be retried\nTraceback (most recent call last):{python:2..4}\nrequests.exceptions.ConnectionError: ('Connection aborted.', RemoteDisconnected('Remote end closed connection without response')) ;; \"order_id\":\"{order}\",\"retry_in_s\":30"],
+        &[
+            "ERROR notifications | delivery failed, will be retried\nTraceback (most recent call last):{python:2..4}\nrequests.exceptions.ConnectionError: ('Connection aborted.', RemoteDisconnected('Remote end closed connection without response')) ;; \"order_id\":\"{order}\",\"retry_in_s\":30",
+        ],
     ),
-    (6, &["WARN gateway | client closed request ;; \"path\":\"/v1/search\",\"status\":499,\"duration_ms\":{tail:900}"]),
+    (
+        6,
+        &[
+            "WARN gateway | client closed request ;; \"path\":\"/v1/search\",\"status\":499,\"duration_ms\":{tail:900}",
+        ],
+    ),
     (5, &["WARN inventory | optimistic lock failed, retrying ;; \"sku\":\"{sku}\",\"attempt\":{zipf:1|2}"]),
     (5, &["INFO gateway | rate limit applied ;; \"user\":\"{user}\",\"limit\":\"60/min\""]),
     (4, &["INFO orders | order cancelled by customer ;; \"order_id\":\"{order}\""]),
@@ -155,7 +167,12 @@ const SCENES: &[(u32, &[&str])] = &[
     (1, &["WARN search | slow merge ;; \"index\":\"products-{n:1..6}\",\"took_ms\":{n:2000..6000}"]),
     (1, &["INFO gateway | config reloaded ;; \"routes\":{n:40..46}"]),
     (1, &["WARN orders | duplicate submission ignored ;; \"order_id\":\"{order}\""]),
-    (1, &["INFO notifications | template updated ;; \"name\":\"{one:receipt|shipped|refund}\",\"by\":\"{top:people}\""]),
+    (
+        1,
+        &[
+            "INFO notifications | template updated ;; \"name\":\"{one:receipt|shipped|refund}\",\"by\":\"{top:people}\"",
+        ],
+    ),
 ];
 
 const OCCASIONS: &[Occasion] = &[

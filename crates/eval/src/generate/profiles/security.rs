@@ -12,7 +12,11 @@ pub(super) const PROFILE: Definition = Definition {
     share: 120,
     per_hour: 90,
     season: OFFICE,
-    layout: Layout { head: "{@isomicros} {host} {@component}: ", tail: "", continuation: Continuation::Headed },
+    layout: Layout {
+        head: "{@isomicros} {host} {@component}: ",
+        tail: "",
+        continuation: Continuation::Headed,
+    },
     lists: &[PEOPLE],
     variables: &[
         ("host", "{zipf:bastion-1|bastion-2|web-1|web-2|db-1|build-1|mail-1}"),
@@ -21,8 +25,12 @@ pub(super) const PROFILE: Definition = Definition {
         ("client", "{address:120}"),
         ("port", "{n:32768..60999}"),
         ("session", "{up:session:310}"),
+        ("daemon", "{zipf:root|www-data|backup}"),
         ("key", "SHA256:{base64:43}"),
-        ("command", "{zipf:/usr/bin/systemctl status nginx|/usr/bin/apt update|/usr/bin/journalctl -u app|/usr/bin/less /var/log/syslog|/usr/sbin/service app reload|/usr/bin/docker ps|/usr/bin/tail -f /var/log/nginx/error.log|/usr/bin/systemctl restart app}"),
+        (
+            "command",
+            "{zipf:/usr/bin/systemctl status nginx|/usr/bin/apt update|/usr/bin/journalctl -u app|/usr/bin/less /var/log/syslog|/usr/sbin/service app reload|/usr/bin/docker ps|/usr/bin/tail -f /var/log/nginx/error.log|/usr/bin/systemctl restart app}",
+        ),
     ],
     scenes: SCENES,
     occasions: OCCASIONS,
@@ -68,12 +76,17 @@ const SCENES: &[(u32, &[&str])] = &[
             "+2s INFO sudo | pam_unix(sudo:session): session closed for user root",
         ],
     ),
-    (150, &["INFO kernel | [UFW BLOCK] IN=eth0 OUT= MAC=52:54:00:{hex:2}:{hex:2}:{hex:2}:52:54:00:12:34:56:08:00 SRC={client} DST=203.0.113.{n:10..16} LEN={n:40..60} TOS=0x00 PREC=0x00 TTL={n:44..246} ID={n:1..65535} PROTO=TCP SPT={port} DPT={zipf:23|445|8080|3389|5900|6379|8443|2222|81} WINDOW={n:1024..65535} RES=0x00 SYN URGP=0"]),
+    (
+        150,
+        &[
+            "INFO kernel | [UFW BLOCK] IN=eth0 OUT= MAC=52:54:00:{hex:2}:{hex:2}:{hex:2}:52:54:00:12:34:56:08:00 SRC={client} DST=203.0.113.{n:10..16} LEN={n:40..60} TOS=0x00 PREC=0x00 TTL={n:44..246} ID={n:1..65535} PROTO=TCP SPT={port} DPT={zipf:23|445|8080|3389|5900|6379|8443|2222|81} WINDOW={n:1024..65535} RES=0x00 SYN URGP=0",
+        ],
+    ),
     (
         60,
         &[
-            "INFO CRON[{pid}] | pam_unix(cron:session): session opened for user {zipf:root|www-data|backup}(uid=0) by (uid=0)",
-            "+900 INFO CRON[{pid}] | pam_unix(cron:session): session closed for user {zipf:root|www-data|backup}",
+            "INFO CRON[{pid}] | pam_unix(cron:session): session opened for user {daemon}(uid=0) by (uid=0)",
+            "+900 INFO CRON[{pid}] | pam_unix(cron:session): session closed for user {daemon}",
         ],
     ),
     (
@@ -85,11 +98,26 @@ const SCENES: &[(u32, &[&str])] = &[
         ],
     ),
     (36, &["INFO sshd[{pid}] | Connection closed by {client} port {port} [preauth]"]),
-    (22, &["INFO sshd[{pid}] | Invalid user {zipf:admin|test|ubuntu|pi|git|postgres} from {client} port {port}"]),
+    (
+        22,
+        &[
+            "INFO sshd[{pid}] | Invalid user {zipf:admin|test|ubuntu|pi|git|postgres} from {client} port {port}",
+        ],
+    ),
     (10, &["ERROR sshd[{pid}] | error: kex_exchange_identification: Connection closed by remote host"]),
     (8, &["WARN sshd[{pid}] | banner exchange: Connection from {client} port {port}: invalid format"]),
-    (50, &["INFO vpn[1188] | {user}/{client}:{port} peer info: IV_VER=2.6.{n:2..9} authenticated, assigned 10.9.{n:0..3}.{n:2..250} in {tail:180} ms"]),
-    (44, &["INFO vpn[1188] | {user}/{client}:{port} SIGTERM[soft,remote-exit] received, session lasted {n:4..520} min, {size:48000000} bytes sent"]),
+    (
+        50,
+        &[
+            "INFO vpn[1188] | {user}/{client}:{port} peer info: IV_VER=2.6.{n:2..9} authenticated, assigned 10.9.{n:0..3}.{n:2..250} in {tail:180} ms",
+        ],
+    ),
+    (
+        44,
+        &[
+            "INFO vpn[1188] | {user}/{client}:{port} SIGTERM[soft,remote-exit] received, session lasted {n:4..520} min, {size:48000000} bytes sent",
+        ],
+    ),
     (
         26,
         &[
@@ -97,21 +125,51 @@ const SCENES: &[(u32, &[&str])] = &[
         ],
     ),
     (18, &["INFO su[{pid}] | (to {zipf:postgres|www-data|deploy}) {user} on pts/{n:0..6}"]),
-    (9, &["WARN sudo | pam_unix(sudo:auth): authentication failure; logname={user} uid={n:1000..1040} euid=0 tty=/dev/pts/{n:0..6} ruser={user} rhost=  user={user}"]),
-    (6, &["WARN sudo | {user} : command not allowed ; TTY=pts/{n:0..6} ; PWD=/home/{user} ; USER=root ; COMMAND={one:/usr/bin/vim /etc/hosts|/usr/bin/cat /etc/shadow|/usr/sbin/reboot}"]),
+    (
+        9,
+        &[
+            "WARN sudo | pam_unix(sudo:auth): authentication failure; logname={user} uid={n:1000..1040} euid=0 tty=/dev/pts/{n:0..6} ruser={user} rhost=  user={user}",
+        ],
+    ),
+    (
+        6,
+        &[
+            "WARN sudo | {user} : command not allowed ; TTY=pts/{n:0..6} ; PWD=/home/{user} ; USER=root ; COMMAND={one:/usr/bin/vim /etc/hosts|/usr/bin/cat /etc/shadow|/usr/sbin/reboot}",
+        ],
+    ),
     (12, &["INFO fail2ban.filter[733] | INFO [sshd] Found {client} - {@date} {@time}"]),
     (5, &["INFO fail2ban.actions[733] | NOTICE [sshd] Ban {client}"]),
     (5, &["INFO fail2ban.actions[733] | NOTICE [sshd] Unban {client}"]),
     (3, &["INFO passwd[{pid}] | pam_unix(passwd:chauthtok): password changed for {user}"]),
-    (2, &["INFO polkitd[640] | Registered Authentication Agent for unix-session:{session} (system bus name :1.{n:20..900} [/usr/bin/gnome-shell], object path /org/freedesktop/PolicyKit1/AuthenticationAgent, locale en_GB.UTF-8)"]),
+    (
+        2,
+        &[
+            "INFO polkitd[640] | Registered Authentication Agent for unix-session:{session} (system bus name :1.{n:20..900} [/usr/bin/gnome-shell], object path /org/freedesktop/PolicyKit1/AuthenticationAgent, locale en_GB.UTF-8)",
+        ],
+    ),
     (2, &["INFO sshd[{pid}] | Postponed publickey for {user} from {client} port {port} ssh2 [preauth]"]),
-    (2, &["WARN sshd[{pid}] | maximum authentication attempts exceeded for {user} from {client} port {port} ssh2 [preauth]"]),
+    (
+        2,
+        &[
+            "WARN sshd[{pid}] | maximum authentication attempts exceeded for {user} from {client} port {port} ssh2 [preauth]",
+        ],
+    ),
     (2, &["INFO gpg-agent[{pid}] | handler 0x{hex:12} for fd {n:5..14} started"]),
-    (1, &["WARN dbus-daemon[598] | [system] Rejected send message, 2 matched rules; type=\"method_call\", sender=\":1.{n:20..900}\" (uid={n:1000..1040} pid={pid} comm=\"systemctl\")"]),
+    (
+        1,
+        &[
+            "WARN dbus-daemon[598] | [system] Rejected send message, 2 matched rules; type=\"method_call\", sender=\":1.{n:20..900}\" (uid={n:1000..1040} pid={pid} comm=\"systemctl\")",
+        ],
+    ),
     (1, &["INFO usermod[{pid}] | add '{user}' to group '{one:docker|adm|developers}'"]),
     (1, &["INFO chage[{pid}] | changed password expiry for {user}"]),
     (1, &["INFO auditd[571] | Audit daemon rotating log files"]),
-    (1, &["WARN sshd[{pid}] | Authentication refused: bad ownership or modes for directory /home/{user}/.ssh"]),
+    (
+        1,
+        &[
+            "WARN sshd[{pid}] | Authentication refused: bad ownership or modes for directory /home/{user}/.ssh",
+        ],
+    ),
 ];
 
 const OCCASIONS: &[Occasion] = &[

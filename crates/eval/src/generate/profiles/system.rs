@@ -9,11 +9,16 @@ use crate::generate::traffic::{MACHINES, Timetable};
 const UNITS: List = (
     "units",
     &[
-        "apt-daily.service - Daily apt download activities", "fstrim.service - Discard unused blocks on filesystems from /etc/fstab",
-        "systemd-tmpfiles-clean.service - Cleanup of Temporary Directories", "sysstat-collect.service - system activity accounting tool",
-        "man-db.service - Daily man-db regeneration", "phpsessionclean.service - Clean php session files",
-        "dpkg-db-backup.service - Daily dpkg database backup service", "motd-news.service - Message of the Day",
-        "e2scrub_all.service - Online ext4 Metadata Check for All Filesystems", "update-notifier-download.service - Download data for packages that failed at package install time",
+        "sysstat-collect",
+        "phpsessionclean",
+        "apt-daily",
+        "systemd-tmpfiles-clean",
+        "fstrim",
+        "man-db",
+        "dpkg-db-backup",
+        "motd-news",
+        "e2scrub_all",
+        "update-notifier-download",
     ],
 );
 
@@ -30,12 +35,15 @@ pub(super) const PROFILE: Definition = Definition {
         ("host", "{zipf:app-1|app-2|app-3|db-1|files-1|mail-1|gw-1}"),
         ("pid", "{up:pid:8100}"),
         ("user", "{top:people}"),
-        ("unit", "{top:units}"),
+        ("task", "{top:units}"),
         ("uptime", "{up:uptime:1180000}.{n:000000..999999}"),
         ("ip", "10.20.{n:0..3}.{n:20..250}"),
         ("mac", "52:54:00:{hex:2}:{hex:2}:{hex:2}"),
         ("queue", "{HEX:10}"),
         ("mail", "{user}@example.com"),
+        ("sender", "client-{n:1..90}.example.org[{address:400}]"),
+        ("station", "ws-{n:1..80}"),
+        ("session", "{up:session:900}"),
         ("relay", "mx{n:1..3}.example.net"),
     ],
     scenes: SCENES,
@@ -55,6 +63,9 @@ pub(super) const PROFILE: Definition = Definition {
     peer: "host",
     strangers: &[
         ("host", "{one:raspberrypi|WIN-7QK2|old-fs}"),
+        ("sender", "client-{n:1..90}.example.org[{address:400}]"),
+        ("station", "ws-{n:1..80}"),
+        ("session", "{up:session:900}"),
         ("relay", "{one:smtp.bulk.example.info|mail.unknown.example.biz}"),
         ("mac", "de:ad:be:ef:{hex:2}:{hex:2}"),
     ],
@@ -65,18 +76,23 @@ const SCENES: &[(u32, &[&str])] = &[
     (
         160,
         &[
-            "INFO systemd[1] | Starting {unit}...",
-            "+2s INFO systemd[1] | {one:apt-daily|fstrim|systemd-tmpfiles-clean|sysstat-collect|man-db}.service: Deactivated successfully.",
-            "+3 INFO systemd[1] | Finished {unit}.",
+            "INFO systemd[1] | Starting {task}.service...",
+            "+2s INFO systemd[1] | {task}.service: Deactivated successfully.",
+            "+3 INFO systemd[1] | Finished {task}.service.",
         ],
     ),
-    (130, &["INFO CRON[{pid}] | ({zipf:root|www-data|backup}) CMD ({zipf:command -v debian-sa1 > /dev/null && debian-sa1 1 1|/usr/local/bin/collect-metrics.sh|   [ -x /usr/lib/php/sessionclean ] && /usr/lib/php/sessionclean|/opt/app/bin/sync-prices --quiet})"]),
+    (
+        130,
+        &[
+            "INFO CRON[{pid}] | ({zipf:root|www-data|backup}) CMD ({zipf:command -v debian-sa1 > /dev/null && debian-sa1 1 1|/usr/local/bin/collect-metrics.sh|   [ -x /usr/lib/php/sessionclean ] && /usr/lib/php/sessionclean|/opt/app/bin/sync-prices --quiet})",
+        ],
+    ),
     (
         110,
         &[
             "let host = mail-1",
-            "INFO postfix/smtpd[{pid}] | connect from client-{n:1..90}.example.org[{address:400}]",
-            "+300 INFO postfix/smtpd[{pid}] | {queue}: client=client-{n:1..90}.example.org[{address:400}]",
+            "INFO postfix/smtpd[{pid}] | connect from {sender}",
+            "+300 INFO postfix/smtpd[{pid}] | {queue}: client={sender}",
             "+80 INFO postfix/cleanup[{pid}] | {queue}: message-id=<{hex:12}.{n:100..999}@example.org>",
             "+20 INFO postfix/qmgr[1377] | {queue}: from=<{mail}>, size={size:6200}, nrcpt=1 (queue active)",
             "+700 INFO postfix/smtp[{pid}] | {queue}: to=<{any:people}@example.net>, relay={relay}[{address:40}]:25, delay={tooks:2}, delays=0.{n:01..30}/0.01/{f:0.05..0.40}/{f:0.10..0.90}, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as {HEX:10})",
@@ -87,8 +103,8 @@ const SCENES: &[(u32, &[&str])] = &[
         60,
         &[
             "let host = gw-1",
-            "INFO dhcpd[902] | DHCPREQUEST for {ip} from {mac} (ws-{n:1..80}) via eth1",
-            "+2 INFO dhcpd[902] | DHCPACK on {ip} to {mac} (ws-{n:1..80}) via eth1",
+            "INFO dhcpd[902] | DHCPREQUEST for {ip} from {mac} ({station}) via eth1",
+            "+2 INFO dhcpd[902] | DHCPACK on {ip} to {mac} ({station}) via eth1",
         ],
     ),
     (
@@ -96,42 +112,122 @@ const SCENES: &[(u32, &[&str])] = &[
         &[
             "let host = gw-1",
             "INFO dhcpd[902] | DHCPDISCOVER from {mac} via eth1",
-            "+900 INFO dhcpd[902] | DHCPOFFER on {ip} to {mac} (ws-{n:1..80}) via eth1",
-            "+4 INFO dhcpd[902] | DHCPREQUEST for {ip} (10.20.0.1) from {mac} (ws-{n:1..80}) via eth1",
-            "+2 INFO dhcpd[902] | DHCPACK on {ip} to {mac} (ws-{n:1..80}) via eth1",
+            "+900 INFO dhcpd[902] | DHCPOFFER on {ip} to {mac} ({station}) via eth1",
+            "+4 INFO dhcpd[902] | DHCPREQUEST for {ip} (10.20.0.1) from {mac} ({station}) via eth1",
+            "+2 INFO dhcpd[902] | DHCPACK on {ip} to {mac} ({station}) via eth1",
         ],
     ),
-    (90, &["INFO app[1420] | request {zipf:GET /status|POST /sync|GET /prices|GET /reports} finished in {tail:45} ms"]),
+    (
+        90,
+        &[
+            "let host = app-{n:1..3}",
+            "INFO app[1420] | request {zipf:GET /status|POST /sync|GET /prices|GET /reports} finished in {tail:45} ms",
+        ],
+    ),
     (
         40,
         &[
-            "INFO systemd-logind[640] | New session {up:session:900} of user {user}.",
-            "+5 INFO systemd[1] | Started session-{up:session:900}.scope - Session {up:session:900} of User {user}.",
+            "INFO systemd-logind[640] | New session {session} of user {user}.",
+            "+5 INFO systemd[1] | Started session-{session}.scope - Session {session} of User {user}.",
         ],
     ),
     (34, &["INFO chronyd[655] | Selected source 192.0.2.{n:10..14} ({zipf:0|1|2|3}.pool.example.net)"]),
     (8, &["WARN chronyd[655] | System clock wrong by {f:0.100..0.900} seconds"]),
-    (26, &["INFO smbd[{pid}] | connect to service {zipf:projects|scans|home} initially as user {user} (uid={n:1000..1040}, gid=1000) (pid {pid})"]),
+    (
+        26,
+        &[
+            "INFO smbd[{pid}] | connect to service {zipf:projects|scans|home} initially as user {user} (uid={n:1000..1040}, gid=1000) (pid {pid})",
+        ],
+    ),
     (20, &["INFO kernel | [{uptime}] eth0: renamed from veth{hex:7}"]),
-    (14, &["INFO kernel | [{uptime}] docker0: port {n:1..6}(veth{hex:7}) entered {zipf:forwarding|blocking|disabled} state"]),
-    (12, &["WARN postfix/smtpd[{pid}] | warning: hostname client-{n:1..90}.example.org does not resolve to address {address:400}: Name or service not known"]),
-    (9, &["WARN postfix/smtp[{pid}] | {queue}: to=<{any:people}@example.net>, relay=none, delay={n:2..9}.{n:1..9}, dsn=4.4.1, status=deferred (connect to {relay}[{address:40}]:25: Connection timed out)"]),
-    (7, &["ERROR app[1420] | could not refresh prices: upstream returned 502, will try again in 60 s"]),
-    (5, &["INFO kernel | [{uptime}] perf: interrupt took too long ({n:2501..6000} > {n:2500..5000}), lowering kernel.perf_event_max_sample_rate to {n:30..79}000"]),
+    (
+        14,
+        &[
+            "INFO kernel | [{uptime}] docker0: port {n:1..6}(veth{hex:7}) entered {zipf:forwarding|blocking|disabled} state",
+        ],
+    ),
+    (
+        12,
+        &[
+            "WARN postfix/smtpd[{pid}] | warning: hostname client-{n:1..90}.example.org does not resolve to address {address:400}: Name or service not known",
+        ],
+    ),
+    (
+        9,
+        &[
+            "WARN postfix/smtp[{pid}] | {queue}: to=<{any:people}@example.net>, relay=none, delay={n:2..9}.{n:1..9}, dsn=4.4.1, status=deferred (connect to {relay}[{address:40}]:25: Connection timed out)",
+        ],
+    ),
+    (
+        7,
+        &[
+            "let host = app-{n:1..3}",
+            "ERROR app[1420] | could not refresh prices: upstream returned 502, will try again in 60 s",
+        ],
+    ),
+    (
+        5,
+        &[
+            "INFO kernel | [{uptime}] perf: interrupt took too long ({n:2501..6000} > {n:2500..5000}), lowering kernel.perf_event_max_sample_rate to {n:30..79}000",
+        ],
+    ),
     (6, &["INFO snmpd[811] | Connection from UDP: [10.20.0.{n:5..9}]:{n:32768..60999}->[{ip}]:161"]),
-    (5, &["WARN systemd-resolved[588] | Using degraded feature set UDP instead of UDP+EDNS0 for DNS server 10.20.0.{n:2..3}."]),
-    (4, &["INFO smartd[733] | Device: /dev/sda [SAT], SMART Usage Attribute: 194 Temperature_Celsius changed from {n:60..70} to {n:60..70}"]),
+    (
+        5,
+        &[
+            "WARN systemd-resolved[588] | Using degraded feature set UDP instead of UDP+EDNS0 for DNS server 10.20.0.{n:2..3}.",
+        ],
+    ),
+    (
+        4,
+        &[
+            "INFO smartd[733] | Device: /dev/sda [SAT], SMART Usage Attribute: 194 Temperature_Celsius changed from {n:60..70} to {n:60..70}",
+        ],
+    ),
     (4, &["ERROR smbd[{pid}] | read_fd_with_timeout: client {ip} read error = NT_STATUS_CONNECTION_RESET."]),
-    (3, &["WARN kernel | [{uptime}] TCP: request_sock_TCP: Possible SYN flooding on port {one:443|8080}. Sending cookies.  Check SNMP counters."]),
-    (3, &["INFO dbus-daemon[571] | [system] Activating via systemd: service name='org.freedesktop.{one:hostname1|timedate1|PackageKit}' unit='dbus-org.freedesktop.hostname1.service' requested by ':1.{n:20..900}' (uid=0 pid={pid} comm=\"hostnamectl\")"]),
-    (2, &["WARN rsyslogd | action 'action-3-builtin:omfwd' suspended (module 'builtin:omfwd'), retry 0. There should be messages before this one giving the reason for suspension."]),
+    (
+        3,
+        &[
+            "WARN kernel | [{uptime}] TCP: request_sock_TCP: Possible SYN flooding on port {one:443|8080}. Sending cookies.  Check SNMP counters.",
+        ],
+    ),
+    (
+        3,
+        &[
+            "INFO dbus-daemon[571] | [system] Activating via systemd: service name='org.freedesktop.{one:hostname1|timedate1|PackageKit}' unit='dbus-org.freedesktop.hostname1.service' requested by ':1.{n:20..900}' (uid=0 pid={pid} comm=\"hostnamectl\")",
+        ],
+    ),
+    (
+        2,
+        &[
+            "WARN rsyslogd | action 'action-3-builtin:omfwd' suspended (module 'builtin:omfwd'), retry 0. There should be messages before this one giving the reason for suspension.",
+        ],
+    ),
     (2, &["INFO systemd[1] | systemd-networkd-wait-online.service: Consumed {n:20..400}ms CPU time."]),
-    (1, &["INFO kernel | [{uptime}] usb 1-1.{n:1..4}: new high-speed USB device number {n:3..30} using xhci_hcd"]),
-    (1, &["INFO groupadd[{pid}] | group added to /etc/group: name={one:grafana|netdata|redis}, GID={n:110..140}"]),
+    (
+        1,
+        &[
+            "INFO kernel | [{uptime}] usb 1-1.{n:1..4}: new high-speed USB device number {n:3..30} using xhci_hcd",
+        ],
+    ),
+    (
+        1,
+        &[
+            "INFO groupadd[{pid}] | group added to /etc/group: name={one:grafana|netdata|redis}, GID={n:110..140}",
+        ],
+    ),
     (1, &["WARN lvm[{pid}] | WARNING: This metadata update is NOT backed up."]),
     (1, &["INFO kernel | [{uptime}] audit: backlog limit reset to 8192"]),
-    (1, &["INFO systemd[1] | Reloading requested from client PID {pid} ('systemctl') (unit session-{n:900..1900}.scope)..."]),
-    (1, &["WARN cups-browsed[{pid}] | Remote printer lp-{n:1..9} vanished, keeping its queue for 10 minutes"]),
+    (
+        1,
+        &[
+            "INFO systemd[1] | Reloading requested from client PID {pid} ('systemctl') (unit session-{n:900..1900}.scope)...",
+        ],
+    ),
+    (
+        1,
+        &["WARN cups-browsed[{pid}] | Remote printer lp-{n:1..9} vanished, keeping its queue for 10 minutes"],
+    ),
 ];
 
 const OCCASIONS: &[Occasion] = &[

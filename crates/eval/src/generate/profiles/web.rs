@@ -25,17 +25,45 @@ const AGENTS: List = (
 const PAGES: List = (
     "pages",
     &[
-        "/", "/search?q=lamp", "/c/lighting", "/c/shoes", "/search?q=shoes", "/c/books", "/offers", "/c/garden", "/search?q=gift",
-        "/about", "/help/shipping", "/c/toys?page=2", "/stores", "/search?q=jacket&sort=price", "/help/returns", "/blog/spring-ideas",
-        "/c/kitchen", "/privacy", "/imprint", "/c/garden?page=3", "/jobs", "/blog/how-to-clean-silver", "/newsletter",
+        "/",
+        "/search?q=lamp",
+        "/c/lighting",
+        "/c/shoes",
+        "/search?q=shoes",
+        "/c/books",
+        "/offers",
+        "/c/garden",
+        "/search?q=gift",
+        "/about",
+        "/help/shipping",
+        "/c/toys?page=2",
+        "/stores",
+        "/search?q=jacket&sort=price",
+        "/help/returns",
+        "/blog/spring-ideas",
+        "/c/kitchen",
+        "/privacy",
+        "/imprint",
+        "/c/garden?page=3",
+        "/jobs",
+        "/blog/how-to-clean-silver",
+        "/newsletter",
     ],
 );
 
 const ASSETS: List = (
     "assets",
     &[
-        "/static/app.7c1e9f.js", "/static/app.2b90aa.css", "/static/fonts/inter.woff2", "/favicon.ico", "/static/logo.svg",
-        "/static/vendor.51d0c3.js", "/img/hero-1200.webp", "/static/icons.svg", "/robots.txt", "/site.webmanifest",
+        "/static/app.7c1e9f.js",
+        "/static/app.2b90aa.css",
+        "/static/fonts/inter.woff2",
+        "/favicon.ico",
+        "/static/logo.svg",
+        "/static/vendor.51d0c3.js",
+        "/img/hero-1200.webp",
+        "/static/icons.svg",
+        "/robots.txt",
+        "/site.webmanifest",
     ],
 );
 
@@ -55,14 +83,28 @@ pub(super) const PROFILE: Definition = Definition {
         ("sku", "{top:goods}"),
         ("site", "https://shop.example.com"),
         ("page", "{top:pages}"),
-        ("from", "{zipf:-|https://www.example.org/|https://shop.example.com/|https://search.example.net/|https://news.example.com/}"),
+        (
+            "from",
+            "{zipf:-|https://www.example.org/|https://shop.example.com/|https://search.example.net/|https://news.example.com/}",
+        ),
         ("cart", "{hex:12}"),
-        ("bot", "{zipf:Mozilla/5.0 (compatible; ExampleBot/2.1; +https://bot.example.net/about)|Mozilla/5.0 (compatible; SearchCrawler/1.4; +https://search.example.net/bot)|FeedFetcher/0.9}"),
+        (
+            "bot",
+            "{zipf:Mozilla/5.0 (compatible; ExampleBot/2.1; +https://bot.example.net/about)|Mozilla/5.0 (compatible; SearchCrawler/1.4; +https://search.example.net/bot)|FeedFetcher/0.9}",
+        ),
         ("rest", "\"{from}\" \"{agent}\""),
     ],
     scenes: SCENES,
     occasions: OCCASIONS,
-    general: &[General::OddValue, General::Burst, General::Silence, General::MissingStep, General::BrokenOrder, General::DuplicatedStep, General::NewValue],
+    general: &[
+        General::OddValue,
+        General::Burst,
+        General::Silence,
+        General::MissingStep,
+        General::BrokenOrder,
+        General::DuplicatedStep,
+        General::NewValue,
+    ],
     peer: "",
     strangers: &[
         ("agent", "{one:python-requests/2.19.1|Wget/1.12 (linux-gnu)|Java/1.6.0_45}"),
@@ -76,13 +118,18 @@ const SCENES: &[(u32, &[&str])] = &[
         200,
         &[
             "INFO web | {ip} - - [{@access}] \"GET {page} HTTP/2.0\" 200 {tail:18200} {rest}",
-            "+120 INFO web | {ip} - - [{@access}] \"GET /static/app.7c1e9f.js HTTP/2.0\" {zipf:304|200} {zipf:0|88213} \"{site}{page}\" \"{agent}\"",
-            "+15 INFO web | {ip} - - [{@access}] \"GET /static/app.2b90aa.css HTTP/2.0\" {zipf:304|200} {zipf:0|20177} \"{site}{page}\" \"{agent}\"",
+            "+120 INFO web | {ip} - - [{@access}] \"GET /static/app.7c1e9f.js HTTP/2.0\" {zipf:304 0|200 88213} \"{site}{page}\" \"{agent}\"",
+            "+15 INFO web | {ip} - - [{@access}] \"GET /static/app.2b90aa.css HTTP/2.0\" {zipf:304 0|200 20177} \"{site}{page}\" \"{agent}\"",
             "+30 x1..4 INFO web | {ip} - - [{@access}] \"GET /img/{any:goods}-300.webp HTTP/2.0\" 200 {size:21000} \"{site}{page}\" \"{agent}\"",
         ],
     ),
     (220, &["INFO web | {ip} - - [{@access}] \"GET /product/{sku} HTTP/2.0\" 200 {tail:14100} {rest}"]),
-    (150, &["INFO web | {ip} - - [{@access}] \"GET {top:assets} HTTP/2.0\" {zipf:200|304} {size:9000} \"{site}/\" \"{agent}\""]),
+    (
+        150,
+        &[
+            "INFO web | {ip} - - [{@access}] \"GET {top:assets} HTTP/2.0\" {zipf:200|304} {size:9000} \"{site}/\" \"{agent}\"",
+        ],
+    ),
     (
         70,
         &[
@@ -102,36 +149,138 @@ const SCENES: &[(u32, &[&str])] = &[
             "+15s ?60 INFO web | {ip} - {user} [{@access}] \"GET /account/orders HTTP/2.0\" 200 {size:12000} \"{site}/account\" \"{agent}\"",
         ],
     ),
-    (90, &["INFO web | {ip} - - [{@access}] \"GET /api/suggest?q={zipf:la|lam|sho|gi|ja|te|ru|ch} HTTP/2.0\" 200 {size:420} \"{site}/\" \"{agent}\""]),
-    (60, &["INFO web | {ip} - - [{@access}] \"GET /api/cart HTTP/2.0\" 200 {size:310} \"{site}/\" \"{agent}\""]),
-    (40, &["INFO web | {address:12} - - [{@access}] \"GET /product/{any:goods} HTTP/1.1\" 200 {size:14000} \"-\" \"{bot}\""]),
-    (26, &["INFO web | {address:12} - - [{@access}] \"GET {any:pages} HTTP/1.1\" 200 {size:18000} \"-\" \"{bot}\""]),
-    (14, &["WARN web | {ip} - - [{@access}] \"POST /login HTTP/2.0\" 401 {n:480..512} \"{site}/login\" \"{agent}\""]),
-    (20, &["WARN web | {ip} - - [{@access}] \"GET /{zipf:apple-touch-icon.png|wp-login.php|old/index.html|.well-known/assetlinks.json|ads.txt|sitemap_index.xml} HTTP/1.1\" 404 {n:150..160} {rest}"]),
-    (10, &["WARN web | {ip} - - [{@access}] \"GET /product/{one:XX|OLD|A}-{n:1..999} HTTP/2.0\" 404 {n:4100..4200} {rest}"]),
+    (
+        90,
+        &[
+            "INFO web | {ip} - - [{@access}] \"GET /api/suggest?q={zipf:la|lam|sho|gi|ja|te|ru|ch} HTTP/2.0\" 200 {size:420} \"{site}/\" \"{agent}\"",
+        ],
+    ),
+    (
+        60,
+        &[
+            "INFO web | {ip} - - [{@access}] \"GET /api/cart HTTP/2.0\" 200 {size:310} \"{site}/\" \"{agent}\"",
+        ],
+    ),
+    (
+        40,
+        &[
+            "INFO web | {address:12} - - [{@access}] \"GET /product/{any:goods} HTTP/1.1\" 200 {size:14000} \"-\" \"{bot}\"",
+        ],
+    ),
+    (
+        26,
+        &[
+            "INFO web | {address:12} - - [{@access}] \"GET {any:pages} HTTP/1.1\" 200 {size:18000} \"-\" \"{bot}\"",
+        ],
+    ),
+    (
+        14,
+        &[
+            "WARN web | {ip} - - [{@access}] \"POST /login HTTP/2.0\" 401 {n:480..512} \"{site}/login\" \"{agent}\"",
+        ],
+    ),
+    (
+        20,
+        &[
+            "WARN web | {ip} - - [{@access}] \"GET /{zipf:apple-touch-icon.png|wp-login.php|old/index.html|.well-known/assetlinks.json|ads.txt|sitemap_index.xml} HTTP/1.1\" 404 {n:150..160} {rest}",
+        ],
+    ),
+    (
+        10,
+        &[
+            "WARN web | {ip} - - [{@access}] \"GET /product/{one:XX|OLD|A}-{n:1..999} HTTP/2.0\" 404 {n:4100..4200} {rest}",
+        ],
+    ),
     (9, &["WARN web | {ip} - - [{@access}] \"GET /product/{sku} HTTP/2.0\" 499 0 {rest}"]),
-    (5, &["ERROR web | {ip} - - [{@access}] \"GET /api/recommendations?for={sku} HTTP/2.0\" 504 {n:160..170} \"{site}/product/{sku}\" \"{agent}\""]),
-    (4, &["ERROR web | {ip} - - [{@access}] \"POST /api/cart HTTP/2.0\" 500 {n:170..180} \"{site}/product/{sku}\" \"{agent}\""]),
-    (4, &["WARN web | {ip} - - [{@access}] \"POST /api/orders HTTP/2.0\" 409 {n:90..120} \"{site}/checkout\" \"{agent}\""]),
-    (5, &["WARN web | {ip} - - [{@access}] \"GET /api/suggest?q=%{HEX:2} HTTP/2.0\" 429 {n:60..80} \"{site}/\" \"{agent}\""]),
-    (6, &["INFO web | {ip} - - [{@access}] \"GET /img/{sku}-1200.webp HTTP/2.0\" 206 {size:65000} \"{site}/product/{sku}\" \"{agent}\""]),
-    (5, &["INFO web | {ip} - - [{@access}] \"GET /sitemap.xml HTTP/1.1\" 200 {n:48000..48100} \"-\" \"{bot}\""]),
+    (
+        5,
+        &[
+            "ERROR web | {ip} - - [{@access}] \"GET /api/recommendations?for={sku} HTTP/2.0\" 504 {n:160..170} \"{site}/product/{sku}\" \"{agent}\"",
+        ],
+    ),
+    (
+        4,
+        &[
+            "ERROR web | {ip} - - [{@access}] \"POST /api/cart HTTP/2.0\" 500 {n:170..180} \"{site}/product/{sku}\" \"{agent}\"",
+        ],
+    ),
+    (
+        4,
+        &[
+            "WARN web | {ip} - - [{@access}] \"POST /api/orders HTTP/2.0\" 409 {n:90..120} \"{site}/checkout\" \"{agent}\"",
+        ],
+    ),
+    (
+        5,
+        &[
+            "WARN web | {ip} - - [{@access}] \"GET /api/suggest?q=%{HEX:2} HTTP/2.0\" 429 {n:60..80} \"{site}/\" \"{agent}\"",
+        ],
+    ),
+    (
+        6,
+        &[
+            "INFO web | {ip} - - [{@access}] \"GET /img/{sku}-1200.webp HTTP/2.0\" 206 {size:65000} \"{site}/product/{sku}\" \"{agent}\"",
+        ],
+    ),
+    (
+        5,
+        &[
+            "INFO web | {ip} - - [{@access}] \"GET /sitemap.xml HTTP/1.1\" 200 {n:48000..48100} \"-\" \"{bot}\"",
+        ],
+    ),
     (3, &["WARN web | {ip} - - [{@access}] \"-\" 400 0 \"-\" \"-\""]),
-    (3, &["INFO web | {ip} - - [{@access}] \"HEAD / HTTP/1.1\" 200 0 \"-\" \"{one:curl/8.5.0|UptimeMonitor/1.3}\""]),
-    (2, &["WARN web | {ip} - - [{@access}] \"POST /api/newsletter HTTP/2.0\" 422 {n:90..130} \"{site}/newsletter\" \"{agent}\""]),
-    (2, &["INFO web | {ip} - {user} [{@access}] \"DELETE /account/addresses/{n:1..4} HTTP/2.0\" 204 0 \"{site}/account\" \"{agent}\""]),
-    (2, &["INFO web | {ip} - {user} [{@access}] \"GET /account/invoices/{n:20000..90000}.pdf HTTP/2.0\" 200 {size:61000} \"{site}/account/orders\" \"{agent}\""]),
+    (
+        3,
+        &[
+            "INFO web | {ip} - - [{@access}] \"HEAD / HTTP/1.1\" 200 0 \"-\" \"{one:curl/8.5.0|UptimeMonitor/1.3}\"",
+        ],
+    ),
+    (
+        2,
+        &[
+            "WARN web | {ip} - - [{@access}] \"POST /api/newsletter HTTP/2.0\" 422 {n:90..130} \"{site}/newsletter\" \"{agent}\"",
+        ],
+    ),
+    (
+        2,
+        &[
+            "INFO web | {ip} - {user} [{@access}] \"DELETE /account/addresses/{n:1..4} HTTP/2.0\" 204 0 \"{site}/account\" \"{agent}\"",
+        ],
+    ),
+    (
+        2,
+        &[
+            "INFO web | {ip} - {user} [{@access}] \"GET /account/invoices/{n:20000..90000}.pdf HTTP/2.0\" 200 {size:61000} \"{site}/account/orders\" \"{agent}\"",
+        ],
+    ),
     (1, &["WARN web | {ip} - - [{@access}] \"OPTIONS /api/cart HTTP/2.0\" 405 {n:90..99} \"-\" \"{agent}\""]),
-    (1, &["WARN web | {ip} - - [{@access}] \"PUT /account/avatar HTTP/2.0\" 413 {n:170..180} \"{site}/account\" \"{agent}\""]),
-    (1, &["INFO web | {ip} - - [{@access}] \"GET /.well-known/security.txt HTTP/1.1\" 200 412 \"-\" \"{agent}\""]),
-    (1, &["INFO web | {ip} - - [{@access}] \"GET /unsubscribe?t={hex:20} HTTP/2.0\" 200 {n:2100..2200} \"-\" \"{agent}\""]),
+    (
+        1,
+        &[
+            "WARN web | {ip} - - [{@access}] \"PUT /account/avatar HTTP/2.0\" 413 {n:170..180} \"{site}/account\" \"{agent}\"",
+        ],
+    ),
+    (
+        1,
+        &[
+            "INFO web | {ip} - - [{@access}] \"GET /.well-known/security.txt HTTP/1.1\" 200 412 \"-\" \"{agent}\"",
+        ],
+    ),
+    (
+        1,
+        &[
+            "INFO web | {ip} - - [{@access}] \"GET /unsubscribe?t={hex:20} HTTP/2.0\" 200 {n:2100..2200} \"-\" \"{agent}\"",
+        ],
+    ),
 ];
 
 const OCCASIONS: &[Occasion] = &[
     Occasion {
         when: Timetable::minutes(5, 12),
         deploy: false,
-        texts: &["INFO web | 10.0.0.5 - - [{@access}] \"GET /healthz HTTP/1.1\" 200 2 \"-\" \"kube-probe/1.29\""],
+        texts: &[
+            "INFO web | 10.0.0.5 - - [{@access}] \"GET /healthz HTTP/1.1\" 200 2 \"-\" \"kube-probe/1.29\"",
+        ],
     },
     Occasion {
         when: Timetable::daily(4, 20),
@@ -144,7 +293,9 @@ const OCCASIONS: &[Occasion] = &[
     Occasion {
         when: Timetable::daily(0, 30),
         deploy: false,
-        texts: &["INFO web | 10.0.0.22 - - [{@access}] \"GET /.well-known/acme-challenge/{base64:20} HTTP/1.1\" {zipf:404|200} {n:87..150} \"-\" \"certbot/2.8\""],
+        texts: &[
+            "INFO web | 10.0.0.22 - - [{@access}] \"GET /.well-known/acme-challenge/{base64:20} HTTP/1.1\" {zipf:404|200} {n:87..150} \"-\" \"certbot/2.8\"",
+        ],
     },
     Occasion {
         when: Timetable::days(2, 10, 15),
