@@ -10,6 +10,7 @@ mod cli {
     mod commands;
     mod eval;
     mod exits;
+    mod generate;
     mod help;
     mod hostile;
     mod identity;

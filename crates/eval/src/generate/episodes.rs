@@ -312,6 +312,12 @@ impl Episode {
             Kind::General(General::Peer) => {
                 self.factor = 4.0 + stage.world.random.unit() * 5.0;
                 let peer = catalogue.peer.unwrap_or_default();
+                // One that tells measurements at all.
+                let at = stage.world.random.index(catalogue.measuring.len());
+                let scene = catalogue.measuring.get(at).and_then(|place| catalogue.scenes.get(*place));
+                if let Some(script) = scene {
+                    stage.preset(script, &mut self.cast, now);
+                }
                 stage.draw(peer, &mut self.cast, now);
                 let who = String::from_utf8_lossy(self.cast.get(peer).unwrap_or_default()).into_owned();
                 format!("{who} takes about {:.1} times as long as its peers", self.factor)

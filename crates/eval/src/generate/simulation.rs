@@ -33,9 +33,9 @@ pub(super) fn run(order: &Order, catalogue: &Catalogue, outputs: Outputs<'_>) ->
     let abnormal = order.abnormal_lines();
     let normal = order.lines - abnormal;
     let seed = mixed(order.seed ^ mixed_text(definition.name.as_bytes()));
-    let mut stage = Stage::new(catalogue, seed, (normal, abnormal), order.table);
     let per_second = order.per_second.unwrap_or(definition.per_hour as f64 / 3600.0);
     let span = (order.lines as f64 / per_second * SECOND as f64).max(1.0) as Micros;
+    let mut stage = Stage::new(catalogue, seed, (normal, abnormal), span, order.table);
     // Whoever asks for a rate wants to see it, unless the log is long enough to have nights.
     let season = Some(definition.season).filter(|_| order.per_second.is_none() || span > DAY);
     let gap = catalogue.lines_per_scene() as f64 / 1000.0 / per_second * SECOND as f64;

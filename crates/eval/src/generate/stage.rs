@@ -10,8 +10,8 @@ use super::queue::Queue;
 use super::script::{Script, Step};
 use super::template::Part;
 
-/// No step takes longer, whatever goes wrong.
-const LONGEST: f64 = (8 * MINUTE) as f64;
+/// What goes wrong lets no step take longer, and none longer than a fortieth of a short log.
+const LONGEST: Micros = 8 * MINUTE;
 
 /// What is not as the script says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,6 +75,7 @@ pub(super) struct Stage<'a> {
     pub(super) normal_left: u64,
     pub(super) odd_left: u64,
     pub(super) silence: Option<Silence>,
+    longest: f64,
     table: bool,
     stamps: Stamps,
     component: Vec<u8>,
@@ -84,7 +85,13 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(catalogue: &'a Catalogue, seed: u64, accounts: (u64, u64), table: bool) -> Stage<'a> {
+    pub(super) fn new(
+        catalogue: &'a Catalogue,
+        seed: u64,
+        accounts: (u64, u64),
+        span: Micros,
+        table: bool,
+    ) -> Stage<'a> {
         Stage {
             catalogue,
             world: World::new(seed, catalogue.counters),
@@ -92,6 +99,7 @@ impl<'a> Stage<'a> {
             normal_left: accounts.0,
             odd_left: accounts.1,
             silence: None,
+            longest: LONGEST.min(span / 40) as f64,
             table,
             stamps: Stamps::new(),
             component: Vec::new(),
@@ -181,11 +189,14 @@ impl<'a> Stage<'a> {
         let usual = step.delay as f64 * self.world.random.heavy();
         // A slow scene does not wait longer for people and timers, which take seconds anyway.
         let factor = if step.delay < 2 * SECOND { how.factor } else { 1.0 };
-        let slow = match how.change {
-            Change::Slow(place, times) if place == at => usual * times + (3 * SECOND) as f64,
-            _ => usual * factor,
+        let delay = match how.change {
+            Change::Slow(place, times) if place == at => {
+                (usual * times + (3 * SECOND) as f64).min(self.longest).max(usual)
+            }
+            _ if factor > 1.0 => (usual * factor).min(self.longest).max(usual),
+            _ => usual,
         };
-        slow.min(LONGEST) as Micros + 1
+        delay as Micros + 1
     }
 
     /// Says one step, unless it falls into a silence or an account is empty.
@@ -214,7 +225,10 @@ impl<'a> Stage<'a> {
             Mark::All => true,
             Mark::Changed => changed,
             Mark::Measured => step.measures,
-            Mark::With(place) => cast.get(place).is_some_and(|value| contains(&self.message, value)),
+            Mark::With(place) => {
+                let names = |value| contains(&self.message, value) || contains(&self.beside, value);
+                cast.get(place).is_some_and(names)
+            }
         };
         let left = if odd { self.odd_left } else { self.normal_left };
         let lines = self.cut(left);
@@ -302,11 +316,10 @@ impl<'a> Stage<'a> {
             out.push(b',');
             push_decimal(line.measured.unwrap_or(delay), 3, out);
             out.extend_from_slice(b",\"");
-            for byte in text {
-                out.push(*byte);
-                if *byte == b'"' {
-                    out.push(b'"');
-                }
+            push_quoted(text, out);
+            if !self.beside.is_empty() {
+                out.push(b' ');
+                push_quoted(&self.beside, out);
             }
             out.extend_from_slice(b"\"\n");
         }
@@ -356,6 +369,16 @@ fn shows(change: Change, at: usize, copy: u64) -> bool {
 
 fn contains(text: &[u8], value: &[u8]) -> bool {
     !value.is_empty() && text.windows(value.len()).any(|window| window == value)
+}
+
+/// Appends a text as it stands between the quotes of a field of CSV.
+fn push_quoted(text: &[u8], out: &mut Vec<u8>) {
+    for byte in text {
+        out.push(*byte);
+        if *byte == b'"' {
+            out.push(b'"');
+        }
+    }
 }
 
 /// Appends a text as it stands between the quotes of a JSON string.

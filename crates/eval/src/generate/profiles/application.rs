@@ -48,11 +48,7 @@ pub(super) const PROFILE: Definition = Definition {
         General::NewValue,
     ],
     peer: "instance",
-    strangers: &[
-        ("country", "{one:KP|AQ|ZZ|TV}"),
-        ("instance", "shop-{one:9|canary|local}"),
-        ("thread", "pool-{n:7..9}-thread-{n:1..3}"),
-    ],
+    strangers: &[("country", "{one:KP|AQ|ZZ|TV}"), ("user", "{one:svc-legacy|root|qa.tmp}")],
     silent_at_once: false,
 };
 

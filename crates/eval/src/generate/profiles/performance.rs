@@ -66,11 +66,7 @@ pub(super) const PROFILE: Definition = Definition {
         General::NewValue,
     ],
     peer: "host",
-    strangers: &[
-        ("client", "{one:curl|loadtest|unknown-sdk}"),
-        ("region", "{one:sa-9|lab}"),
-        ("host", "{one:api-77|dev-laptop}"),
-    ],
+    strangers: &[("client", "{one:curl|loadtest|unknown-sdk}"), ("region", "{one:sa-9|lab}")],
     silent_at_once: false,
 };
 

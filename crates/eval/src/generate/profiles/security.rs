@@ -45,11 +45,7 @@ pub(super) const PROFILE: Definition = Definition {
         General::NewValue,
     ],
     peer: "",
-    strangers: &[
-        ("user", "{one:svc-legacy|tempadmin|oracle|test01}"),
-        ("client", "{stranger}"),
-        ("host", "{one:kali|unknown-7c|lab-3}"),
-    ],
+    strangers: &[("user", "{one:svc-legacy|tempadmin|oracle|test01}"), ("client", "{stranger}")],
     silent_at_once: false,
 };
 

@@ -62,7 +62,6 @@ pub(super) const PROFILE: Definition = Definition {
     ],
     peer: "host",
     strangers: &[
-        ("host", "{one:raspberrypi|WIN-7QK2|old-fs}"),
         ("sender", "client-{n:1..90}.example.org[{address:400}]"),
         ("station", "ws-{n:1..80}"),
         ("session", "{up:session:900}"),
@@ -118,7 +117,7 @@ const SCENES: &[(u32, &[&str])] = &[
         ],
     ),
     (
-        90,
+        260,
         &[
             "let host = app-{n:1..3}",
             "INFO app[1420] | request {zipf:GET /status|POST /sync|GET /prices|GET /reports} finished in {tail:45} ms",
