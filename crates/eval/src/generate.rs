@@ -203,6 +203,10 @@ mod tests {
             seen.extend(promised);
         }
         assert_eq!(seen, known);
+        let page = include_str!("../../../docs/book/generate.md");
+        for (kind, meaning) in kinds() {
+            assert!(page.contains(&format!("| `{kind}` | {meaning} |")), "the page lacks `{kind}`");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use super::anomalies::General;
 use super::cast::Cast;
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, Trouble};
 use super::moment::{HOUR, MINUTE, Micros, SECOND};
 use super::script::Script;
 use super::stage::{Change, Manner, Mark, Silence, Stage};
@@ -295,31 +295,18 @@ impl Episode {
     /// Draws what stays the same all the time; gives what happens, in words.
     fn prepare(&mut self, stage: &mut Stage<'_>, now: Micros) -> String {
         let catalogue = stage.catalogue;
-        let words = match self.kind {
-            Kind::Trouble(place) => {
-                let Some(trouble) = catalogue.troubles.get(place) else { return String::new() };
-                for place in &trouble.pinned {
-                    stage.draw(*place, &mut self.cast, now);
-                }
-                // A copy, so that what only the story needs is drawn anew in every scene.
-                let mut cast = self.cast.clone();
-                return String::from_utf8_lossy(&stage.told(&trouble.story, &mut cast, now)).into_owned();
-            }
+        match self.kind {
+            Kind::Trouble(place) => match catalogue.troubles.get(place) {
+                Some(trouble) => self.pin(trouble, stage, now),
+                None => String::new(),
+            },
             Kind::General(General::LevelShift) => {
                 self.factor = 3.0 + stage.world.random.unit() * 4.0;
                 format!("everything takes about {:.1} times as long as usual", self.factor)
             }
             Kind::General(General::Peer) => {
                 self.factor = 4.0 + stage.world.random.unit() * 5.0;
-                let peer = catalogue.peer.unwrap_or_default();
-                // One that tells measurements at all.
-                let at = stage.world.random.index(catalogue.measuring.len());
-                let scene = catalogue.measuring.get(at).and_then(|place| catalogue.scenes.get(*place));
-                if let Some(script) = scene {
-                    stage.preset(script, &mut self.cast, now);
-                }
-                stage.draw(peer, &mut self.cast, now);
-                let who = String::from_utf8_lossy(self.cast.get(peer).unwrap_or_default()).into_owned();
+                let who = self.choose_peer(stage, now);
                 format!("{who} takes about {:.1} times as long as its peers", self.factor)
             }
             Kind::General(General::Silence) => {
@@ -331,7 +318,8 @@ impl Episode {
                 }
             }
             Kind::General(General::Burst) => {
-                self.scene = stage.world.random.index(catalogue.scenes.len());
+                let all = catalogue.weights.last().copied().unwrap_or(1);
+                self.scene = catalogue.scene_at(stage.world.random.below(all));
                 "one usual message, again and again in quick succession".to_owned()
             }
             Kind::General(General::OddValue) => {
@@ -341,9 +329,32 @@ impl Episode {
             Kind::General(General::BrokenOrder) => "sessions with two steps in the wrong order".to_owned(),
             Kind::General(General::DuplicatedStep) => "sessions that do one step several times".to_owned(),
             Kind::General(General::SlowStep) => "sessions in which one step takes very long".to_owned(),
-            Kind::General(General::NewValue) => return self.foreign(stage, now),
-        };
-        words
+            Kind::General(General::NewValue) => self.foreign(stage, now),
+        }
+    }
+
+    /// Draws the variables that a trouble pins; gives its story.
+    fn pin(&mut self, trouble: &Trouble, stage: &mut Stage<'_>, now: Micros) -> String {
+        for place in &trouble.pinned {
+            stage.draw(*place, &mut self.cast, now);
+        }
+        // A copy, so that what only the story needs is drawn anew in every scene.
+        let mut cast = self.cast.clone();
+        String::from_utf8_lossy(&stage.told(&trouble.story, &mut cast, now)).into_owned()
+    }
+
+    /// Chooses the machine that differs from its peers; gives its name.
+    fn choose_peer(&mut self, stage: &mut Stage<'_>, now: Micros) -> String {
+        let catalogue = stage.catalogue;
+        let peer = catalogue.peer.unwrap_or_default();
+        // One that tells measurements at all.
+        let at = stage.world.random.index(catalogue.measuring.len());
+        let scene = catalogue.measuring.get(at).and_then(|place| catalogue.scenes.get(*place));
+        if let Some(script) = scene {
+            stage.preset(script, &mut self.cast, now);
+        }
+        stage.draw(peer, &mut self.cast, now);
+        String::from_utf8_lossy(self.cast.get(peer).unwrap_or_default()).into_owned()
     }
 
     /// A component that is heard often.

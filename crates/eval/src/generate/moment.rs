@@ -42,6 +42,8 @@ pub(super) enum Stamp {
     Digits,
     /// `1709543732`
     Unix,
+    /// `1198056.233487`: seconds since a machine began, at most 46 days.
+    Uptime,
 }
 
 impl Stamp {
@@ -59,6 +61,7 @@ impl Stamp {
             "time" => Stamp::Time,
             "digits" => Stamp::Digits,
             "unix" => Stamp::Unix,
+            "uptime" => Stamp::Uptime,
             _ => return None,
         })
     }
@@ -116,6 +119,10 @@ impl Stamps {
             Stamp::Date => self.date(out),
             Stamp::Time => clock(time, out),
             Stamp::Unix => push_number(time / SECOND, out),
+            Stamp::Uptime => {
+                push_number(time / SECOND % 4_000_000, out);
+                fraction(6, time, out);
+            }
             Stamp::Digits => {
                 push_padded(self.date.year, 4, out);
                 push_padded(self.date.month, 2, out);
@@ -239,6 +246,7 @@ mod tests {
         check(Stamp::Postgres, time, "2024-03-04 09:15:32.123 UTC");
         check(Stamp::Digits, time, "20240304");
         check(Stamp::Unix, time, "1709543732");
+        check(Stamp::Uptime, time, "1543732.123456");
     }
 
     #[test]

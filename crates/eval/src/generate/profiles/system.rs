@@ -36,7 +36,7 @@ pub(super) const PROFILE: Definition = Definition {
         ("pid", "{up:pid:8100}"),
         ("user", "{top:people}"),
         ("task", "{top:units}"),
-        ("uptime", "{up:uptime:1180000}.{n:000000..999999}"),
+        ("uptime", "{@uptime}"),
         ("ip", "10.20.{n:0..3}.{n:20..250}"),
         ("mac", "52:54:00:{hex:2}:{hex:2}:{hex:2}"),
         ("queue", "{HEX:10}"),
