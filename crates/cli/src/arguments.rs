@@ -5,6 +5,7 @@
 
 pub(crate) mod comparing;
 pub(crate) mod eval;
+pub(crate) mod generate;
 pub(crate) mod watch;
 
 use std::ffi::OsString;
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Generate(generate::Generate),
     Eval(eval::Eval),
     Explain(Explain),
     Completions(Completions),

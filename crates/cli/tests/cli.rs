@@ -12,6 +12,7 @@ mod cli {
     mod diff;
     mod eval;
     mod exits;
+    mod generate;
     mod help;
     mod hostile;
     mod identity;

@@ -5,6 +5,7 @@
 //! a function of labels, scores and flags, and those can be had for every unit.
 
 mod error;
+pub mod generate;
 pub mod lines;
 mod lone;
 pub mod metrics;

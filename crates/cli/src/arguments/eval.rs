@@ -225,7 +225,7 @@ pub(crate) struct Figures {
 }
 
 /// `0.001` or `0.1%`; something, and not everything.
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let share = match text.strip_suffix('%') {
         Some(percent) => percent.trim().parse().map(|percent: f64| percent / 100.0),
         None => text.parse(),

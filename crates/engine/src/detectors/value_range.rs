@@ -191,7 +191,8 @@ mod tests {
 
     /// Whether a low and a high number are odd after 150 intervals whose bounds lie within these.
     fn check(lows: (f64, f64), highs: (f64, f64), seen: (f64, f64), odd: (bool, bool)) {
-        let within = |(from, to): (f64, f64), nth: u32| from + (to - from) * f64::from(nth * 37 % 101) / 100.0;
+        let within =
+            |(from, to): (f64, f64), nth: u32| from + (to - from) * f64::from(nth * 37 % 101) / 100.0;
         let usual = |nth: u32| extremes(within(lows, nth), within(highs, nth));
         let mut range = Range::begun(&usual(0));
         (0..150).for_each(|nth| range.learn(&usual(nth)));
