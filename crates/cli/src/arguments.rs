@@ -224,6 +224,13 @@ pub(crate) struct Detect {
     /// Above 1 more is found than the budget says, below 1 less
     #[arg(long, value_name = "FACTOR", default_value_t = SENSITIVITY, value_parser = sensitivity)]
     pub(crate) sensitivity: f64,
+
+    /// Something was deployed then: messages that are new or gone since are one incident
+    ///
+    /// TIME is written as for --since; may be given more than once. A release that rewords
+    /// many messages is found without this, too.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) deploy: Vec<String>,
 }
 
 /// What is known already.
@@ -238,7 +245,7 @@ pub(crate) struct Known {
 impl Detect {
     /// What it is where nobody asked for anything.
     pub(crate) fn unasked() -> Detect {
-        Detect { budget: None, sensitivity: SENSITIVITY }
+        Detect { budget: None, sensitivity: SENSITIVITY, deploy: Vec::new() }
     }
 }
 

@@ -36,6 +36,7 @@ impl Detect {
             known,
             session: None,
             all_sessions: false,
+            deploys: Vec::new(),
             timeline: TimelineSettings::default(),
             baseline: None,
         })

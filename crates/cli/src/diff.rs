@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use logsift_engine::model::Redaction;
+use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::diff::diff;
 use logsift_pipeline::scan::RowsOut;
 
@@ -17,7 +18,9 @@ const BUDGET: &str = "50/day";
 
 pub(crate) fn run(arguments: &Compare, manners: &Manners) -> Result<Exit, Problem> {
     let mut settings = arguments.how.settings(manners)?;
-    settings.detecting = Some(arguments.detect.settings_within(BUDGET, None)?);
+    let detecting = arguments.detect.settings_within(BUDGET, None)?;
+    let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
+    settings.detecting = Some(Detecting { deploys, ..detecting });
     let plan = arguments.how.plan(std::slice::from_ref(&arguments.target));
     reading::refuse(arguments.report.places(), settings.needs_end(), &plan)?;
     let baseline = arguments.how.plan(std::slice::from_ref(&arguments.baseline));

@@ -65,6 +65,12 @@ impl How {
         text.map(|text| Moment::parse(text, &zone)).transpose().map_err(Problem::usage)
     }
 
+    /// When something was deployed.
+    pub(crate) fn deploys(&self, texts: &[String]) -> Result<Vec<Moment>, Problem> {
+        let moments = texts.iter().map(|text| self.moment(Some(text)));
+        Ok(moments.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
     fn reader_settings(&self) -> Result<Settings, Problem> {
         let mut settings = Settings::new().with_library(formats::library(self.own.formats.as_deref())?);
         if let Some(zone) = &self.tz {

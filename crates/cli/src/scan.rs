@@ -28,7 +28,8 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     if !settings.only_rows && !arguments.no_detect {
         let detecting = arguments.detect.settings(arguments.known.load(settings.redaction)?)?;
         let (session, all_sessions) = (arguments.session.clone(), arguments.session_scores.is_some());
-        settings.detecting = Some(Detecting { session, all_sessions, ..detecting });
+        let deploys = arguments.input.how.deploys(&arguments.detect.deploy)?;
+        settings.detecting = Some(Detecting { session, all_sessions, deploys, ..detecting });
     }
     let mut plan = arguments.input.plan();
     let rows = [&arguments.records, &arguments.scores, &arguments.session_scores].into_iter().flatten();

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::following::{Following, Moment};
 use logsift_sources::{NoticeKind, Plan, PlanOptions, SourceSet, plan};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -48,7 +49,8 @@ pub(crate) fn run(arguments: &Follow, manners: &Manners) -> Result<Exit, Problem
         Some(state) => state.known(),
         None => arguments.known.load(settings.redaction)?,
     };
-    let detecting = arguments.detect.settings(known)?;
+    let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
+    let detecting = Detecting { deploys, ..arguments.detect.settings(known)? };
     let stopped = stopping()?;
     let feed = Feed::new(&plan, state.as_ref());
     let patterns = plan.sets.iter().map(|set| state.as_ref()?.pattern(set.name())).collect::<Vec<_>>();

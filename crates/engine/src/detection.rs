@@ -41,6 +41,8 @@ pub struct DetectionSettings {
     pub gigabytes: f64,
     /// What somebody said is normal.
     pub normal: MarkedNormal,
+    /// When something was deployed, in seconds since 1970: messages that are new or gone since belong to it.
+    pub deploys: Vec<i64>,
 }
 
 /// What somebody said is normal, by lasting names.
@@ -107,6 +109,7 @@ impl Default for DetectionSettings {
             sensitivity: 1.0,
             gigabytes: 0.0,
             normal: MarkedNormal::default(),
+            deploys: Vec::new(),
         }
     }
 }

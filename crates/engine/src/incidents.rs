@@ -3,6 +3,7 @@
 pub(crate) mod causes;
 pub(crate) mod fingerprint;
 pub(crate) mod group;
+pub(crate) mod release;
 pub(crate) mod severity;
 pub(crate) mod story;
 
@@ -26,6 +27,8 @@ pub struct Incident {
     pub score: f64,
     /// The records that look like the cause, the likeliest first.
     pub causes: Vec<Cause>,
+    /// A new version writes other messages: how many are new, and how many come no more.
+    pub release: Option<(usize, usize)>,
 }
 
 /// A record that looks like the cause.

@@ -14,6 +14,7 @@ use logsift_engine::detectors;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
+use logsift_engine::records::time::Time;
 use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, judge_sessions};
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
@@ -24,6 +25,7 @@ use logsift_sources::Plan;
 
 use crate::kinship::kinship;
 use crate::mining::Mined;
+use crate::moment::Moment;
 use crate::quotes::{LogAt, Quote, quotes};
 
 pub(crate) use scores::{SCORES_HEADER, Scores};
@@ -43,6 +45,8 @@ pub struct Detecting {
     pub session: Option<String>,
     /// Every session is wanted, not only as many as little memory holds.
     pub all_sessions: bool,
+    /// When something was deployed.
+    pub deploys: Vec<Moment>,
     /// How intervals are chosen.
     pub timeline: TimelineSettings,
     /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
@@ -122,10 +126,21 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         budget: settings.budget,
         sensitivity: settings.sensitivity,
         gigabytes,
+        deploys: deploys(&settings.deploys, &timeline),
         ..DetectionSettings::default()
     };
     let detected = detect_with(&timeline, detectors::all(), &sessions, &asked);
     Ruled { timeline, detected, sessions, streams }
+}
+
+/// Times of deployments in seconds since 1970. Distances count back from the last interval.
+fn deploys(moments: &[Moment], timeline: &Timeline) -> Vec<i64> {
+    let last = timeline.intervals.last().filter(|_| timeline.timed);
+    let end = last.map(|last| {
+        Time::from_nanos(last.number.saturating_mul(timeline.seconds).saturating_mul(1_000_000_000))
+    });
+    let times = moments.iter().filter_map(|moment| moment.resolve(end));
+    times.map(|time| time.nanos().div_euclid(1_000_000_000)).collect()
 }
 
 impl Ruled {

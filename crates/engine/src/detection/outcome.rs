@@ -13,7 +13,8 @@ use crate::findings::hard::signal_of;
 use crate::findings::ledger::{Means, Standing, rule};
 use crate::findings::tracks::{STRONG, Track};
 use crate::findings::{Budget, Finding, Held};
-use crate::incidents::group::{Group, group};
+use crate::incidents::group::group;
+use crate::incidents::release::Release;
 use crate::incidents::{Cause, Incident, causes, fingerprint, severity, story};
 use crate::windows::Timeline;
 
@@ -28,6 +29,7 @@ const DAY: f64 = 86_400.0;
 /// A story of what was just read, before it is listed.
 struct Tale<'a> {
     tracks: Vec<&'a Track>,
+    release: Option<(usize, usize)>,
     /// How much each of the tracks looks like the cause.
     weights: Vec<f64>,
     fingerprint: u64,
@@ -123,14 +125,31 @@ fn means(timeline: &Timeline, settings: &DetectionSettings) -> Means {
     Means { asked: settings.budget, units, past, present, sensitivity: settings.sensitivity }
 }
 
-/// The stories of one time.
+/// The stories of one time: those of releases, and what else happened.
 fn tales<'a>(tracks: &[&'a Track], timeline: &Timeline, settings: &DetectionSettings) -> Vec<Tale<'a>> {
-    let groups = group(tracks, timeline.seconds, timeline.streams.len());
-    groups.iter().map(|group| tale(group, tracks, timeline, settings)).collect()
+    let known = tracks.first().is_some_and(|track| track.known);
+    let releases = if known { Vec::new() } else { Release::all(timeline, &settings.deploys) };
+    let mut of_release: Vec<Vec<&Track>> = vec![Vec::new(); releases.len()];
+    let mut others: Vec<&Track> = Vec::new();
+    for track in tracks {
+        let release = releases.iter().position(|release| release.explains(&track.finding));
+        release.and_then(|at| of_release.get_mut(at)).unwrap_or(&mut others).push(*track);
+    }
+    let told = releases.iter().zip(of_release).filter(|(_, tracks)| tracks.iter().any(|track| track.strong));
+    let told = told.map(|(release, tracks)| {
+        let changed = (release.new.len(), release.gone.len());
+        Tale { release: Some(changed), ..tale(tracks, timeline, settings) }
+    });
+    let mut tales: Vec<Tale<'_>> = told.collect();
+    let groups = group(&others, timeline.seconds, timeline.streams.len());
+    tales.extend(groups.iter().map(|group| {
+        let members = group.members.iter().filter_map(|at| others.get(*at).copied());
+        tale(members.collect(), timeline, settings)
+    }));
+    tales
 }
 
-fn tale<'a>(group: &Group, all: &[&'a Track], timeline: &Timeline, settings: &DetectionSettings) -> Tale<'a> {
-    let tracks: Vec<&Track> = group.members.iter().filter_map(|at| all.get(*at).copied()).collect();
+fn tale<'a>(tracks: Vec<&'a Track>, timeline: &Timeline, settings: &DetectionSettings) -> Tale<'a> {
     let findings: Vec<&Finding> = tracks.iter().map(|track| &track.finding).collect();
     let weights = causes::weights(&findings, timeline);
     let greatest = weights.iter().copied().fold(0.0, f64::max);
@@ -140,7 +159,7 @@ fn tale<'a>(group: &Group, all: &[&'a Track], timeline: &Timeline, settings: &De
     let fingerprint = fingerprint::fingerprint(&leading, timeline);
     let normal = settings.normal.fingerprints.contains(&fingerprint);
     let standing = standing(&tracks, normal, timeline, settings);
-    Tale { tracks, weights, fingerprint, standing, held: None, score: 0.0 }
+    Tale { tracks, release: None, weights, fingerprint, standing, held: None, score: 0.0 }
 }
 
 /// The places in a list, the greatest weight first.
@@ -267,6 +286,7 @@ fn incident(tale: &Tale<'_>, places: Vec<u32>) -> Incident {
         severity: severity::of_story(&findings),
         score: tale.score,
         causes,
+        release: tale.release,
         findings: places,
     }
 }

@@ -72,6 +72,11 @@ fn counted<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(&'static str
 }
 
 fn title(incident: &Incident, findings: &[Finding], timeline: &Timeline) -> String {
+    if let Some((new, gone)) = incident.release {
+        let messages = if new == 1 { "message is new" } else { "messages are new" };
+        let no_more = if gone == 1 { "comes no more" } else { "come no more" };
+        return format!("A release changed its logs: {new} {messages}, {gone} {no_more}");
+    }
     let leading = incident.causes.first().map(|cause| cause.finding).or(incident.findings.first().copied());
     let Some(finding) = leading.and_then(|number| findings.get(number as usize)) else {
         return String::new();
