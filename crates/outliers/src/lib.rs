@@ -1,0 +1,24 @@
+//! Numbers in, scores out: outlier models that know nothing of logs.
+//!
+//! Every model goes the same way: `Params` (anything a user wrote) → `check()` → a method with
+//! only legal values → `fit` → a fitted model that scores. Higher is more abnormal. The crate
+//! opens no file, reads no clock and starts no thread: who calls says on how many threads work
+//! may run ([`Workers`]), and the result is the same, bit for bit, for every number of them.
+
+pub mod data;
+pub mod error;
+pub mod fit;
+pub mod guard;
+pub mod save;
+pub mod seed;
+pub mod standardise;
+pub mod workers;
+
+pub use data::{Rows, SequenceTable, Sequences, Table};
+pub use error::{FitError, LoadError, ParamError, ScoreError};
+pub use fit::{Fit, FitSequences, Score, ScoreSequences};
+pub use guard::Guard;
+pub use save::Save;
+pub use seed::{Random, Seed};
+pub use standardise::Standardiser;
+pub use workers::{Alone, Workers};
