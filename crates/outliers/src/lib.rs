@@ -9,8 +9,12 @@ pub mod data;
 pub mod error;
 pub mod fit;
 pub mod guard;
+pub mod isolation_forest;
+#[cfg(test)]
+mod laws;
 pub mod save;
 pub mod seed;
+pub mod settings;
 pub mod standardise;
 pub mod workers;
 
@@ -20,5 +24,6 @@ pub use fit::{Fit, FitSequences, Score, ScoreSequences};
 pub use guard::Guard;
 pub use save::Save;
 pub use seed::{Random, Seed};
+pub use settings::{Parameter, Settings};
 pub use standardise::Standardiser;
 pub use workers::{Alone, Workers};
