@@ -85,15 +85,16 @@ impl Fit for Method {
         check_columns(params, rows.columns())?;
         let samples = params.samples.min(rows.len());
         let depth = params.depth_of(samples);
+        let dealt = deal(rows.len(), samples, params.trees, seed);
+        let firsts = first_columns(rows.columns(), params.trees, seed);
         let sample = |tree: usize| {
-            let mut random = seed.split(tree as u64).random();
-            let picked = Table::pick(rows, &random.sample(rows.len(), samples));
-            (picked, random)
+            let picked = Table::pick(rows, &dealt[tree * samples..(tree + 1) * samples]);
+            (picked, seed.split(tree as u64).random())
         };
         let trees = if params.extension == 0 {
             Trees::Axis(workers::map(workers, params.trees, |tree| {
                 let (picked, mut random) = sample(tree);
-                axis::Tree::grow(picked.rows(), depth, &mut random)
+                axis::Tree::grow(picked.rows(), depth, firsts[tree], &mut random)
             }))
         } else {
             Trees::Slanted(workers::map(workers, params.trees, |tree| {
@@ -103,6 +104,31 @@ impl Fit for Method {
         };
         Ok(Forest { guard, trees, samples })
     }
+}
+
+/// Rows for each tree, one tree after another. Every tree has a sub-sample without repetition, as
+/// published; but all rows are dealt out before one is dealt again, so that the trees together see
+/// the rows evenly, and scores depend less on the seed.
+fn deal(rows: usize, samples: usize, trees: usize, seed: Seed) -> Vec<usize> {
+    let mut random = seed.split(u64::MAX).random();
+    let wanted = samples * trees;
+    let mut dealt = Vec::with_capacity(wanted);
+    while dealt.len() < wanted {
+        // What is left of a deck is less than a sub-sample and is not used: it could repeat a row.
+        let whole = rows / samples * samples;
+        dealt.extend(random.sample(rows, whole.min(wanted - dealt.len())));
+    }
+    dealt
+}
+
+/// The column that each tree tries first: all take their turns, in random order.
+fn first_columns(columns: usize, trees: usize, seed: Seed) -> Vec<usize> {
+    let mut random = seed.split(u64::MAX - 1).random();
+    let mut firsts = Vec::with_capacity(trees + columns);
+    while firsts.len() < trees {
+        firsts.extend(random.sample(columns, columns));
+    }
+    firsts
 }
 
 fn check_columns(params: &Params, columns: usize) -> Result<(), ParamError> {

@@ -47,8 +47,8 @@ struct Open {
 }
 
 impl Tree {
-    /// Grows a tree of all these rows.
-    pub(super) fn grow(rows: Rows<'_>, most: usize, random: &mut Random) -> Self {
+    /// Grows a tree of all these rows, at the root by the column `first` if rows differ in it.
+    pub(super) fn grow(rows: Rows<'_>, most: usize, first: usize, random: &mut Random) -> Self {
         let mut tree = Self { nodes: Vec::new(), depths: Vec::new(), steps: 0 };
         tree.add_leaf();
         let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -57,7 +57,8 @@ impl Tree {
         while let Some(Open { node, start, end, depth }) = open.pop() {
             let members = &mut order[start..end];
             let cut = if depth < most && members.len() > 1 {
-                cut(rows, members, &mut columns, random)
+                let first = (node == 0).then_some(first);
+                cut(rows, members, first, &mut columns, random)
             } else {
                 None
             };
@@ -146,11 +147,16 @@ impl Tree {
 fn cut(
     rows: Rows<'_>,
     members: &[usize],
+    first: Option<usize>,
     columns: &mut [usize],
     random: &mut Random,
 ) -> Option<(usize, f32)> {
     for tried in 0..columns.len() {
-        columns.swap(tried, tried + random.below(columns.len() - tried));
+        let next = match first {
+            Some(first) if tried == 0 => first,
+            _ => tried + random.below(columns.len() - tried),
+        };
+        columns.swap(tried, next);
         let column = columns[tried];
         let (low, high) = extremes(rows, members, column);
         if low < high {

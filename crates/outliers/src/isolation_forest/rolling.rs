@@ -99,7 +99,7 @@ impl Rolling {
         let mut random = self.seed.split(self.regrown).random();
         let picked = Table::pick(rows, &random.sample(rows.len(), samples));
         let depth = super::Params::default().depth_of(samples);
-        let tree = axis::Tree::grow(picked.rows(), depth, &mut random);
+        let tree = axis::Tree::grow(picked.rows(), depth, random.below(rows.columns()), &mut random);
         let turn = (self.regrown % self.params.trees as u64) as usize;
         if let Trees::Axis(trees) = &mut self.forest.trees {
             match trees.get_mut(turn) {
