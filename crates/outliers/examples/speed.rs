@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use logsift_outliers::{Fit, Rows, Score, Seed, Table, isolation_forest};
+use logsift_outliers::{Fit, Rows, Score, Seed, Table, isolation_forest, local_outlier_factor};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let table = made_up(rows.parse()?, columns);
     match model.as_str() {
         "isolation-forest" => measure(&isolation_forest::Params::default().check()?, table.rows()),
+        "local-outlier-factor" => measure(&local_outlier_factor::Params::default().check()?, table.rows()),
         other => Err(format!("no model is called {other}").into()),
     }
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use logsift_outliers::{Fit, Rows, Score, Seed, Standardiser, Table, isolation_forest};
+use logsift_outliers::{Fit, Rows, Score, Seed, Standardiser, Table, isolation_forest, local_outlier_factor};
 
 type Failure = Box<dyn Error>;
 
@@ -24,7 +24,7 @@ fn main() -> Result<(), Failure> {
     for name in tables(Path::new(&folder))? {
         let (table, labels) = read(&Path::new(&folder).join(format!("{name}.csv.gz")))?;
         let standardised = Standardiser::fit(table.rows())?.apply(table.rows())?;
-        for model in ["isolation_forest"] {
+        for model in ["isolation_forest", "lof"] {
             if only.as_deref().is_some_and(|only| only != model) {
                 continue;
             }
@@ -47,10 +47,11 @@ fn area_of(model: &str, raw: Rows<'_>, standardised: Rows<'_>, labels: &[bool]) 
                 (0..5).map(|seed| Ok(area(&scores(&method.fit(raw, Seed(seed))?, raw)?, labels))).collect();
             Ok(areas?.iter().sum::<f64>() / 5.0)
         }
-        other => {
-            let _ = standardised;
-            Err(format!("no model is called {other}").into())
+        "lof" => {
+            let model = local_outlier_factor::Params::default().check()?.fit(standardised, Seed(1))?;
+            Ok(area(model.training_scores().unwrap_or_default(), labels))
         }
+        other => Err(format!("no model is called {other}").into()),
     }
 }
 

@@ -54,6 +54,12 @@ pub trait Score: Send + Sync {
         shares_by_replacing(self, row)
     }
 
+    /// Scores of the training rows as such, where scoring them anew would say something else because
+    /// each would meet itself.
+    fn training_scores(&self) -> Option<&[f64]> {
+        None
+    }
+
     /// Numbers per row.
     fn columns(&self) -> usize {
         self.guard().columns()

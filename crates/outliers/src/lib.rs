@@ -10,8 +10,10 @@ pub mod error;
 pub mod fit;
 pub mod guard;
 pub mod isolation_forest;
+mod lanes;
 #[cfg(test)]
 mod laws;
+pub mod local_outlier_factor;
 pub mod save;
 pub mod seed;
 pub mod settings;

@@ -1,0 +1,138 @@
+//! Inner loops over many rows at a time, as wide as the processor can.
+//!
+//! Rows are laid side by side, sixteen to a panel, so that one instruction works on eight of them.
+//! Every lane does the same operations in the same order on every processor (nothing is fused or
+//! reassociated), so the width changes the time and never a bit of the result.
+
+use crate::data::Rows;
+
+/// Rows of a panel.
+pub(crate) const LANES: usize = 16;
+
+/// Queries that go through a panel together.
+pub(crate) const QUERIES: usize = 4;
+
+/// One number of each row of a panel.
+pub(crate) type Lanes = [f32; LANES];
+
+/// Compiles a function twice and picks the wider one where the processor has it.
+macro_rules! wide {
+    ($(#[$meta:meta])* pub(crate) fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $body:block) => {
+        $(#[$meta])*
+        pub(crate) fn $name($($argument: $kind),*) {
+            #[inline(always)]
+            fn plain($($argument: $kind),*) $body
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn avx2($($argument: $kind),*) {
+                    plain($($argument),*);
+                }
+                if std::arch::is_x86_feature_detected!("avx2") {
+                    #[expect(unsafe_code, reason = "the processor was asked just before, so the call is sound")]
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            plain($($argument),*);
+        }
+    };
+}
+
+/// Lays rows side by side; lanes behind the last row are 0.
+pub(crate) fn panels(rows: Rows<'_>) -> Vec<Lanes> {
+    let columns = rows.columns();
+    let mut panels = vec![[0.0; LANES]; rows.len().div_ceil(LANES) * columns];
+    for (index, row) in rows.iter().enumerate() {
+        for (lanes, &value) in panels[index / LANES * columns..].iter_mut().zip(row) {
+            lanes[index % LANES] = value;
+        }
+    }
+    panels
+}
+
+wide! {
+    /// Inner products of each query with each row of the panels: `products[query * panels + panel]`.
+    /// `queries` are rows as wide as the panels, in number a multiple of [`QUERIES`].
+    pub(crate) fn products(panels: &[Lanes], columns: usize, queries: &[f32], products: &mut [Lanes]) {
+        let count = panels.len() / columns;
+        let together = queries.chunks_exact(columns * QUERIES);
+        for (four, products) in together.zip(products.chunks_exact_mut(count * QUERIES)) {
+            let (a, rest) = four.split_at(columns);
+            let (b, rest) = rest.split_at(columns);
+            let (c, d) = rest.split_at(columns);
+            for (place, panel) in panels.chunks_exact(columns).enumerate() {
+                let mut sums = [[0f32; LANES]; QUERIES];
+                for ((((lanes, a), b), c), d) in panel.iter().zip(a).zip(b).zip(c).zip(d) {
+                    for lane in 0..LANES {
+                        sums[0][lane] += a * lanes[lane];
+                        sums[1][lane] += b * lanes[lane];
+                        sums[2][lane] += c * lanes[lane];
+                        sums[3][lane] += d * lanes[lane];
+                    }
+                }
+                for (query, sums) in sums.into_iter().enumerate() {
+                    products[query * count + place] = sums;
+                }
+            }
+        }
+    }
+}
+
+wide! {
+    /// For each query and panel, whether `terms - product` is not above the query's limit in any lane;
+    /// what is no number counts as not above.
+    pub(crate) fn hits(products: &[Lanes], terms: &[Lanes], limits: &[f32], hits: &mut [bool]) {
+        let count = terms.len();
+        for ((products, limit), hits) in
+            products.chunks_exact(count).zip(limits).zip(hits.chunks_exact_mut(count))
+        {
+            for ((product, term), hit) in products.iter().zip(terms).zip(hits) {
+                let mut above = true;
+                for lane in 0..LANES {
+                    above &= term[lane] - product[lane] > *limit;
+                }
+                *hit = !above;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::laws;
+
+    #[test]
+    fn products_are_those_of_plain_loops() {
+        let (rows, queries) = (laws::cloud(37, 5), laws::cloud(8, 5));
+        let panels = panels(rows.rows());
+        let count = panels.len() / 5;
+        let mut out = vec![[0.0; LANES]; count * 8];
+        products(&panels, 5, queries.rows().values(), &mut out);
+        for (query, values) in queries.rows().iter().enumerate() {
+            for (index, row) in rows.rows().iter().enumerate() {
+                let plain = row.iter().zip(values).fold(0.0, |sum, (a, b)| sum + b * a);
+                let lane = out[query * count + index / LANES][index % LANES];
+                assert_eq!(lane.to_bits(), f32::to_bits(plain), "{query} {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn hits_are_not_above() {
+        let mut product = [[0.0; LANES]];
+        let term = [[2.0; LANES]];
+        let check = |product: &[Lanes], limit: f32| {
+            let mut hit = [false];
+            hits(product, &term, &[limit], &mut hit);
+            hit[0]
+        };
+        assert!(!check(&product, 1.9));
+        assert!(check(&product, 2.0));
+        product[0][15] = 1.5;
+        assert!(check(&product, 0.5));
+        product[0][15] = f32::NAN;
+        assert!(check(&product, 0.0));
+    }
+}
