@@ -104,13 +104,13 @@ fn density(rows: &[u32], squares: &[f64], reaches: &[f64]) -> f64 {
     1.0 / (mean + LEAST_REACH)
 }
 
-/// How many times as dense it is around the neighbours.
+/// How many times as dense it is around the neighbours. The mean is one of ratios, so that rows among
+/// their duplicates score 1 to the last bit and tie.
 fn factor(rows: &[u32], density: f64, densities: &[f64]) -> f64 {
     if rows.is_empty() {
         return 1.0;
     }
-    let sum: f64 = rows.iter().map(|&row| densities[row as usize]).sum();
-    sum / rows.len() as f64 / density
+    rows.iter().map(|&row| densities[row as usize] / density).sum::<f64>() / rows.len() as f64
 }
 
 impl Score for Lof {
