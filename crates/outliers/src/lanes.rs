@@ -10,7 +10,7 @@ use crate::data::Rows;
 pub(crate) const LANES: usize = 16;
 
 /// Queries that go through a panel together.
-pub(crate) const QUERIES: usize = 4;
+pub(crate) const QUERIES: usize = 8;
 
 /// One number of each row of a panel.
 pub(crate) type Lanes = [f32; LANES];
@@ -51,32 +51,77 @@ pub(crate) fn panels(rows: Rows<'_>) -> Vec<Lanes> {
     panels
 }
 
+/// Adds up the inner products of `QUERIES` rows with the rows of a panel.
+#[inline(always)]
+fn tile<const QUERIES: usize, const FUSED: bool>(
+    panel: &[Lanes],
+    queries: &[&[f32]; QUERIES],
+) -> [Lanes; QUERIES] {
+    let mut sums = [[0f32; LANES]; QUERIES];
+    for (column, lanes) in panel.iter().enumerate() {
+        for (sums, query) in sums.iter_mut().zip(queries) {
+            let value = query[column];
+            for (sum, lane) in sums.iter_mut().zip(lanes) {
+                *sum = if FUSED { value.mul_add(*lane, *sum) } else { *sum + value * lane };
+            }
+        }
+    }
+    sums
+}
+
+#[inline(always)]
+fn all_products<const QUERIES: usize, const FUSED: bool>(
+    panels: &[Lanes],
+    columns: usize,
+    queries: &[f32],
+    products: &mut [Lanes],
+) {
+    let count = panels.len() / columns;
+    let together = queries.chunks_exact(columns * QUERIES);
+    for (rows, products) in together.zip(products.chunks_exact_mut(count * QUERIES)) {
+        let rows: [&[f32]; QUERIES] =
+            std::array::from_fn(|query| &rows[query * columns..(query + 1) * columns]);
+        for (place, panel) in panels.chunks_exact(columns).enumerate() {
+            let sums = tile::<QUERIES, FUSED>(panel, &rows);
+            for (query, sums) in sums.into_iter().enumerate() {
+                products[query * count + place] = sums;
+            }
+        }
+    }
+}
+
 wide! {
     /// Inner products of each query with each row of the panels: `products[query * panels + panel]`.
     /// `queries` are rows as wide as the panels, in number a multiple of [`QUERIES`].
     pub(crate) fn products(panels: &[Lanes], columns: usize, queries: &[f32], products: &mut [Lanes]) {
-        let count = panels.len() / columns;
-        let together = queries.chunks_exact(columns * QUERIES);
-        for (four, products) in together.zip(products.chunks_exact_mut(count * QUERIES)) {
-            let (a, rest) = four.split_at(columns);
-            let (b, rest) = rest.split_at(columns);
-            let (c, d) = rest.split_at(columns);
-            for (place, panel) in panels.chunks_exact(columns).enumerate() {
-                let mut sums = [[0f32; LANES]; QUERIES];
-                for ((((lanes, a), b), c), d) in panel.iter().zip(a).zip(b).zip(c).zip(d) {
-                    for lane in 0..LANES {
-                        sums[0][lane] += a * lanes[lane];
-                        sums[1][lane] += b * lanes[lane];
-                        sums[2][lane] += c * lanes[lane];
-                        sums[3][lane] += d * lanes[lane];
-                    }
-                }
-                for (query, sums) in sums.into_iter().enumerate() {
-                    products[query * count + place] = sums;
-                }
-            }
+        all_products::<4, false>(panels, columns, queries, products);
+    }
+}
+
+/// The same, to be used only where the last bits do not matter: products and sums are fused where the
+/// processor can, which rounds once instead of twice.
+pub(crate) fn estimated_products(panels: &[Lanes], columns: usize, queries: &[f32], products: &mut [Lanes]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,fma")]
+        fn avx512(panels: &[Lanes], columns: usize, queries: &[f32], products: &mut [Lanes]) {
+            all_products::<QUERIES, true>(panels, columns, queries, products);
+        }
+        #[target_feature(enable = "avx2,fma")]
+        fn avx2(panels: &[Lanes], columns: usize, queries: &[f32], products: &mut [Lanes]) {
+            all_products::<4, true>(panels, columns, queries, products);
+        }
+        let fused = std::arch::is_x86_feature_detected!("fma");
+        if fused && std::arch::is_x86_feature_detected!("avx512f") {
+            #[expect(unsafe_code, reason = "the processor was asked just before, so the call is sound")]
+            return unsafe { avx512(panels, columns, queries, products) };
+        }
+        if fused && std::arch::is_x86_feature_detected!("avx2") {
+            #[expect(unsafe_code, reason = "the processor was asked just before, so the call is sound")]
+            return unsafe { avx2(panels, columns, queries, products) };
         }
     }
+    all_products::<4, false>(panels, columns, queries, products);
 }
 
 wide! {
@@ -110,11 +155,15 @@ mod tests {
         let count = panels.len() / 5;
         let mut out = vec![[0.0; LANES]; count * 8];
         products(&panels, 5, queries.rows().values(), &mut out);
+        let mut estimates = out.clone();
+        estimated_products(&panels, 5, queries.rows().values(), &mut estimates);
         for (query, values) in queries.rows().iter().enumerate() {
             for (index, row) in rows.rows().iter().enumerate() {
                 let plain = row.iter().zip(values).fold(0.0, |sum, (a, b)| sum + b * a);
                 let lane = out[query * count + index / LANES][index % LANES];
                 assert_eq!(lane.to_bits(), f32::to_bits(plain), "{query} {index}");
+                let estimate = estimates[query * count + index / LANES][index % LANES];
+                assert!((estimate - plain).abs() < 1e-5, "{query} {index}");
             }
         }
     }

@@ -268,7 +268,13 @@ struct Search<'a> {
     among: &'a Neighbours,
     count: usize,
     found: Vec<Vec<Neighbour>>,
+    /// The queries with the origin of the rows.
     moved: Vec<f32>,
+    /// Squared lengths of the moved queries.
+    squares: Vec<f64>,
+    /// Those of the moved queries that visit a leaf, and which these are.
+    gathered: Vec<f32>,
+    active: Vec<usize>,
     products: Vec<Lanes>,
     hits: Vec<bool>,
     limits: Vec<f32>,
@@ -282,6 +288,9 @@ impl<'a> Search<'a> {
             count,
             found: vec![Vec::with_capacity(count + 1); GROUP],
             moved: Vec::new(),
+            squares: Vec::new(),
+            gathered: Vec::new(),
+            active: Vec::new(),
             products: vec![[0.0; LANES]; GROUP * PANELS],
             hits: vec![false; GROUP * PANELS],
             limits: Vec::new(),
@@ -300,6 +309,7 @@ impl<'a> Search<'a> {
     ) {
         self.found.iter_mut().for_each(Vec::clear);
         self.order_leaves(queries, group);
+        self.move_to_origin(queries, group);
         let leaves = std::mem::take(&mut self.leaves);
         let (mut looked, mut passed_over) = (0usize, 0usize);
         let mut active = Vec::with_capacity(GROUP);
@@ -323,6 +333,18 @@ impl<'a> Search<'a> {
         self.leaves = leaves;
         for place in 0..group.len() {
             give(place, &self.found[place]);
+        }
+    }
+
+    fn move_to_origin(&mut self, queries: Rows<'_>, group: &[usize]) {
+        self.moved.clear();
+        self.squares.clear();
+        self.active.clear();
+        for &query in group {
+            let start = self.moved.len();
+            let row = queries.row(query).iter().zip(&self.among.origin);
+            self.moved.extend(row.map(|(value, origin)| value - origin));
+            self.squares.push(square_length(&self.moved[start..]));
         }
     }
 
@@ -356,13 +378,9 @@ impl<'a> Search<'a> {
     ) {
         let among = self.among;
         let columns = queries.columns();
-        self.moved.clear();
         self.limits.clear();
         for &place in active {
-            let start = self.moved.len();
-            let row = queries.row(group[place]);
-            self.moved.extend(row.iter().zip(&among.origin).map(|(value, origin)| value - origin));
-            let square = square_length(&self.moved[start..]);
+            let square = self.squares[place];
             let limit = if square > LONGEST {
                 f64::INFINITY
             } else {
@@ -370,13 +388,13 @@ impl<'a> Search<'a> {
             };
             self.limits.push(limit as f32);
         }
-        self.moved.resize(active.len().next_multiple_of(QUERIES) * columns, 0.0);
+        self.gather(active, columns);
         let panels = leaf * PANELS..((leaf + 1) * PANELS).min(among.terms.len());
         let used = active.len() * panels.len();
-        lanes::products(
+        lanes::estimated_products(
             &among.panels[panels.start * columns..panels.end * columns],
             columns,
-            &self.moved,
+            &self.gathered,
             &mut self.products,
         );
         let terms = &among.terms[panels.clone()];
@@ -392,6 +410,20 @@ impl<'a> Search<'a> {
                 }
             }
         }
+    }
+
+    /// Puts the active queries side by side; most of the time that is all of them, as last time.
+    fn gather(&mut self, active: &[usize], columns: usize) {
+        if active == self.active {
+            return;
+        }
+        self.gathered.clear();
+        for &place in active {
+            self.gathered.extend_from_slice(&self.moved[place * columns..(place + 1) * columns]);
+        }
+        self.gathered.resize(active.len().next_multiple_of(QUERIES) * columns, 0.0);
+        self.active.clear();
+        self.active.extend_from_slice(active);
     }
 
     #[expect(clippy::too_many_arguments, reason = "a step of the innermost loop, in a function for its name")]
