@@ -7,7 +7,9 @@
 use std::error::Error;
 use std::time::Instant;
 
-use logsift_outliers::{Fit, Rows, Score, Seed, Table, isolation_forest, local_outlier_factor};
+use logsift_outliers::{
+    Fit, Rows, Score, Seed, Table, isolation_forest, local_outlier_factor, one_class_svm,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,6 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     match model.as_str() {
         "isolation-forest" => measure(&isolation_forest::Params::default().check()?, table.rows()),
         "local-outlier-factor" => measure(&local_outlier_factor::Params::default().check()?, table.rows()),
+        "one-class-svm" => measure(&one_class_svm::Params::default().check()?, table.rows()),
+        "approximate-one-class-svm" => {
+            measure(&one_class_svm::ApproximateParams::default().check()?, table.rows())
+        }
         other => Err(format!("no model is called {other}").into()),
     }
 }

@@ -11,7 +11,9 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use logsift_outliers::{Fit, Rows, Score, Seed, Standardiser, Table, isolation_forest, local_outlier_factor};
+use logsift_outliers::{
+    Fit, Rows, Score, Seed, Standardiser, Table, isolation_forest, local_outlier_factor, one_class_svm,
+};
 
 type Failure = Box<dyn Error>;
 
@@ -24,7 +26,7 @@ fn main() -> Result<(), Failure> {
     for name in tables(Path::new(&folder))? {
         let (table, labels) = read(&Path::new(&folder).join(format!("{name}.csv.gz")))?;
         let standardised = Standardiser::fit(table.rows())?.apply(table.rows())?;
-        for model in ["isolation_forest", "lof"] {
+        for model in ["isolation_forest", "lof", "one_class_svm", "approximate"] {
             if only.as_deref().is_some_and(|only| only != model) {
                 continue;
             }
@@ -50,6 +52,14 @@ fn area_of(model: &str, raw: Rows<'_>, standardised: Rows<'_>, labels: &[bool]) 
         "lof" => {
             let model = local_outlier_factor::Params::default().check()?.fit(standardised, Seed(1))?;
             Ok(area(model.training_scores().unwrap_or_default(), labels))
+        }
+        "one_class_svm" => {
+            let model = one_class_svm::Params::default().check()?.fit(standardised, Seed(1))?;
+            Ok(area(&scores(&model, standardised)?, labels))
+        }
+        "approximate" => {
+            let model = one_class_svm::ApproximateParams::default().check()?.fit(standardised, Seed(1))?;
+            Ok(area(&scores(&model, standardised)?, labels))
         }
         other => Err(format!("no model is called {other}").into()),
     }

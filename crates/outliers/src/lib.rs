@@ -14,6 +14,7 @@ mod lanes;
 #[cfg(test)]
 mod laws;
 pub mod local_outlier_factor;
+pub mod one_class_svm;
 pub mod save;
 pub mod seed;
 pub mod settings;
