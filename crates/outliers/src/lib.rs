@@ -5,20 +5,26 @@
 //! opens no file, reads no clock and starts no thread: who calls says on how many threads work
 //! may run ([`Workers`]), and the result is the same, bit for bit, for every number of them.
 
+pub mod clusters;
 pub mod data;
 pub mod error;
 pub mod fit;
 pub mod guard;
+pub mod histogram;
 pub mod isolation_forest;
 mod lanes;
 #[cfg(test)]
 mod laws;
 pub mod local_outlier_factor;
 pub mod one_class_svm;
+pub mod pca;
+pub mod robust;
 pub mod save;
 pub mod seed;
 pub mod settings;
 pub mod standardise;
+pub mod tails;
+pub mod threshold;
 pub mod workers;
 
 pub use data::{Rows, SequenceTable, Sequences, Table};
