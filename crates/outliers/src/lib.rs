@@ -7,15 +7,18 @@
 
 pub mod clusters;
 pub mod data;
+pub mod ensemble;
 pub mod error;
 pub mod fit;
 pub mod guard;
 pub mod histogram;
+pub mod invariants;
 pub mod isolation_forest;
 mod lanes;
 #[cfg(test)]
 mod laws;
 pub mod local_outlier_factor;
+pub mod markov;
 pub mod one_class_svm;
 pub mod pca;
 pub mod robust;
@@ -24,6 +27,7 @@ pub mod seed;
 pub mod settings;
 pub mod standardise;
 pub mod tails;
+pub mod tfidf;
 pub mod threshold;
 pub mod workers;
 
