@@ -5,6 +5,7 @@
 //! opens no file, reads no clock and starts no thread: who calls says on how many threads work
 //! may run ([`Workers`]), and the result is the same, bit for bit, for every number of them.
 
+pub mod catalogue;
 pub mod clusters;
 pub mod data;
 pub mod ensemble;
@@ -21,6 +22,7 @@ pub mod local_outlier_factor;
 pub mod markov;
 pub mod one_class_svm;
 pub mod pca;
+pub mod refit;
 pub mod robust;
 pub mod save;
 pub mod seed;
@@ -29,6 +31,7 @@ pub mod standardise;
 pub mod tails;
 pub mod tfidf;
 pub mod threshold;
+pub mod tuning;
 pub mod workers;
 
 pub use data::{Rows, SequenceTable, Sequences, Table};

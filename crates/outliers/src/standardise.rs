@@ -45,6 +45,12 @@ impl Standardiser {
         Ok(Self { guard, means, deviations })
     }
 
+    /// What it knows of the training columns.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     /// The rows, standardised.
     ///
     /// # Errors

@@ -7,12 +7,13 @@
 
 use crate::data::{Rows, Table};
 use crate::error::{FitError, LoadError, ParamError, ScoreError};
-use crate::fit::Score;
+use crate::fit::{Fit, Score};
 use crate::guard::Guard;
 use crate::isolation_forest::{Forest, Trees, axis, check_columns};
 use crate::save::{Reader, Save, Writer};
 use crate::seed::Seed;
 use crate::settings::settings;
+use crate::workers::Workers;
 
 settings! {
     /// Parameters of the rolling isolation forest.
@@ -41,12 +42,12 @@ pub struct Rolling {
     regrown: u64,
 }
 
-impl RollingMethod {
-    /// A forest over the last of these rows, at least one, that goes on from there.
-    ///
-    /// # Errors
-    /// No row, no column, or a number that is not finite.
-    pub fn start(&self, rows: Rows<'_>, seed: Seed) -> Result<Rolling, FitError> {
+/// Gives a forest over the last of the rows, that goes on from there.
+impl Fit for RollingMethod {
+    type Fitted = Rolling;
+
+    fn fit_with(&self, rows: Rows<'_>, seed: Seed, _workers: &dyn Workers) -> Result<Rolling, FitError> {
+        rows.check(1)?;
         let params = *self.params();
         let last = rows.slice(rows.len().saturating_sub(params.window), rows.len());
         let guard = Guard::fit(last, 1)?;
@@ -170,7 +171,7 @@ mod tests {
     #[test]
     fn what_keeps_coming_becomes_ordinary() {
         let params = RollingParams { window: 300, trees: 50, samples: 64 };
-        let mut rolling = params.check().unwrap().start(laws::cloud(500, 2).rows(), Seed(1)).unwrap();
+        let mut rolling = params.check().unwrap().fit(laws::cloud(500, 2).rows(), Seed(1)).unwrap();
         assert_eq!(rolling.held(), 300);
         let before = score_of(&rolling, &[9.0, 9.0]);
         for row in laws::cloud(700, 2).rows().iter() {
@@ -182,9 +183,15 @@ mod tests {
     }
 
     #[test]
+    fn laws_hold() {
+        let params = RollingParams { window: 400, trees: 10, samples: 64 };
+        laws::hold(&params.check().unwrap(), 3);
+    }
+
+    #[test]
     fn it_goes_on_where_it_was_saved() {
         let params = RollingParams { window: 40, trees: 7, samples: 16 };
-        let mut rolling = params.check().unwrap().start(laws::cloud(30, 2).rows(), Seed(1)).unwrap();
+        let mut rolling = params.check().unwrap().fit(laws::cloud(30, 2).rows(), Seed(1)).unwrap();
         let more = laws::cloud(45, 2);
         more.rows().iter().for_each(|row| rolling.insert(row).unwrap());
         let mut loaded = Rolling::from_bytes(&rolling.to_bytes()).unwrap();
@@ -195,6 +202,5 @@ mod tests {
         }
         assert_eq!(loaded, rolling);
         assert!(rolling.insert(&[1.0]).is_err());
-        laws::hostile_bytes::<Rolling>(&rolling.to_bytes());
     }
 }
