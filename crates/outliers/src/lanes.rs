@@ -90,16 +90,10 @@ fn all_products<const QUERIES: usize, const FUSED: bool>(
     }
 }
 
-wide! {
-    /// Inner products of each query with each row of the panels: `products[query * panels + panel]`.
-    /// `queries` are rows as wide as the panels, in number a multiple of [`QUERIES`].
-    pub(crate) fn products(panels: &[Lanes], columns: usize, queries: &[f32], products: &mut [Lanes]) {
-        all_products::<4, false>(panels, columns, queries, products);
-    }
-}
-
-/// The same, to be used only where the last bits do not matter: products and sums are fused where the
-/// processor can, which rounds once instead of twice.
+/// Inner products of each query with each row of the panels: `products[query * panels + panel]`.
+/// `queries` are rows as wide as the panels, in number a multiple of [`QUERIES`]. To be used only where
+/// the last bits do not matter: products and sums are fused where the processor can, which rounds once
+/// instead of twice.
 pub(crate) fn estimated_products(panels: &[Lanes], columns: usize, queries: &[f32], products: &mut [Lanes]) {
     #[cfg(target_arch = "x86_64")]
     {
@@ -145,7 +139,7 @@ fn exp(lanes: &mut Lanes) {
     const ROUND: f32 = 12_582_912.0;
     const TERMS: [f32; 5] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1];
     for value in lanes {
-        let x = value.max(-87.0).min(88.0);
+        let x = value.clamp(-87.0, 88.0);
         let shifted = x * std::f32::consts::LOG2_E + ROUND;
         let whole = shifted - ROUND;
         let rest = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
@@ -272,19 +266,20 @@ wide! {
 }
 
 wide! {
-    /// For each query and panel, whether `terms - product` is not above the query's limit in any lane;
-    /// what is no number counts as not above.
-    pub(crate) fn hits(products: &[Lanes], terms: &[Lanes], limits: &[f32], hits: &mut [bool]) {
+    /// For each query and panel, a bit for every lane in which `terms - product` is not above the query's
+    /// limit; what is no number counts as not above.
+    pub(crate) fn hits(products: &[Lanes], terms: &[Lanes], limits: &[f32], hits: &mut [u16]) {
         let count = terms.len();
         for ((products, limit), hits) in
             products.chunks_exact(count).zip(limits).zip(hits.chunks_exact_mut(count))
         {
             for ((product, term), hit) in products.iter().zip(terms).zip(hits) {
-                let mut above = true;
+                let mut mask = 0;
                 for lane in 0..LANES {
-                    above &= term[lane] - product[lane] > *limit;
+                    let above = term[lane] - product[lane] > *limit;
+                    mask |= u16::from(!above) << lane;
                 }
-                *hit = !above;
+                *hit = mask;
             }
         }
     }
@@ -296,20 +291,16 @@ mod tests {
     use crate::laws;
 
     #[test]
-    fn products_are_those_of_plain_loops() {
+    fn products_are_near_those_of_plain_loops() {
         let (rows, queries) = (laws::cloud(37, 5), laws::cloud(8, 5));
         let panels = panels(rows.rows());
         let count = panels.len() / 5;
         let mut out = vec![[0.0; LANES]; count * 8];
-        products(&panels, 5, queries.rows().values(), &mut out);
-        let mut estimates = out.clone();
-        estimated_products(&panels, 5, queries.rows().values(), &mut estimates);
+        estimated_products(&panels, 5, queries.rows().values(), &mut out);
         for (query, values) in queries.rows().iter().enumerate() {
             for (index, row) in rows.rows().iter().enumerate() {
-                let plain = row.iter().zip(values).fold(0.0, |sum, (a, b)| sum + b * a);
-                let lane = out[query * count + index / LANES][index % LANES];
-                assert_eq!(lane.to_bits(), f32::to_bits(plain), "{query} {index}");
-                let estimate = estimates[query * count + index / LANES][index % LANES];
+                let plain: f32 = row.iter().zip(values).map(|(a, b)| a * b).sum();
+                let estimate = out[query * count + index / LANES][index % LANES];
                 assert!((estimate - plain).abs() < 1e-5, "{query} {index}");
             }
         }
@@ -370,15 +361,15 @@ mod tests {
         let mut product = [[0.0; LANES]];
         let term = [[2.0; LANES]];
         let check = |product: &[Lanes], limit: f32| {
-            let mut hit = [false];
+            let mut hit = [9];
             hits(product, &term, &[limit], &mut hit);
             hit[0]
         };
-        assert!(!check(&product, 1.9));
-        assert!(check(&product, 2.0));
-        product[0][15] = 1.5;
-        assert!(check(&product, 0.5));
-        product[0][15] = f32::NAN;
-        assert!(check(&product, 0.0));
+        assert_eq!(check(&product, 1.9), 0);
+        assert_eq!(check(&product, 2.0), u16::MAX);
+        product[0][14] = 1.5;
+        assert_eq!(check(&product, 0.5), 1 << 14);
+        product[0][3] = f32::NAN;
+        assert_eq!(check(&product, 0.0), 1 << 3);
     }
 }

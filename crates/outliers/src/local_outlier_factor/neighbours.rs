@@ -2,8 +2,8 @@
 //!
 //! Rows are put into an order in which sixty-four that follow each other are close (the leaves of a
 //! k-d tree), each leaf with the box around it. Queries that are close go together: leaves are
-//! visited by the distance of their box from that of the queries, and passed over once it is larger
-//! than what was found. Within a leaf, all distances come from one product of matrices. That is an
+//! visited from the nearest to the furthest, and passed over where the whole box is further away than
+//! what was found. Within a leaf, all distances come from one product of matrices. That is an
 //! estimate with a known error: what may be near enough is measured again, exactly. With few columns
 //! the boxes save most of the work; with many, where no index helps, what is left is a blocked
 //! comparison at the speed of the processor.
@@ -166,7 +166,8 @@ impl Neighbours {
 /// most, until `leaf` are left. All leaves are full but the last.
 fn spatial_order(rows: Rows<'_>, leaf: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    let mut open = vec![0..rows.len()];
+    let mut open = Vec::new();
+    open.push(0..rows.len());
     while let Some(range) = open.pop() {
         if range.len() <= leaf {
             continue;
@@ -241,6 +242,12 @@ fn gap(a: &[Range], b: &[Range]) -> f64 {
     square * (1.0 - 1e-6)
 }
 
+/// How far the middles of two boxes are apart, in a unit of its own.
+fn between_middles(a: &[Range], b: &[Range]) -> f64 {
+    let apart = a.iter().zip(b).map(|(a, b)| f64::from(a.low + a.high) - f64::from(b.low + b.high));
+    apart.map(|apart| apart * apart).sum()
+}
+
 /// The squared distance of a row from a box, a little less than it is.
 fn gap_of_row(row: &[f32], ranges: &[Range]) -> f64 {
     let mut sums = [0f32; 4];
@@ -253,14 +260,16 @@ fn gap_of_row(row: &[f32], ranges: &[Range]) -> f64 {
     f64::from((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0 - 1e-4)
 }
 
+/// In four sums, so that additions do not wait for each other.
 pub(super) fn square_distance(a: &[f32], b: &[f32]) -> f64 {
-    a.iter()
-        .zip(b)
-        .map(|(&a, &b)| {
+    let mut sums = [0f64; 4];
+    for (a, b) in a.chunks(4).zip(b.chunks(4)) {
+        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
             let apart = f64::from(a) - f64::from(b);
-            apart * apart
-        })
-        .sum()
+            *sum += apart * apart;
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
 }
 
 /// A search for groups of queries; keeps its memory from group to group.
@@ -276,9 +285,13 @@ struct Search<'a> {
     gathered: Vec<f32>,
     active: Vec<usize>,
     products: Vec<Lanes>,
-    hits: Vec<bool>,
+    hits: Vec<u16>,
+    /// Limits of all queries, and of those that visit a leaf.
+    limit_of: Vec<f32>,
     limits: Vec<f32>,
-    leaves: Vec<(f64, usize)>,
+    /// The leaves in the order of their visit: how far their middle is from that of the queries, how
+    /// far their box at least is, and which they are.
+    leaves: Vec<(f64, f64, usize)>,
 }
 
 impl<'a> Search<'a> {
@@ -286,13 +299,14 @@ impl<'a> Search<'a> {
         Self {
             among,
             count,
-            found: vec![Vec::with_capacity(count + 1); GROUP],
+            found: (0..GROUP).map(|_| Vec::with_capacity(count + 1)).collect(),
             moved: Vec::new(),
             squares: Vec::new(),
             gathered: Vec::new(),
             active: Vec::new(),
             products: vec![[0.0; LANES]; GROUP * PANELS],
-            hits: vec![false; GROUP * PANELS],
+            hits: vec![0; GROUP * PANELS],
+            limit_of: Vec::new(),
             limits: Vec::new(),
             leaves: Vec::new(),
         }
@@ -312,23 +326,30 @@ impl<'a> Search<'a> {
         self.move_to_origin(queries, group);
         let leaves = std::mem::take(&mut self.leaves);
         let (mut looked, mut passed_over) = (0usize, 0usize);
+        let mut furthest = f64::INFINITY;
+        let all: Vec<usize> = (0..group.len()).collect();
         let mut active = Vec::with_capacity(GROUP);
-        for &(bound, leaf) in &leaves {
-            let furthest = (0..group.len()).map(|place| self.reach(place)).fold(0.0, f64::max);
+        for &(_, bound, leaf) in &leaves {
             if bound > furthest {
-                break;
+                continue;
             }
             // Where boxes hardly ever save a query, not even looking at them is quicker.
             let look = looked < 4 * GROUP || passed_over * 8 > looked;
-            active.clear();
-            active.extend((0..group.len()).filter(|&place| {
-                !look || self.gap_to_leaf(queries.row(group[place]), leaf) <= self.reach(place)
-            }));
-            if look {
-                looked += group.len();
-                passed_over += group.len() - active.len();
+            let found =
+                if look {
+                    active.clear();
+                    active.extend(all.iter().copied().filter(|&place| {
+                        self.gap_to_leaf(queries.row(group[place]), leaf) <= self.reach(place)
+                    }));
+                    looked += group.len();
+                    passed_over += group.len() - active.len();
+                    self.visit(queries, group, &active, leaf, own)
+                } else {
+                    self.visit(queries, group, &all, leaf, own)
+                };
+            if found {
+                furthest = all.iter().map(|&place| self.reach(place)).fold(0.0, f64::max);
             }
-            self.visit(queries, group, &active, leaf, own);
         }
         self.leaves = leaves;
         for place in 0..group.len() {
@@ -346,6 +367,11 @@ impl<'a> Search<'a> {
             self.moved.extend(row.map(|(value, origin)| value - origin));
             self.squares.push(square_length(&self.moved[start..]));
         }
+        self.limit_of.clear();
+        for place in 0..group.len() {
+            let limit = self.limit(place);
+            self.limit_of.push(limit);
+        }
     }
 
     fn order_leaves(&mut self, queries: Rows<'_>, group: &[usize]) {
@@ -353,8 +379,12 @@ impl<'a> Search<'a> {
         group.iter().for_each(|&query| widen(&mut around, queries.row(query)));
         let boxes = self.among.boxes.chunks_exact(queries.columns());
         self.leaves.clear();
-        self.leaves.extend(boxes.enumerate().map(|(leaf, ranges)| (gap(&around, ranges), leaf)));
-        self.leaves.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        self.leaves.extend(
+            boxes
+                .enumerate()
+                .map(|(leaf, ranges)| (between_middles(&around, ranges), gap(&around, ranges), leaf)),
+        );
+        self.leaves.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
     }
 
     /// The squared distance within which a row still is among the nearest.
@@ -368,6 +398,7 @@ impl<'a> Search<'a> {
         gap_of_row(row, &self.among.boxes[leaf * columns..(leaf + 1) * columns])
     }
 
+    /// Looks through a leaf, and says whether anything near enough was found.
     fn visit(
         &mut self,
         queries: Rows<'_>,
@@ -375,20 +406,12 @@ impl<'a> Search<'a> {
         active: &[usize],
         leaf: usize,
         own: Option<usize>,
-    ) {
+    ) -> bool {
         let among = self.among;
         let columns = queries.columns();
-        self.limits.clear();
-        for &place in active {
-            let square = self.squares[place];
-            let limit = if square > LONGEST {
-                f64::INFINITY
-            } else {
-                (self.reach(place) - square) / 2.0 + square * among.error
-            };
-            self.limits.push(limit as f32);
-        }
         self.gather(active, columns);
+        self.limits.clear();
+        self.limits.extend(active.iter().map(|&place| self.limit_of[place]));
         let panels = leaf * PANELS..((leaf + 1) * PANELS).min(among.terms.len());
         let used = active.len() * panels.len();
         lanes::estimated_products(
@@ -399,17 +422,30 @@ impl<'a> Search<'a> {
         );
         let terms = &among.terms[panels.clone()];
         lanes::hits(&self.products[..used], terms, &self.limits, &mut self.hits[..used]);
+        let mut found = false;
         for (nth, &place) in active.iter().enumerate() {
-            for panel in 0..panels.len() {
-                if self.hits[nth * panels.len() + panel] {
-                    let product = self.products[nth * panels.len() + panel];
-                    let start = (panels.start + panel) * LANES;
-                    let itself = own.map(|first| first + place);
-                    let row = queries.row(group[place]);
-                    self.measure(row, place, start, &product, &terms[panel], self.limits[nth], itself);
-                }
+            let hits = nth * panels.len()..(nth + 1) * panels.len();
+            if self.hits[hits.clone()].iter().all(|&hits| hits == 0) {
+                continue;
             }
+            let itself = own.map(|first| first + place);
+            for (panel, at) in hits.enumerate() {
+                let start = (panels.start + panel) * LANES;
+                self.measure(queries.row(group[place]), place, start, self.hits[at], itself);
+            }
+            self.limit_of[place] = self.limit(place);
+            found = true;
         }
+        found
+    }
+
+    /// Above this estimate, no row is among the nearest.
+    fn limit(&self, place: usize) -> f32 {
+        let square = self.squares[place];
+        if square > LONGEST {
+            return f32::INFINITY;
+        }
+        ((self.reach(place) - square) / 2.0 + square * self.among.error) as f32
     }
 
     /// Puts the active queries side by side; most of the time that is all of them, as last time.
@@ -426,25 +462,16 @@ impl<'a> Search<'a> {
         self.active.extend_from_slice(active);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a step of the innermost loop, in a function for its name")]
-    fn measure(
-        &mut self,
-        query: &[f32],
-        place: usize,
-        start: usize,
-        product: &Lanes,
-        terms: &Lanes,
-        limit: f32,
-        itself: Option<usize>,
-    ) {
+    /// Measures the rows of a panel that may be near enough, one for each bit.
+    fn measure(&mut self, query: &[f32], place: usize, start: usize, mut hits: u16, itself: Option<usize>) {
         let rows = self.among.rows.rows();
-        for lane in 0..LANES.min(rows.len() - start) {
-            let index = start + lane;
-            if terms[lane] - product[lane] > limit || itself == Some(index) {
-                continue;
+        while hits != 0 {
+            let index = start + hits.trailing_zeros() as usize;
+            hits &= hits - 1;
+            if index < rows.len() && itself != Some(index) {
+                let square = square_distance(query, rows.row(index));
+                self.offer(place, Neighbour { square, row: self.among.numbers[index] });
             }
-            let square = square_distance(query, rows.row(index));
-            self.offer(place, Neighbour { square, row: self.among.numbers[index] });
         }
     }
 
