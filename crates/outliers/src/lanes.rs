@@ -266,23 +266,32 @@ wide! {
 }
 
 wide! {
-    /// For each query and panel, a bit for every lane in which `terms - product` is not above the query's
-    /// limit; what is no number counts as not above.
-    pub(crate) fn hits(products: &[Lanes], terms: &[Lanes], limits: &[f32], hits: &mut [u16]) {
+    /// For each query and panel, whether `terms - product` is not above the query's limit in any lane;
+    /// what is no number counts as not above.
+    pub(crate) fn hits(products: &[Lanes], terms: &[Lanes], limits: &[f32], hits: &mut [bool]) {
         let count = terms.len();
         for ((products, limit), hits) in
             products.chunks_exact(count).zip(limits).zip(hits.chunks_exact_mut(count))
         {
             for ((product, term), hit) in products.iter().zip(terms).zip(hits) {
-                let mut mask = 0;
+                let mut above = true;
                 for lane in 0..LANES {
-                    let above = term[lane] - product[lane] > *limit;
-                    mask |= u16::from(!above) << lane;
+                    above &= term[lane] - product[lane] > *limit;
                 }
-                *hit = mask;
+                *hit = !above;
             }
         }
     }
+}
+
+/// A bit for every lane of a hit.
+pub(crate) fn bits(product: &Lanes, term: &Lanes, limit: f32) -> u16 {
+    let mut bits = 0;
+    for lane in 0..LANES {
+        let above = term[lane] - product[lane] > limit;
+        bits |= u16::from(!above) << lane;
+    }
+    bits
 }
 
 #[cfg(test)]
@@ -361,9 +370,11 @@ mod tests {
         let mut product = [[0.0; LANES]];
         let term = [[2.0; LANES]];
         let check = |product: &[Lanes], limit: f32| {
-            let mut hit = [9];
+            let mut hit = [false];
             hits(product, &term, &[limit], &mut hit);
-            hit[0]
+            let bits = bits(&product[0], &term[0], limit);
+            assert_eq!(hit[0], bits != 0);
+            bits
         };
         assert_eq!(check(&product, 1.9), 0);
         assert_eq!(check(&product, 2.0), u16::MAX);

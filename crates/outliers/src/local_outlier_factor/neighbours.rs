@@ -285,7 +285,7 @@ struct Search<'a> {
     gathered: Vec<f32>,
     active: Vec<usize>,
     products: Vec<Lanes>,
-    hits: Vec<u16>,
+    hits: Vec<bool>,
     /// Limits of all queries, and of those that visit a leaf.
     limit_of: Vec<f32>,
     limits: Vec<f32>,
@@ -305,7 +305,7 @@ impl<'a> Search<'a> {
             gathered: Vec::new(),
             active: Vec::new(),
             products: vec![[0.0; LANES]; GROUP * PANELS],
-            hits: vec![0; GROUP * PANELS],
+            hits: vec![false; GROUP * PANELS],
             limit_of: Vec::new(),
             limits: Vec::new(),
             leaves: Vec::new(),
@@ -425,13 +425,16 @@ impl<'a> Search<'a> {
         let mut found = false;
         for (nth, &place) in active.iter().enumerate() {
             let hits = nth * panels.len()..(nth + 1) * panels.len();
-            if self.hits[hits.clone()].iter().all(|&hits| hits == 0) {
+            if !self.hits[hits.clone()].contains(&true) {
                 continue;
             }
             let itself = own.map(|first| first + place);
-            for (panel, at) in hits.enumerate() {
-                let start = (panels.start + panel) * LANES;
-                self.measure(queries.row(group[place]), place, start, self.hits[at], itself);
+            for (panel, (at, terms)) in hits.zip(terms).enumerate() {
+                if self.hits[at] {
+                    let bits = lanes::bits(&self.products[at], terms, self.limits[nth]);
+                    let start = (panels.start + panel) * LANES;
+                    self.measure(queries.row(group[place]), place, start, bits, itself);
+                }
             }
             self.limit_of[place] = self.limit(place);
             found = true;
@@ -463,11 +466,11 @@ impl<'a> Search<'a> {
     }
 
     /// Measures the rows of a panel that may be near enough, one for each bit.
-    fn measure(&mut self, query: &[f32], place: usize, start: usize, mut hits: u16, itself: Option<usize>) {
+    fn measure(&mut self, query: &[f32], place: usize, start: usize, mut bits: u16, itself: Option<usize>) {
         let rows = self.among.rows.rows();
-        while hits != 0 {
-            let index = start + hits.trailing_zeros() as usize;
-            hits &= hits - 1;
+        while bits != 0 {
+            let index = start + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
             if index < rows.len() && itself != Some(index) {
                 let square = square_distance(query, rows.row(index));
                 self.offer(place, Neighbour { square, row: self.among.numbers[index] });
