@@ -1,7 +1,7 @@
 //! Takes a folder of labelled tables (`NAME.csv.gz`: a column `label`, then numbers) and prints the
 //! area under the ROC curve of the models, beside what `reference-sklearn.csv` there says.
 //!
-//!     cargo run --release -p logsift-outliers --example tabular -- FOLDER [MODEL]
+//!     cargo run --release -p logsift-outliers --example tabular -- FOLDER [MODEL...]
 
 #![allow(clippy::print_stdout)]
 
@@ -11,64 +11,57 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use logsift_outliers::{
-    Fit, Rows, Score, Seed, Standardiser, Table, isolation_forest, local_outlier_factor, one_class_svm,
-};
+use logsift_outliers::catalogue::{Card, Choice, Takes, cards};
+use logsift_outliers::{Alone, Rows, Seed, Table};
 
 type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().ok_or("usage: tabular FOLDER [MODEL]")?;
-    let only = arguments.next();
+    let folder = arguments.next().ok_or("usage: tabular FOLDER [MODEL...]")?;
+    let only: Vec<String> = arguments.collect();
     let references = references(Path::new(&folder))?;
-    println!("{:<24} {:<18} {:>8} {:>10} {:>9}", "table", "model", "here", "reference", "more");
+    let models = cards().iter().filter(|card| card.takes == Takes::Rows);
+    let models: Vec<&Card> =
+        models.filter(|card| only.is_empty() || only.iter().any(|name| name == card.name)).collect();
+    println!("{:<24} {:<26} {:>7} {:>10} {:>8}", "table", "model", "area", "reference", "more");
     for name in tables(Path::new(&folder))? {
         let (table, labels) = read(&Path::new(&folder).join(format!("{name}.csv.gz")))?;
-        let standardised = Standardiser::fit(table.rows())?.apply(table.rows())?;
-        for model in ["isolation_forest", "lof", "one_class_svm", "approximate"] {
-            if only.as_deref().is_some_and(|only| only != model) {
-                continue;
-            }
-            let area = area_of(model, table.rows(), standardised.rows(), &labels)?;
-            let reference = references.get(&(name.clone(), model.to_owned()));
+        for card in &models {
+            let area = mean_area(card, table.rows(), &labels)?;
+            let reference = references.get(&(name.clone(), in_reference(card.name)));
             let (told, more) = reference.map_or((String::new(), String::new()), |reference| {
                 (format!("{reference:.4}"), format!("{:+.4}", area - reference))
             });
-            println!("{name:<24} {model:<18} {area:>8.4} {told:>10} {more:>9}");
+            println!("{name:<24} {:<26} {area:>7.4} {told:>10} {more:>8}", card.name);
         }
     }
     Ok(())
 }
 
-fn area_of(model: &str, raw: Rows<'_>, standardised: Rows<'_>, labels: &[bool]) -> Result<f64, Failure> {
-    match model {
-        "isolation_forest" => {
-            let method = isolation_forest::Params::default().check()?;
-            let areas: Result<Vec<f64>, Failure> =
-                (0..5).map(|seed| Ok(area(&scores(&method.fit(raw, Seed(seed))?, raw)?, labels))).collect();
-            Ok(areas?.iter().sum::<f64>() / 5.0)
-        }
-        "lof" => {
-            let model = local_outlier_factor::Params::default().check()?.fit(standardised, Seed(1))?;
-            Ok(area(model.training_scores().unwrap_or_default(), labels))
-        }
-        "one_class_svm" => {
-            let model = one_class_svm::Params::default().check()?.fit(standardised, Seed(1))?;
-            Ok(area(&scores(&model, standardised)?, labels))
-        }
-        "approximate" => {
-            let model = one_class_svm::ApproximateParams::default().check()?.fit(standardised, Seed(1))?;
-            Ok(area(&scores(&model, standardised)?, labels))
-        }
-        other => Err(format!("no model is called {other}").into()),
-    }
+/// How the reference calls a model.
+fn in_reference(name: &str) -> String {
+    if name == "local-outlier-factor" { "lof".to_owned() } else { name.replace('-', "_") }
 }
 
-fn scores(model: &impl Score, rows: Rows<'_>) -> Result<Vec<f64>, Failure> {
-    let mut scores = Vec::new();
-    model.score(rows, &mut scores)?;
-    Ok(scores)
+/// The mean over five seeds where chance takes part, which is where scales do not matter.
+fn mean_area(card: &Card, rows: Rows<'_>, labels: &[bool]) -> Result<f64, Failure> {
+    let seeds = if card.name.ends_with("isolation-forest") { 5 } else { 1 };
+    let mut sum = 0.0;
+    for seed in 0..seeds {
+        let choice = Choice::named(card.name)?;
+        let model = choice.fit_rows(rows, card.standardise, Seed(seed), &Alone)?;
+        let scores = match model.training_scores() {
+            Some(scores) => scores.to_vec(),
+            None => {
+                let mut scores = Vec::new();
+                model.score(rows, &mut scores)?;
+                scores
+            }
+        };
+        sum += area(&scores, labels);
+    }
+    Ok(sum / seeds as f64)
 }
 
 /// The share of pairs of an outlier and an ordinary row in which the outlier scores higher; ties

@@ -19,6 +19,10 @@ const BLOCK_VALUES: usize = 4096;
 /// Steps between two looks at whether all rows have arrived; trees are rarely deeper.
 const STEPS: usize = 8;
 
+/// Nodes up to which a tree is padded to exactly as many. Together with a fixed number of columns this
+/// shows the compiler that no step leaves the tree or the row, and the checks go.
+const PADDED: usize = 512;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Node {
     /// Rows above it go right; infinite in a leaf.
@@ -31,6 +35,7 @@ struct Node {
 /// A packed tree.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tree {
+    /// As many as there are depths, and behind them what makes a small tree [`PADDED`] long.
     nodes: Vec<Node>,
     /// Depth of each leaf, with what remained to be cut; 0 for inner nodes.
     depths: Vec<f32>,
@@ -74,7 +79,14 @@ impl Tree {
             open.push(Open { node: right, start: middle, end, depth: depth + 1 });
             open.push(Open { node: left, start, end: middle, depth: depth + 1 });
         }
+        tree.pad();
         tree
+    }
+
+    fn pad(&mut self) {
+        if self.nodes.len() <= PADDED {
+            self.nodes.resize(PADDED, Node { threshold: f32::INFINITY, column: 0, left: 0 });
+        }
     }
 
     fn add_leaf(&mut self) -> usize {
@@ -86,28 +98,22 @@ impl Tree {
 
     /// Adds the depth at which each of sixteen rows ends; `values` has sixteen numbers per column.
     fn add(&self, values: &[[f32; LANES]], out: &mut [f64; LANES]) {
-        let mut at = [0usize; LANES];
-        let mut left = self.steps;
-        while left > 0 {
-            for _ in 0..left.min(STEPS) {
-                for (lane, at) in at.iter_mut().enumerate() {
-                    let node = self.nodes[*at];
-                    let above = values[usize::from(node.column)][lane] > node.threshold;
-                    *at = usize::from(node.left) + usize::from(above);
-                }
-            }
-            left = left.saturating_sub(STEPS);
-            if left > 0 && at.iter().all(|&at| usize::from(self.nodes[at].left) == at) {
-                break;
-            }
-        }
+        let fixed = <&[Node; PADDED]>::try_from(self.nodes.as_slice()).ok();
+        let at = match (fixed, values.len()) {
+            (Some(nodes), 4) => walk_fixed::<4>(nodes, values, self.steps),
+            (Some(nodes), 8) => walk_fixed::<8>(nodes, values, self.steps),
+            (Some(nodes), 16) => walk_fixed::<16>(nodes, values, self.steps),
+            (Some(nodes), 32) => walk_fixed::<32>(nodes, values, self.steps),
+            _ => None,
+        };
+        let at = at.unwrap_or_else(|| walk(&self.nodes, values, self.steps));
         for (sum, at) in out.iter_mut().zip(at) {
             *sum += f64::from(self.depths[at]);
         }
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
-        writer.length(self.nodes.len());
+        writer.length(self.depths.len());
         for (node, depth) in self.nodes.iter().zip(&self.depths) {
             writer.f32(node.threshold);
             writer.u16(node.column);
@@ -138,8 +144,47 @@ impl Tree {
             tree.depths.push(depth);
         }
         tree.steps = steps_to.into_iter().max().ok_or(LoadError::Damaged("a tree without nodes"))?;
+        tree.pad();
         Ok(tree)
     }
+}
+
+/// The leaves in which sixteen rows end.
+fn walk(nodes: &[Node], values: &[[f32; LANES]], steps: usize) -> [usize; LANES] {
+    let mut at = [0usize; LANES];
+    let mut left = steps;
+    while left > 0 {
+        for _ in 0..left.min(STEPS) {
+            for (lane, at) in at.iter_mut().enumerate() {
+                let node = nodes[*at];
+                let above = values[usize::from(node.column)][lane] > node.threshold;
+                *at = usize::from(node.left) + usize::from(above);
+            }
+        }
+        left = left.saturating_sub(STEPS);
+        if left > 0 && at.iter().all(|&at| usize::from(nodes[at].left) == at) {
+            break;
+        }
+    }
+    at
+}
+
+/// The same, where sizes are known; nothing where the columns are other ones.
+fn walk_fixed<const COLUMNS: usize>(
+    nodes: &[Node; PADDED],
+    values: &[[f32; LANES]],
+    steps: usize,
+) -> Option<[usize; LANES]> {
+    let values = <&[[f32; LANES]; COLUMNS]>::try_from(values).ok()?;
+    let mut at = [0usize; LANES];
+    for _ in 0..steps {
+        for (lane, at) in at.iter_mut().enumerate() {
+            let node = nodes[*at % PADDED];
+            let above = values[usize::from(node.column) % COLUMNS][lane] > node.threshold;
+            *at = usize::from(node.left) + usize::from(above);
+        }
+    }
+    Some(at)
 }
 
 /// A random column in which the members differ, and a random value between their extremes; nothing
@@ -187,16 +232,21 @@ pub(super) fn partition(members: &mut [usize], pass: impl Fn(usize) -> bool) -> 
     passed
 }
 
+/// Columns of a group of rows: few are rounded up to a number that is known to the compiler.
+fn padded(columns: usize) -> usize {
+    if columns <= 32 { columns.next_power_of_two().max(4) } else { columns }
+}
+
 /// Adds for every row the depths at which it ends in the trees.
 pub(super) fn add_depths(trees: &[Tree], rows: Rows<'_>, out: &mut [f64]) {
-    let columns = rows.columns();
+    let columns = padded(rows.columns());
     let groups = (BLOCK_VALUES / (columns * LANES)).max(1);
     let mut values = vec![[0f32; LANES]; groups * columns];
     let mut sums = vec![[0f64; LANES]; groups];
     let step = groups * LANES;
     for start in (0..rows.len()).step_by(step) {
         let block = rows.slice(start, start + step);
-        transpose(block, &mut values);
+        transpose(block, columns, &mut values);
         let used = block.len().div_ceil(LANES);
         sums.fill([0.0; LANES]);
         for tree in trees {
@@ -211,8 +261,7 @@ pub(super) fn add_depths(trees: &[Tree], rows: Rows<'_>, out: &mut [f64]) {
 }
 
 /// Lays rows side by side, sixteen to a group; the last group repeats what stood there before.
-fn transpose(rows: Rows<'_>, values: &mut [[f32; LANES]]) {
-    let columns = rows.columns();
+fn transpose(rows: Rows<'_>, columns: usize, values: &mut [[f32; LANES]]) {
     for (index, row) in rows.iter().enumerate() {
         let group = &mut values[index / LANES * columns..][..columns];
         for (lanes, &value) in group.iter_mut().zip(row) {
