@@ -368,6 +368,10 @@ impl Score for Prepared {
         self.standardiser.guard()
     }
 
+    fn block(&self) -> usize {
+        self.model.block()
+    }
+
     fn score_block(&self, rows: Rows<'_>, out: &mut [f64]) {
         self.prepared(rows, |rows| self.model.score_block(rows, out));
     }

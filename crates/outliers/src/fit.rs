@@ -54,6 +54,11 @@ pub trait Score: Send + Sync {
         shares_by_replacing(self, row)
     }
 
+    /// How many rows are scored as one part of the work.
+    fn block(&self) -> usize {
+        BLOCK
+    }
+
     /// Scores of the training rows as such, where scoring them anew would say something else because
     /// each would meet itself.
     fn training_scores(&self) -> Option<&[f64]> {
@@ -78,7 +83,7 @@ pub trait Score: Send + Sync {
         self.guard().admit(rows)?;
         let start = out.len();
         out.resize(start + rows.len(), 0.0);
-        workers::fill(workers, &mut out[start..], BLOCK, |first, piece| {
+        workers::fill(workers, &mut out[start..], self.block(), |first, piece| {
             let block = rows.slice(first, first + piece.len());
             match self.guard().repaired(block) {
                 None => self.score_block(block, piece),

@@ -39,6 +39,8 @@ macro_rules! wide {
     };
 }
 
+pub(crate) use wide;
+
 /// Lays rows side by side; lanes behind the last row are 0.
 pub(crate) fn panels(rows: Rows<'_>) -> Vec<Lanes> {
     let columns = rows.columns();

@@ -122,6 +122,11 @@ impl Score for Lof {
         self.training.as_deref()
     }
 
+    /// Among many rows more are close to each other, and searched for together.
+    fn block(&self) -> usize {
+        8192
+    }
+
     fn score_block(&self, rows: Rows<'_>, out: &mut [f64]) {
         let (mut near, mut squares) = (Vec::new(), Vec::new());
         self.neighbours.of_queries(rows, self.count, |query, found: &[Neighbour]| {

@@ -7,6 +7,7 @@
 use crate::data::Rows;
 use crate::error::LoadError;
 use crate::isolation_forest::expected_depth;
+use crate::lanes::wide;
 use crate::save::{Reader, Writer};
 use crate::seed::Random;
 
@@ -34,7 +35,7 @@ struct Node {
 
 /// A packed tree.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     /// As many as there are depths, and behind them what makes a small tree [`PADDED`] long.
     nodes: Vec<Node>,
     /// Depth of each leaf, with what remained to be cut; 0 for inner nodes.
@@ -97,6 +98,7 @@ impl Tree {
     }
 
     /// Adds the depth at which each of sixteen rows ends; `values` has sixteen numbers per column.
+    #[inline(always)]
     fn add(&self, values: &[[f32; LANES]], out: &mut [f64; LANES]) {
         let fixed = <&[Node; PADDED]>::try_from(self.nodes.as_slice()).ok();
         let at = match (fixed, values.len()) {
@@ -170,6 +172,7 @@ fn walk(nodes: &[Node], values: &[[f32; LANES]], steps: usize) -> [usize; LANES]
 }
 
 /// The same, where sizes are known; nothing where the columns are other ones.
+#[inline(always)]
 fn walk_fixed<const COLUMNS: usize>(
     nodes: &[Node; PADDED],
     values: &[[f32; LANES]],
@@ -237,25 +240,27 @@ fn padded(columns: usize) -> usize {
     if columns <= 32 { columns.next_power_of_two().max(4) } else { columns }
 }
 
-/// Adds for every row the depths at which it ends in the trees.
-pub(super) fn add_depths(trees: &[Tree], rows: Rows<'_>, out: &mut [f64]) {
-    let columns = padded(rows.columns());
-    let groups = (BLOCK_VALUES / (columns * LANES)).max(1);
-    let mut values = vec![[0f32; LANES]; groups * columns];
-    let mut sums = vec![[0f64; LANES]; groups];
-    let step = groups * LANES;
-    for start in (0..rows.len()).step_by(step) {
-        let block = rows.slice(start, start + step);
-        transpose(block, columns, &mut values);
-        let used = block.len().div_ceil(LANES);
-        sums.fill([0.0; LANES]);
-        for tree in trees {
-            for (group, sums) in values.chunks_exact(columns).zip(&mut sums).take(used) {
-                tree.add(group, sums);
+wide! {
+    /// Adds for every row the depths at which it ends in the trees.
+    pub(crate) fn add_depths(trees: &[Tree], rows: Rows<'_>, out: &mut [f64]) {
+        let columns = padded(rows.columns());
+        let groups = (BLOCK_VALUES / (columns * LANES)).max(1);
+        let mut values = vec![[0f32; LANES]; groups * columns];
+        let mut sums = vec![[0f64; LANES]; groups];
+        let step = groups * LANES;
+        for start in (0..rows.len()).step_by(step) {
+            let block = rows.slice(start, start + step);
+            transpose(block, columns, &mut values);
+            let used = block.len().div_ceil(LANES);
+            sums.fill([0.0; LANES]);
+            for tree in trees {
+                for (group, sums) in values.chunks_exact(columns).zip(&mut sums).take(used) {
+                    tree.add(group, sums);
+                }
             }
-        }
-        for (sum, out) in sums.iter().flatten().zip(&mut out[start..start + block.len()]) {
-            *out += sum;
+            for (sum, out) in sums.iter().flatten().zip(&mut out[start..start + block.len()]) {
+                *out += sum;
+            }
         }
     }
 }

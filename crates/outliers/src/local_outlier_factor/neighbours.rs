@@ -8,6 +8,8 @@
 //! the boxes save most of the work; with many, where no index helps, what is left is a blocked
 //! comparison at the speed of the processor.
 
+use std::ops::Range;
+
 use crate::data::{Rows, Table};
 use crate::error::LoadError;
 use crate::lanes::{self, LANES, Lanes, QUERIES};
@@ -42,13 +44,13 @@ pub(super) struct Neighbours {
     /// Half the squared length of each row, less the error of the estimate.
     terms: Vec<Lanes>,
     /// For each leaf the smallest and the largest value of every column.
-    boxes: Vec<Range>,
+    boxes: Vec<Span>,
     /// The relative error of the estimate.
     error: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Range {
+struct Span {
     low: f32,
     high: f32,
 }
@@ -188,7 +190,7 @@ fn spatial_order(rows: Rows<'_>, leaf: usize) -> Vec<usize> {
 }
 
 fn widest(rows: Rows<'_>, members: &[usize]) -> (usize, f32) {
-    let mut ranges = vec![Range { low: f32::INFINITY, high: f32::NEG_INFINITY }; rows.columns()];
+    let mut ranges = vec![Span { low: f32::INFINITY, high: f32::NEG_INFINITY }; rows.columns()];
     for &member in members {
         widen(&mut ranges, rows.row(member));
     }
@@ -196,15 +198,15 @@ fn widest(rows: Rows<'_>, members: &[usize]) -> (usize, f32) {
     spreads.fold((0, 0.0), |best, next| if next.1 > best.1 { next } else { best })
 }
 
-fn widen(ranges: &mut [Range], row: &[f32]) {
+fn widen(ranges: &mut [Span], row: &[f32]) {
     for (range, &value) in ranges.iter_mut().zip(row) {
         range.low = range.low.min(value);
         range.high = range.high.max(value);
     }
 }
 
-fn box_around(rows: Rows<'_>) -> Vec<Range> {
-    let mut ranges = vec![Range { low: f32::INFINITY, high: f32::NEG_INFINITY }; rows.columns()];
+fn box_around(rows: Rows<'_>) -> Vec<Span> {
+    let mut ranges = vec![Span { low: f32::INFINITY, high: f32::NEG_INFINITY }; rows.columns()];
     rows.iter().for_each(|row| widen(&mut ranges, row));
     ranges
 }
@@ -230,7 +232,7 @@ fn estimate_term(row: &[f32], error: f64) -> f32 {
 }
 
 /// The squared distance between two boxes, a little less than it is.
-fn gap(a: &[Range], b: &[Range]) -> f64 {
+fn gap(a: &[Span], b: &[Span]) -> f64 {
     let square: f64 = a
         .iter()
         .zip(b)
@@ -243,13 +245,13 @@ fn gap(a: &[Range], b: &[Range]) -> f64 {
 }
 
 /// How far the middles of two boxes are apart, in a unit of its own.
-fn between_middles(a: &[Range], b: &[Range]) -> f64 {
+fn between_middles(a: &[Span], b: &[Span]) -> f64 {
     let apart = a.iter().zip(b).map(|(a, b)| f64::from(a.low + a.high) - f64::from(b.low + b.high));
     apart.map(|apart| apart * apart).sum()
 }
 
 /// The squared distance of a row from a box, a little less than it is.
-fn gap_of_row(row: &[f32], ranges: &[Range]) -> f64 {
+fn gap_of_row(row: &[f32], ranges: &[Span]) -> f64 {
     let mut sums = [0f32; 4];
     for (values, ranges) in row.chunks(4).zip(ranges.chunks(4)) {
         for ((sum, value), range) in sums.iter_mut().zip(values).zip(ranges) {
@@ -272,6 +274,14 @@ pub(super) fn square_distance(a: &[f32], b: &[f32]) -> f64 {
     (sums[0] + sums[1]) + (sums[2] + sums[3])
 }
 
+/// A row that may be near enough to the query at this place of the group.
+#[derive(Clone, Copy)]
+struct Candidate {
+    place: usize,
+    index: usize,
+    square: f64,
+}
+
 /// A search for groups of queries; keeps its memory from group to group.
 struct Search<'a> {
     among: &'a Neighbours,
@@ -286,6 +296,7 @@ struct Search<'a> {
     active: Vec<usize>,
     products: Vec<Lanes>,
     hits: Vec<bool>,
+    candidates: Vec<Candidate>,
     /// Limits of all queries, and of those that visit a leaf.
     limit_of: Vec<f32>,
     limits: Vec<f32>,
@@ -306,6 +317,7 @@ impl<'a> Search<'a> {
             active: Vec::new(),
             products: vec![[0.0; LANES]; GROUP * PANELS],
             hits: vec![false; GROUP * PANELS],
+            candidates: Vec::new(),
             limit_of: Vec::new(),
             limits: Vec::new(),
             leaves: Vec::new(),
@@ -375,7 +387,7 @@ impl<'a> Search<'a> {
     }
 
     fn order_leaves(&mut self, queries: Rows<'_>, group: &[usize]) {
-        let mut around = vec![Range { low: f32::INFINITY, high: f32::NEG_INFINITY }; queries.columns()];
+        let mut around = vec![Span { low: f32::INFINITY, high: f32::NEG_INFINITY }; queries.columns()];
         group.iter().for_each(|&query| widen(&mut around, queries.row(query)));
         let boxes = self.among.boxes.chunks_exact(queries.columns());
         self.leaves.clear();
@@ -422,24 +434,50 @@ impl<'a> Search<'a> {
         );
         let terms = &among.terms[panels.clone()];
         lanes::hits(&self.products[..used], terms, &self.limits, &mut self.hits[..used]);
-        let mut found = false;
+        self.collect(active, &panels, own);
+        self.measure(queries, group);
+        for at in 0..self.candidates.len() {
+            let Candidate { place, index, square } = self.candidates[at];
+            self.offer(place, Neighbour { square, row: among.numbers[index] });
+        }
+        for at in 0..self.candidates.len() {
+            let place = self.candidates[at].place;
+            self.limit_of[place] = self.limit(place);
+        }
+        !self.candidates.is_empty()
+    }
+
+    /// Lists the rows that may be near enough.
+    fn collect(&mut self, active: &[usize], panels: &Range<usize>, own: Option<usize>) {
+        let among = self.among;
+        self.candidates.clear();
         for (nth, &place) in active.iter().enumerate() {
             let hits = nth * panels.len()..(nth + 1) * panels.len();
             if !self.hits[hits.clone()].contains(&true) {
                 continue;
             }
             let itself = own.map(|first| first + place);
-            for (panel, (at, terms)) in hits.zip(terms).enumerate() {
-                if self.hits[at] {
-                    let bits = lanes::bits(&self.products[at], terms, self.limits[nth]);
-                    let start = (panels.start + panel) * LANES;
-                    self.measure(queries.row(group[place]), place, start, bits, itself);
+            for (panel, at) in panels.clone().zip(hits).filter(|&(_, at)| self.hits[at]) {
+                let mut bits = lanes::bits(&self.products[at], &among.terms[panel], self.limits[nth]);
+                while bits != 0 {
+                    let index = panel * LANES + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    if index < among.len() && itself != Some(index) {
+                        self.candidates.push(Candidate { place, index, square: 0.0 });
+                    }
                 }
             }
-            self.limit_of[place] = self.limit(place);
-            found = true;
         }
-        found
+    }
+
+    /// Measures them, one after another without a decision in between: the rows are rarely in the
+    /// nearest cache, and so the processor waits for many of them at a time.
+    fn measure(&mut self, queries: Rows<'_>, group: &[usize]) {
+        let rows = self.among.rows.rows();
+        for candidate in &mut self.candidates {
+            let query = queries.row(group[candidate.place]);
+            candidate.square = square_distance(query, rows.row(candidate.index));
+        }
     }
 
     /// Above this estimate, no row is among the nearest.
@@ -463,19 +501,6 @@ impl<'a> Search<'a> {
         self.gathered.resize(active.len().next_multiple_of(QUERIES) * columns, 0.0);
         self.active.clear();
         self.active.extend_from_slice(active);
-    }
-
-    /// Measures the rows of a panel that may be near enough, one for each bit.
-    fn measure(&mut self, query: &[f32], place: usize, start: usize, mut bits: u16, itself: Option<usize>) {
-        let rows = self.among.rows.rows();
-        while bits != 0 {
-            let index = start + bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            if index < rows.len() && itself != Some(index) {
-                let square = square_distance(query, rows.row(index));
-                self.offer(place, Neighbour { square, row: self.among.numbers[index] });
-            }
-        }
     }
 
     /// Keeps the neighbour if it is among the nearest; of equally near ones, the first.
