@@ -24,11 +24,13 @@ pub use rolling::{Rolling, RollingMethod, RollingParams};
 /// Trees keep the number of a column in 16 bits, which halves them in the cache.
 const MOST_COLUMNS: usize = u16::MAX as usize;
 
+const MOST_TREES: usize = 10_000;
+
 settings! {
     /// Parameters of the isolation forest.
     pub struct Params => Method {
         /// How many trees; more give steadier scores and take longer.
-        trees: usize = 100, "1 to 10000", |trees| (1..=10_000).contains(trees);
+        trees: usize = 100, "1 to 10000", |trees| (1..=MOST_TREES).contains(trees);
         /// How many rows each tree is grown from; few of them keep outliers from hiding each other.
         samples: usize = 256, "2 to 32768", |samples| (2..=32_768).contains(samples);
         /// How deep a tree may grow; 0 takes what an ordinary row needs, the logarithm of the samples.
@@ -197,8 +199,9 @@ impl Save for Forest {
         let samples = reader.count(32_768)?;
         let slanted = reader.u8()? != 0;
         let count = reader.length(16)?;
-        if count == 0 {
-            return Err(LoadError::Damaged("a forest without trees"));
+        // Small trees are padded, so the bytes alone do not bound the memory.
+        if !(1..=MOST_TREES).contains(&count) {
+            return Err(LoadError::Damaged("the number of trees"));
         }
         let columns = guard.columns();
         let trees = if slanted {

@@ -9,7 +9,7 @@ use crate::data::{Rows, Table};
 use crate::error::{FitError, LoadError, ParamError, ScoreError};
 use crate::fit::{Fit, Score};
 use crate::guard::Guard;
-use crate::isolation_forest::{Forest, Trees, axis, check_columns};
+use crate::isolation_forest::{Forest, MOST_TREES, Trees, axis, check_columns};
 use crate::save::{Reader, Save, Writer};
 use crate::seed::Seed;
 use crate::settings::settings;
@@ -21,7 +21,7 @@ settings! {
         /// How many of the last rows are kept.
         window: usize = 2048, "2 to 10000000", |window| (2..=10_000_000).contains(window);
         /// How many trees; more give steadier scores and take longer.
-        trees: usize = 100, "1 to 10000", |trees| (1..=10_000).contains(trees);
+        trees: usize = 100, "1 to 10000", |trees| (1..=MOST_TREES).contains(trees);
         /// How many rows of the window each tree is grown from.
         samples: usize = 256, "2 to 32768", |samples| (2..=32_768).contains(samples);
     }
