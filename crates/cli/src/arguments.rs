@@ -3,7 +3,10 @@
 //! One flat list: help, manual pages, completions and the reference in the book are made of it. What a word means
 //! is decided elsewhere; here stands how it is written.
 
+pub(crate) mod comparing;
 pub(crate) mod eval;
+pub(crate) mod generate;
+pub(crate) mod watch;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -16,6 +19,8 @@ use logsift_pipeline::scan::Glob;
 use logsift_reports::Format;
 
 use crate::version;
+
+const SENSITIVITY: f64 = 1.0;
 
 /// Point it at logs: it says what is unusual, since when and why.
 #[derive(Debug, Parser)]
@@ -42,10 +47,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Scan(Scan),
+    Diff(comparing::Compare),
+    Watch(watch::Follow),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Generate(generate::Generate),
     Eval(eval::Eval),
     Explain(Explain),
     Completions(Completions),
@@ -104,22 +112,8 @@ pub(crate) enum When {
 #[derive(Debug, Args)]
 #[command(after_long_help = SCAN_EXAMPLES)]
 pub(crate) struct Scan {
-    /// The format of the report on standard output
-    ///
-    /// text, json, ndjson, csv, html, sarif, junit, markdown, github, alerts, png.
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = report_format(), hide_possible_values = true)]
-    pub(crate) format: Format,
-
-    /// Write the report to FILE too, in the format of its extension
-    ///
-    /// .txt, .json, .ndjson, .csv, .html, .sarif, .xml (JUnit), .md, .png; the name
-    /// alerts.txt gives a line for each incident. May be given more than once.
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) output: Vec<PathBuf>,
-
-    /// Draw a picture of the report to FILE: volume, levels, incidents, templates, scores
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) png: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportTo,
 
     /// Write a row of NDJSON for every record to FILE, or to - for standard output
     ///
@@ -152,16 +146,67 @@ pub(crate) struct Scan {
     #[command(flatten)]
     pub(crate) detect: Detect,
 
+    #[command(flatten)]
+    pub(crate) known: Known,
+
+    /// Compare the newest file of every rotated log with the older ones
+    ///
+    /// app.log.1, app.log.2.gz and so on are the past that app.log is judged by; only
+    /// app.log is reported on. Files of which there is no older one are judged by themselves.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        conflicts_with_all = ["model", "no_detect", "no_rotated"],
+        help_heading = "What is unusual"
+    )]
+    pub(crate) against: Option<Against>,
+
     /// Only read: say what is in the logs, not what is unusual about it
     #[arg(long, help_heading = "What is unusual")]
     pub(crate) no_detect: bool,
 
-    /// End with 1 where there is an incident of this severity or a graver one
-    #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "What is unusual")]
-    pub(crate) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(crate) failing: Failing,
 
     #[command(flatten)]
     pub(crate) input: Input,
+}
+
+/// Where the report goes, and in which formats.
+#[derive(Debug, Args)]
+pub(crate) struct ReportTo {
+    /// The format of the report on standard output
+    ///
+    /// text, json, ndjson, csv, html, sarif, junit, markdown, github, alerts, png.
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = report_format(), hide_possible_values = true)]
+    pub(crate) format: Format,
+
+    /// Write the report to FILE too, in the format of its extension
+    ///
+    /// .txt, .json, .ndjson, .csv, .html, .sarif, .xml (JUnit), .md, .png; the name
+    /// alerts.txt gives a line for each incident. May be given more than once.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Vec<PathBuf>,
+
+    /// Draw a picture of the report to FILE: volume, levels, incidents, templates, scores
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) png: Option<PathBuf>,
+}
+
+/// What a scan compares with that finds it by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Against {
+    /// The older files of the same rotated log.
+    Previous,
+}
+
+/// How a run ends that found something.
+#[derive(Debug, Args)]
+pub(crate) struct Failing {
+    /// End with 1 where there is an incident of this severity or a graver one
+    #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "What is unusual")]
+    pub(crate) fail_on: Option<FailOn>,
 }
 
 /// How what is unusual is found.
@@ -171,17 +216,30 @@ pub(crate) struct Detect {
     /// How many false incidents are accepted: `5/day` of log time, or `20/GB` read
     ///
     /// Thresholds follow from it. What is beyond the budget is held back, counted and
-    /// listed beneath.
-    #[arg(long, value_name = "BUDGET", default_value = "5/day", env = "LOGSIFT_BUDGET")]
-    pub(crate) budget: String,
+    /// listed beneath. 5/day where nothing is said; `diff`, which somebody asks for who
+    /// looks for a difference, takes 50/day.
+    #[arg(long, value_name = "BUDGET", env = "LOGSIFT_BUDGET")]
+    pub(crate) budget: Option<String>,
 
     /// Above 1 more is found than the budget says, below 1 less
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = sensitivity)]
+    #[arg(long, value_name = "FACTOR", default_value_t = SENSITIVITY, value_parser = sensitivity)]
     pub(crate) sensitivity: f64,
+}
 
+/// What is known already.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is unusual")]
+pub(crate) struct Known {
     /// Compare with this model instead of with the log itself
     #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath)]
     pub(crate) model: Option<PathBuf>,
+}
+
+impl Detect {
+    /// What it is where nobody asked for anything.
+    pub(crate) fn unasked() -> Detect {
+        Detect { budget: None, sensitivity: SENSITIVITY }
+    }
 }
 
 /// From which severity on a run fails.
@@ -306,6 +364,7 @@ Examples:
   journalctl -o short-iso | logsift scan    standard input
   logsift scan app.log -o app.json          one report to read, one to keep
   logsift scan app.log --model app.model    compare with what was learned
+  logsift scan 'app.log*' --against previous  the newest of rotated files against the older
   logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'

@@ -3,10 +3,12 @@
 mod arguments;
 mod completions;
 mod detecting;
+mod diff;
 mod eval;
 mod exit;
 mod explain;
 mod formats;
+mod generate;
 mod learn;
 mod manual;
 mod models;
@@ -14,10 +16,13 @@ mod outputs;
 mod progress;
 mod reading;
 mod redaction;
+mod reporting;
 mod scan;
 mod screen;
+mod sides;
 mod templates;
 mod version;
+mod watch;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -64,6 +69,8 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments) -> Result<Exit, Problem> {
     match arguments.command {
         Command::Scan(scan) => scan::run(scan, &arguments.manners),
+        Command::Diff(compare) => diff::run(&compare, &arguments.manners),
+        Command::Watch(follow) => watch::run(&follow, &arguments.manners),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Learn(learn) => learn::run(learn, &arguments.manners),
         Command::Merge(merge) => models::merge(&merge, &arguments.manners),
@@ -71,6 +78,7 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
             ModelCommand::Inspect(inspect) => models::inspect(&inspect, &arguments.manners),
             ModelCommand::Verify(verify) => models::verify(&verify, &arguments.manners),
         },
+        Command::Generate(generate) => generate::run(&generate, &arguments.manners),
         Command::Eval(eval) => eval::run(&eval, &arguments.manners),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),

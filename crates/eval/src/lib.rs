@@ -5,8 +5,12 @@
 //! a function of labels, scores and flags, and those can be had for every unit.
 
 mod error;
+pub mod generate;
 pub mod lines;
+mod lone;
 pub mod metrics;
+pub mod naive;
+mod random;
 pub mod report;
 pub mod runs;
 mod sequences;

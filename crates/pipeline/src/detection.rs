@@ -18,9 +18,11 @@ use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, ju
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
 use logsift_reports::detection::Detection;
+use logsift_reports::differences::MatchRow;
 use logsift_reports::scan_report::{Notice, NoticeKind};
 use logsift_sources::Plan;
 
+use crate::kinship::kinship;
 use crate::mining::Mined;
 use crate::quotes::{LogAt, Quote, quotes};
 
@@ -39,16 +41,36 @@ pub struct Detecting {
     pub known: Option<(String, Learned)>,
     /// What ties records together: a field, a key, or how identifiers begin; nothing to find out.
     pub session: Option<String>,
+    /// Every session is wanted, not only as many as little memory holds.
+    pub all_sessions: bool,
+    /// How intervals are chosen.
+    pub timeline: TimelineSettings,
+    /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
+    /// differs is told.
+    pub baseline: Option<Baseline>,
 }
 
 impl Detecting {
     /// How sessions are gathered.
     pub(crate) fn gathering(&self) -> GatherSettings {
         let known = self.known.iter().flat_map(|(_, learned)| learned.sessions().keys().cloned());
-        GatherSettings { by: self.session.clone(), known: known.collect(), ..GatherSettings::default() }
+        let usual = GatherSettings::default();
+        let most = if self.all_sessions || self.session.is_some() { ALL_SESSIONS } else { usual.most };
+        GatherSettings { by: self.session.clone(), known: known.collect(), most }
     }
 }
 
+/// What a comparison is called.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    /// Whether the baseline is a model.
+    pub model: bool,
+    /// The name of what is compared with it.
+    pub target: String,
+}
+
+/// Bytes that sessions may take where all of them are wanted.
+const ALL_SESSIONS: usize = 128 << 20;
 /// Findings of incidents whose records are quoted at most.
 const RAISED_QUOTED: usize = 500;
 /// Held incidents that are told.
@@ -61,13 +83,35 @@ pub(crate) struct Ruled {
     pub(crate) timeline: Timeline,
     pub(crate) detected: Detected,
     pub(crate) sessions: JudgedSessions,
+    /// Which streams of a baseline are which of what was read.
+    pub(crate) streams: Vec<MatchRow>,
+}
+
+/// When a finding was: seconds since 1970, or as many blocks of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// The length of an interval.
+    pub(crate) seconds: i64,
+    /// The number of its first interval.
+    pub(crate) first: i64,
 }
 
 /// Finds what is unusual.
 pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detecting, gigabytes: f64) -> Ruled {
-    let gathered = std::mem::take(&mut mined.gathered);
+    let mut gathered = std::mem::take(&mut mined.gathered);
     let past = settings.known.as_ref().map(|(_, learned)| learned.history());
-    let timeline = Timeline::of(past, gathered, templates, &TimelineSettings::default());
+    let (mut renamed, mut streams) = (None, Vec::new());
+    if let (Some(past), Some(baseline)) = (past, &settings.baseline) {
+        let kin = kinship(past.streams(), gathered.history.streams(), &baseline.target);
+        let mut history = past.clone();
+        history.rename(&kin.baseline);
+        gathered.history.rename(&kin.target);
+        mined.rename_streams(&kin.target);
+        (renamed, streams) = (Some(history), kin.rows);
+    }
+    let timeline = Timeline::of(renamed.as_ref().or(past), gathered, templates, &settings.timeline);
     let sessions = mined.sessions.take();
     let sessions = sessions.map(|gathered| match &settings.known {
         Some((_, learned)) => judge_sessions(gathered, templates, learned.sessions()),
@@ -81,7 +125,7 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         ..DetectionSettings::default()
     };
     let detected = detect_with(&timeline, detectors::all(), &sessions, &asked);
-    Ruled { timeline, detected, sessions }
+    Ruled { timeline, detected, sessions, streams }
 }
 
 impl Ruled {
@@ -98,7 +142,7 @@ impl Ruled {
             notices.push(notice(
                 "sessions",
                 format!(
-                    "by {}: memory sufficed for one session in {one_in}; {dropped} records of others are in none",
+                    "by {}: one session in {one_in} was looked at; {dropped} records of others are in none (--session looks at more)",
                     kind.by
                 ),
             ));
@@ -117,6 +161,27 @@ impl Ruled {
     ) -> Detection {
         let quotes = quotes(plan, logs, reader, redacted, self.places());
         rows::Rows::new(self, logs, &quotes).detection(settings)
+    }
+
+    /// When every finding was, by its id.
+    pub(crate) fn spans(&self) -> BTreeMap<String, Span> {
+        let none = BTreeMap::new();
+        let rows = rows::Rows::new(self, &[], &none);
+        let seconds = self.timeline.seconds;
+        let span = |(first, last): (i64, i64)| Span {
+            from: first.saturating_mul(seconds),
+            to: last.saturating_add(1).saturating_mul(seconds),
+            seconds,
+            first,
+        };
+        let findings = self.detected.findings.iter().zip(0..);
+        findings.filter_map(|(finding, at)| Some((rows.finding_id(at)?, span(finding.intervals)))).collect()
+    }
+
+    /// The number of the last interval of what was read.
+    pub(crate) fn last_interval(&self) -> Option<i64> {
+        let present = self.timeline.intervals.get(self.timeline.past..)?;
+        present.last().map(|interval| interval.number)
     }
 
     /// The places that the report shows.

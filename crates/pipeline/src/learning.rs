@@ -82,6 +82,8 @@ pub fn learn(
         let sessions = learn_sessions(gathered, &mined.learned.miner().templates());
         mined.learned.learn_sessions(&sessions);
     }
+    // Of parts everything is learned already.
+    mined.learned.remember(std::mem::take(&mut mined.gathered.history).settled());
     let mut scanned = scan::report(plan, sets, chosen.asked);
     if !mined.coarsened.is_empty() {
         scanned.notices.extend(mined.notices(&mined.learned.miner().templates()));

@@ -41,6 +41,15 @@ pub(crate) struct MiningSettings {
     pub(crate) sessions: Option<GatherSettings>,
 }
 
+impl MiningSettings {
+    /// Several logs share the memory of their sessions.
+    fn session_gather(&self) -> Option<SessionGather> {
+        let settings = self.sessions.clone()?;
+        let most = if self.sets > 1 { settings.most / 2 } else { settings.most };
+        Some(SessionGather::new(GatherSettings { most, ..settings }))
+    }
+}
+
 /// Makes a miner for every log and absorbs it.
 pub(crate) struct Mining<'a> {
     settings: MiningSettings,
@@ -52,7 +61,7 @@ pub(crate) struct Mining<'a> {
 }
 
 /// What came of all logs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mined {
     pub(crate) learned: Learned,
     pub(crate) examples: Examples,
@@ -76,7 +85,9 @@ struct State {
     mined: Mined,
 }
 
-struct LogMined {
+/// What was mined of one log so far.
+#[derive(Clone, Debug)]
+pub(crate) struct LogMined {
     name: String,
     miner: Miner,
     digest: Option<PartDigest>,
@@ -84,6 +95,91 @@ struct LogMined {
     gather: Option<Gather>,
     sessions: Option<SessionGather>,
     streams: StreamNames,
+    /// The name of the logical log without the folder that all have in common.
+    log: String,
+    /// The name of the logical log, which is that of the stream that is the whole of it.
+    whole: String,
+    /// Lines and bytes that stand before the first that is read.
+    before: (u64, u64),
+}
+
+impl LogMined {
+    /// A log of which nothing was read yet. Its streams are named without the first `folder` bytes of its name, and
+    /// places count what stands `before` the part that is read: lines and bytes.
+    pub(crate) fn begin(
+        settings: &MiningSettings,
+        miner: Miner,
+        log: &LogStart<'_>,
+        folder: usize,
+        before: (u64, u64),
+    ) -> LogMined {
+        LogMined {
+            name: log.file.to_owned(),
+            miner,
+            digest: settings.as_parts.then(PartDigest::default),
+            examples: Examples::of_log(settings.examples, log.file),
+            gather: settings.gathers.then(Gather::default),
+            sessions: settings.session_gather(),
+            streams: StreamNames::default(),
+            log: log.name.get(folder..).unwrap_or(log.name).to_owned(),
+            whole: log.name.to_owned(),
+            before,
+        }
+    }
+
+    /// A stream was found.
+    pub(crate) fn stream(&mut self, id: StreamId, name: &str) {
+        self.streams.add(id, name);
+        if self.gather.is_none() && self.sessions.is_none() {
+            return;
+        }
+        let name = stream_name(&self.log, name, &self.whole);
+        if let Some(gather) = &mut self.gather {
+            gather.stream(id, &name);
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.stream(id, &name);
+        }
+    }
+
+    /// Counts a record.
+    #[inline]
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> SkeletonId {
+        let facts = Facts {
+            level: record.level,
+            time: record.time,
+            line: record.origin.line,
+            stream: record.stream.0,
+        };
+        let skeleton = match &mut self.gather {
+            None => self.miner.add(record.message, &facts),
+            Some(gather) => gathered(&mut self.miner, gather, record, &facts, self.before),
+        };
+        if let Some(sessions) = &mut self.sessions {
+            sessions.add(record, skeleton);
+            if sessions.wants_decision() {
+                sessions.decide(&self.miner.templates());
+            }
+        }
+        if let Some(digest) = &mut self.digest {
+            digest.add(record.text);
+        }
+        self.examples.add(skeleton, record);
+        skeleton
+    }
+
+    /// The same, to be judged: it is no part of anything.
+    pub(crate) fn without_part(self) -> LogMined {
+        LogMined { digest: None, ..self }
+    }
+
+    /// Adds all of it to a model, as a part of its own.
+    pub(crate) fn teach(self, learned: &mut Learned) {
+        let history = self.gather.map(Gather::finish).unwrap_or_default().history;
+        if let Some(part) = self.digest.and_then(|digest| digest.part()) {
+            learned.learn(part, self.miner, history.settled());
+        }
+    }
 }
 
 impl<'a> Mining<'a> {
@@ -95,15 +191,7 @@ impl<'a> Mining<'a> {
         trail: Option<&'a Trail>,
     ) -> Mining<'a> {
         let learned = before.unwrap_or_else(|| Learned::new(settings.redaction, BUDGET));
-        let mined = Mined {
-            learned,
-            examples: Examples::new(settings.examples),
-            held: Vec::new(),
-            gathered: Gathered::default(),
-            sessions: settings.sessions.clone().map(GatheredSessions::new),
-            streams: Vec::new(),
-            coarsened: Vec::new(),
-        };
+        let mined = Mined::begin(learned, &settings);
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
         Mining {
             settings,
@@ -127,13 +215,6 @@ impl<'a> Mining<'a> {
     fn miner(&self) -> Miner {
         let budget = if self.settings.sets > 1 { BUDGET / 2 } else { BUDGET };
         Miner::new(MinerSettings { budget, keep_values: self.settings.redaction == Redaction::None })
-    }
-
-    /// Several logs share the memory of their sessions, too.
-    fn session_gather(&self) -> Option<SessionGather> {
-        let settings = self.settings.sessions.clone()?;
-        let most = if self.settings.sets > 1 { settings.most / 2 } else { settings.most };
-        Some(SessionGather::new(GatherSettings { most, ..settings }))
     }
 
     fn take(&self, set: usize, log: LogMined) {
@@ -171,12 +252,34 @@ impl LogMined {
 }
 
 impl Mined {
+    /// On top of what was learned before.
+    pub(crate) fn begin(learned: Learned, settings: &MiningSettings) -> Mined {
+        Mined {
+            learned,
+            examples: Examples::new(settings.examples),
+            held: Vec::new(),
+            gathered: Gathered::default(),
+            sessions: settings.sessions.clone().map(GatheredSessions::new),
+            streams: Vec::new(),
+            coarsened: Vec::new(),
+        }
+    }
+
     /// What people should know about templates that are coarser than they were meant to be.
     pub(crate) fn notices(&self, templates: &Templates) -> Vec<Notice> {
         self.coarsened.iter().flat_map(|log| log.notices(templates)).collect()
     }
 
-    fn absorb(&mut self, log: LogMined) {
+    /// Gives streams other names, where there is one for theirs.
+    pub(crate) fn rename_streams(&mut self, names: &BTreeMap<String, String>) {
+        for stream in self.streams.iter_mut().flatten() {
+            if let Some(name) = names.get(stream) {
+                stream.clone_from(name);
+            }
+        }
+    }
+
+    pub(crate) fn absorb(&mut self, log: LogMined) {
         let number = self.streams.len() as u32;
         let coarsened = Coarsened::of(&log.name, &log.miner, &log.streams);
         let gathered = log.gather.map(Gather::finish).unwrap_or_default();
@@ -219,17 +322,7 @@ impl<'a> Factory for &'a Mining<'a> {
             mining: self,
             set: log.set,
             trail: self.trail.map(|trail| trail.log(log.set, log.file)),
-            mined: LogMined {
-                name: log.file.to_owned(),
-                miner: self.miner(),
-                digest: self.settings.as_parts.then(PartDigest::default),
-                examples: Examples::of_log(self.settings.examples, log.file),
-                gather: self.settings.gathers.then(Gather::default),
-                sessions: self.session_gather(),
-                streams: StreamNames::default(),
-            },
-            log: log.name.get(self.folder..).unwrap_or(log.name).to_owned(),
-            whole: log.name.to_owned(),
+            mined: LogMined::begin(&self.settings, self.miner(), log, self.folder, (0, 0)),
         }
     }
 
@@ -251,7 +344,7 @@ fn stream_name(log: &str, stream: &str, whole: &str) -> String {
 }
 
 /// The length of the folder that all logs of a plan are in.
-fn shared_folder(plan: &Plan) -> usize {
+pub(crate) fn shared_folder(plan: &Plan) -> usize {
     let mut names = plan.sets.iter().map(SourceSet::name);
     let Some(first) = names.next() else { return 0 };
     let shared = |length: usize, name: &str| {
@@ -264,15 +357,21 @@ fn shared_folder(plan: &Plan) -> usize {
 
 /// Counts a record as part of a window, too, with the numbers in it.
 #[inline]
-fn gathered(miner: &mut Miner, gather: &mut Gather, record: &Record<'_>, facts: &Facts) -> SkeletonId {
+fn gathered(
+    miner: &mut Miner,
+    gather: &mut Gather,
+    record: &Record<'_>,
+    facts: &Facts,
+    before: (u64, u64),
+) -> SkeletonId {
     let spotted = miner.add_spotted(record.message, facts);
     let seen = Seen {
         stream: record.stream,
         skeleton: spotted.skeleton,
         time: record.time,
         level: record.level,
-        line: record.origin.line,
-        offset: record.origin.offset,
+        line: record.origin.line + before.0,
+        offset: record.origin.offset + before.1,
     };
     // Values side by side share a slot; the first of them stands for it.
     let numbers = spotted.spots.iter().filter(|spot| spot.part() == 0).filter_map(|spot| {
@@ -289,47 +388,18 @@ pub(crate) struct MiningLog<'a> {
     set: usize,
     trail: Option<LogTrail<'a>>,
     mined: LogMined,
-    /// The name of the logical log without the folder that all have in common.
-    log: String,
-    /// The name of the logical log, which is that of the stream that is the whole of it.
-    whole: String,
 }
 
 impl RecordSink for MiningLog<'_> {
     fn stream(&mut self, id: StreamId, name: &str) {
-        self.mined.streams.add(id, name);
-        if let Some(gather) = &mut self.mined.gather {
-            gather.stream(id, &stream_name(&self.log, name, &self.whole));
-        }
-        if let Some(sessions) = &mut self.mined.sessions {
-            sessions.stream(id, &stream_name(&self.log, name, &self.whole));
-        }
+        self.mined.stream(id, name);
     }
 
     fn record(&mut self, record: &Record<'_>) {
-        let facts = Facts {
-            level: record.level,
-            time: record.time,
-            line: record.origin.line,
-            stream: record.stream.0,
-        };
-        let skeleton = match &mut self.mined.gather {
-            None => self.mined.miner.add(record.message, &facts),
-            Some(gather) => gathered(&mut self.mined.miner, gather, record, &facts),
-        };
-        if let Some(sessions) = &mut self.mined.sessions {
-            sessions.add(record, skeleton);
-            if sessions.wants_decision() {
-                sessions.decide(&self.mined.miner.templates());
-            }
-        }
-        if let Some(digest) = &mut self.mined.digest {
-            digest.add(record.text);
-        }
+        let skeleton = self.mined.record(record);
         if let Some(trail) = &mut self.trail {
             trail.add(record, skeleton);
         }
-        self.mined.examples.add(skeleton, record);
     }
 }
 
@@ -338,8 +408,9 @@ impl Consumer for MiningLog<'_> {
 
     /// Only digests, examples and sessions look at more than the message.
     fn needs(&self) -> Needs {
-        let MiningSettings { as_parts, examples, sessions, .. } = &self.mining.settings;
-        if *as_parts || *examples > 0 || sessions.is_some() { Needs::Everything } else { Needs::Message }
+        let mining = &self.mining.settings;
+        let looks = mining.as_parts || mining.examples > 0 || mining.sessions.is_some();
+        if looks { Needs::Everything } else { Needs::Message }
     }
 
     fn finish(self, _: &Reader) {

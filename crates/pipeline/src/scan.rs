@@ -23,6 +23,7 @@ use thiserror::Error;
 use crate::batch::{Consumer, Factory, Job, LogRead, LogStart, Needs, SetRead, read};
 use crate::both::Both;
 use crate::detection::{self, Detecting, SCORES_HEADER, Scores, session_rows};
+use crate::diff::{self, ReadAgain};
 use crate::mining::{Mined, Mining, MiningSettings};
 use crate::moment::Moment;
 use crate::ordered::Ordered;
@@ -104,7 +105,9 @@ impl ScanSettings {
             sessions: Some(detecting.gathering()),
             ..MiningSettings::default()
         };
-        Mining::new(plan, settings, detecting.known.as_ref().map(|(_, learned)| learned.clone()), trail)
+        // A baseline and what is compared with it are told apart later.
+        let before = detecting.known.as_ref().filter(|_| detecting.baseline.is_none());
+        Mining::new(plan, settings, before.map(|(_, learned)| learned.clone()), trail)
     }
 
     /// Whether the end of the log must be known before its records can be chosen.
@@ -178,11 +181,16 @@ impl Judging<'_> {
         scores: Option<(Trail, &mut dyn Write)>,
         sessions: Option<&mut dyn Write>,
     ) -> (io::Result<()>, io::Result<()>) {
+        let sides = diff::sides(&mut mined, self.detecting);
         let templates = mined.learned.miner().templates();
         report.notices.extend(mined.notices(&templates));
         let gigabytes = report.totals.bytes as f64 / 1e9;
         let ruled = detection::rule(&mut mined, &templates, self.detecting, gigabytes);
         report.notices.extend(ruled.session_notices(self.detecting));
+        report.diff = sides.map(|sides| {
+            let logs = ReadAgain { plan: self.plan, logs: self.logs, reader: &self.settings.reader };
+            sides.differences(&templates, &ruled, &logs, self.settings.redaction)
+        });
         report.templates = Some(overview(&ruled.timeline, templates.forgotten().count()));
         let redacted = self.settings.redaction != Redaction::None;
         report.detection =

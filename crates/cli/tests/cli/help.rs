@@ -18,6 +18,8 @@ fn short_and_long_help() {
     insta::assert_snapshot!("help_scan_long", help(&["scan", "--help"]));
     insta::assert_snapshot!("help_templates_long", help(&["templates", "--help"]));
     insta::assert_snapshot!("help_diff_long", help(&["templates", "diff", "--help"]));
+    insta::assert_snapshot!("help_compare_long", help(&["diff", "--help"]));
+    insta::assert_snapshot!("help_watch_long", help(&["watch", "--help"]));
     insta::assert_snapshot!("help_learn_short", help(&["learn", "-h"]));
     insta::assert_snapshot!("help_merge_long", help(&["merge", "--help"]));
     insta::assert_snapshot!("help_inspect_long", help(&["model", "inspect", "--help"]));
@@ -26,6 +28,7 @@ fn short_and_long_help() {
     insta::assert_snapshot!("help_eval_sessions_long", help(&["eval", "sessions", "--help"]));
     insta::assert_snapshot!("help_eval_runs_short", help(&["eval", "runs", "-h"]));
     insta::assert_snapshot!("help_eval_lines_short", help(&["eval", "lines", "-h"]));
+    insta::assert_snapshot!("help_generate_long", help(&["generate", "--help"]));
     insta::assert_snapshot!("help_explain_long", help(&["explain", "--help"]));
     insta::assert_snapshot!("help_completions_long", help(&["help", "completions"]));
     insta::assert_snapshot!("help_man_long", help(&["man", "--help"]));

@@ -7,6 +7,9 @@
 //! them speaks. How often the record was broken lately is the chance of breaking it, so that counters, which break it in every
 //! interval, are silent. An interval with more numbers than usual has more extreme ones; that is allowed for.
 //!
+//! A bound that is only just exceeded is exceeded by chance: a number must also lie beyond it by a tenth of the whole
+//! range or by a factor of about twenty. So ids that are drawn from a range are silent near its ends.
+//!
 //! **When it is wrong.** Numbers that are names (ports, ids) have ranges by accident. A unit that changes in the text
 //! (`900 ms`, `1 s`) is another skeleton, and nothing is known of it at first.
 //!
@@ -28,6 +31,11 @@ const CARD: Card = Card {
 
 /// Differences of less than a twentieth are none.
 const GRAIN: f32 = 0.05;
+
+/// A number is far beyond a bound by this share of the range between the bounds.
+const FAR: f64 = 0.1;
+/// Or by so much on the logarithmic scale.
+const FAR_BY_FACTOR: f32 = 3.0;
 
 /// What is known of a hole.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,8 +74,13 @@ impl Range {
     /// What is odd on each side: the surprise, what was seen, the bound so far, and where.
     fn odd(&self, extremes: &Extremes) -> [Option<Odd>; 2] {
         let more = (extremes.count as f64 / self.numbers.value().max(1.0)).max(1.0).ln();
+        let bounds = self.high.greatest().zip(self.low.greatest());
+        let range = bounds.map_or(0.0, |(high, low)| self.value(high) - self.value(-low));
+        let is_far = |value: f32, known: f32| {
+            value - known >= FAR_BY_FACTOR || self.value(value) - self.value(known) >= FAR * range
+        };
         let beyond = |tail: &Tail, value: f32| {
-            let known = tail.greatest().filter(|known| value > *known)?;
+            let known = tail.greatest().filter(|known| value > *known && is_far(value, *known))?;
             Some((tail.surprise(value, GRAIN) - more, known)).filter(|(surprise, _)| *surprise >= WORTH)
         };
         let high = beyond(&self.high, self.log(extremes.high));
@@ -163,5 +176,42 @@ impl Detector for ValueRange {
                 figure("bound", evidence.expected, ""),
             ],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extremes(low: f64, high: f64) -> Extremes {
+        let mut both = Extremes::of(0, low, Place::default());
+        both.absorb(&Extremes::of(0, high, Place::default()));
+        both
+    }
+
+    /// Whether a low and a high number are odd after 150 intervals whose bounds lie within these.
+    fn check(lows: (f64, f64), highs: (f64, f64), seen: (f64, f64), odd: (bool, bool)) {
+        let within =
+            |(from, to): (f64, f64), nth: u32| from + (to - from) * f64::from(nth * 37 % 101) / 100.0;
+        let usual = |nth: u32| extremes(within(lows, nth), within(highs, nth));
+        let mut range = Range::begun(&usual(0));
+        (0..150).for_each(|nth| range.learn(&usual(nth)));
+        let [high, low] = range.odd(&extremes(seen.0, seen.1)).map(|odd| odd.is_some());
+        assert_eq!((low, high), odd, "{seen:?}");
+    }
+
+    #[test]
+    fn far_beyond_is_odd_and_just_beyond_is_not() {
+        let times = ((20.0, 25.0), (50.0, 60.0));
+        check(times.0, times.1, (21.0, 58.0), (false, false));
+        check(times.0, times.1, (21.0, 61.0), (false, false));
+        check(times.0, times.1, (21.0, 9000.0), (false, true));
+        check(times.0, times.1, (0.0, 59.0), (true, false));
+        // Ids between 0 and 9,999.
+        let ids = ((100.0, 1500.0), (8500.0, 9960.0));
+        check(ids.0, ids.1, (19.0, 9971.0), (false, false));
+        check(ids.0, ids.1, (200.0, 40_000.0), (false, true));
+        // Space that was always there is gone.
+        check((1e9, 2e9), (5e9, 9e9), (1e3, 6e9), (true, false));
     }
 }

@@ -159,6 +159,11 @@ impl Learned {
         new
     }
 
+    /// Takes in what happened when in logs that are no parts: what they count is not told apart later.
+    pub fn remember(&mut self, gathered: History) {
+        self.history.absorb(gathered);
+    }
+
     /// Takes in another model, unless both share some parts and each has others.
     pub fn absorb(&mut self, other: Learned) -> Result<Meeting, ModelError> {
         if other.conditions != self.conditions {

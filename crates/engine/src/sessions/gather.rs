@@ -29,12 +29,12 @@ pub struct GatherSettings {
 
 impl Default for GatherSettings {
     fn default() -> GatherSettings {
-        GatherSettings { by: None, known: Vec::new(), most: 128 << 20 }
+        GatherSettings { by: None, known: Vec::new(), most: 24 << 20 }
     }
 }
 
 /// Gathers the sessions of one log while it is read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SessionGather {
     settings: GatherSettings,
     state: State,
@@ -42,7 +42,7 @@ pub struct SessionGather {
     last: i64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum State {
     /// It is not known yet what ties records together.
     Head(Head),
@@ -62,7 +62,7 @@ struct Following {
 }
 
 /// The sessions of many logs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GatheredSessions {
     settings: GatherSettings,
     books: Vec<(SessionKey, Book)>,
@@ -71,7 +71,7 @@ pub struct GatheredSessions {
     heads_records: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ShortLog {
     number: u32,
     head: Head,

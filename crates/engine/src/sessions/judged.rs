@@ -156,6 +156,7 @@ impl JudgedSessions {
         let model = model(&told, known);
         let mut pace = Pace::default();
         told.sorted.sessions().for_each(|(number, _)| pace.add(told.steps(number)));
+        let limits = pace.limits();
         let mut scores: HashMap<Vec<u32>, SessionScore, FixedState> = HashMap::default();
         let mut kind =
             SessionKind { by: by(key), count: 0, flagged: 0, one_in: 1 << thinned.min(63), dropped };
@@ -176,7 +177,7 @@ impl JudgedSessions {
                 flagged: score.flagged,
                 top: score.parts.first().map_or("", |part| part.kind),
                 parts: if score.flagged { score.parts.clone() } else { Vec::new() },
-                slow: pace.slow(told.steps(number)),
+                slow: limits.slow(told.steps(number)),
                 stream: self.stream_number(book.stream_name(session.stream)),
             };
             self.sessions.push(judged);

@@ -5,7 +5,8 @@
 //! wait now and then has a shallow one. A second is added to every time, since many logs know no less. A step is slow where all steps of the log together would hardly ever show one
 //! like it.
 
-use std::collections::BTreeMap;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 /// The name of this detector.
 pub(super) const KIND: &str = "slow-step";
@@ -15,7 +16,7 @@ const MOST_PAIRS: usize = 4096;
 /// Steps from which on it is known how long a pair takes.
 const ENOUGH: u64 = 100;
 /// Parts of a doubling.
-const PARTS: f64 = 32.0;
+const PARTS: f64 = 16.0;
 /// What is added to every time, in milliseconds.
 const UNIT: f64 = 1000.0;
 /// No tail is steeper than this, in natural logarithms.
@@ -27,18 +28,33 @@ const LEAST_RATIO: f64 = 4.0;
 /// What is asked for beyond the number of steps: one log in so many (e^5) shows it by chance.
 const MARGIN: f64 = 5.0;
 
-/// How long the steps of a pair took.
+/// How long the steps of a pair took: how many fall into each part of the scale.
 #[derive(Clone, Debug, Default)]
 struct Gaps {
     count: u64,
-    parts: BTreeMap<u16, u64>,
+    parts: Vec<u32>,
+}
+
+/// How long steps take, while it is counted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pace {
+    pairs: HashMap<(u32, u32), Gaps, FixedState>,
+    steps: u64,
 }
 
 /// How long steps take.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Pace {
-    pairs: BTreeMap<(u32, u32), Gaps>,
-    steps: u64,
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    pairs: HashMap<(u32, u32), Limit, FixedState>,
+    steps: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    usual: f64,
+    slowest: f64,
+    scale: f64,
+    cases: u64,
 }
 
 /// A step that took too long.
@@ -58,15 +74,34 @@ pub(super) struct SlowStep {
 }
 
 impl Gaps {
+    fn add(&mut self, gap: f64) {
+        let part = part(gap);
+        if self.parts.len() <= part {
+            self.parts.resize(part + 1, 0);
+        }
+        if let Some(count) = self.parts.get_mut(part) {
+            *count = count.saturating_add(1);
+        }
+        self.count += 1;
+    }
+
     /// The time that a share of the steps do not exceed.
     fn quantile(&self, share: f64) -> f64 {
         let wanted = (self.count as f64 * share).ceil().max(1.0) as u64;
         let mut sum = 0;
-        let part = self.parts.iter().find(|(_, count)| {
-            sum += **count;
+        let part = self.parts.iter().position(|count| {
+            sum += u64::from(*count);
             sum >= wanted
         });
-        part.map_or(0.0, |(part, _)| (f64::from(*part + 1) / PARTS).exp2() * UNIT - UNIT)
+        part.map_or(0.0, |part| ((part + 1) as f64 / PARTS).exp2() * UNIT - UNIT)
+    }
+
+    fn limit(&self) -> Limit {
+        let (usual, slowest) = (self.quantile(0.5), self.quantile(0.99));
+        let [middle, high, highest] = [usual, self.quantile(0.9), slowest].map(length);
+        let tail = (highest - high) / 10f64.ln();
+        let body = (highest - middle) / 50f64.ln();
+        Limit { usual, slowest, scale: tail.max(body).max(LEAST_SCALE), cases: self.count }
     }
 }
 
@@ -80,12 +115,20 @@ impl Pace {
                 None if known >= MOST_PAIRS => continue,
                 None => self.pairs.entry((from, to)).or_default(),
             };
-            pair.count += 1;
-            *pair.parts.entry(part(gap)).or_default() += 1;
+            pair.add(gap);
             self.steps += 1;
         }
     }
 
+    /// What follows for every pair of which enough was seen.
+    pub(super) fn limits(&self) -> Limits {
+        let known = self.pairs.iter().filter(|(_, gaps)| gaps.count >= ENOUGH);
+        let pairs = known.map(|(pair, gaps)| (*pair, gaps.limit())).collect();
+        Limits { pairs, steps: self.steps as f64 }
+    }
+}
+
+impl Limits {
     /// The slowest step of a session, if it is far too slow.
     pub(super) fn slow(&self, steps: impl Iterator<Item = (u32, i64)>) -> Option<SlowStep> {
         let slow = gaps(steps).filter_map(|(from, to, gap, at)| self.judged(from, to, gap, at));
@@ -96,18 +139,12 @@ impl Pace {
         if gap < LEAST_GAP {
             return None;
         }
-        let pair = self.pairs.get(&(from, to)).filter(|pair| pair.count >= ENOUGH)?;
-        let slowest = pair.quantile(0.99);
+        let Limit { usual, slowest, scale, cases } = *self.pairs.get(&(from, to))?;
         if gap < LEAST_RATIO * slowest {
             return None;
         }
-        let usual = pair.quantile(0.5);
-        let [middle, high, highest] = [usual, pair.quantile(0.9), slowest].map(length);
-        let tail = (highest - high) / 10f64.ln();
-        let body = (highest - middle) / 50f64.ln();
-        let scale = tail.max(body).max(LEAST_SCALE);
-        let surprise = 100f64.ln() + (length(gap) - highest) / scale - (self.steps as f64).ln();
-        let step = SlowStep { from, to, at, gap, usual, slowest, cases: pair.count, surprise };
+        let surprise = 100f64.ln() + (length(gap) - length(slowest)) / scale - self.steps.ln();
+        let step = SlowStep { from, to, at, gap, usual, slowest, cases, surprise };
         (surprise >= MARGIN).then_some(step)
     }
 }
@@ -117,8 +154,8 @@ fn length(gap: f64) -> f64 {
     (gap / UNIT).ln_1p()
 }
 
-fn part(gap: f64) -> u16 {
-    ((1.0 + gap / UNIT).log2() * PARTS) as u16
+fn part(gap: f64) -> usize {
+    ((1.0 + gap / UNIT).log2() * PARTS) as usize
 }
 
 /// Pairs of events with the milliseconds between them, and when that was over.
@@ -148,7 +185,7 @@ mod tests {
     #[test]
     fn only_what_is_far_beyond_is_slow() {
         let check = |sessions: i64, gap: i64, expected: bool| {
-            let slow = pace(sessions).slow([(1, 0), (2, gap), (3, gap + 5)].into_iter());
+            let slow = pace(sessions).limits().slow([(1, 0), (2, gap), (3, gap + 5)].into_iter());
             assert_eq!(slow.is_some(), expected, "{gap} ms after {sessions} sessions: {slow:?}");
             if let Some(slow) = slow {
                 assert_eq!((slow.from, slow.to, slow.gap as i64, slow.at), (1, 2, gap, gap));
@@ -165,10 +202,10 @@ mod tests {
 
     #[test]
     fn what_has_no_time_and_what_is_unknown_is_not_slow() {
-        let pace = pace(1000);
+        let pace = pace(1000).limits();
         assert_eq!(pace.slow([(1, i64::MIN), (2, 0)].into_iter()), None);
         assert_eq!(pace.slow([(7, 0), (8, i64::MAX)].into_iter()), None);
-        assert_eq!(Pace::default().slow([(1, 0), (2, i64::MAX)].into_iter()), None);
+        assert_eq!(Pace::default().limits().slow([(1, 0), (2, i64::MAX)].into_iter()), None);
     }
 
     #[test]

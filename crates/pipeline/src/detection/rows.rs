@@ -302,7 +302,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Equal in every run over the same log: what it is about and when, not its rank.
-    fn finding_id(&self, at: u32) -> Option<String> {
+    pub(super) fn finding_id(&self, at: u32) -> Option<String> {
         let finding = self.detected.findings.get(at as usize)?;
         let template = self.template(finding).map_or_else(String::new, |facts| facts.id.to_string());
         let stream = self.stream(finding).unwrap_or_default();

@@ -3,10 +3,13 @@
 //! A score is made of what the words and the level of the template say, how rare it is, and how odd its window was.
 //! All of it is known per template and window, so a record costs two look-ups and no model is asked line by line.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use logsift_engine::detectors::Evidence;
+use logsift_engine::findings::Finding;
 use logsift_engine::meaning::{self, LineEvidence};
 use logsift_engine::records::level::Level;
 use logsift_engine::surprise::Rarity;
@@ -28,6 +31,22 @@ const BY_RARITY: &str = "rare-template";
 /// Intervals of a finding whose records are flagged at most.
 const LONGEST: i64 = 10_000;
 
+/// Kinds that say: this should not be here.
+const WHOLE: [&str; 5] = ["hard-signal", "rare-error", "new-template", "rare-template", "burst"];
+/// Kinds that say: there are too many.
+const CROWDS: [&str; 3] = ["rate-change", "level-shift", "peer"];
+/// Where there are so many times as many as usual, most of them are too many.
+const CROWDED: f64 = 2.0;
+
+/// What words, level and rarity must say of a record for it to be flagged whatever its window looks like, in nats: an error
+/// that says so and comes seldom, or a hard signal.
+const BAD: f64 = 5.0;
+/// What goes on for such a part of the log is a new normal: only its beginning was unusual.
+const LASTING: i64 = 8;
+
+/// Parts of a log in which something comes or does not.
+const OCCASIONS: i64 = 256;
+
 /// Writes the rows.
 pub(crate) struct Scores<'a> {
     ruled: &'a Ruled,
@@ -36,6 +55,7 @@ pub(crate) struct Scores<'a> {
     of_skeleton: HashMap<u64, u32, FixedState>,
     by_template: Vec<OfTemplate>,
     by_window: HashMap<(u32, u32, i64), OfWindow, FixedState>,
+    pointed: BTreeSet<(u32, u64)>,
     file: Vec<u8>,
     log: u32,
 }
@@ -45,6 +65,8 @@ struct OfTemplate {
     id: String,
     score: f64,
     top: &'static str,
+    /// What its words, its level and its rarity say is enough by itself.
+    is_bad: bool,
 }
 
 /// What a window adds for the records of one template.
@@ -68,6 +90,7 @@ impl<'a> Scores<'a> {
         Scores {
             by_template: by_template(ruled),
             by_window: by_window(ruled),
+            pointed: pointed(ruled),
             ruled,
             streams,
             of_skeleton,
@@ -88,7 +111,8 @@ impl<'a> Scores<'a> {
 fn by_template(ruled: &Ruled) -> Vec<OfTemplate> {
     let templates = &ruled.timeline.templates;
     let counts: Vec<u64> = templates.iter().map(|facts| facts.count + facts.known).collect();
-    let rarity = Rarity::of(counts.iter().copied());
+    let often = occasions(ruled);
+    let rarity = Rarity::of(often.iter().copied());
     let total = counts.iter().sum::<u64>().max(1) as f64;
     let at_least = |level: Option<Level>| {
         let graver = templates.iter().zip(&counts).filter(|(facts, _)| facts.gravest >= level);
@@ -96,19 +120,41 @@ fn by_template(ruled: &Ruled) -> Vec<OfTemplate> {
     };
     let shares = Level::ALL.map(|level| at_least(Some(level)));
     let share = |level: Option<Level>| level.map_or(1.0, |level| shares[level as usize]);
-    let of = |(facts, count): (&logsift_engine::windows::TemplateFacts, &u64)| {
+    let of = |(facts, often): (&logsift_engine::windows::TemplateFacts, &u64)| {
         let evidence = LineEvidence {
             level: facts.gravest,
             share_of_level: share(facts.gravest),
-            rarity: rarity.p(*count),
+            rarity: rarity.p(*often),
             burst: 1.0,
         };
         let words = meaning::combined(&facts.meaning, facts.gravest, evidence.share_of_level);
         let score = meaning::line_score(&facts.meaning, &evidence);
         let top = if words * 2.0 >= score { BY_WORDS } else { BY_RARITY };
-        OfTemplate { id: facts.id.to_string(), score, top }
+        OfTemplate { id: facts.id.to_string(), score, top, is_bad: score >= BAD }
     };
-    templates.iter().zip(&counts).map(of).collect()
+    templates.iter().zip(&often).map(of).collect()
+}
+
+/// In how many parts of the log every template came. Fifty records within a minute are one occasion, and one on each of
+/// fifty days are fifty: so what comes all the time is told from what came once and in numbers.
+fn occasions(ruled: &Ruled) -> Vec<u64> {
+    let intervals = &ruled.timeline.intervals;
+    let numbers = intervals.first().zip(intervals.last());
+    let span = numbers.map_or(0, |(first, last)| last.number.saturating_sub(first.number));
+    let part = span / OCCASIONS + 1;
+    let mut often = vec![0u64; ruled.timeline.templates.len()];
+    let mut last = vec![i64::MIN; often.len()];
+    for interval in intervals {
+        for cell in interval.windows.iter().flat_map(|window| &window.cells) {
+            let at = cell.template as usize;
+            if let (Some(often), Some(last)) = (often.get_mut(at), last.get_mut(at)) {
+                let number = interval.number.div_euclid(part);
+                *often += u64::from(*last != number);
+                *last = number;
+            }
+        }
+    }
+    often
 }
 
 /// Windows in which something was odd about a template. How odd is told by rank among the cells of this log: in a
@@ -128,16 +174,57 @@ fn by_window(ruled: &Ruled) -> HashMap<(u32, u32, i64), OfWindow, FixedState> {
             (window.surprise, window.kind) = (surprise, cell.kind);
         }
     }
+    let bounds = present.first().zip(present.last());
+    let span = bounds.map_or(0, |(first, last)| last.number - first.number).max(LASTING);
     for finding in ruled.detected.findings.iter().filter(|finding| finding.held.is_none()) {
         let (Some(stream), Some(template)) = (finding.subject.stream, finding.subject.template) else {
             continue;
         };
         let (first, last) = finding.intervals;
+        let lasts = last.saturating_sub(first).saturating_mul(LASTING) >= span;
+        let reach = if lasts { Reach::One } else { Reach::of(finding) };
         for interval in first..=last.min(first.saturating_add(LONGEST)) {
-            windows.entry((stream, template, interval)).or_default().flagged = true;
+            let window = windows.get(&(stream, template, interval)).copied();
+            let crowded = || window.is_some_and(|window| CROWDS.contains(&window.kind));
+            if reach == Reach::All || reach == Reach::Crowd && crowded() {
+                windows.entry((stream, template, interval)).or_default().flagged = true;
+            }
         }
     }
     windows
+}
+
+/// Which records of its template a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// All of them: that they are there is what was found.
+    All,
+    /// Those of intervals in which most were too many.
+    Crowd,
+    /// The one at its place.
+    One,
+}
+
+impl Reach {
+    fn of(finding: &Finding) -> Reach {
+        let mut evidence = finding.evidence.iter();
+        if evidence.clone().any(|evidence| WHOLE.contains(&evidence.kind)) {
+            return Reach::All;
+        }
+        let too_many = |evidence: &Evidence| {
+            CROWDS.contains(&evidence.kind) && evidence.seen >= CROWDED * evidence.expected.max(1.0)
+        };
+        if evidence.any(too_many) { Reach::Crowd } else { Reach::One }
+    }
+}
+
+/// The records that findings and causes point at.
+fn pointed(ruled: &Ruled) -> BTreeSet<(u32, u64)> {
+    let findings = ruled.detected.findings.iter().filter(|finding| finding.held.is_none());
+    let of_findings = findings.filter_map(|finding| finding.place);
+    let raised = ruled.detected.incidents.iter().take(ruled.detected.raised);
+    let causes = raised.flat_map(|incident| &incident.causes).take(1).map(|cause| cause.place);
+    of_findings.chain(causes).map(|place| (place.log, place.line)).collect()
 }
 
 impl Follower for Scores<'_> {
@@ -156,6 +243,7 @@ impl Follower for Scores<'_> {
         let window = self.window(step, template);
         let added = meaning::of_burst(window.surprise);
         let top = if added > of.score { window.kind } else { of.top };
-        writeln!(out, "{},{:.4},{},{top}", of.id, of.score + added, u8::from(window.flagged))
+        let flagged = window.flagged || of.is_bad || self.pointed.contains(&(self.log, step.line));
+        writeln!(out, "{},{:.4},{},{top}", of.id, of.score + added, u8::from(flagged))
     }
 }
