@@ -307,12 +307,17 @@ mod tests {
         let panels = panels(rows.rows());
         let count = panels.len() / 5;
         let mut out = vec![[0.0; LANES]; count * 8];
+        let mut narrow = out.clone();
         estimated_products(&panels, 5, queries.rows().values(), &mut out);
+        // What a processor without wide instructions would do.
+        all_products::<4, false>(&panels, 5, queries.rows().values(), &mut narrow);
         for (query, values) in queries.rows().iter().enumerate() {
             for (index, row) in rows.rows().iter().enumerate() {
                 let plain: f32 = row.iter().zip(values).map(|(a, b)| a * b).sum();
                 let estimate = out[query * count + index / LANES][index % LANES];
                 assert!((estimate - plain).abs() < 1e-5, "{query} {index}");
+                let narrow = narrow[query * count + index / LANES][index % LANES];
+                assert!((narrow - plain).abs() < 1e-5, "{query} {index}");
             }
         }
     }
