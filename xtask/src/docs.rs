@@ -9,7 +9,7 @@
 //! | `formats NAME…` | a table of these formats with their titles |
 //! | `help COMMAND…` | what `logsift help COMMAND` prints |
 //! | `$ logsift …` | that command, run among the logs of `crates/cli/tests/fixtures`, and what it prints; `\| head -N` keeps the first lines, `\| grep -v WORD` those without the word |
-//! | `in FOLDER $ logsift …` | the same, among the files of that folder |
+//! | `generated $ logsift …` | the same, among logs that `logsift generate all --lines 6000` made |
 
 use std::fs;
 
@@ -17,7 +17,6 @@ use crate::pages::{self, Page};
 use crate::run::Done;
 
 mod logsift;
-mod sample;
 
 use logsift::{LOGS, Logsift};
 
@@ -26,7 +25,6 @@ const END: &str = "<!-- end -->";
 
 /// Brings every page up to date.
 pub(crate) fn write() -> Done {
-    sample::write()?;
     let logsift = Logsift::build()?;
     for page in pages::all()? {
         let fresh = renewed(&page, &logsift)?;
@@ -41,7 +39,7 @@ pub(crate) fn write() -> Done {
 /// What is not up to date, and which formats no page tells of.
 pub(crate) fn stale() -> Result<Vec<String>, String> {
     let logsift = Logsift::build()?;
-    let mut breaches = sample::stale();
+    let mut breaches = Vec::new();
     let mut told = String::new();
     for page in pages::all()? {
         if renewed(&page, &logsift)? != page.text {
@@ -82,9 +80,9 @@ fn part(what: &str, logsift: &Logsift) -> Result<String, String> {
         "formats" => format_table(rest, logsift),
         "help" => Ok(block("text", &logsift.run(&words_of("help", rest))?)),
         "$" => screen(LOGS, rest, logsift),
-        "in" => {
-            let (folder, command) = rest.split_once(" $ ").ok_or("names no command after ` $ `")?;
-            screen(folder, command, logsift)
+        "generated" => {
+            let command = rest.strip_prefix("$ ").ok_or("names no command after `$ `")?;
+            screen(logsift.generated()?, command, logsift)
         }
         _ => Err("is nothing that can be generated; see xtask/src/docs.rs".to_owned()),
     }

@@ -18,6 +18,7 @@ mod cli {
     mod identity;
     mod models;
     mod records;
+    mod release;
     mod report;
     pub(crate) mod run;
     mod sessions;

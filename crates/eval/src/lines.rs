@@ -83,11 +83,16 @@ impl LineSet {
     /// Asks for scores and puts them beside the labels. Gives also what should be known about them.
     pub fn judge(&self, scorer: &dyn LineScorer) -> Result<(Judgement, Vec<String>), EvalError> {
         let scores = scorer.score(&self.log)?;
-        // A line that begins no record has no score: nothing was said of it.
+        let mut begun: Vec<u64> = scores.verdicts.keys().copied().collect();
+        begun.sort_unstable();
+        // A line that begins no record is part of the one above; above the first nothing was said.
+        let of = |line: &u64| {
+            let above = begun.partition_point(|begun| begun <= line).checked_sub(1)?;
+            scores.verdicts.get(begun.get(above)?).copied()
+        };
         let unsaid = Verdict { score: 0.0, flagged: false };
-        let of = |line: &u64| scores.verdicts.get(line).copied();
         let verdicts: Vec<Verdict> = self.lines.iter().map(|line| of(line).unwrap_or(unsaid)).collect();
-        let without = self.lines.iter().filter(|line| of(line).is_none()).count() as u64;
+        let without = self.lines.iter().filter(|line| !scores.verdicts.contains_key(line)).count() as u64;
         if without as usize == self.lines.len() {
             let reason = format!("no labelled line of `{}` has a score", self.name);
             return Err(EvalError::unsuited(reason, "give the scores of the same log"));
@@ -106,7 +111,7 @@ impl LineSet {
         let mut notes = Vec::new();
         if without > 0 {
             let lines = counted(without, "labelled line", "labelled lines");
-            notes.push(format!("{lines} without a score: taken as not flagged, with score 0"));
+            notes.push(format!("{lines} without a score: taken as part of the record above"));
         }
         let unlabelled = (scored + without as usize).saturating_sub(self.lines.len()) as u64;
         if unlabelled > 0 {
@@ -231,12 +236,12 @@ mod tests {
         );
         let (judgement, notes) = judge(&folder).unwrap();
         let scores: Vec<f64> = judgement.verdicts.iter().map(|verdict| verdict.score).collect();
-        assert_eq!((scores, judgement.threshold), (vec![0.5, 3.0, 0.0, 9.5], 3.0));
+        assert_eq!((scores, judgement.threshold), (vec![0.5, 3.0, 3.0, 9.5], 3.0));
         assert_eq!(judgement.model, "scores.csv");
         assert_eq!(
             notes,
             [
-                "1 labelled line without a score: taken as not flagged, with score 0",
+                "1 labelled line without a score: taken as part of the record above",
                 "1 scored line without a label: left out",
             ]
         );

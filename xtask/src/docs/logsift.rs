@@ -1,5 +1,6 @@
 //! The program that the pages are about: commands in, what it prints out, the same on every machine.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -10,9 +11,13 @@ use crate::run::{cargo_output, root};
 /// The logs that examples are made with.
 pub(crate) const LOGS: &str = "crates/cli/tests/fixtures";
 
+/// Where logs for examples are generated.
+const GENERATED: &str = "target/generated-logs";
+
 /// The program, built.
 pub(crate) struct Logsift {
     binary: PathBuf,
+    generated: OnceCell<()>,
 }
 
 impl Logsift {
@@ -25,7 +30,17 @@ impl Logsift {
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
             .next_back();
-        Ok(Logsift { binary: binary.ok_or("cargo built no program")? })
+        Ok(Logsift { binary: binary.ok_or("cargo built no program")?, generated: OnceCell::new() })
+    }
+
+    /// The folder of generated logs, which are made when they are asked for first.
+    pub(crate) fn generated(&self) -> Result<&'static str, String> {
+        if self.generated.get().is_none() {
+            let words = ["generate", "all", "--lines", "6000", "--force", "-o", GENERATED];
+            self.run_in(".", &words)?;
+            self.generated.get_or_init(|| ());
+        }
+        Ok(GENERATED)
     }
 
     /// Runs it among the logs that examples are made with.

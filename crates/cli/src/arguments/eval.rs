@@ -125,7 +125,7 @@ pub(crate) struct EvalRuns {
 /// The labels are CSV: line_number,label[,kind], lines counted from 1. The log is scored
 /// without a look at them: by what `scan` finds, by a naive baseline, or by both, side by
 /// side. Scores of any other tool can be given as rows like those of `scan --scores`. A
-/// labelled line without a score counts as not flagged, with score 0.
+/// labelled line without a score, such as one of a stack trace, counts as part of the record above.
 #[derive(Debug, Args)]
 // The usual line would not fit 80 columns.
 #[command(override_usage = "logsift eval lines --log LOG --labels CSV [OPTIONS]")]
