@@ -9,7 +9,7 @@
 //! use logsift_engine::detection::{DetectionSettings, detect};
 //! use logsift_engine::windows::Timeline;
 //!
-//! let nothing = Timeline { seconds: 64, ..Timeline::default() };
+//! let nothing = Timeline::default();
 //! let detected = detect(&nothing, vec![], &DetectionSettings::default());
 //! assert!(detected.incidents.is_empty());
 //! ```

@@ -1,8 +1,8 @@
 //! A folder of labelled runs in, a verdict for every tested run out.
 //!
 //! `labels.csv` (`run_id,label[,part][,kind]`) names the runs, `runs/RUN.log` holds them, packed or not. A run
-//! is read the way `scan` reads a log and becomes one sequence of templates. What the templates of
-//! a tested run are is decided by the training runs and that run alone: no tested run learns from another.
+//! is read the way `scan` reads a log and becomes one sequence of templates. Templates are made of the texts of all runs
+//! together; what is normal is learned from the training runs alone.
 
 mod mining;
 
@@ -36,7 +36,7 @@ pub struct RunSet {
     /// What is tested.
     pub units: Vec<Unit>,
     tested: Plan,
-    /// Nothing: the first so many of what is tested.
+    /// Nothing: the first `limit` of what is tested.
     trained: Option<Plan>,
     limit: usize,
 }
@@ -96,27 +96,26 @@ impl RunSet {
 
     /// All that is read, for whoever shows how far the reading is.
     pub fn plan(&self) -> Plan {
-        let sets = self.trained_plan().sets.iter().chain(&self.tested.sets).cloned().collect();
-        Plan { sets, notices: Vec::new() }
+        let trained = self.trained.iter().flat_map(|plan| &plan.sets);
+        Plan { sets: trained.chain(&self.tested.sets).cloned().collect(), notices: Vec::new() }
     }
 
-    fn trained_plan(&self) -> Plan {
-        let first = || self.tested.sets.iter().take(self.limit).cloned().collect();
-        self.trained.clone().unwrap_or_else(|| Plan { sets: first(), notices: Vec::new() })
-    }
-
-    /// Reads the runs, trains the default model and judges what is tested. Reading is part of both times.
+    /// Reads the runs, trains the default model and judges what is tested. Reading is part of the time to fit.
     pub fn judge(&self, settings: &RunSettings<'_>) -> Result<Judgement, EvalError> {
         let begun = Instant::now();
-        let (base, trained) = mining::learn(&self.trained_plan(), settings)?;
+        let mut sequences = mining::sequences(&self.plan(), settings)?;
+        let tested = match &self.trained {
+            Some(trained) => sequences.split_off(trained.sets.len().min(sequences.len())),
+            None => sequences.clone(),
+        };
+        let trained = sequences.get(..self.train_units()).unwrap_or(&sequences);
         let training = match self.trained {
-            Some(_) => Training::Normal(&trained),
-            None => Training::Unlabelled(&trained),
+            Some(_) => Training::Normal(trained),
+            None => Training::Unlabelled(trained),
         };
         let model = sequences::train(training, settings.false_alarms);
         let fit = begun.elapsed();
         let begun = Instant::now();
-        let tested = mining::number(&self.tested, &base, settings)?;
         let verdicts = sequences::verdicts(&model, &tested, settings.threads);
         let threshold = model.threshold();
         Ok(Judgement { model: "default".to_owned(), verdicts, threshold, fit, score: begun.elapsed() })
@@ -260,7 +259,7 @@ mod tests {
         let text: String = (0..40).map(|nth| format!("good{nth},0\n")).collect();
         let folder = folder(&format!("run_id,label\n{text}bad,1\n"));
         let set = RunSet::read(folder.path(), None).unwrap();
-        assert_eq!((set.train_units(), set.units.len(), set.plan().sets.len()), (41, 41, 82));
+        assert_eq!((set.train_units(), set.units.len(), set.plan().sets.len()), (41, 41, 41));
         assert_eq!(judged(&folder, 2).verdicts.len(), 41);
     }
 

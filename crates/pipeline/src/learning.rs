@@ -70,7 +70,7 @@ pub fn learn(
         sets: plan.sets.len(),
         gathers: true,
     };
-    let mining = Mining::new(mining, Some(before), None);
+    let mining = Mining::new(plan, mining, Some(before), None);
     let sets = read(plan, &chosen.job(settings, watch), &&mining);
     let mined = mining.finish();
     let mut scanned = scan::report(plan, sets, chosen.asked);

@@ -13,6 +13,7 @@ use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::templates::{Facts, Miner, MinerSettings, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 use logsift_reports::scan_report::Notice;
+use logsift_sources::{Plan, SourceSet};
 
 use crate::batch::{Consumer, Factory, LogStart, Needs};
 use crate::coarsened::{Coarsened, StreamNames};
@@ -40,6 +41,8 @@ pub(crate) struct MiningSettings {
 /// Makes a miner for every log and absorbs it.
 pub(crate) struct Mining<'a> {
     settings: MiningSettings,
+    /// The length of the folder that all logs have in common: streams are named without it.
+    folder: usize,
     trail: Option<&'a Trail>,
     state: Mutex<State>,
     turned: Condvar,
@@ -80,6 +83,7 @@ struct LogMined {
 impl<'a> Mining<'a> {
     /// Goes on from what was learned before.
     pub(crate) fn new(
+        plan: &Plan,
         settings: MiningSettings,
         before: Option<Learned>,
         trail: Option<&'a Trail>,
@@ -94,7 +98,13 @@ impl<'a> Mining<'a> {
             coarsened: Vec::new(),
         };
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
-        Mining { settings, trail, state: Mutex::new(state), turned: Condvar::new() }
+        Mining {
+            settings,
+            folder: shared_folder(plan),
+            trail,
+            state: Mutex::new(state),
+            turned: Condvar::new(),
+        }
     }
 
     /// All logs have ended.
@@ -186,7 +196,8 @@ impl<'a> Factory for &'a Mining<'a> {
                 gather: self.settings.gathers.then(Gather::default),
                 streams: StreamNames::default(),
             },
-            log: log.name.to_owned(),
+            log: log.name.get(self.folder..).unwrap_or(log.name).to_owned(),
+            whole: log.name.to_owned(),
         }
     }
 
@@ -203,8 +214,20 @@ impl<'a> Factory for &'a Mining<'a> {
 }
 
 /// The name of a stream among those of all logs.
-fn stream_name(log: &str, stream: &str) -> String {
-    if stream.is_empty() { log.to_owned() } else { format!("{log}: {stream}") }
+fn stream_name(log: &str, stream: &str, whole: &str) -> String {
+    if stream.is_empty() || stream == whole { log.to_owned() } else { format!("{log}: {stream}") }
+}
+
+/// The length of the folder that all logs of a plan are in.
+fn shared_folder(plan: &Plan) -> usize {
+    let mut names = plan.sets.iter().map(SourceSet::name);
+    let Some(first) = names.next() else { return 0 };
+    let shared = |length: usize, name: &str| {
+        let both = first.bytes().zip(name.bytes()).take(length);
+        both.take_while(|(one, other)| one == other).count()
+    };
+    let length = names.fold(first.len(), shared);
+    first.as_bytes()[..length].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1)
 }
 
 /// Mines one log.
@@ -213,15 +236,17 @@ pub(crate) struct MiningLog<'a> {
     set: usize,
     trail: Option<LogTrail<'a>>,
     mined: LogMined,
-    /// The name of the logical log.
+    /// The name of the logical log without the folder that all have in common.
     log: String,
+    /// The name of the logical log, which is that of the stream that is the whole of it.
+    whole: String,
 }
 
 impl RecordSink for MiningLog<'_> {
     fn stream(&mut self, id: StreamId, name: &str) {
         self.mined.streams.add(id, name);
         if let Some(gather) = &mut self.mined.gather {
-            gather.stream(id, &stream_name(&self.log, name));
+            gather.stream(id, &stream_name(&self.log, name, &self.whole));
         }
     }
 

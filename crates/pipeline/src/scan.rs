@@ -99,7 +99,7 @@ impl ScanSettings {
             gathers: true,
             ..MiningSettings::default()
         };
-        Mining::new(settings, detecting.known.as_ref().map(|(_, learned)| learned.clone()), trail)
+        Mining::new(plan, settings, detecting.known.as_ref().map(|(_, learned)| learned.clone()), trail)
     }
 
     /// Whether the end of the log must be known before its records can be chosen.

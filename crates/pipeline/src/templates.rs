@@ -96,7 +96,7 @@ pub fn templates(
         sets: plan.sets.len(),
         gathers: false,
     };
-    let mining = Mining::new(mining, None, trail.as_ref());
+    let mining = Mining::new(plan, mining, None, trail.as_ref());
     let sets = read(plan, &chosen.job(&settings.scan, watch), &&mining);
     let mined = mining.finish();
     let mut scanned = scan::report(plan, sets, chosen.asked);

@@ -105,11 +105,11 @@ pub(crate) struct EvalRuns {
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) folder: PathBuf,
 
-    /// The share of normal runs that may be flagged, such as 0.05 or 5%
+    /// The share of normal runs that may be flagged, such as 0.001 or 5%
     ///
-    /// There are few runs, so it is greater than that of sessions: out of 100 training runs
-    /// nobody can tell which one in 1,000 would be flagged.
-    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = share)]
+    /// Out of 100 training runs nobody can tell which one in 1,000 would be flagged, so the
+    /// tail of their scores is extended.
+    #[arg(long, value_name = "SHARE", default_value = "0.001", value_parser = share)]
     pub(crate) false_alarms: f64,
 
     #[command(flatten)]

@@ -62,7 +62,8 @@ fn formats_of_a_folder_are_known_and_wrong_ones_are_refused() {
     let run = folder.run(&["explain", "--formats", "formats", "format:shop"]);
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stdout.contains("the shop's own"));
-    let run = folder.run(&["scan", "python.log", "--formats", "formats", "--log-format", "shop"]);
+    let run =
+        folder.run(&["scan", "--no-detect", "python.log", "--formats", "formats", "--log-format", "shop"]);
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stdout.contains("shop  fits"), "{}", run.stdout);
     folder.write("formats/wrong.yaml", b"name: wrong\ntitle: wrong\npaterns: []\n");

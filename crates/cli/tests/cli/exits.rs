@@ -92,7 +92,7 @@ fn an_empty_file_is_no_error() {
 
 #[test]
 fn standard_input_is_read_with_and_without_a_dash() {
-    for words in [&["scan", "-"][..], &["scan"]] {
+    for words in [&["scan", "--no-detect", "-"][..], &["scan", "--no-detect"]] {
         let folder = Folder::with_logs();
         let mut command = folder.logsift(words);
         command.write_stdin(folder.read("logfmt.log"));

@@ -66,7 +66,8 @@ fn lines_of_rows_add_up_to_the_balance() {
 #[test]
 fn rows_go_to_a_file_beside_the_report_in_the_same_order_with_any_number_of_threads() {
     let folder = Folder::with_logs();
-    let logs = ["scan", "syslog.log", "java.log", "cri.log", "json.log", "nginx.log", "docker.log"];
+    let logs =
+        ["scan", "--no-detect", "syslog.log", "java.log", "cri.log", "json.log", "nginx.log", "docker.log"];
     let with = |more: &[&str]| folder.run(&[&logs[..], more].concat());
     let run = with(&["--records", "rows.ndjson", "--threads", "4"]);
     assert_eq!(run.code, 0, "{run:?}");

@@ -6,25 +6,100 @@ use super::run::Folder;
 fn every_log_at_80_columns() {
     let folder = Folder::with_logs();
     for log in ["syslog", "nginx", "json", "logfmt", "java", "python", "docker", "cri", "mixed"] {
-        let run = folder.run_wide(80, &["scan", &format!("{log}.log")]);
+        let run = folder.run_wide(80, &["scan", "--no-detect", &format!("{log}.log")]);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{log}");
         insta::assert_snapshot!(format!("text_{log}"), run.stdout);
     }
 }
 
 #[test]
-fn templates_are_told_where_asked_for() {
+fn what_is_unusual_leads_the_report() {
     let folder = Folder::with_logs();
-    let run = folder.run_wide(80, &["scan", "--templates", "nginx.log", "java.log"]);
-    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-    insta::assert_snapshot!("text_with_templates", run.stdout);
+    for log in ["json", "java", "nginx"] {
+        let run = folder.run_wide(80, &["scan", &format!("{log}.log")]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{log}");
+        insta::assert_snapshot!(format!("text_incidents_{log}"), run.stdout);
+    }
+}
+
+#[test]
+fn an_incident_fails_a_run_that_asks_for_it() {
+    let folder = Folder::with_logs();
+    for (words, code) in [
+        (&["json.log", "--fail-on", "critical"][..], 1),
+        (&["json.log", "--fail-on", "low"], 1),
+        (&["nginx.log", "--fail-on", "low"], 0),
+        (&["json.log"], 0),
+    ] {
+        assert_eq!(folder.run(&[&["scan"], words].concat()).code, code, "{words:?}");
+    }
+}
+
+#[test]
+fn every_format_is_written_by_its_name_and_by_its_extension() {
+    let folder = Folder::with_logs();
+    for (name, file) in [
+        ("text", "a.txt"),
+        ("json", "a.json"),
+        ("ndjson", "a.ndjson"),
+        ("csv", "a.csv"),
+        ("html", "a.html"),
+        ("sarif", "a.sarif"),
+        ("junit", "a.xml"),
+        ("markdown", "a.md"),
+        ("alerts", "alerts.txt"),
+    ] {
+        let run = folder.run_wide(100, &["scan", "json.log", "--format", name, "-o", file]);
+        assert_eq!(run.code, 0, "{name}");
+        let written = folder.bytes(file);
+        assert!(!written.is_empty(), "{name}");
+        if name != "text" {
+            assert_eq!(String::from_utf8_lossy(&written), run.stdout, "{name}");
+        }
+    }
+    assert_eq!(folder.run(&["scan", "json.log", "-q", "-o", "a.png"]).code, 0);
+    assert!(folder.bytes("a.png").starts_with(b"\x89PNG"));
+    assert_eq!(folder.run(&["scan", "json.log", "-q", "--png", "b.dat"]).code, 0);
+    assert_eq!(folder.bytes("b.dat"), folder.bytes("a.png"));
+}
+
+#[test]
+fn the_report_does_not_depend_on_the_number_of_threads() {
+    let folder = Folder::with_logs();
+    let with = |threads: &str| folder.run(&["scan", ".", "--format", "json", "--threads", threads]).stdout;
+    assert_eq!(with("1"), with("4"));
+}
+
+#[test]
+fn every_record_has_a_score_in_the_order_of_the_input() {
+    let folder = Folder::with_logs();
+    let run = folder.run(&["scan", "json.log", "python.log", "--scores", "-"]);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(lines[0], "file,line,template_id,score,flagged,top_detector");
+    assert_eq!(lines.len(), 1 + 21 + 17);
+    let score = |line: &str| line.split(',').nth(3).and_then(|score| score.parse::<f64>().ok());
+    let highest = lines[1..].iter().max_by(|one, other| score(one).partial_cmp(&score(other)).unwrap());
+    assert!(highest.is_some_and(|line| line.starts_with("json.log,19,")), "{highest:?}");
+}
+
+#[test]
+fn a_model_tells_what_is_new_against_it() {
+    let folder = Folder::with_logs();
+    assert_eq!(folder.run(&["learn", "json.log", "-o", "app.model", "-q"]).code, 0);
+    let run = folder.run(&["scan", "json.log", "--model", "app.model", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["detection"]["compared_with"], "app.model");
+    assert_eq!(report["detection"]["incidents"], serde_json::json!([]), "what the past had is not news");
+    let run = folder.run(&["scan", "json.log", "--model", "app.model", "--redact"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("leave --redact out"), "{}", run.stderr);
 }
 
 #[test]
 fn a_folder_at_60_80_and_120_columns() {
     let folder = Folder::with_logs();
     for columns in [60, 80, 120] {
-        let run = folder.run_wide(columns, &["scan", "."]);
+        let run = folder.run_wide(columns, &["scan", "--no-detect", "."]);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""));
         assert!(run.stdout.lines().all(|line| line.chars().count() <= columns as usize), "{}", run.stdout);
         insta::assert_snapshot!(format!("text_folder_{columns}"), run.stdout);

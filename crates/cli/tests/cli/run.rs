@@ -60,6 +60,10 @@ impl Folder {
     }
 
     /// The binary in this folder, untouched by the settings of whoever runs the tests.
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path().join(name)).unwrap()
+    }
+
     pub(crate) fn logsift(&self, words: &[&str]) -> Command {
         let mut command = Command::cargo_bin("logsift").unwrap();
         for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::walk::{FIRST_ERROR, HARD_SIGNAL, Walked};
+use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
-use crate::detectors::{Detector, Evidence, Explanation};
+use crate::detectors::{Detector, Evidence, Explanation, Figure};
 use crate::findings::calibrate::Calibration;
 use crate::findings::combine::MOST;
 use crate::findings::hard::signal_of;
@@ -153,14 +153,32 @@ fn standing(tracks: &[&Track], normal: bool, timeline: &Timeline, settings: &Det
     let odd = counted().filter(|track| track.trusted >= STRONG);
     let templates: BTreeSet<u32> = odd.filter_map(|track| track.finding.subject.template).collect();
     let sum: f64 = surprises.iter().map(|surprise| surprise.clamp(0.0, MOST)).sum();
+    let first = tracks.iter().map(|track| track.finding.intervals.0).min();
     Standing {
         surprise,
         weight: if surprise >= STRONG { sum.max(surprise) } else { 0.0 },
         templates: templates.len(),
-        known: tracks.first().is_some_and(|track| track.known),
+        news: counted_news(tracks, &is_normal, timeline),
+        settled: first.is_some_and(|first| is_settled(first, timeline)) && is_known(tracks),
+        known: is_known(tracks),
         hard: counted().any(|track| track.finding.hard.is_some()),
         normal: normal || counted().next().is_none(),
     }
+}
+
+fn is_known(tracks: &[&Track]) -> bool {
+    tracks.first().is_some_and(|track| track.known)
+}
+
+/// Whether an interval of the known past is in the later half of it.
+fn is_settled(interval: i64, timeline: &Timeline) -> bool {
+    timeline.intervals.get(timeline.past / 2).is_some_and(|middle| interval >= middle.number)
+}
+
+/// How grave everything is that is new in a story.
+fn counted_news(tracks: &[&Track], is_normal: &impl Fn(&Track) -> bool, timeline: &Timeline) -> f64 {
+    let news = tracks.iter().filter(|track| causes::is_news(&track.finding) && !is_normal(track));
+    news.map(|track| causes::by_itself(&track.finding, timeline).max(0.0)).sum()
 }
 
 fn is_marked_normal(finding: &Finding, timeline: &Timeline, settings: &DetectionSettings) -> bool {
@@ -226,7 +244,9 @@ fn incident(tale: &Tale<'_>, places: Vec<u32>) -> Incident {
         let place = findings.get(at)?.place?;
         Some(Cause { place, finding: *places.get(at)?, weight: *tale.weights.get(at)? })
     });
-    let causes = causes.take(CAUSES).collect();
+    // A stream and a template of it may name the same record.
+    let mut named = BTreeSet::new();
+    let causes = causes.filter(|cause| named.insert(cause.place)).take(CAUSES).collect();
     // What is merely part of the story may have begun long before and go on long after.
     let strong = || tale.tracks.iter().filter(|track| track.strong).map(|track| track.finding.intervals);
     Incident {
@@ -256,10 +276,22 @@ fn explain_one(evidence: &Evidence, detectors: &[Box<dyn Detector>], timeline: &
         Some(signal) if evidence.kind == HARD_SIGNAL => {
             format!("says {}, which is bad by itself", signal.replace('-', " "))
         }
-        _ if evidence.kind == FIRST_ERROR => "an error that was not seen before".to_owned(),
+        _ if evidence.kind == RARE_ERROR => return rare_error(evidence),
         _ => evidence.kind.replace('-', " "),
     };
     Explanation { sentence, figures: Vec::new() }
+}
+
+fn rare_error(evidence: &Evidence) -> Explanation {
+    let (seen, of) = (evidence.expected, evidence.grounds);
+    if seen == 0.0 {
+        return Explanation { sentence: "an error that was not seen before".to_owned(), figures: Vec::new() };
+    }
+    let figure = |name, value| Figure { name, value, unit: "intervals" };
+    Explanation {
+        sentence: format!("an error that {seen} of {of} intervals had before"),
+        figures: vec![figure("had it before", seen), figure("looked at before", of)],
+    }
 }
 
 fn tell(detected: &mut Detected, timeline: &Timeline) {

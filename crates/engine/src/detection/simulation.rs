@@ -404,7 +404,7 @@ fn what_lasts_is_adopted_and_what_is_flagged_is_not_learned() {
 #[test]
 #[ignore = "prints a table of many simulated logs; takes minutes"]
 fn table_of_the_budget() {
-    let seeds = std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(20);
+    let seeds = 40;
     for hours in [2, 24, 168] {
         for (name, plan) in plans(hours) {
             for a_day in [1.0, 5.0, 50.0] {

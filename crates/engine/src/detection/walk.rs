@@ -12,8 +12,8 @@ use super::CellScore;
 
 /// The detector that stands for words which are bad by themselves.
 pub(super) const HARD_SIGNAL: &str = "hard-signal";
-/// The detector that stands for errors which were not seen before.
-pub(super) const FIRST_ERROR: &str = "first-error";
+/// The detector that stands for errors which were hardly ever seen before.
+pub(super) const RARE_ERROR: &str = "rare-error";
 
 /// What came of the walk.
 pub(super) struct Walked {
@@ -81,15 +81,15 @@ fn with_words(interval: &Interval, combined: Vec<Combined>, words: &[FirstWord])
 fn evidence_of(interval: &Interval, word: &FirstWord) -> Evidence {
     let window = interval.windows.iter().find(|window| window.stream == word.stream);
     let cell = window.and_then(|window| window.of(word.template));
-    let (kind, surprise) = if word.signal.is_some() { (HARD_SIGNAL, MOST) } else { (FIRST_ERROR, 0.0) };
+    let (kind, surprise) = if word.signal.is_some() { (HARD_SIGNAL, MOST) } else { (RARE_ERROR, 0.0) };
     Evidence {
         kind,
         subject: Subject { stream: Some(word.stream), template: Some(word.template), slot: None },
         interval: interval.number,
         surprise,
         seen: cell.map_or(0.0, |cell| cell.count as f64),
-        expected: 0.0,
-        grounds: 0.0,
+        expected: word.past.0 as f64,
+        grounds: word.past.1 as f64,
         learning: word.signal.is_none(),
         place: cell.and_then(|cell| cell.first),
     }

@@ -73,6 +73,10 @@ impl Rarities {
     }
 }
 
+fn earlier(one: Option<Place>, other: Option<Place>) -> Option<Place> {
+    one.into_iter().chain(other).min()
+}
+
 fn log(count: u64) -> f32 {
     (count as f32 + 0.5).ln()
 }
@@ -109,11 +113,11 @@ impl Burst {
             let seen = self.seen.get(pair(window.stream, cell.template)).copied().unwrap_or(0);
             if seen * RARE <= stream.windows {
                 stream.count += 1;
-                stream.place = stream.place.or(cell.first);
+                stream.place = earlier(stream.place, cell.first);
             }
         }
         self.all.count += stream.count;
-        self.all.place = self.all.place.or(stream.place);
+        self.all.place = earlier(self.all.place, stream.place);
     }
 }
 

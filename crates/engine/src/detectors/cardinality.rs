@@ -17,7 +17,7 @@ use super::rate_change::poisson_bound;
 use super::tail::Tail;
 use super::words::{figure, number, span};
 use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH};
-use crate::windows::{Interval, Place, Timeline};
+use crate::windows::{Interval, Timeline, Window};
 
 const CARD: Card = Card {
     kind: "cardinality",
@@ -60,12 +60,11 @@ pub(super) struct Cardinality {
 }
 
 /// Whose variety, and how great it is.
-fn series(interval: &Interval) -> impl Iterator<Item = (u32, u32, usize, Option<Place>)> + '_ {
+fn series(interval: &Interval) -> impl Iterator<Item = (u32, u32, usize, &Window)> {
     interval.windows.iter().flat_map(|window| {
-        let first = window.cells.first().and_then(|cell| cell.first);
         let cells =
-            window.cells.iter().map(|cell| (window.stream, cell.template, cell.shapes.len(), cell.first));
-        std::iter::once((window.stream, TEMPLATES, window.cells.len(), first)).chain(cells)
+            window.cells.iter().map(move |cell| (window.stream, cell.template, cell.shapes.len(), window));
+        std::iter::once((window.stream, TEMPLATES, window.cells.len(), window)).chain(cells)
     })
 }
 
@@ -76,7 +75,7 @@ impl Detector for Cardinality {
 
     fn score(&mut self, interval: &Interval, timeline: &Timeline, out: &mut EvidenceList) {
         self.clock.judge(interval, timeline);
-        for (stream, template, different, place) in series(interval) {
+        for (stream, template, different, window) in series(interval) {
             let Some(known) = self.known.get(pair(stream, template)) else { continue };
             let Some((surprise, mean)) = known.surprise(different) else { continue };
             if surprise < WORTH {
@@ -96,7 +95,7 @@ impl Detector for Cardinality {
                 expected: mean,
                 grounds,
                 learning: grounds < EARLY,
-                place,
+                place: window.of(template).map_or(window.first(), |cell| cell.first),
             });
         }
     }

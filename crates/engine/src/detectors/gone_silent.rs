@@ -179,7 +179,7 @@ impl GoneSilent {
                 self.streams.resize_with(at + 1, Room::default);
                 self.left.resize(at + 1, false);
             }
-            let place = window.cells.iter().rev().find_map(|cell| cell.first);
+            let place = window.cells.iter().filter_map(|cell| cell.first).max();
             let gap = self.speak(window.stream, WHOLE, window.records, place, self.all.now);
             self.streams[at].step(gap);
             let now = self.streams[at].now;
@@ -339,10 +339,7 @@ impl GoneSilent {
             expected: longest,
             grounds,
             learning: grounds < EARLY,
-            place: interval
-                .windows
-                .first()
-                .and_then(|window| window.cells.iter().find_map(|cell| cell.first)),
+            place: interval.first(),
         });
     }
 }

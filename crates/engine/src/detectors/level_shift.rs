@@ -17,7 +17,7 @@ use super::rate_change::poisson_bound;
 use super::tail::Tail;
 use super::words::{figure, number, span};
 use super::{Card, Detector, Evidence, EvidenceList, Explanation, Subject, WORTH};
-use crate::windows::{Interval, Place, Timeline};
+use crate::windows::{Interval, Timeline, Window};
 
 const CARD: Card = Card {
     kind: "level-shift",
@@ -117,8 +117,7 @@ impl LevelShift {
             let level = &mut self.streams[at];
             level.pending = None;
             if let Some((one, two)) = level.turn(block) {
-                let place = window.cells.iter().find_map(|cell| cell.first);
-                out.extend(level.tell(one, two, window.stream, interval.number, place));
+                out.extend(level.tell(one, two, window, interval.number));
             }
             level.records = level.records.saturating_add(window.records);
         }
@@ -126,14 +125,7 @@ impl LevelShift {
 }
 
 impl Level {
-    fn tell(
-        &mut self,
-        one: u64,
-        two: u64,
-        stream: u32,
-        interval: i64,
-        place: Option<Place>,
-    ) -> Option<Evidence> {
+    fn tell(&mut self, one: u64, two: u64, window: &Window, interval: i64) -> Option<Evidence> {
         let (surprise, mean) = self.judge(one, two);
         let grounds = self.high.seen();
         if surprise < WORTH || grounds < 4.0 {
@@ -145,14 +137,14 @@ impl Level {
         }
         Some(Evidence {
             kind: CARD.kind,
-            subject: Subject { stream: Some(stream), template: None, slot: None },
+            subject: Subject { stream: Some(window.stream), template: None, slot: None },
             interval,
             surprise,
             seen: if two as f64 > mean { one.min(two) } else { one.max(two) } as f64,
             expected: mean,
             grounds: grounds * BLOCK as f64,
             learning: grounds < ENOUGH,
-            place,
+            place: window.first(),
         })
     }
 }

@@ -157,7 +157,7 @@ impl Peer {
             expected,
             grounds: tail.seen(),
             learning: tail.seen() < EARLY,
-            place: window.cells.iter().find_map(|cell| cell.first),
+            place: window.first(),
         })
     }
 

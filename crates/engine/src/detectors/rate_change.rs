@@ -140,18 +140,26 @@ pub(super) struct RateChange {
     rates: Pairs<Rate>,
 }
 
-/// The series in an interval: who, how many records, and where the first one stands.
-fn series(interval: &Interval) -> impl Iterator<Item = (u32, u32, u64, Option<Place>)> + '_ {
-    let first = |window: &crate::windows::Window| window.cells.iter().find_map(|cell| cell.first);
+/// The series in an interval: who, and how many records.
+fn series(interval: &Interval) -> impl Iterator<Item = (u32, u32, u64)> + '_ {
     let several = interval.windows.len() > 1;
     let all = interval.windows.iter().fold(0u64, |sum, window| sum.saturating_add(window.records));
-    let all = std::iter::once((EVERY, EVERY, all, interval.windows.first().and_then(first)));
+    let all = std::iter::once((EVERY, EVERY, all));
     let windows = interval.windows.iter().flat_map(move |window| {
-        let whole = (window.stream, EVERY, window.records, first(window));
-        let cells = window.cells.iter().map(|cell| (window.stream, cell.template, cell.count, cell.first));
+        let whole = (window.stream, EVERY, window.records);
+        let cells = window.cells.iter().map(|cell| (window.stream, cell.template, cell.count));
         std::iter::once(whole).chain(cells)
     });
     all.filter(move |_| several).chain(windows)
+}
+
+/// Where the first record of a series stands.
+fn first(interval: &Interval, stream: u32, template: u32) -> Option<Place> {
+    if stream == EVERY {
+        return interval.first();
+    }
+    let window = interval.windows.iter().find(|window| window.stream == stream)?;
+    if template == EVERY { window.first() } else { window.of(template)?.first }
 }
 
 fn subject(stream: u32, template: u32) -> Subject {
@@ -167,7 +175,7 @@ impl Detector for RateChange {
     fn score(&mut self, interval: &Interval, timeline: &Timeline, out: &mut EvidenceList) {
         self.clock.judge(interval, timeline);
         let when = self.when(interval, timeline);
-        for (stream, template, count, place) in series(interval) {
+        for (stream, template, count) in series(interval) {
             let Some(rate) = self.rates.get(pair(stream, template)) else { continue };
             let Some((surprise, mean)) = rate.surprise(count, when) else { continue };
             if surprise < WORTH {
@@ -183,7 +191,7 @@ impl Detector for RateChange {
                 expected: mean,
                 grounds,
                 learning: grounds < EARLY,
-                place,
+                place: first(interval, stream, template),
             });
         }
     }
@@ -191,7 +199,7 @@ impl Detector for RateChange {
     fn learn(&mut self, interval: &Interval, timeline: &Timeline) {
         let _: Step = self.clock.learn(interval, timeline);
         let when = self.when(interval, timeline);
-        for (stream, template, count, _) in series(interval) {
+        for (stream, template, count) in series(interval) {
             self.rates.entry(pair(stream, template), Rate::default).learn(count, when);
         }
     }

@@ -107,8 +107,11 @@ fn gravity(cell: &TimelineCell, timeline: &Timeline) -> f32 {
 
 fn gravest<'a>(window: &'a Window, timeline: &Timeline) -> Option<(f32, &'a TimelineCell)> {
     let graded = window.cells.iter().map(|cell| (gravity(cell, timeline), cell));
-    // Of equally grave ones the first.
-    graded.reduce(|best, next| if next.0 > best.0 { next } else { best })
+    // Of equally grave ones the first to be written.
+    graded.reduce(|best, next| {
+        let earlier = next.0 == best.0 && next.1.first < best.1.first;
+        if next.0 > best.0 || earlier { next } else { best }
+    })
 }
 
 impl Detector for Severity {
@@ -184,12 +187,13 @@ impl Stream {
         });
         let (surprise, grave, level, usual) =
             judged.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-        let first = window.cells.iter().find(|cell| cell.gravest >= Some(level));
+        let graver = window.cells.iter().filter(|cell| cell.gravest >= Some(level));
+        let first = graver.filter_map(|cell| cell.first).min();
         (surprise >= WORTH).then(|| Evidence {
             surprise,
             seen: grave as f64 / window.records.max(1) as f64,
             expected: usual,
-            place: first.and_then(|cell| cell.first),
+            place: first,
             ..begun.clone()
         })
     }

@@ -5,7 +5,7 @@
 //! of templates that say the same kind of thing only the first few. From then on it is for the other detectors to tell
 //! whether it becomes more.
 //!
-//! An error that was not seen before is no proof of anything, and most logs have some. But where nothing is known
+//! An error that was not seen before, or hardly ever, is no proof of anything, and most logs have some. But where nothing is known
 //! yet it is what people look for first, so it is shown, and it counts for nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,11 +17,16 @@ use crate::windows::{Interval, TemplateFacts, Timeline, TimelineCell};
 const FEW: u32 = 3;
 /// Words of that weight make an error of what has no level.
 const FAILURE: f64 = 2.5;
+/// An error is rare if it was in one of so many intervals of the known past at most.
+const RARE: u64 = 100;
 
 /// Follows what was said before.
 #[derive(Debug, Default)]
 pub(crate) struct Hard {
     said: BTreeSet<u32>,
+    /// In how many intervals of the known past a template was.
+    past: BTreeMap<u32, u64>,
+    intervals: u64,
     told: BTreeMap<&'static str, u32>,
 }
 
@@ -32,6 +37,8 @@ pub(crate) struct FirstWord {
     pub(crate) template: u32,
     /// What is bad by itself; nothing where it is merely an error.
     pub(crate) signal: Option<&'static str>,
+    /// In how many intervals of the known past it was, and how many there are.
+    pub(crate) past: (u64, u64),
 }
 
 impl Hard {
@@ -46,26 +53,33 @@ impl Hard {
                     said.push((
                         cell,
                         facts,
-                        FirstWord { stream: window.stream, template: cell.template, signal },
+                        FirstWord { stream: window.stream, template: cell.template, signal, past: (0, 0) },
                     ));
                 }
             }
         }
+        if known {
+            self.intervals += 1;
+            let templates: BTreeSet<u32> = said.iter().map(|(_, _, word)| word.template).collect();
+            templates.into_iter().for_each(|template| *self.past.entry(template).or_default() += 1);
+            return Vec::new();
+        }
         // Which of them is first must not depend on how streams and templates are numbered.
         said.sort_by_key(|(cell, facts, _)| (cell.first, facts.id.0));
-        said.into_iter().filter_map(|(_, _, word)| self.news(word, known)).collect()
+        said.into_iter().filter_map(|(_, _, word)| self.news(word)).collect()
     }
 
-    fn news(&mut self, word: FirstWord, known: bool) -> Option<FirstWord> {
-        if !self.said.insert(word.template) || known {
+    fn news(&mut self, word: FirstWord) -> Option<FirstWord> {
+        let past = (self.past.get(&word.template).copied().unwrap_or(0), self.intervals);
+        if !self.said.insert(word.template) || past.0.saturating_mul(RARE) > past.1 {
             return None;
         }
         let signal = word.signal.filter(|signal| {
             let told = self.told.entry(signal).or_default();
-            *told += 1;
-            *told <= FEW
+            *told += u32::from(past.0 == 0);
+            past.0 == 0 && *told <= FEW
         });
-        Some(FirstWord { signal, ..word })
+        Some(FirstWord { signal, past, ..word })
     }
 }
 

@@ -6,6 +6,11 @@
 //! is there anything left to spend? The first can be wrong when detectors are, the second when the log
 //! changes; the third always holds.
 //!
+//! Where a past is known, there is another way to be raised: what is new and grave in a story is compared with what
+//! was new and grave in the stories of the later half of that past. Nothing is assumed about chance there: if past and
+//! present are alike, so are their ranks. A failing run beside a hundred good ones is found so, although a single new
+//! error is no surprise to any detector.
+//!
 //! As long as the log is too short for the second question, the first is asked ten times as strictly, and only one
 //! story is raised, of several templates, that stands far above all others.
 
@@ -57,8 +62,12 @@ pub(crate) struct Standing {
     pub(crate) weight: f64,
     /// Templates that are odd.
     pub(crate) templates: usize,
+    /// How grave what is new in it is.
+    pub(crate) news: f64,
     /// It is of the known past: it is compared with, and never raised.
     pub(crate) known: bool,
+    /// It is of the later half of the known past, when little was new any more.
+    pub(crate) settled: bool,
     /// It is bad by itself.
     pub(crate) hard: bool,
     /// Somebody said that it is normal.
@@ -112,6 +121,11 @@ impl Means {
         (self.chance() * (self.past + self.present)).floor()
     }
 
+    /// How many stories of the later half of the past may have news as grave.
+    fn rank_of_news(&self) -> f64 {
+        (self.chance() * (self.past / 2.0 + self.present)).floor()
+    }
+
     /// How many may be raised. A known past carries the fraction of a story that a short log is allowed.
     fn most(&self) -> f64 {
         let carried = self.chance() * self.past >= 1.0;
@@ -140,10 +154,13 @@ pub(crate) fn rule(stories: &[Standing], means: &Means) -> (Vec<Option<Held>>, L
     order.sort_by(|one, other| stories[*other].weight.total_cmp(&stories[*one].weight));
     let counted: Vec<usize> = order.iter().copied().filter(|at| counts(&stories[*at])).collect();
     let lone = lone(stories, &counted, means);
+    let news = News::of(stories, means);
     let mut above = 0u32;
     for at in order {
         let story = &stories[at];
-        held[at] = ruling(story, above, Some(at) == lone, means, &mut ledger);
+        let stands_out = Some(at) == lone && means.allowed() > 0.0;
+        let place = Place { above, stands_out, is_news: news.is_rare(story.news) };
+        held[at] = ruling(story, &place, means, &mut ledger);
         above += u32::from(counts(story));
     }
     (held, ledger)
@@ -164,7 +181,39 @@ fn lone(stories: &[Standing], counted: &[usize], means: &Means) -> Option<usize>
     (story.surprise >= strict && stands_out).then_some(first)
 }
 
-fn ruling(story: &Standing, above: u32, lone: bool, means: &Means, ledger: &mut Ledger) -> Option<Held> {
+/// How grave the news of the settled past were.
+struct News {
+    /// Rising.
+    past: Vec<f64>,
+    rank: f64,
+}
+
+impl News {
+    fn of(stories: &[Standing], means: &Means) -> News {
+        let settled = stories.iter().filter(|story| story.settled && !story.normal);
+        let mut past: Vec<f64> = settled.map(|story| story.news).collect();
+        past.sort_by(f64::total_cmp);
+        News { past, rank: if means.past > 0.0 { means.rank_of_news() } else { 0.0 } }
+    }
+
+    /// Whether the settled past had fewer as grave than the budget allows.
+    fn is_rare(&self, news: f64) -> bool {
+        let as_grave = self.past.len() - self.past.partition_point(|other| *other < news);
+        news > 0.0 && (as_grave as f64) < self.rank
+    }
+}
+
+/// Where a story stands among the others.
+struct Place {
+    /// Stories that surprise more.
+    above: u32,
+    /// It is the one story of a short log that stands far above all others.
+    stands_out: bool,
+    /// The settled past had little that is as new and as grave.
+    is_news: bool,
+}
+
+fn ruling(story: &Standing, place: &Place, means: &Means, ledger: &mut Ledger) -> Option<Held> {
     if story.known {
         return None;
     }
@@ -176,9 +225,11 @@ fn ruling(story: &Standing, above: u32, lone: bool, means: &Means, ledger: &mut 
         ledger.hard += 1;
         return None;
     }
-    let rare = f64::from(above) < means.rank() && f64::from(ledger.spent) < means.most();
+    let left = f64::from(ledger.spent) < means.most();
+    let rare = f64::from(place.above) < means.rank() && left;
     let known = means.state() != State::Learning;
-    if known && story.surprise >= ledger.threshold && (rare || lone && means.allowed() > 0.0) {
+    let surprising = known && story.surprise >= ledger.threshold && (rare || place.stands_out);
+    if surprising || place.is_news && left {
         ledger.spent += 1;
         return None;
     }
@@ -201,7 +252,16 @@ mod tests {
     }
 
     fn story(surprise: f64) -> Standing {
-        Standing { surprise, weight: surprise, templates: 3, known: false, hard: false, normal: false }
+        Standing {
+            surprise,
+            weight: surprise,
+            templates: 3,
+            news: 0.0,
+            known: false,
+            settled: false,
+            hard: false,
+            normal: false,
+        }
     }
 
     fn raised(stories: &[Standing], means: &Means) -> u32 {
@@ -258,6 +318,24 @@ mod tests {
         assert_eq!(raised(&[old(20.0, 2), vec![story(21.0)]].concat(), &means), 1);
         assert_eq!(raised(&[old(20.0, 9), vec![story(19.0)]].concat(), &means), 0);
         assert_eq!(raised(&[old(2.0, 9), vec![story(21.0), story(22.0)]].concat(), &means), 1);
+    }
+
+    #[test]
+    fn news_graver_than_those_of_the_settled_past_are_raised() {
+        // Five minutes after a day: half of the past has room for two stories as grave.
+        let means = means(5.0, 5.0 / 1440.0, 10_800.0, 38.0);
+        let run = |news: f64| Standing { news, ..story(0.5) };
+        let old = |news: f64, settled: bool| Standing { known: true, settled, ..run(news) };
+        let past = vec![old(50.0, false), old(9.0, true), old(5.0, true), old(3.0, true)];
+        let raised_after = |news: &[f64]| {
+            let present = news.iter().map(|news| run(*news));
+            raised(&past.iter().copied().chain(present).collect::<Vec<_>>(), &means)
+        };
+        assert_eq!(raised_after(&[6.0]), 1);
+        assert_eq!(raised_after(&[4.0]), 0, "there were two as grave");
+        assert_eq!(raised_after(&[0.0]), 0);
+        assert_eq!(raised_after(&[20.0, 30.0]), 1, "the account holds");
+        assert_eq!(raised(&[run(99.0)], &Means { past: 0.0, ..means }), 0, "nothing is known");
     }
 
     proptest! {

@@ -25,7 +25,10 @@ const FIRST: f64 = 3.0;
 const GRAVE: f64 = 0.7;
 
 /// Detectors of what is new.
-const NOVEL: [&str; 5] = ["new-template", "rare-template", "new-value", "hard-signal", "first-error"];
+const NOVEL: [&str; 5] = ["new-template", "rare-template", "new-value", "hard-signal", "rare-error"];
+
+/// Detectors of what was never seen before.
+const NEVER_SEEN: [&str; 2] = ["new-template", "rare-error"];
 
 /// How much each finding looks like the cause. The findings come in the order of time.
 pub(crate) fn weights(findings: &[&Finding], timeline: &Timeline) -> Vec<f64> {
@@ -39,8 +42,13 @@ pub(crate) fn weights(findings: &[&Finding], timeline: &Timeline) -> Vec<f64> {
     weights
 }
 
+/// Whether it is about a template that was never seen before.
+pub(crate) fn is_news(finding: &Finding) -> bool {
+    finding.evidence.iter().any(|evidence| NEVER_SEEN.contains(&evidence.kind))
+}
+
 /// Without what is around it.
-fn by_itself(finding: &Finding, timeline: &Timeline) -> f64 {
+pub(crate) fn by_itself(finding: &Finding, timeline: &Timeline) -> f64 {
     let facts = finding.subject.template.and_then(|template| timeline.templates.get(template as usize));
     let said = |of: &dyn Fn(&Evidence) -> bool| finding.evidence.iter().any(of);
     let mut weight = of_level(finding.level);

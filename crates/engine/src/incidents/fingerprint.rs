@@ -24,7 +24,7 @@ pub(crate) fn fingerprint(causes: &[&Finding], timeline: &Timeline) -> u64 {
 /// What a detector says, in the coarsest words.
 fn said(kind: &'static str) -> &'static str {
     match kind {
-        "new-template" | "rare-template" | "severity" | "first-error" | "hard-signal" => "said",
+        "new-template" | "rare-template" | "severity" | "rare-error" | "hard-signal" => "said",
         "rate-change" | "level-shift" | "burst" => "rate",
         kind => kind,
     }

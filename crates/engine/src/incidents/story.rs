@@ -106,8 +106,7 @@ fn what(finding: &Finding, timeline: &Timeline) -> String {
     let noun = if grave { "error" } else { "message" };
     match evidence.kind {
         "new-template" => format!("New {noun}"),
-        "first-error" => "First of an error".to_owned(),
-        "rare-template" => format!("Rare {noun}"),
+        "rare-error" | "rare-template" => format!("Rare {noun}"),
         "gone-silent" => "Silence".to_owned(),
         "rate-change" | "burst" if evidence.seen > evidence.expected => format!("Many more {noun}s"),
         "rate-change" => format!("Far fewer {noun}s"),

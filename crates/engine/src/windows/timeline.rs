@@ -241,7 +241,19 @@ impl Interval {
     }
 }
 
+impl Interval {
+    /// The first record of all, wherever streams stand in the list.
+    pub fn first(&self) -> Option<Place> {
+        self.windows.iter().filter_map(Window::first).min()
+    }
+}
+
 impl Window {
+    /// The first record of all.
+    pub fn first(&self) -> Option<Place> {
+        self.cells.iter().filter_map(|cell| cell.first).min()
+    }
+
     /// The cell of a template.
     pub fn of(&self, template: u32) -> Option<&TimelineCell> {
         let at = self.cells.binary_search_by_key(&template, |cell| cell.template).ok()?;

@@ -107,14 +107,14 @@ impl<'a> Rows<'a> {
             score: incident.score,
             start: start.map(|time| time.to_string()),
             end: end.map(|time| time.to_string()),
-            seconds: (incident.intervals.1 - incident.intervals.0)
+            seconds: (incident.intervals.1.saturating_sub(incident.intervals.0).saturating_add(1))
                 .saturating_mul(self.timeline.seconds)
                 .unsigned_abs(),
             streams,
             kinds,
             finding_count: findings.len() as u64,
             records: findings.iter().map(|finding| finding.records).sum(),
-            causes: incident.causes.iter().filter_map(|cause| self.cause(cause)).collect(),
+            causes: self.causes(&incident.causes),
             story: self.story(story),
             finding_ids: incident.findings.iter().filter_map(|at| self.finding_id(*at)).collect(),
             intervals: self.span(incident.intervals),
@@ -207,7 +207,22 @@ impl<'a> Rows<'a> {
         (self.timeline.start(intervals.0), self.timeline.start(intervals.1.saturating_add(1)))
     }
 
-    fn cause(&self, cause: &Cause) -> Option<CauseRow> {
+    /// Every record once. Weights are on the scale of logarithms and become shares.
+    fn causes(&self, causes: &[Cause]) -> Vec<CauseRow> {
+        let mut seen = Vec::new();
+        let mut of_record: Vec<&Cause> = causes.iter().collect();
+        of_record.retain(|cause| {
+            let new = !seen.contains(&cause.place);
+            seen.push(cause.place);
+            new
+        });
+        let greatest = of_record.iter().map(|cause| cause.weight).fold(f64::NEG_INFINITY, f64::max);
+        let likely = |cause: &Cause| (cause.weight - greatest).exp();
+        let sum: f64 = of_record.iter().map(|cause| likely(cause)).sum();
+        of_record.iter().filter_map(|cause| self.cause(cause, likely(cause) / sum)).collect()
+    }
+
+    fn cause(&self, cause: &Cause, share: f64) -> Option<CauseRow> {
         let finding = self.detected.findings.get(cause.finding as usize)?;
         let template = self.template(finding);
         let quote = self.quotes.get(&cause.place);
@@ -219,7 +234,7 @@ impl<'a> Rows<'a> {
             template_id: template.map(|facts| facts.id.to_string()),
             message: message(quote, template).unwrap_or_default(),
             why: self.why(cause.finding),
-            weight: cause.weight,
+            weight: share,
             before: quote.map(|quote| quote.before.clone()).unwrap_or_default(),
             after: quote.map(|quote| quote.after.clone()).unwrap_or_default(),
         })
