@@ -8,7 +8,8 @@
 //! | `words GROUP` | a table of what `logsift explain` says about the words of a group: `words notes` |
 //! | `formats NAME…` | a table of these formats with their titles |
 //! | `help COMMAND…` | what `logsift help COMMAND` prints |
-//! | `$ logsift …` | that command, run among the logs of `crates/cli/tests/fixtures`, and what it prints; `\| head -N` keeps the first lines |
+//! | `$ logsift …` | that command, run among the logs of `crates/cli/tests/fixtures`, and what it prints; `\| head -N` keeps the first lines, `\| grep -v WORD` those without the word |
+//! | `in FOLDER $ logsift …` | the same, among the files of that folder |
 
 use std::fs;
 
@@ -16,14 +17,16 @@ use crate::pages::{self, Page};
 use crate::run::Done;
 
 mod logsift;
+mod sample;
 
-use logsift::Logsift;
+use logsift::{LOGS, Logsift};
 
 const BEGIN: &str = "<!-- generated: ";
 const END: &str = "<!-- end -->";
 
 /// Brings every page up to date.
 pub(crate) fn write() -> Done {
+    sample::write()?;
     let logsift = Logsift::build()?;
     for page in pages::all()? {
         let fresh = renewed(&page, &logsift)?;
@@ -38,7 +41,7 @@ pub(crate) fn write() -> Done {
 /// What is not up to date, and which formats no page tells of.
 pub(crate) fn stale() -> Result<Vec<String>, String> {
     let logsift = Logsift::build()?;
-    let mut breaches = Vec::new();
+    let mut breaches = sample::stale();
     let mut told = String::new();
     for page in pages::all()? {
         if renewed(&page, &logsift)? != page.text {
@@ -78,7 +81,11 @@ fn part(what: &str, logsift: &Logsift) -> Result<String, String> {
         "words" => word_table(rest, logsift),
         "formats" => format_table(rest, logsift),
         "help" => Ok(block("text", &logsift.run(&words_of("help", rest))?)),
-        "$" => screen(rest, logsift),
+        "$" => screen(LOGS, rest, logsift),
+        "in" => {
+            let (folder, command) = rest.split_once(" $ ").ok_or("names no command after ` $ `")?;
+            screen(folder, command, logsift)
+        }
         _ => Err("is nothing that can be generated; see xtask/src/docs.rs".to_owned()),
     }
 }
@@ -116,15 +123,29 @@ fn cell(text: &str) -> String {
 }
 
 /// A command as one would type it, and what it prints.
-fn screen(command: &str, logsift: &Logsift) -> Result<String, String> {
-    let (typed, kept) = match command.split_once(" | head -") {
-        Some((typed, count)) => (typed, count.parse().map_err(|_| format!("`{count}` is no number"))?),
-        None => (command, usize::MAX),
+fn screen(folder: &str, command: &str, logsift: &Logsift) -> Result<String, String> {
+    let mut stages = command.split(" | ");
+    let words: Vec<&str> = stages.next().unwrap_or_default().split_whitespace().skip(1).collect();
+    let mut printed = logsift.run_in(folder, &words)?;
+    for stage in stages {
+        printed = piped(stage, &printed)?;
+    }
+    Ok(block("console", &format!("$ {command}\n{printed}")))
+}
+
+/// What a shell's `head -N` or `grep -v WORD` leaves of a text.
+fn piped(stage: &str, text: &str) -> Result<String, String> {
+    let lines = text.lines();
+    let kept: Vec<&str> = match stage.split_once(" -") {
+        Some(("head", count)) => {
+            lines.take(count.parse().map_err(|_| format!("`{count}` is no number"))?).collect()
+        }
+        Some(("grep", rest)) if rest.starts_with("v ") => {
+            lines.filter(|line| !line.contains(rest.trim_start_matches("v "))).collect()
+        }
+        _ => return Err(format!("`{stage}` is neither `head -N` nor `grep -v WORD`")),
     };
-    let words: Vec<&str> = typed.split_whitespace().skip(1).collect();
-    let printed = logsift.run(&words)?;
-    let shown: Vec<&str> = printed.lines().take(kept).collect();
-    Ok(block("console", &format!("$ {command}\n{}", shown.join("\n"))))
+    Ok(kept.join("\n"))
 }
 
 fn block(language: &str, text: &str) -> String {
@@ -139,6 +160,13 @@ mod tests {
     #[test]
     fn a_block_has_no_blanks_at_the_ends_of_lines() {
         assert_eq!(block("text", "a  \n   \nb\n\n"), "```text\na\n\nb\n```\n");
+    }
+
+    #[test]
+    fn lines_are_kept_as_a_shell_would() {
+        assert_eq!(piped("head -2", "a\nb\nc\n").as_deref(), Ok("a\nb"));
+        assert_eq!(piped("grep -v b", "a\nabc\nc\n").as_deref(), Ok("a\nc"));
+        assert!(piped("grep b", "a").is_err() && piped("head -x", "a").is_err());
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! One flat list: help, manual pages, completions and the reference in the book are made of it. What a word means
 //! is decided elsewhere; here stands how it is written.
 
+pub(crate) mod comparing;
 pub(crate) mod eval;
+pub(crate) mod watch;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -16,6 +18,8 @@ use logsift_pipeline::scan::Glob;
 use logsift_reports::Format;
 
 use crate::version;
+
+const SENSITIVITY: f64 = 1.0;
 
 /// Point it at logs: it says what is unusual, since when and why.
 #[derive(Debug, Parser)]
@@ -42,6 +46,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Scan(Scan),
+    Diff(comparing::Compare),
+    Watch(watch::Follow),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),
@@ -104,6 +110,70 @@ pub(crate) enum When {
 #[derive(Debug, Args)]
 #[command(after_long_help = SCAN_EXAMPLES)]
 pub(crate) struct Scan {
+    #[command(flatten)]
+    pub(crate) report: ReportTo,
+
+    /// Write a row of NDJSON for every record to FILE, or to - for standard output
+    ///
+    /// With `-` the rows take the place of the report. Keys: file, line, offset, lines,
+    /// time, level, stream, fields, message, notes.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) records: Option<PathBuf>,
+
+    /// Write a row of CSV with its score for every record to FILE, or to - for standard output
+    ///
+    /// With `-` the rows take the place of the report. Columns: file, line, template_id,
+    /// score, flagged, top_detector. A score grows with how unusual the record is.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_detect")]
+    pub(crate) scores: Option<PathBuf>,
+
+    /// Write a row of CSV with its score for every session to FILE, or to - for standard output
+    ///
+    /// A session is the records that share an identifier: a block, a request, a process.
+    /// With `-` the rows take the place of the report. Columns: session_id, stream, records,
+    /// score, flagged, top_detector.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_detect")]
+    pub(crate) session_scores: Option<PathBuf>,
+
+    /// What ties records together to sessions [default: found in the log]
+    ///
+    /// A field, a key in the message, or how the identifiers begin: trace_id, sessionid, blk_.
+    #[arg(long, value_name = "NAME", help_heading = "What is unusual", conflicts_with = "no_detect")]
+    pub(crate) session: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) detect: Detect,
+
+    #[command(flatten)]
+    pub(crate) known: Known,
+
+    /// Compare the newest file of every rotated log with the older ones
+    ///
+    /// app.log.1, app.log.2.gz and so on are the past that app.log is judged by; only
+    /// app.log is reported on. Files of which there is no older one are judged by themselves.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        conflicts_with_all = ["model", "no_detect", "no_rotated"],
+        help_heading = "What is unusual"
+    )]
+    pub(crate) against: Option<Against>,
+
+    /// Only read: say what is in the logs, not what is unusual about it
+    #[arg(long, help_heading = "What is unusual")]
+    pub(crate) no_detect: bool,
+
+    #[command(flatten)]
+    pub(crate) failing: Failing,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+/// Where the report goes, and in which formats.
+#[derive(Debug, Args)]
+pub(crate) struct ReportTo {
     /// The format of the report on standard output
     ///
     /// text, json, ndjson, csv, html, sarif, junit, markdown, github, alerts, png.
@@ -120,34 +190,21 @@ pub(crate) struct Scan {
     /// Draw a picture of the report to FILE: volume, levels, incidents, templates, scores
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) png: Option<PathBuf>,
+}
 
-    /// Write a row of NDJSON for every record to FILE, or to - for standard output
-    ///
-    /// With `-` the rows take the place of the report. Keys: file, line, offset, lines,
-    /// time, level, stream, fields, message, notes.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) records: Option<PathBuf>,
+/// What a scan compares with that finds it by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Against {
+    /// The older files of the same rotated log.
+    Previous,
+}
 
-    /// Write a row of CSV with its score for every record to FILE, or to - for standard output
-    ///
-    /// With `-` the rows take the place of the report. Columns: file, line, template_id,
-    /// score, flagged, top_detector. A score grows with how unusual the record is.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_detect")]
-    pub(crate) scores: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) detect: Detect,
-
-    /// Only read: say what is in the logs, not what is unusual about it
-    #[arg(long, help_heading = "What is unusual")]
-    pub(crate) no_detect: bool,
-
+/// How a run ends that found something.
+#[derive(Debug, Args)]
+pub(crate) struct Failing {
     /// End with 1 where there is an incident of this severity or a graver one
     #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "What is unusual")]
     pub(crate) fail_on: Option<FailOn>,
-
-    #[command(flatten)]
-    pub(crate) input: Input,
 }
 
 /// How what is unusual is found.
@@ -157,17 +214,30 @@ pub(crate) struct Detect {
     /// How many false incidents are accepted: `5/day` of log time, or `20/GB` read
     ///
     /// Thresholds follow from it. What is beyond the budget is held back, counted and
-    /// listed beneath.
-    #[arg(long, value_name = "BUDGET", default_value = "5/day", env = "LOGSIFT_BUDGET")]
-    pub(crate) budget: String,
+    /// listed beneath. 5/day where nothing is said; `diff`, which somebody asks for who
+    /// looks for a difference, takes 50/day.
+    #[arg(long, value_name = "BUDGET", env = "LOGSIFT_BUDGET")]
+    pub(crate) budget: Option<String>,
 
     /// Above 1 more is found than the budget says, below 1 less
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = sensitivity)]
+    #[arg(long, value_name = "FACTOR", default_value_t = SENSITIVITY, value_parser = sensitivity)]
     pub(crate) sensitivity: f64,
+}
 
+/// What is known already.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is unusual")]
+pub(crate) struct Known {
     /// Compare with this model instead of with the log itself
     #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath)]
     pub(crate) model: Option<PathBuf>,
+}
+
+impl Detect {
+    /// What it is where nobody asked for anything.
+    pub(crate) fn unasked() -> Detect {
+        Detect { budget: None, sensitivity: SENSITIVITY }
+    }
 }
 
 /// From which severity on a run fails.
@@ -292,6 +362,7 @@ Examples:
   journalctl -o short-iso | logsift scan    standard input
   logsift scan app.log -o app.json          one report to read, one to keep
   logsift scan app.log --model app.model    compare with what was learned
+  logsift scan 'app.log*' --against previous  the newest of rotated files against the older
   logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'

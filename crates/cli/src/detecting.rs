@@ -4,39 +4,70 @@ use std::path::Path;
 
 use logsift_engine::findings::Budget;
 use logsift_engine::model::{Learned, Redaction};
+use logsift_engine::windows::TimelineSettings;
 use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::learning;
 
-use crate::arguments::{Detect, FailOn};
+use crate::arguments::{Detect, FailOn, Known};
 use crate::exit::{Exit, Problem};
 use crate::models::unusable;
 use logsift_reports::ScanReport;
 
+/// False incidents that are accepted where nobody says how many.
+const BUDGET: &str = "5/day";
+
 impl Detect {
     /// How what is unusual is found.
-    pub(crate) fn settings(&self, redaction: Redaction) -> Result<Detecting, Problem> {
-        let known = self.model.as_deref().map(|path| known(path, redaction)).transpose()?;
+    pub(crate) fn settings(&self, known: Option<(String, Learned)>) -> Result<Detecting, Problem> {
+        self.settings_within(BUDGET, known)
+    }
+
+    /// The same, with another budget where none was asked for.
+    pub(crate) fn settings_within(
+        &self,
+        usual: &str,
+        known: Option<(String, Learned)>,
+    ) -> Result<Detecting, Problem> {
+        let words = self.budget.as_deref().unwrap_or(usual);
         Ok(Detecting {
-            budget: budget(&self.budget)?,
-            budget_words: self.budget.clone(),
+            budget: budget(words)?,
+            budget_words: words.to_owned(),
             sensitivity: self.sensitivity,
             known,
+            session: None,
+            timeline: TimelineSettings::default(),
+            baseline: None,
         })
     }
 }
 
-fn known(path: &Path, redaction: Redaction) -> Result<(String, Learned), Problem> {
+/// What `scan` takes without any word about it.
+pub(crate) fn usual() -> Result<Detecting, Problem> {
+    Detect::unasked().settings(None)
+}
+
+impl Known {
+    /// The model, if one was named.
+    pub(crate) fn load(&self, redaction: Redaction) -> Result<Option<(String, Learned)>, Problem> {
+        self.model.as_deref().map(|path| known(path, redaction)).transpose()
+    }
+}
+
+/// A model, which must have been learned from lines like those that are read now.
+pub(crate) fn known(path: &Path, redaction: Redaction) -> Result<(String, Learned), Problem> {
     let learned = learning::load(path).map_err(|error| unusable(&error))?;
     let theirs = learned.conditions().redaction;
-    if theirs != redaction {
-        let hint = match theirs {
-            Redaction::None => "leave --redact out".to_owned(),
-            other => format!("give --redact={}", other.name()),
-        };
-        let (path, theirs) = (path.display(), theirs.name());
-        return Err(Problem::usage(format!("`{path}` was learned with redaction {theirs}\nhint: {hint}")));
-    }
-    Ok((path.display().to_string(), learned))
+    let name = path.display().to_string();
+    if theirs == redaction { Ok((name, learned)) } else { Err(other_redaction(&name, theirs)) }
+}
+
+/// A model cannot be compared with lines from which something else was removed.
+pub(crate) fn other_redaction(name: &str, theirs: Redaction) -> Problem {
+    let hint = match theirs {
+        Redaction::None => "leave --redact out".to_owned(),
+        other => format!("give --redact={}", other.name()),
+    };
+    Problem::usage(format!("`{name}` was learned with redaction {}\nhint: {hint}", theirs.name()))
 }
 
 /// `5/day`, `0.5/hour`, `2/week`, `20/GB`.
@@ -86,7 +117,8 @@ mod tests {
         check("7/week", Some(Budget::PerDay(1.0)));
         check("20/GB", Some(Budget::PerGigabyte(20.0)));
         check("0/day", Some(Budget::PerDay(0.0)));
-        ["", "5", "/day", "-1/day", "inf/day", "NaN/day", "5/year", "5/day/day"]
-            .map(|words| check(words, None));
+        for words in ["", "5", "/day", "-1/day", "inf/day", "NaN/day", "5/year", "5/day/day"] {
+            check(words, None);
+        }
     }
 }

@@ -3,23 +3,28 @@
 use std::path::{Path, PathBuf};
 
 use logsift_engine::reader::Settings;
-use logsift_eval::lines::{LineSet, ScoresFile};
+use logsift_eval::lines::{LineSet, Scanning, ScoresFile};
 use logsift_eval::metrics::Bootstrap;
+use logsift_eval::naive::Naive;
 use logsift_eval::report::{Evaluation, FigureSettings};
 use logsift_eval::runs::{RunSet, RunSettings, labels_of};
 use logsift_eval::sessions::{ScoredSessions, SessionSet, TrainingChoice, table_of};
-use logsift_eval::{EvalError, write_scores};
+use logsift_eval::{EvalError, Judgement, write_scores};
 use logsift_reports::json;
 use logsift_reports::text::eval::EvalText;
 use logsift_sources::{Part, SourceSet};
 
 use crate::arguments::Manners;
-use crate::arguments::eval::{Eval, EvalCommand, EvalLines, EvalRuns, EvalSessions, Figures, ModelName};
+use crate::arguments::eval::{
+    Eval, EvalCommand, EvalLines, EvalRuns, EvalSessions, Figures, LineModel, ModelName,
+};
 use crate::exit::{Exit, Problem, unless_pipe_closed};
-use crate::{outputs, reading, screen};
+use crate::{detecting, outputs, reading, screen};
 
 /// What is known of the training behind scores from a file.
 const OTHERS: &str = "by whoever wrote the scores";
+/// A log is compared with itself.
+const ITSELF: &str = "on the log itself, without its labels";
 
 pub(crate) fn run(arguments: &Eval, manners: &Manners) -> Result<Exit, Problem> {
     match &arguments.command {
@@ -102,21 +107,60 @@ fn runs(arguments: &EvalRuns, manners: &Manners) -> Result<Exit, Problem> {
 }
 
 fn lines(arguments: &EvalLines, manners: &Manners) -> Result<Exit, Problem> {
-    let inputs = [&arguments.log, &arguments.labels, &arguments.scores_from].map(PathBuf::as_path);
-    let places = Places::open(&arguments.figures, inputs.into_iter())?;
+    let inputs = [Some(&arguments.log), Some(&arguments.labels), arguments.scores_from.as_ref()];
+    let inputs = inputs.into_iter().flatten().map(PathBuf::as_path);
+    if arguments.model == LineModel::All && arguments.figures.scores.is_some() {
+        return Err(Problem::usage(
+            "--scores takes the rows of one model\nhint: name one, such as --model naive",
+        ));
+    }
+    let places = Places::open(&arguments.figures, inputs)?;
     let set = LineSet::read(&arguments.log, &arguments.labels).map_err(refused)?;
-    let (judgement, notes) = set.judge(&ScoresFile::new(&arguments.scores_from)).map_err(refused)?;
+    let (mut judgements, mut notes) = (Vec::new(), Vec::new());
+    for (judgement, of_one) in judged_lines(&set, arguments, manners)? {
+        judgements.push(judgement);
+        notes.extend(of_one.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
+    }
+    let trained_on = if arguments.scores_from.is_some() { OTHERS } else { ITSELF };
     let evaluation = Evaluation {
         unit: "line",
         name: &set.name,
-        trained_on: OTHERS,
+        trained_on,
         train_units: 0,
         false_alarms: None,
         notes,
         units: &set.units,
-        judgements: &[judgement],
+        judgements: &judgements,
     };
     places.tell(evaluation, &arguments.figures, manners)
+}
+
+type JudgedLines = (Judgement, Vec<String>);
+
+fn judged_lines(
+    set: &LineSet,
+    arguments: &EvalLines,
+    manners: &Manners,
+) -> Result<Vec<JudgedLines>, Problem> {
+    if let Some(scores) = &arguments.scores_from {
+        return Ok(vec![set.judge(&ScoresFile::new(scores)).map_err(refused)?]);
+    }
+    let mut judged = Vec::new();
+    if arguments.model != LineModel::Naive {
+        judged.push(scanned_lines(set, &arguments.log, manners)?);
+    }
+    if arguments.model != LineModel::Default {
+        judged.push(set.judge(&Naive).map_err(refused)?);
+    }
+    Ok(judged)
+}
+
+fn scanned_lines(set: &LineSet, log: &Path, manners: &Manners) -> Result<JudgedLines, Problem> {
+    let detecting = detecting::usual()?;
+    let judged = reading::watched(&Scanning::plan(log), false, !manners.quiet, |watch| {
+        set.judge(&Scanning::new(detecting, reading::threads(manners), watch))
+    });
+    judged.map_err(refused)
 }
 
 fn refused(error: EvalError) -> Problem {

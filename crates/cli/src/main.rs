@@ -3,6 +3,7 @@
 mod arguments;
 mod completions;
 mod detecting;
+mod diff;
 mod eval;
 mod exit;
 mod explain;
@@ -14,10 +15,13 @@ mod outputs;
 mod progress;
 mod reading;
 mod redaction;
+mod reporting;
 mod scan;
 mod screen;
+mod sides;
 mod templates;
 mod version;
+mod watch;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -64,6 +68,8 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments) -> Result<Exit, Problem> {
     match arguments.command {
         Command::Scan(scan) => scan::run(scan, &arguments.manners),
+        Command::Diff(compare) => diff::run(&compare, &arguments.manners),
+        Command::Watch(follow) => watch::run(&follow, &arguments.manners),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Learn(learn) => learn::run(learn, &arguments.manners),
         Command::Merge(merge) => models::merge(&merge, &arguments.manners),

@@ -200,6 +200,7 @@ mod tests {
             totals: Totals::default(),
             templates: None,
             detection: None,
+            diff: None,
             notices: kinds.iter().map(notice).collect(),
         };
         assert_eq!(exit(&report), expected, "{inputs} {kinds:?}");

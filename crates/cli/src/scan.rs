@@ -6,15 +6,18 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::scan::{RowsOut, ScanSettings, Scanned, scan};
-use logsift_reports::{Format, ScanReport, TextRenderer};
-use logsift_sources::Plan;
+use logsift_reports::ScanReport;
+use logsift_reports::scan_report::{Notice, NoticeKind};
+use logsift_sources::{Part, Plan, SourceSet};
 
-use crate::arguments::{Manners, Scan};
+use crate::arguments::{Against, How, Manners, Scan};
+use crate::detecting;
 use crate::exit::{Exit, Problem, unless_pipe_closed};
-use crate::outputs::{self, ReportFile};
+use crate::outputs;
 use crate::reading::{self, nothing_to_read};
-use crate::{detecting, screen};
+use crate::sides::of_plan;
 
 pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Problem> {
     if !arguments.input.or_stdin() {
@@ -23,20 +26,20 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     let mut settings = arguments.input.how.settings(manners)?;
     settings.only_rows = only_records(&arguments);
     if !settings.only_rows && !arguments.no_detect {
-        settings.detecting = Some(arguments.detect.settings(settings.redaction)?);
+        let detecting = arguments.detect.settings(arguments.known.load(settings.redaction)?)?;
+        settings.detecting = Some(Detecting { session: arguments.session.clone(), ..detecting });
     }
-    let plan = arguments.input.plan();
-    let places =
-        arguments.output.iter().chain(&arguments.png).chain(&arguments.records).chain(&arguments.scores);
-    let places = places.map(PathBuf::as_path);
+    let mut plan = arguments.input.plan();
+    let rows = [&arguments.records, &arguments.scores, &arguments.session_scores].into_iter().flatten();
+    let places = arguments.report.places().chain(rows.map(PathBuf::as_path));
     reading::refuse(places, settings.needs_end(), &plan)?;
-    if arguments.format.is_binary() && io::stdout().is_terminal() {
-        return Err(Problem::usage("a picture is nothing for a terminal\nhint: give a file with --png"));
+    let files = arguments.report.open()?;
+    let mut previous = Vec::new();
+    if let (Some(Against::Previous), Some(detecting)) = (arguments.against, &mut settings.detecting) {
+        previous = against_previous(&mut plan, detecting, &arguments.input.how, manners)?;
     }
-    let named = arguments.output.iter().map(|path| ReportFile::create(path));
-    let drawn = arguments.png.iter().map(|path| ReportFile::create_as(path, Format::Png));
-    let files: Vec<ReportFile> = named.chain(drawn).collect::<Result<_, _>>()?;
-    let scanned = read(&arguments, &settings, &plan, manners)?;
+    let mut scanned = read(&arguments, &settings, &plan, manners)?;
+    scanned.report.notices.splice(0..0, previous);
     for file in files {
         file.write(&scanned.report)?;
     }
@@ -46,10 +49,36 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     unless_pipe_closed(scanned.rows).map_err(|error| outputs::cannot_write(rows, &error))?;
     let scores = arguments.scores.as_deref().unwrap_or(Path::new("-"));
     unless_pipe_closed(scanned.scores).map_err(|error| outputs::cannot_write(scores, &error))?;
+    let sessions = arguments.session_scores.as_deref().unwrap_or(Path::new("-"));
+    unless_pipe_closed(scanned.sessions).map_err(|error| outputs::cannot_write(sessions, &error))?;
     match reading::exit(&scanned.report) {
-        Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.fail_on)),
+        Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.failing.fail_on)),
         other => Ok(other),
     }
+}
+
+/// Learns the older files of rotated logs; what is left to read are the newest. Gives what was not read of the older.
+fn against_previous(
+    plan: &mut Plan,
+    detecting: &mut Detecting,
+    how: &How,
+    manners: &Manners,
+) -> Result<Vec<Notice>, Problem> {
+    let (newest, older) = std::mem::take(plan).split_newest();
+    *plan = newest;
+    let parts: Vec<&str> = older.sets.iter().flat_map(SourceSet::parts).map(Part::name).collect();
+    let name = match parts.as_slice() {
+        [] => {
+            return Err(Problem::usage(
+                "none of the logs has an older file beside it\nhint: compare with a model (--model), or with other logs (logsift diff)",
+            ));
+        }
+        [only] => (*only).to_owned(),
+        [first, .., last] => format!("{} previous files, {first} … {last}", parts.len()),
+    };
+    let known = of_plan(name, &older, how, manners)?;
+    detecting.known = Some((known.name, known.learned));
+    Ok(known.notices.into_iter().filter(|notice| notice.kind != NoticeKind::Noted).collect())
 }
 
 fn read(
@@ -60,7 +89,12 @@ fn read(
 ) -> Result<Scanned, Problem> {
     let records = arguments.records.as_deref().map(outputs::rows).transpose()?;
     let mut scores = arguments.scores.as_deref().map(outputs::writer).transpose()?;
-    let rows = RowsOut { records, scores: scores.as_mut().map(|out| out as &mut dyn Write) };
+    let mut sessions = arguments.session_scores.as_deref().map(outputs::writer).transpose()?;
+    let rows = RowsOut {
+        records,
+        scores: scores.as_mut().map(|out| out as &mut dyn Write),
+        sessions: sessions.as_mut().map(|out| out as &mut dyn Write),
+    };
     // Rows and a bar on one terminal would be drawn into each other.
     let rows_are_seen = rows_on_stdout(arguments) && io::stdout().is_terminal();
     let wanted = !manners.quiet && !rows_are_seen;
@@ -71,24 +105,17 @@ fn read(
 /// Nothing but the records is wanted.
 fn only_records(arguments: &Scan) -> bool {
     let on_stdout = arguments.records.as_deref() == Some(Path::new("-"));
-    on_stdout && arguments.output.is_empty() && arguments.scores.is_none() && arguments.fail_on.is_none()
+    let scored = arguments.scores.is_some() || arguments.session_scores.is_some();
+    on_stdout && arguments.report.output.is_empty() && !scored && arguments.failing.fail_on.is_none()
 }
 
 fn rows_on_stdout(arguments: &Scan) -> bool {
-    [&arguments.records, &arguments.scores].into_iter().any(|place| place.as_deref() == Some(Path::new("-")))
+    let places = [&arguments.records, &arguments.scores, &arguments.session_scores];
+    places.into_iter().any(|place| place.as_deref() == Some(Path::new("-")))
 }
 
 /// The report to standard output, unless that is taken or quiet was asked for. Says whether people have been
 /// told of everything that went wrong.
 fn show(arguments: &Scan, manners: &Manners, report: &ScanReport) -> Result<bool, Problem> {
-    match arguments.format {
-        _ if rows_on_stdout(arguments) => Ok(false),
-        Format::Text if manners.quiet || report.inputs.is_empty() => Ok(false),
-        Format::Text => {
-            let palette = screen::palette(manners);
-            let text = TextRenderer { width: screen::width(), palette, everything: manners.verbose };
-            outputs::to_stdout(report, &text).map(|()| true)
-        }
-        other => outputs::to_stdout(report, &*other.renderer()).map(|()| false),
-    }
+    if rows_on_stdout(arguments) { Ok(false) } else { arguments.report.show(manners, report) }
 }

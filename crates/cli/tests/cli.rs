@@ -6,8 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 mod cli {
+    mod against;
     mod colours;
     mod commands;
+    mod diff;
     mod eval;
     mod exits;
     mod help;
@@ -17,5 +19,8 @@ mod cli {
     mod records;
     mod report;
     pub(crate) mod run;
+    mod sessions;
     mod templates;
+    mod watch;
+    mod writing;
 }

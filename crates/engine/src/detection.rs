@@ -15,6 +15,7 @@
 //! ```
 
 mod outcome;
+mod sessions;
 mod walk;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ use std::collections::BTreeSet;
 use crate::detectors::{Detector, Explanation};
 use crate::findings::{Budget, Finding, Ledger, SubjectState};
 use crate::incidents::{Incident, Story};
+use crate::sessions::JudgedSessions;
 use crate::templates::TemplateId;
 use crate::windows::Timeline;
 
@@ -125,6 +127,16 @@ pub fn detect(
     detectors: Vec<Box<dyn Detector>>,
     settings: &DetectionSettings,
 ) -> Detected {
+    detect_with(timeline, detectors, &JudgedSessions::default(), settings)
+}
+
+/// The same where there are sessions, too: what deviates among them is ruled upon with everything else.
+pub fn detect_with(
+    timeline: &Timeline,
+    detectors: Vec<Box<dyn Detector>>,
+    sessions: &JudgedSessions,
+    settings: &DetectionSettings,
+) -> Detected {
     let walked = walk::walk(timeline, detectors);
-    outcome::outcome(timeline, walked, settings)
+    outcome::outcome(timeline, walked, sessions::OfSessions::of(sessions, timeline), settings)
 }

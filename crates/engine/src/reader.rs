@@ -160,6 +160,12 @@ impl Reader {
         }
     }
 
+    /// Nothing has come for a while: gives out records that were kept open for more lines. What comes later is a
+    /// record of its own, so whoever pauses takes care not to do it in the middle of one.
+    pub fn pause(&mut self, sink: &mut impl RecordSink) {
+        self.core.finish(self.intake.bytes(), sink);
+    }
+
     /// The source has ended: gives out what is still open.
     pub fn finish(&mut self, sink: &mut impl RecordSink) {
         self.intake.finish();

@@ -13,22 +13,40 @@
 //! assert!(model.score(&[0, 1, 7, 7]).flagged);
 //! ```
 
+mod book;
 mod calibrate;
 mod candidates;
+mod cards;
 mod combine;
+mod deviations;
+mod extract;
 mod finder;
+mod gather;
+#[cfg(test)]
+mod gathered;
+mod head;
+mod judged;
+mod known;
 #[cfg(test)]
 mod laws;
 mod learned;
 mod missing;
+mod named;
 mod new_event;
+mod numbering;
 mod order;
 mod sample;
 mod shape;
+mod slow;
 mod trim;
 
 pub use candidates::{Candidate, Form, Namespace, candidates};
+pub use cards::CARDS;
+pub use deviations::Deviation;
 pub use finder::{Finder, SessionFigures, SessionKey};
+pub use gather::{GatherSettings, GatheredSessions, SessionGather};
+pub use judged::{JudgedSession, JudgedSessions, SessionKind, judge_sessions, learn_sessions};
+pub use known::KnownSessions;
 pub use learned::LearnedSessions;
 
 use combine::{Combination, Detectors, Judged};

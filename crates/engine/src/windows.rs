@@ -20,6 +20,7 @@ mod timeline;
 pub use cell::{Cell, Extremes, Place};
 pub use gather::{Gather, Seen};
 pub use history::{Gathered, History};
+pub use kin::kind_of;
 pub use timeline::{
     Interval, Numbers, Stream, TemplateFacts, Timeline, TimelineCell, TimelineSettings, Window,
 };

@@ -6,7 +6,10 @@
 
 mod error;
 pub mod lines;
+mod lone;
 pub mod metrics;
+pub mod naive;
+mod random;
 pub mod report;
 pub mod runs;
 mod sequences;

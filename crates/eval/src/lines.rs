@@ -1,7 +1,10 @@
 //! Labelled lines in, and the score of every line from whoever scores them.
 //!
 //! Labels are `line_number,label[,kind]`, scores are what `scan --scores` writes. Whoever scores is a
-//! [`LineScorer`]; a file of scores is one, so any tool that can write such a file can be measured.
+//! [`LineScorer`]: a file of scores is one, so any tool that can write such a file can be measured; what `scan`
+//! finds is another, [`Scanning`].
+
+mod scanning;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -12,6 +15,8 @@ use logsift_reports::text::figures::counted;
 use crate::error::EvalError;
 use crate::table::{self, Row, Table, shown};
 use crate::units::{Judgement, Unit, Verdict};
+
+pub use scanning::Scanning;
 
 const LABELS: &str = "line_number,label[,kind]";
 const SCORES: &str = "file,line,template_id,score,flagged,top_detector";
@@ -139,29 +144,31 @@ impl LineScorer for ScoresFile {
     }
 
     fn score(&self, log: &Path) -> Result<LineScores, EvalError> {
-        let mut logs: Vec<OfLog> = Vec::new();
-        table::read(&self.path, SCORES, |table: Table<'_>| {
-            let file = table.optional("file");
-            let (line, score) = (table.column("line")?, table.column("score")?);
-            let flagged = table.column("flagged")?;
-            table.each(|row: &Row<'_>| {
-                let name = row.text_of(file.as_ref())?;
-                if logs.last().is_none_or(|last| last.file != name) {
-                    logs.push(OfLog { file: name.to_owned(), ..OfLog::default() });
-                }
-                let verdict = Verdict { score: row.score(&score)?, flagged: row.label(&flagged)? };
-                let number = row.line_number(&line)?;
-                let known = logs.last_mut().and_then(|last| last.verdicts.insert(number, verdict));
-                if known.is_some() {
-                    return Err(
-                        row.refused(&line, "stands here for the second time\nhint: a line has one score")
-                    );
-                }
-                Ok(())
-            })
-        })?;
+        let logs = table::read(&self.path, SCORES, logs_of)?;
         Ok(LineScores { verdicts: self.chosen(logs, log)?, ..LineScores::default() })
     }
+}
+
+/// The rows of a table of scores, log by log.
+fn logs_of(table: Table<'_>) -> Result<Vec<OfLog>, EvalError> {
+    let mut logs: Vec<OfLog> = Vec::new();
+    let file = table.optional("file");
+    let (line, score) = (table.column("line")?, table.column("score")?);
+    let flagged = table.column("flagged")?;
+    table.each(|row: &Row<'_>| {
+        let name = row.text_of(file.as_ref())?;
+        if logs.last().is_none_or(|last| last.file != name) {
+            logs.push(OfLog { file: name.to_owned(), ..OfLog::default() });
+        }
+        let verdict = Verdict { score: row.score(&score)?, flagged: row.label(&flagged)? };
+        let number = row.line_number(&line)?;
+        let known = logs.last_mut().and_then(|last| last.verdicts.insert(number, verdict));
+        if known.is_some() {
+            return Err(row.refused(&line, "stands here for the second time\nhint: a line has one score"));
+        }
+        Ok(())
+    })?;
+    Ok(logs)
 }
 
 impl ScoresFile {

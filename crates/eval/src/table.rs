@@ -3,14 +3,12 @@
 //! Files are opened the way logs are, so the same compressions are known and nothing hangs.
 
 use std::io::Read;
-use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
 
 use csv::{ByteRecord, ReaderBuilder};
-use logsift_sources::{LogInfo, Notice, NoticeKind, PlanOptions, Visitor, plan, visit};
 
 use crate::error::EvalError;
+use crate::lone;
 
 /// A value that is shown in an error is cut to so many characters.
 const SHOWN: usize = 40;
@@ -43,17 +41,7 @@ pub(crate) fn read<T>(
     expected: &'static str,
     take: impl FnOnce(Table<'_>) -> Result<T, EvalError>,
 ) -> Result<T, EvalError> {
-    let plan = plan(&[path.into()], &PlanOptions { rotated: false, ..PlanOptions::default() });
-    let mut opened = Opened { expected, take: Some(take), taken: None, unread: None };
-    plan.notices.into_iter().for_each(|notice| opened.notice(notice));
-    for part in plan.sets.iter().flat_map(|set| set.parts()) {
-        let _ = visit(part, &AtomicU64::new(0), &mut opened);
-    }
-    match (opened.unread, opened.taken) {
-        (Some(error), _) => Err(error),
-        (None, Some(taken)) => taken,
-        (None, None) => Err(EvalError::Unreadable { file: shown(path), reason: "holds no table".to_owned() }),
-    }
+    lone::read(path, |file, bytes| Table::open(file, expected, bytes).and_then(take))
 }
 
 /// A path as an error shows it.
@@ -61,33 +49,13 @@ pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-struct Opened<T, F> {
-    expected: &'static str,
-    take: Option<F>,
-    taken: Option<Result<T, EvalError>>,
-    unread: Option<EvalError>,
-}
-
-impl<T, F: FnOnce(Table<'_>) -> Result<T, EvalError>> Visitor for Opened<T, F> {
-    fn log(&mut self, info: &LogInfo, bytes: &mut dyn Read) -> ControlFlow<()> {
-        let Some(take) = self.take.take() else {
-            let reason = "holds more than one file\nhint: unpack it and name one of them".to_owned();
-            self.unread = Some(EvalError::Unreadable { file: info.name.clone(), reason });
-            return ControlFlow::Break(());
-        };
-        self.taken = Some(Table::open(&info.name, self.expected, bytes).and_then(take));
-        ControlFlow::Continue(())
-    }
-
-    fn notice(&mut self, notice: Notice) {
-        if notice.kind != NoticeKind::Noted && self.unread.is_none() {
-            self.unread = Some(EvalError::Unreadable { file: notice.name, reason: notice.text });
-        }
-    }
-}
-
 impl<'a> Table<'a> {
-    fn open(file: &str, expected: &'static str, bytes: &'a mut dyn Read) -> Result<Table<'a>, EvalError> {
+    /// Of bytes that are there already.
+    pub(crate) fn open(
+        file: &str,
+        expected: &'static str,
+        bytes: &'a mut dyn Read,
+    ) -> Result<Table<'a>, EvalError> {
         let mut rows = ReaderBuilder::new().flexible(true).from_reader(bytes);
         let header = rows.byte_headers().map_err(|error| unreadable(file, &error))?;
         let name = |field: &[u8]| {

@@ -215,7 +215,7 @@ impl<'a, F: Factory> SetReading<'a, F> {
         let hint = SourceHint { name: name.clone(), modified: info.modified };
         let mut reader = Reader::new(self.job.reader, hint);
         let mut drain = Drain { bytes, reader: &mut reader, watch: self.job.watch, count: 0 };
-        let sink = drain.to_end(sink, needs, self.spare);
+        let sink = drain.run_out(sink, needs, self.spare);
         let count = drain.count;
         let (overview, consumer) = sink.close(&reader);
         LogRead {
@@ -257,7 +257,7 @@ struct Drain<'a> {
 
 impl Drain<'_> {
     /// Reads everything, from some length on with a second thread, if one is free.
-    fn to_end<S: RecordSink + Send>(&mut self, mut sink: S, needs: Needs, spare: &Spare) -> S {
+    fn run_out<S: RecordSink + Send>(&mut self, mut sink: S, needs: Needs, spare: &Spare) -> S {
         let mut enough = LONG;
         while self.read_on(&mut sink, |count, _| count < enough) {
             let lent = if needs == Needs::Nothing { None } else { spare.borrow() };
@@ -417,7 +417,7 @@ mod tests {
         let watch = Watch::default();
         let mut breaks = Breaks(b"one\ntwo\nthr");
         let mut drain = Drain { bytes: &mut breaks, reader: &mut reader, watch: &watch, count: 0 };
-        let messages = drain.to_end(Messages::default(), Needs::Everything, &Spare::default());
+        let messages = drain.run_out(Messages::default(), Needs::Everything, &Spare::default());
         assert_eq!(drain.count, 11);
         assert_eq!(messages.0, ["one", "two", "thr"]);
         assert!(reader.balance().holds());

@@ -18,7 +18,7 @@ const SENTENCES: usize = 16;
 const NAMES: usize = 64;
 
 /// The names of the first streams of a log.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct StreamNames {
     names: BTreeMap<u32, String>,
 }
@@ -33,7 +33,7 @@ impl StreamNames {
 }
 
 /// What the miner of one log made coarser.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Coarsened {
     log: String,
     formless: u64,

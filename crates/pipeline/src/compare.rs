@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use logsift_engine::model::Learned;
-use logsift_engine::templates::{Pins, Stats, Template, TemplateId};
+use logsift_engine::templates::{Pins, Stats, Template, TemplateId, Templates};
 use logsift_reports::scan_report::Notice;
 use logsift_reports::templates_diff::{DIFF_VERSION, DiffRow, Side, SideCount, TemplatesDiff};
 use logsift_reports::templates_report::{per_hour, shown};
@@ -20,7 +20,7 @@ const FACTOR: f64 = 2.0;
 const BEYOND_CHANCE: f64 = 15.14;
 
 /// One side of a comparison.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Compared {
     /// What the user named.
     pub name: String,
@@ -36,9 +36,12 @@ pub struct Compared {
 pub fn compare(a: &Compared, b: &Compared, pins: &Pins) -> TemplatesDiff {
     let mut both = a.learned.miner().clone();
     both.absorb(b.learned.miner().clone());
-    let templates = both.templates_with(pins);
-    let sides =
-        [Counted::of(a, a.learned.counted(&templates)), Counted::of(b, b.learned.counted(&templates))];
+    compare_by(&both.templates_with(pins), a, b)
+}
+
+/// What differs, by the templates of both.
+pub(crate) fn compare_by(templates: &Templates, a: &Compared, b: &Compared) -> TemplatesDiff {
+    let sides = [Counted::of(a, a.learned.counted(templates)), Counted::of(b, b.learned.counted(templates))];
     let mut diff = TemplatesDiff {
         diff_version: DIFF_VERSION,
         product: product(),

@@ -5,19 +5,24 @@
 
 mod rows;
 mod scores;
+pub(crate) mod session_rows;
 
 use std::collections::BTreeMap;
 
-use logsift_engine::detection::{Detected, DetectionSettings, detect};
+use logsift_engine::detection::{Detected, DetectionSettings, detect_with};
 use logsift_engine::detectors;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
+use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, judge_sessions};
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
 use logsift_reports::detection::Detection;
+use logsift_reports::differences::MatchRow;
+use logsift_reports::scan_report::{Notice, NoticeKind};
 use logsift_sources::Plan;
 
+use crate::kinship::kinship;
 use crate::mining::Mined;
 use crate::quotes::{LogAt, Quote, quotes};
 
@@ -34,10 +39,36 @@ pub struct Detecting {
     pub sensitivity: f64,
     /// What is known already, and what it is called.
     pub known: Option<(String, Learned)>,
+    /// What ties records together: a field, a key, or how identifiers begin; nothing to find out.
+    pub session: Option<String>,
+    /// How intervals are chosen.
+    pub timeline: TimelineSettings,
+    /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
+    /// differs is told.
+    pub baseline: Option<Baseline>,
+}
+
+impl Detecting {
+    /// How sessions are gathered.
+    pub(crate) fn gathering(&self) -> GatherSettings {
+        let known = self.known.iter().flat_map(|(_, learned)| learned.sessions().keys().cloned());
+        GatherSettings { by: self.session.clone(), known: known.collect(), ..GatherSettings::default() }
+    }
+}
+
+/// What a comparison is called.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    /// Whether the baseline is a model.
+    pub model: bool,
+    /// The name of what is compared with it.
+    pub target: String,
 }
 
 /// Findings of incidents whose records are quoted at most.
 const RAISED_QUOTED: usize = 500;
+/// Held incidents that are told.
+pub(crate) const HELD_TOLD: usize = 3;
 /// Findings held that are listed at most.
 pub(crate) const HELD_LISTED: usize = 50;
 
@@ -45,24 +76,74 @@ pub(crate) const HELD_LISTED: usize = 50;
 pub(crate) struct Ruled {
     pub(crate) timeline: Timeline,
     pub(crate) detected: Detected,
+    pub(crate) sessions: JudgedSessions,
+    /// Which streams of a baseline are which of what was read.
+    pub(crate) streams: Vec<MatchRow>,
+}
+
+/// When a finding was: seconds since 1970, or as many blocks of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// The length of an interval.
+    pub(crate) seconds: i64,
+    /// The number of its first interval.
+    pub(crate) first: i64,
 }
 
 /// Finds what is unusual.
 pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detecting, gigabytes: f64) -> Ruled {
-    let gathered = std::mem::take(&mut mined.gathered);
+    let mut gathered = std::mem::take(&mut mined.gathered);
     let past = settings.known.as_ref().map(|(_, learned)| learned.history());
-    let timeline = Timeline::of(past, gathered, templates, &TimelineSettings::default());
+    let (mut renamed, mut streams) = (None, Vec::new());
+    if let (Some(past), Some(baseline)) = (past, &settings.baseline) {
+        let kin = kinship(past.streams(), gathered.history.streams(), &baseline.target);
+        let mut history = past.clone();
+        history.rename(&kin.baseline);
+        gathered.history.rename(&kin.target);
+        mined.rename_streams(&kin.target);
+        (renamed, streams) = (Some(history), kin.rows);
+    }
+    let timeline = Timeline::of(renamed.as_ref().or(past), gathered, templates, &settings.timeline);
+    let sessions = mined.sessions.take();
+    let sessions = sessions.map(|gathered| match &settings.known {
+        Some((_, learned)) => judge_sessions(gathered, templates, learned.sessions()),
+        None => judge_sessions(gathered, templates, &KnownSessions::new()),
+    });
+    let sessions = sessions.unwrap_or_default();
     let asked = DetectionSettings {
         budget: settings.budget,
         sensitivity: settings.sensitivity,
         gigabytes,
         ..DetectionSettings::default()
     };
-    let detected = detect(&timeline, detectors::all(), &asked);
-    Ruled { timeline, detected }
+    let detected = detect_with(&timeline, detectors::all(), &sessions, &asked);
+    Ruled { timeline, detected, sessions, streams }
 }
 
 impl Ruled {
+    /// What people should know about the sessions.
+    pub(crate) fn session_notices(&self, settings: &Detecting) -> Vec<Notice> {
+        let notice =
+            |name: &str, text: String| Notice { kind: NoticeKind::Noted, name: name.to_owned(), text };
+        let mut notices: Vec<Notice> = Vec::new();
+        if let Some(by) = settings.session.as_ref().filter(|_| self.sessions.sessions.is_empty()) {
+            notices.push(notice("sessions", format!("no record has `{by}`, so there are no sessions")));
+        }
+        for kind in self.sessions.kinds.iter().filter(|kind| kind.dropped > 0) {
+            let (one_in, dropped) = (kind.one_in, kind.dropped);
+            notices.push(notice(
+                "sessions",
+                format!(
+                    "by {}: memory sufficed for one session in {one_in}; {dropped} records of others are in none",
+                    kind.by
+                ),
+            ));
+        }
+        notices
+    }
+
     /// What the report says.
     pub(crate) fn report(
         &self,
@@ -76,10 +157,31 @@ impl Ruled {
         rows::Rows::new(self, logs, &quotes).detection(settings)
     }
 
+    /// When every finding was, by its id.
+    pub(crate) fn spans(&self) -> BTreeMap<String, Span> {
+        let none = BTreeMap::new();
+        let rows = rows::Rows::new(self, &[], &none);
+        let seconds = self.timeline.seconds;
+        let span = |(first, last): (i64, i64)| Span {
+            from: first.saturating_mul(seconds),
+            to: last.saturating_add(1).saturating_mul(seconds),
+            seconds,
+            first,
+        };
+        let findings = self.detected.findings.iter().zip(0..);
+        findings.filter_map(|(finding, at)| Some((rows.finding_id(at)?, span(finding.intervals)))).collect()
+    }
+
+    /// The number of the last interval of what was read.
+    pub(crate) fn last_interval(&self) -> Option<i64> {
+        let present = self.timeline.intervals.get(self.timeline.past..)?;
+        present.last().map(|interval| interval.number)
+    }
+
     /// The places that the report shows.
     fn places(&self) -> Vec<Place> {
-        let incidents = self.detected.incidents.iter().take(self.detected.raised);
-        let stories = self.detected.stories.iter().take(self.detected.raised);
+        let incidents = self.detected.incidents.iter().take(self.detected.raised + HELD_TOLD);
+        let stories = self.detected.stories.iter().take(self.detected.raised + HELD_TOLD);
         let causes = incidents.flat_map(|incident| &incident.causes).map(|cause| cause.place);
         let steps = stories.flat_map(|story| &story.steps).filter_map(|step| step.place);
         let raised = self.detected.findings.iter().filter(|finding| finding.held.is_none());

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use logsift_engine::model::{Learned, ModelError, ModelReader, Redaction};
+use logsift_engine::sessions::{GatherSettings, learn_sessions};
 use logsift_engine::templates::{Pins, Templates};
 use logsift_reports::model_report::{
     BlockRow, MODEL_VERSION, ModelHeader, ModelReport, ModelSettings, Moved, PartRow,
@@ -69,10 +70,20 @@ pub fn learn(
         examples: 0,
         sets: plan.sets.len(),
         gathers: true,
+        sessions: Some(GatherSettings {
+            known: before.sessions().keys().cloned().collect(),
+            ..GatherSettings::default()
+        }),
     };
     let mining = Mining::new(plan, mining, Some(before), None);
     let sets = read(plan, &chosen.job(settings, watch), &&mining);
-    let mined = mining.finish();
+    let mut mined = mining.finish();
+    if let Some(gathered) = mined.sessions.take() {
+        let sessions = learn_sessions(gathered, &mined.learned.miner().templates());
+        mined.learned.learn_sessions(&sessions);
+    }
+    // Of parts everything is learned already.
+    mined.learned.remember(std::mem::take(&mut mined.gathered.history).settled());
     let mut scanned = scan::report(plan, sets, chosen.asked);
     if !mined.coarsened.is_empty() {
         scanned.notices.extend(mined.notices(&mined.learned.miner().templates()));

@@ -7,6 +7,8 @@
 pub mod batch;
 pub mod compare;
 pub mod detection;
+pub mod diff;
+pub mod following;
 pub mod learning;
 pub mod mining;
 pub mod model_file;
@@ -20,7 +22,9 @@ pub mod watch;
 mod assignments;
 mod both;
 mod coarsened;
+mod differences;
 mod examples;
+mod kinship;
 mod quotes;
 mod tally;
 mod trail;

@@ -10,7 +10,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
-use logsift_engine::templates::{Facts, Miner, MinerSettings, Templates};
+use logsift_engine::sessions::{GatherSettings, GatheredSessions, SessionGather};
+use logsift_engine::templates::{Facts, Miner, MinerSettings, SkeletonId, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 use logsift_reports::scan_report::Notice;
 use logsift_sources::{Plan, SourceSet};
@@ -24,7 +25,7 @@ use crate::trail::{LogTrail, Trail};
 pub const BUDGET: usize = 64 << 20;
 
 /// How logs are mined.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct MiningSettings {
     /// What the reader removes.
     pub(crate) redaction: Redaction,
@@ -36,6 +37,17 @@ pub(crate) struct MiningSettings {
     pub(crate) sets: usize,
     /// What happened when is gathered, too.
     pub(crate) gathers: bool,
+    /// Sessions are gathered, too, and by what.
+    pub(crate) sessions: Option<GatherSettings>,
+}
+
+impl MiningSettings {
+    /// Several logs share the memory of their sessions.
+    fn session_gather(&self) -> Option<SessionGather> {
+        let settings = self.sessions.clone()?;
+        let most = if self.sets > 1 { settings.most / 2 } else { settings.most };
+        Some(SessionGather::new(GatherSettings { most, ..settings }))
+    }
 }
 
 /// Makes a miner for every log and absorbs it.
@@ -49,7 +61,7 @@ pub(crate) struct Mining<'a> {
 }
 
 /// What came of all logs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mined {
     pub(crate) learned: Learned,
     pub(crate) examples: Examples,
@@ -57,6 +69,8 @@ pub(crate) struct Mined {
     pub(crate) held: Vec<String>,
     /// What happened when, in all logs.
     pub(crate) gathered: Gathered,
+    /// The sessions of all logs, if they are wanted.
+    pub(crate) sessions: Option<GatheredSessions>,
     /// The names of the streams of every log, in the order of the plan.
     pub(crate) streams: Vec<Vec<String>>,
     /// What was made coarser in which log.
@@ -71,13 +85,101 @@ struct State {
     mined: Mined,
 }
 
-struct LogMined {
+/// What was mined of one log so far.
+#[derive(Clone, Debug)]
+pub(crate) struct LogMined {
     name: String,
     miner: Miner,
     digest: Option<PartDigest>,
     examples: Examples,
     gather: Option<Gather>,
+    sessions: Option<SessionGather>,
     streams: StreamNames,
+    /// The name of the logical log without the folder that all have in common.
+    log: String,
+    /// The name of the logical log, which is that of the stream that is the whole of it.
+    whole: String,
+    /// Lines and bytes that stand before the first that is read.
+    before: (u64, u64),
+}
+
+impl LogMined {
+    /// A log of which nothing was read yet. Its streams are named without the first `folder` bytes of its name, and
+    /// places count what stands `before` the part that is read: lines and bytes.
+    pub(crate) fn begin(
+        settings: &MiningSettings,
+        miner: Miner,
+        log: &LogStart<'_>,
+        folder: usize,
+        before: (u64, u64),
+    ) -> LogMined {
+        LogMined {
+            name: log.file.to_owned(),
+            miner,
+            digest: settings.as_parts.then(PartDigest::default),
+            examples: Examples::of_log(settings.examples, log.file),
+            gather: settings.gathers.then(Gather::default),
+            sessions: settings.session_gather(),
+            streams: StreamNames::default(),
+            log: log.name.get(folder..).unwrap_or(log.name).to_owned(),
+            whole: log.name.to_owned(),
+            before,
+        }
+    }
+
+    /// A stream was found.
+    pub(crate) fn stream(&mut self, id: StreamId, name: &str) {
+        self.streams.add(id, name);
+        if self.gather.is_none() && self.sessions.is_none() {
+            return;
+        }
+        let name = stream_name(&self.log, name, &self.whole);
+        if let Some(gather) = &mut self.gather {
+            gather.stream(id, &name);
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.stream(id, &name);
+        }
+    }
+
+    /// Counts a record.
+    #[inline]
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> SkeletonId {
+        let facts = Facts {
+            level: record.level,
+            time: record.time,
+            line: record.origin.line,
+            stream: record.stream.0,
+        };
+        let skeleton = match &mut self.gather {
+            None => self.miner.add(record.message, &facts),
+            Some(gather) => gathered(&mut self.miner, gather, record, &facts, self.before),
+        };
+        if let Some(sessions) = &mut self.sessions {
+            sessions.add(record, skeleton);
+            if sessions.wants_decision() {
+                sessions.decide(&self.miner.templates());
+            }
+        }
+        if let Some(digest) = &mut self.digest {
+            digest.add(record.text);
+        }
+        self.examples.add(skeleton, record);
+        skeleton
+    }
+
+    /// The same, to be judged: it is no part of anything.
+    pub(crate) fn without_part(self) -> LogMined {
+        LogMined { digest: None, ..self }
+    }
+
+    /// Adds all of it to a model, as a part of its own.
+    pub(crate) fn teach(self, learned: &mut Learned) {
+        let history = self.gather.map(Gather::finish).unwrap_or_default().history;
+        if let Some(part) = self.digest.and_then(|digest| digest.part()) {
+            learned.learn(part, self.miner, history.settled());
+        }
+    }
 }
 
 impl<'a> Mining<'a> {
@@ -89,14 +191,7 @@ impl<'a> Mining<'a> {
         trail: Option<&'a Trail>,
     ) -> Mining<'a> {
         let learned = before.unwrap_or_else(|| Learned::new(settings.redaction, BUDGET));
-        let mined = Mined {
-            learned,
-            examples: Examples::new(settings.examples),
-            held: Vec::new(),
-            gathered: Gathered::default(),
-            streams: Vec::new(),
-            coarsened: Vec::new(),
-        };
+        let mined = Mined::begin(learned, &settings);
         let state = State { turn: 0, ended: BTreeSet::new(), ready: BTreeMap::new(), ready_bytes: 0, mined };
         Mining {
             settings,
@@ -123,7 +218,7 @@ impl<'a> Mining<'a> {
     }
 
     fn take(&self, set: usize, log: LogMined) {
-        let bytes = log.miner.bytes();
+        let bytes = log.bytes();
         let mut state = self.lock();
         while state.turn != set && state.ready_bytes + bytes > BUDGET / 4 && state.ready_bytes > 0 {
             state = self.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -143,20 +238,48 @@ impl State {
         while self.ended.remove(&self.turn) {
             self.turn += 1;
             for log in self.ready.remove(&self.turn).unwrap_or_default() {
-                self.ready_bytes -= log.miner.bytes();
+                self.ready_bytes -= log.bytes();
                 self.mined.absorb(log);
             }
         }
     }
 }
 
+impl LogMined {
+    fn bytes(&self) -> usize {
+        self.miner.bytes() + self.sessions.as_ref().map_or(0, SessionGather::bytes)
+    }
+}
+
 impl Mined {
+    /// On top of what was learned before.
+    pub(crate) fn begin(learned: Learned, settings: &MiningSettings) -> Mined {
+        Mined {
+            learned,
+            examples: Examples::new(settings.examples),
+            held: Vec::new(),
+            gathered: Gathered::default(),
+            sessions: settings.sessions.clone().map(GatheredSessions::new),
+            streams: Vec::new(),
+            coarsened: Vec::new(),
+        }
+    }
+
     /// What people should know about templates that are coarser than they were meant to be.
     pub(crate) fn notices(&self, templates: &Templates) -> Vec<Notice> {
         self.coarsened.iter().flat_map(|log| log.notices(templates)).collect()
     }
 
-    fn absorb(&mut self, log: LogMined) {
+    /// Gives streams other names, where there is one for theirs.
+    pub(crate) fn rename_streams(&mut self, names: &BTreeMap<String, String>) {
+        for stream in self.streams.iter_mut().flatten() {
+            if let Some(name) = names.get(stream) {
+                stream.clone_from(name);
+            }
+        }
+    }
+
+    pub(crate) fn absorb(&mut self, log: LogMined) {
         let number = self.streams.len() as u32;
         let coarsened = Coarsened::of(&log.name, &log.miner, &log.streams);
         let gathered = log.gather.map(Gather::finish).unwrap_or_default();
@@ -173,9 +296,20 @@ impl Mined {
         };
         if new {
             self.examples.absorb(log.examples);
+            self.absorb_sessions(log.sessions, number);
             self.coarsened.extend(coarsened);
         } else {
             self.held.push(log.name);
+        }
+    }
+}
+
+impl Mined {
+    fn absorb_sessions(&mut self, log: Option<SessionGather>, number: u32) {
+        let (Some(sessions), Some(log)) = (&mut self.sessions, log) else { return };
+        sessions.absorb(log, number);
+        if sessions.wants_decision() {
+            sessions.decide(&self.learned.miner().templates());
         }
     }
 }
@@ -188,16 +322,7 @@ impl<'a> Factory for &'a Mining<'a> {
             mining: self,
             set: log.set,
             trail: self.trail.map(|trail| trail.log(log.set, log.file)),
-            mined: LogMined {
-                name: log.file.to_owned(),
-                miner: self.miner(),
-                digest: self.settings.as_parts.then(PartDigest::default),
-                examples: Examples::of_log(self.settings.examples, log.file),
-                gather: self.settings.gathers.then(Gather::default),
-                streams: StreamNames::default(),
-            },
-            log: log.name.get(self.folder..).unwrap_or(log.name).to_owned(),
-            whole: log.name.to_owned(),
+            mined: LogMined::begin(&self.settings, self.miner(), log, self.folder, (0, 0)),
         }
     }
 
@@ -219,7 +344,7 @@ fn stream_name(log: &str, stream: &str, whole: &str) -> String {
 }
 
 /// The length of the folder that all logs of a plan are in.
-fn shared_folder(plan: &Plan) -> usize {
+pub(crate) fn shared_folder(plan: &Plan) -> usize {
     let mut names = plan.sets.iter().map(SourceSet::name);
     let Some(first) = names.next() else { return 0 };
     let shared = |length: usize, name: &str| {
@@ -230,62 +355,62 @@ fn shared_folder(plan: &Plan) -> usize {
     first.as_bytes()[..length].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1)
 }
 
+/// Counts a record as part of a window, too, with the numbers in it.
+#[inline]
+fn gathered(
+    miner: &mut Miner,
+    gather: &mut Gather,
+    record: &Record<'_>,
+    facts: &Facts,
+    before: (u64, u64),
+) -> SkeletonId {
+    let spotted = miner.add_spotted(record.message, facts);
+    let seen = Seen {
+        stream: record.stream,
+        skeleton: spotted.skeleton,
+        time: record.time,
+        level: record.level,
+        line: record.origin.line + before.0,
+        offset: record.origin.offset + before.1,
+    };
+    // Values side by side share a slot; the first of them stands for it.
+    let numbers = spotted.spots.iter().filter(|spot| spot.part() == 0).filter_map(|spot| {
+        let number = spot.number(record.message)?;
+        Some((spot.slot() as u8, number.value))
+    });
+    gather.add(&seen, numbers);
+    spotted.skeleton
+}
+
 /// Mines one log.
 pub(crate) struct MiningLog<'a> {
     mining: &'a Mining<'a>,
     set: usize,
     trail: Option<LogTrail<'a>>,
     mined: LogMined,
-    /// The name of the logical log without the folder that all have in common.
-    log: String,
-    /// The name of the logical log, which is that of the stream that is the whole of it.
-    whole: String,
 }
 
 impl RecordSink for MiningLog<'_> {
     fn stream(&mut self, id: StreamId, name: &str) {
-        self.mined.streams.add(id, name);
-        if let Some(gather) = &mut self.mined.gather {
-            gather.stream(id, &stream_name(&self.log, name, &self.whole));
-        }
+        self.mined.stream(id, name);
     }
 
     fn record(&mut self, record: &Record<'_>) {
-        let facts = Facts {
-            level: record.level,
-            time: record.time,
-            line: record.origin.line,
-            stream: record.stream.0,
-        };
-        let skeleton = self.mined.miner.add(record.message, &facts);
-        if let Some(gather) = &mut self.mined.gather {
-            let seen = Seen {
-                stream: record.stream,
-                skeleton,
-                time: record.time,
-                level: record.level,
-                line: record.origin.line,
-                offset: record.origin.offset,
-            };
-            gather.add(&seen, std::iter::empty());
-        }
-        if let Some(digest) = &mut self.mined.digest {
-            digest.add(record.text);
-        }
+        let skeleton = self.mined.record(record);
         if let Some(trail) = &mut self.trail {
             trail.add(record, skeleton);
         }
-        self.mined.examples.add(skeleton, record);
     }
 }
 
 impl Consumer for MiningLog<'_> {
     type Output = ();
 
-    /// Only digests and examples look at more than the message.
+    /// Only digests, examples and sessions look at more than the message.
     fn needs(&self) -> Needs {
-        let mining = self.mining.settings;
-        if mining.as_parts || mining.examples > 0 { Needs::Everything } else { Needs::Message }
+        let mining = &self.mining.settings;
+        let looks = mining.as_parts || mining.examples > 0 || mining.sessions.is_some();
+        if looks { Needs::Everything } else { Needs::Message }
     }
 
     fn finish(self, _: &Reader) {

@@ -22,7 +22,8 @@ use thiserror::Error;
 
 use crate::batch::{Consumer, Factory, Job, LogRead, LogStart, Needs, SetRead, read};
 use crate::both::Both;
-use crate::detection::{self, Detecting, SCORES_HEADER, Scores};
+use crate::detection::{self, Detecting, SCORES_HEADER, Scores, session_rows};
+use crate::diff::{self, ReadAgain};
 use crate::mining::{Mined, Mining, MiningSettings};
 use crate::moment::Moment;
 use crate::ordered::Ordered;
@@ -66,6 +67,8 @@ pub struct RowsOut<'a> {
     pub records: Option<Ordered>,
     /// A row of CSV for every record with its score.
     pub scores: Option<&'a mut dyn Write>,
+    /// A row of CSV for every session with its score.
+    pub sessions: Option<&'a mut dyn Write>,
 }
 
 /// What came of a scan.
@@ -77,6 +80,8 @@ pub struct Scanned {
     pub rows: io::Result<()>,
     /// Whether the scores could be written.
     pub scores: io::Result<()>,
+    /// Whether the scores of sessions could be written.
+    pub sessions: io::Result<()>,
 }
 
 /// Why a scan cannot be made.
@@ -97,9 +102,12 @@ impl ScanSettings {
             redaction: self.redaction,
             sets: plan.sets.len(),
             gathers: true,
+            sessions: Some(detecting.gathering()),
             ..MiningSettings::default()
         };
-        Mining::new(plan, settings, detecting.known.as_ref().map(|(_, learned)| learned.clone()), trail)
+        // A baseline and what is compared with it are told apart later.
+        let before = detecting.known.as_ref().filter(|_| detecting.baseline.is_none());
+        Mining::new(plan, settings, before.map(|(_, learned)| learned.clone()), trail)
     }
 
     /// Whether the end of the log must be known before its records can be chosen.
@@ -134,10 +142,13 @@ pub fn scan(
     };
     let logs = logs_of(&sets);
     let mined = mining.map(Mining::finish);
-    let mut scanned = Scanned { report: report(plan, sets, chosen.asked), rows: records, scores: Ok(()) };
+    let mut scanned =
+        Scanned { report: report(plan, sets, chosen.asked), rows: records, scores: Ok(()), sessions: Ok(()) };
     if let (Some(detecting), Some(mined)) = (&settings.detecting, mined) {
         let judged = Judging { plan, logs: &logs, settings, detecting };
-        scanned.scores = judged.judge(mined, &mut scanned.report, trail, out.scores);
+        let (scores, sessions) =
+            judged.judge(mined, &mut scanned.report, trail.zip(out.scores), out.sessions);
+        (scanned.scores, scanned.sessions) = (scores, sessions);
     }
     Ok(scanned)
 }
@@ -161,27 +172,37 @@ struct Judging<'a> {
 }
 
 impl Judging<'_> {
-    /// Adds to the report what is unusual, and writes the scores. Says whether they could be written.
+    /// Adds to the report what is unusual, and writes the scores of records and sessions. Says whether they could be
+    /// written.
     fn judge(
         &self,
         mut mined: Mined,
         report: &mut ScanReport,
-        trail: Option<Trail>,
-        scores: Option<&mut dyn Write>,
-    ) -> io::Result<()> {
+        scores: Option<(Trail, &mut dyn Write)>,
+        sessions: Option<&mut dyn Write>,
+    ) -> (io::Result<()>, io::Result<()>) {
+        let sides = diff::sides(&mut mined, self.detecting);
         let templates = mined.learned.miner().templates();
         report.notices.extend(mined.notices(&templates));
         let gigabytes = report.totals.bytes as f64 / 1e9;
         let ruled = detection::rule(&mut mined, &templates, self.detecting, gigabytes);
+        report.notices.extend(ruled.session_notices(self.detecting));
+        report.diff = sides.map(|sides| {
+            let logs = ReadAgain { plan: self.plan, logs: self.logs, reader: &self.settings.reader };
+            sides.differences(&templates, &ruled, &logs, self.settings.redaction)
+        });
         report.templates = Some(overview(&ruled.timeline, templates.forgotten().count()));
         let redacted = self.settings.redaction != Redaction::None;
         report.detection =
             Some(ruled.report(self.plan, self.logs, &self.settings.reader, self.detecting, redacted));
-        let (Some(trail), Some(out)) = (trail, scores) else { return Ok(()) };
+        let sessions = sessions.map_or(Ok(()), |out| session_rows::write(&ruled.sessions, out));
+        let Some((trail, out)) = scores else { return (Ok(()), sessions) };
         let of_log = |names: &Vec<String>| names.iter().map(|name| ruled.timeline.stream_of(name)).collect();
         let streams: Vec<Vec<Option<u32>>> = mined.streams.iter().map(of_log).collect();
-        out.write_all(SCORES_HEADER)?;
-        trail.follow(&mut Scores::new(&ruled, &templates, &streams), out)
+        let scores = out
+            .write_all(SCORES_HEADER)
+            .and_then(|()| trail.follow(&mut Scores::new(&ruled, &templates, &streams), out));
+        (scores, sessions)
     }
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn report(
         totals,
         templates: None,
         detection: None,
+        diff: None,
         notices,
     }
 }

@@ -95,6 +95,7 @@ pub fn templates(
         examples: settings.listing.examples,
         sets: plan.sets.len(),
         gathers: false,
+        sessions: None,
     };
     let mining = Mining::new(plan, mining, None, trail.as_ref());
     let sets = read(plan, &chosen.job(&settings.scan, watch), &&mining);

@@ -14,6 +14,9 @@ pub struct Detection {
     pub compared_with: Option<String>,
     /// Incidents, the gravest first. They count against the budget.
     pub incidents: Vec<IncidentRow>,
+    /// The likeliest of what was held, told like incidents: where to look first although nothing counts.
+    #[serde(default)]
+    pub held_incidents: Vec<IncidentRow>,
     /// Findings of the incidents, by incident and time, then those that were held, the most surprising first.
     pub findings: Vec<FindingRow>,
     /// Findings held beyond those listed.

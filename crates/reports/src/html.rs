@@ -20,6 +20,7 @@ const SCRIPT: &str = concat!(
     include_str!("html/chart.js"),
     include_str!("html/incidents.js"),
     include_str!("html/tables.js"),
+    include_str!("html/differences.js"),
     include_str!("html/app.js"),
 );
 

@@ -8,6 +8,7 @@
 pub mod alerts;
 pub mod csv;
 pub mod detection;
+pub mod differences;
 pub mod escape;
 pub mod eval_report;
 pub mod findings_csv;

@@ -4,6 +4,8 @@
 //! Log text stands in code, where nothing is obeyed; where it must stand in a sentence, every sign that Markdown
 //! knows is escaped, and nobody is mentioned. The number of details is bounded, since places for such text are.
 
+mod differences;
+
 use std::io;
 
 use crate::detection::{CauseRow, Detection, EvidenceRow, FindingRow, IncidentRow};
@@ -35,6 +37,10 @@ impl Renderer for MarkdownRenderer {
             Some(detection) => detected(detection, &mut page),
             None => page.push_str("# What was read\n\n"),
         }
+        if report.detection.is_some() {
+            report.diff.iter().for_each(|diff| differences::all(diff, &mut page));
+            page.push_str("## What was read\n\n");
+        }
         read(report, &mut page);
         out.write_all(page.as_bytes())
     }
@@ -52,7 +58,6 @@ fn detected(detection: &Detection, page: &mut String) {
     }
     budget(detection, page);
     held(detection, page);
-    page.push_str("## What was read\n\n");
 }
 
 fn table_of_incidents(incidents: &[IncidentRow], page: &mut String) {
@@ -297,6 +302,7 @@ mod tests {
         insta::assert_snapshot!("story", written(&sample::story()));
         insta::assert_snapshot!("quiet", written(&sample::quiet()));
         insta::assert_snapshot!("bare", written(&sample::bare()));
+        insta::assert_snapshot!("compared", written(&sample::compared()));
         insta::assert_snapshot!("not_looked_for", written(&crate::scan_report::sample::two_inputs()));
     }
 

@@ -1,13 +1,14 @@
-//! A report in, NDJSON out: a finding on each line, then the incidents.
+//! A report in, NDJSON out: what a comparison found new, then a finding on each line, then the incidents.
 //!
 //! The keys of a finding are a contract and stand in its order; what else is known of it is in the JSON report.
-//! Lines of incidents bear a `type`, lines of findings none.
+//! Lines of incidents, and of what is new, bear a `type`, lines of findings none.
 
 use std::io;
 
 use serde::Serialize;
 
 use crate::detection::{EvidenceRow, FindingRow, IncidentRow};
+use crate::differences::NewRow;
 use crate::{Renderer, ScanReport, json};
 
 /// Writes a finding a line.
@@ -16,10 +17,18 @@ pub struct NdjsonRenderer;
 
 impl Renderer for NdjsonRenderer {
     fn render(&self, report: &ScanReport, out: &mut dyn io::Write) -> io::Result<()> {
+        if let Some(diff) = &report.diff {
+            json::lines(&diff.new.iter().map(NewLine::of).collect::<Vec<_>>(), out)?;
+        }
         let Some(detection) = &report.detection else { return Ok(()) };
         json::lines(&detection.findings.iter().map(FindingLine::of).collect::<Vec<_>>(), out)?;
         json::lines(&detection.incidents.iter().map(IncidentLine::of).collect::<Vec<_>>(), out)
     }
+}
+
+/// Writes one finding as a line, as it happens.
+pub fn finding(row: &FindingRow, out: &mut dyn io::Write) -> io::Result<()> {
+    json::lines(&[FindingLine::of(row)], out)
 }
 
 #[derive(Serialize)]
@@ -64,6 +73,20 @@ impl<'a> FindingLine<'a> {
             evidence: &row.evidence,
             incident_id: row.incident_id.as_deref(),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct NewLine<'a> {
+    #[serde(rename = "type")]
+    row_type: &'static str,
+    #[serde(flatten)]
+    row: &'a NewRow,
+}
+
+impl<'a> NewLine<'a> {
+    fn of(row: &'a NewRow) -> NewLine<'a> {
+        NewLine { row_type: "new", row }
     }
 }
 

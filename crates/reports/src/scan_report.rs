@@ -13,6 +13,7 @@ use logsift_engine::templates::Stats;
 use serde::{Deserialize, Serialize};
 
 use crate::detection::Detection;
+use crate::differences::Differences;
 
 /// The version of the report's shape.
 pub const REPORT_VERSION: u32 = 1;
@@ -36,6 +37,9 @@ pub struct ScanReport {
     /// What is unusual; nothing where it was not looked for.
     #[serde(default)]
     pub detection: Option<Detection>,
+    /// What differs from a baseline; nothing where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<Differences>,
     /// What was skipped, could not be read or failed.
     pub notices: Vec<Notice>,
 }
@@ -408,6 +412,7 @@ pub(crate) mod sample {
             totals,
             templates: Some(templates()),
             detection: None,
+            diff: None,
             notices,
         }
     }

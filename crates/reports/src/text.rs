@@ -7,11 +7,13 @@
 //! Where something was looked for, incidents come first and what was read is told in short.
 
 pub mod figures;
+pub mod finding_line;
 pub mod layout;
 pub mod palette;
 
 mod blocks;
 pub mod diff;
+mod differences;
 pub mod eval;
 mod held;
 mod incidents;
@@ -84,6 +86,10 @@ impl TextRenderer {
         }
         sparkline::volume(&detection.volume, &detection.incidents, page);
         incidents::all(detection, self.everything, page);
+        // What was held back matters less than what differs.
+        if let Some(diff) = &report.diff {
+            differences::all(diff, self.everything, page);
+        }
         held::budget(detection, page);
         held::findings(detection, self.everything, page);
     }
@@ -129,7 +135,7 @@ fn notices(notices: &[Notice], everything: bool, page: &mut Page) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detection::sample::{bare, brief, hostile, nasty, quiet, story};
+    use crate::detection::sample::{bare, brief, compared, hostile, nasty, quiet, story};
     use crate::escape::is_unsafe;
     use crate::scan_report::sample;
     use proptest::prelude::*;
@@ -172,6 +178,8 @@ mod tests {
         insta::assert_snapshot!("story_everything_100", shown(&story(), 100, true));
         insta::assert_snapshot!("quiet_80", shown(&quiet(), 80, false));
         insta::assert_snapshot!("bare_80", shown(&bare(), 80, false));
+        insta::assert_snapshot!("compared_60", shown(&compared(), 60, false));
+        insta::assert_snapshot!("compared_120", shown(&compared(), 120, false));
     }
 
     #[test]

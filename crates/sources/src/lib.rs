@@ -38,12 +38,14 @@ mod codec;
 mod compressed;
 mod content;
 mod file;
+mod follow;
 mod notice;
 mod peek;
 mod plan;
 mod rotated;
 mod visit;
 
+pub use follow::{Change, Follower, Position};
 pub use notice::{Notice, NoticeKind};
 pub use plan::{Part, Plan, PlanOptions, SourceSet, plan};
 pub use visit::{LogInfo, Visitor, visit};

@@ -7,6 +7,7 @@
 mod folder;
 mod glob;
 mod nearest;
+mod previous;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};

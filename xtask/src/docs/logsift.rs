@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::run::{cargo_output, root};
 
 /// The logs that examples are made with.
-const LOGS: &str = "crates/cli/tests/fixtures";
+pub(crate) const LOGS: &str = "crates/cli/tests/fixtures";
 
 /// The program, built.
 pub(crate) struct Logsift {
@@ -28,10 +28,15 @@ impl Logsift {
         Ok(Logsift { binary: binary.ok_or("cargo built no program")? })
     }
 
-    /// Runs it on a page of 80 columns without colours, and with no settings from the environment.
+    /// Runs it among the logs that examples are made with.
     pub(crate) fn run(&self, words: &[&str]) -> Result<String, String> {
+        self.run_in(LOGS, words)
+    }
+
+    /// Runs it in a folder, on a page of 80 columns without colours, and with no settings from the environment.
+    pub(crate) fn run_in(&self, folder: &str, words: &[&str]) -> Result<String, String> {
         let mut command = Command::new(&self.binary);
-        command.args(words).current_dir(root().join(LOGS)).env("COLUMNS", "80").env("NO_COLOR", "1");
+        command.args(words).current_dir(root().join(folder)).env("COLUMNS", "80").env("NO_COLOR", "1");
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LOGSIFT_"))
         {

@@ -16,8 +16,9 @@ use logsift_eval::metrics::{Costs, Weights};
 Examples:
   logsift eval sessions sessions.csv.gz                  sessions of event ids
   logsift eval runs campaign/                            one raw log per run
-  logsift eval lines --log app.log --labels labels.csv \\
-    --scores-from scores.csv                             lines, scored by any tool")]
+  logsift eval lines --log app.log --labels labels.csv   lines of a log
+  logsift eval lines --log app.log --labels labels.csv --model all
+                                                         beside a naive baseline")]
 pub(crate) struct Eval {
     #[command(subcommand)]
     pub(crate) command: EvalCommand,
@@ -121,16 +122,17 @@ pub(crate) struct EvalRuns {
 
 /// Lines: a raw log, and a label for its lines
 ///
-/// The labels are CSV: line_number,label[,kind], lines counted from 1. Scores are rows as
-/// `scan --scores` writes them: file,line,template_id,score,flagged,top_detector; any tool
-/// that writes such rows can be measured. A labelled line without a score counts as not
-/// flagged, with score 0.
+/// The labels are CSV: line_number,label[,kind], lines counted from 1. The log is scored
+/// without a look at them: by what `scan` finds, by a naive baseline, or by both, side by
+/// side. Scores of any other tool can be given as rows like those of `scan --scores`. A
+/// labelled line without a score counts as not flagged, with score 0.
 #[derive(Debug, Args)]
 // The usual line would not fit 80 columns.
-#[command(override_usage = "logsift eval lines --log LOG --labels CSV --scores-from CSV [OPTIONS]")]
+#[command(override_usage = "logsift eval lines --log LOG --labels CSV [OPTIONS]")]
 #[command(after_long_help = "\
 Examples:
-  logsift eval lines --log app.log --labels labels.csv --scores-from scores.csv
+  logsift eval lines --log app.log --labels labels.csv
+  logsift eval lines --log app.log --labels labels.csv --model all
   logsift eval lines --log app.log --labels labels.csv.gz \
     --scores-from other-tool.csv --cost fp=1,fn=20
 
@@ -146,9 +148,19 @@ pub(crate) struct EvalLines {
     #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath)]
     pub(crate) labels: PathBuf,
 
-    /// The scores of its lines
-    #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath)]
-    pub(crate) scores_from: PathBuf,
+    /// What scores the lines
+    ///
+    /// `naive` does what is done by habit: TF-IDF over the words of the raw line, an
+    /// isolation forest, and a tenth of all lines flagged by decree.
+    #[arg(long, value_enum, value_name = "NAME", default_value = "default")]
+    pub(crate) model: LineModel,
+
+    /// Take the scores from this file: rows as `scan --scores` writes them
+    ///
+    /// file,line,template_id,score,flagged,top_detector. Any tool that writes such rows can
+    /// be measured.
+    #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath, conflicts_with = "model")]
+    pub(crate) scores_from: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) figures: Figures,
@@ -172,6 +184,17 @@ pub(crate) struct Training {
 pub(crate) enum ModelName {
     /// What `scan` uses.
     Default,
+}
+
+/// What scores lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LineModel {
+    /// What `scan` uses.
+    Default,
+    /// The baseline of habit.
+    Naive,
+    /// All of them, side by side.
+    All,
 }
 
 /// Which figures are made, and where they go.

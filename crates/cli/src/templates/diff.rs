@@ -1,13 +1,9 @@
 //! `templates diff`: two logs or models in, what differs between their templates out.
 
-use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use logsift_engine::model::Learned;
-use logsift_pipeline::compare::{Compared, compare};
-use logsift_pipeline::learning::{learn, load};
-use logsift_pipeline::mining::BUDGET;
+use logsift_pipeline::compare::compare;
 use logsift_reports::json;
 use logsift_reports::scan_report::NoticeKind;
 use logsift_reports::templates_diff::TemplatesDiff;
@@ -17,9 +13,9 @@ use logsift_reports::text::palette::Palette;
 use super::pins;
 use crate::arguments::{Diff, Manners, ReportFormat};
 use crate::exit::{Exit, Problem};
-use crate::models::{is_model, unusable};
 use crate::outputs::{self, FILE_WIDTH, create, format_of};
-use crate::{reading, screen};
+use crate::screen;
+use crate::sides::side;
 
 pub(super) fn run(arguments: &Diff, manners: &Manners) -> Result<Exit, Problem> {
     let pins = pins(arguments.templates.as_deref())?;
@@ -30,7 +26,7 @@ pub(super) fn run(arguments: &Diff, manners: &Manners) -> Result<Exit, Problem> 
     for path in &arguments.output {
         files.push((path, format_of(path)?, create(path)?));
     }
-    let [a, b] = named.map(|name| side(name, arguments, manners));
+    let [a, b] = named.map(|name| side(name, &arguments.how, manners));
     let (a, b) = (a?, b?);
     let diff = compare(&a, &b, &pins);
     for (path, format, mut file) in files {
@@ -51,28 +47,6 @@ fn write(diff: &TemplatesDiff, format: ReportFormat, text: &DiffText, out: &mut 
         ReportFormat::Json => json::document(diff, out),
         ReportFormat::Text => text.render(diff, out),
     }
-}
-
-fn side(name: &OsStr, arguments: &Diff, manners: &Manners) -> Result<Compared, Problem> {
-    let path = Path::new(name);
-    let shown = path.to_string_lossy().into_owned();
-    if is_model(path) {
-        let learned = load(path).map_err(|error| unusable(&error))?;
-        return Ok(Compared { name: shown, model: true, learned, notices: Vec::new() });
-    }
-    let settings = arguments.how.settings(manners)?;
-    let plan = arguments.how.plan(&[OsString::from(name)]);
-    reading::refuse(std::iter::empty(), settings.needs_end(), &plan)?;
-    let before = Learned::new(arguments.how.redaction(), BUDGET);
-    let work = |watch: &_| learn(&plan, &settings, before, false, watch);
-    let lesson = reading::watched(&plan, settings.needs_end(), !manners.quiet, work);
-    let lesson = lesson.map_err(Problem::usage)?;
-    if lesson.scanned.inputs.is_empty() {
-        reading::tell(&lesson.scanned, false, manners);
-        return Err(Problem::unreadable(format!("nothing of `{shown}` could be read")));
-    }
-    let notices = lesson.scanned.notices;
-    Ok(Compared { name: shown, model: false, learned: lesson.learned, notices })
 }
 
 fn exit(diff: &TemplatesDiff) -> Exit {

@@ -249,6 +249,6 @@ fn what_is_wrong_is_said_with_its_place() {
     check(&["eval", "sessions", "sessions.csv", "--json", "-", "--scores", "-"], 2, "the same place");
     check(&["eval", "sessions", "sessions.csv", "--false-alarms", "2"], 2, "above 0 and below 1");
     check(&["eval", "sessions", "sessions.csv", "--weight", "odd=1"], 2, "expected normal=NUMBER");
-    check(&["eval", "lines", "--log", "app.log", "--labels", "labels.csv"], 2, "--scores-from");
+    check(&["eval", "lines", "--log", "app.log", "--labels", "labels.csv"], 3, "`app.log` does not exist");
     assert!(folder.read("sessions.csv").starts_with("session_id"), "nothing was written over it");
 }

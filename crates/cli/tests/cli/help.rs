@@ -18,6 +18,8 @@ fn short_and_long_help() {
     insta::assert_snapshot!("help_scan_long", help(&["scan", "--help"]));
     insta::assert_snapshot!("help_templates_long", help(&["templates", "--help"]));
     insta::assert_snapshot!("help_diff_long", help(&["templates", "diff", "--help"]));
+    insta::assert_snapshot!("help_compare_long", help(&["diff", "--help"]));
+    insta::assert_snapshot!("help_watch_long", help(&["watch", "--help"]));
     insta::assert_snapshot!("help_learn_short", help(&["learn", "-h"]));
     insta::assert_snapshot!("help_merge_long", help(&["merge", "--help"]));
     insta::assert_snapshot!("help_inspect_long", help(&["model", "inspect", "--help"]));

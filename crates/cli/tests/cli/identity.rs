@@ -16,7 +16,7 @@ fn line(nth: usize) -> String {
         0 => format!("{stamp} INFO user {} logged in\n", ["ann", "ben", "cid", "dan", "eve"][nth / 5 % 5]),
         1 => format!("{stamp} INFO request {nth} took {} ms\n", nth % 90),
         2 => format!("{stamp} WARN nodes {}\n", "node-1 <ok> ".repeat(1 + nth % 4)),
-        3 => format!("{stamp} DEBUG state={} admin={}\n", nth % 2 == 0, nth % 3 == 0),
+        3 => format!("{stamp} DEBUG state={} admin={}\n", nth.is_multiple_of(2), nth.is_multiple_of(3)),
         _ => format!("{stamp} ERROR 10.0.0.{}: disk /dev/sd{} failed\n", nth % 200, nth % 10),
     }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::sessions::OfSessions;
 use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
 use crate::detectors::{Detector, Evidence, Explanation, Figure};
@@ -36,7 +37,13 @@ struct Tale<'a> {
 }
 
 /// Rules over the findings of a walk.
-pub(super) fn outcome(timeline: &Timeline, mut walked: Walked, settings: &DetectionSettings) -> Detected {
+pub(super) fn outcome(
+    timeline: &Timeline,
+    mut walked: Walked,
+    mut sessions: OfSessions,
+    settings: &DetectionSettings,
+) -> Detected {
+    walked.tracks.append(&mut sessions.tracks);
     for track in &mut walked.tracks {
         track.finding.severity = severity::of_finding(&track.finding, timeline);
     }
@@ -75,8 +82,10 @@ pub(super) fn outcome(timeline: &Timeline, mut walked: Walked, settings: &Detect
         scores: walked.scores,
     };
     list(&mut detected, &tales, timeline, settings, &single);
-    detected.explanations =
-        detected.findings.iter().map(|finding| explain(finding, &walked.detectors, timeline)).collect();
+    let words = |finding: &Finding| {
+        sessions.explain(finding).unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
+    };
+    detected.explanations = detected.findings.iter().map(words).collect();
     tell(&mut detected, timeline);
     detected
 }

@@ -55,7 +55,7 @@ pub(crate) fn span(name: &'static str, intervals: f64, timeline: &Timeline) -> (
 }
 
 /// A length of time: `64 s`, `17 min`, `3 h`, `2 days`.
-fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     match seconds {
         _ if seconds < 120.0 => format!("{} s", number(seconds)),
         _ if seconds < 7_200.0 => format!("{} min", number((seconds / 60.0).round())),

@@ -326,7 +326,7 @@ mod tests {
         let means = means(5.0, 5.0 / 1440.0, 10_800.0, 38.0);
         let run = |news: f64| Standing { news, ..story(0.5) };
         let old = |news: f64, settled: bool| Standing { known: true, settled, ..run(news) };
-        let past = vec![old(50.0, false), old(9.0, true), old(5.0, true), old(3.0, true)];
+        let past = [old(50.0, false), old(9.0, true), old(5.0, true), old(3.0, true)];
         let raised_after = |news: &[f64]| {
             let present = news.iter().map(|news| run(*news));
             raised(&past.iter().copied().chain(present).collect::<Vec<_>>(), &means)

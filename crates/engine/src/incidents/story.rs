@@ -100,6 +100,9 @@ fn what(finding: &Finding, timeline: &Timeline) -> String {
         return capital(&signal.replace('-', " "));
     }
     let Some(evidence) = finding.evidence.first() else { return "Something".to_owned() };
+    if finding.session.is_some() {
+        return of_session(evidence.kind);
+    }
     let facts = finding.subject.template.and_then(|template| timeline.templates.get(template as usize));
     let grave =
         finding.level >= Some(Level::Error) || facts.is_some_and(|facts| names_exception(&facts.text));
@@ -111,6 +114,15 @@ fn what(finding: &Finding, timeline: &Timeline) -> String {
         "rate-change" | "burst" if evidence.seen > evidence.expected => format!("Many more {noun}s"),
         "rate-change" => format!("Far fewer {noun}s"),
         kind => capital(&kind.replace('-', " ")),
+    }
+}
+
+/// What happened in sessions.
+fn of_session(kind: &str) -> String {
+    match kind {
+        "new-template" => "Message new to sessions".to_owned(),
+        "session-shape" => "Session shape".to_owned(),
+        kind => format!("{} in sessions", capital(&kind.replace('-', " "))),
     }
 }
 

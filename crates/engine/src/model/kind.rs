@@ -70,8 +70,11 @@ pub const TEMPLATES: Kind = Kind::mandatory(3, "templates", 1);
 /// How many records of every skeleton there were in every stream and interval.
 pub const HISTORY: Kind = Kind::mandatory(4, "history", 1);
 
+/// What sessions look like, by what ties their records together.
+pub const SESSIONS: Kind = Kind::mandatory(5, "sessions", 1);
+
 /// Every kind this release knows.
-pub const KINDS: &[Kind] = &[PARTS, SETTINGS, TEMPLATES, HISTORY];
+pub const KINDS: &[Kind] = &[PARTS, SETTINGS, TEMPLATES, HISTORY, SESSIONS];
 
 #[cfg(test)]
 mod tests {

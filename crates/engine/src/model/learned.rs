@@ -1,6 +1,6 @@
 //! Logs that were learned in, the bytes of a model out, and back; and two models in, one out.
 //!
-//! A [`Learned`] is what a model file holds: the counted skeletons, what happened when, which parts they came
+//! A [`Learned`] is what a model file holds: the counted skeletons, what happened when, what sessions look like, which parts they came
 //! from, and the conditions under which they were made. Templates, totals by level and totals by time all
 //! follow from the skeletons, and what detectors know follows from what happened when, so neither is written:
 //! nothing in a model can contradict itself.
@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use super::digest::digest;
 use super::error::ModelError;
 use super::frame::{ModelReader, ModelWriter};
-use super::kind::{HISTORY, PARTS, SETTINGS, TEMPLATES};
+use super::kind::{HISTORY, PARTS, SESSIONS, SETTINGS, TEMPLATES};
 use super::parts::{Meeting, Part, Parts};
 use super::read::BlockReader;
 use super::write::BlockWriter;
+use crate::sessions::KnownSessions;
 use crate::templates::{Miner, MinerSettings, SkeletonId, Stats, TemplateId, Templates, VERSION};
 use crate::windows::History;
 
@@ -95,6 +96,7 @@ pub struct Learned {
     conditions: Conditions,
     miner: Miner,
     history: History,
+    sessions: KnownSessions,
     parts: Parts,
 }
 
@@ -106,6 +108,7 @@ impl Learned {
             conditions,
             miner: Miner::new(conditions.miner(budget)),
             history: History::default(),
+            sessions: KnownSessions::new(),
             parts: Parts::default(),
         }
     }
@@ -130,6 +133,16 @@ impl Learned {
         &self.history
     }
 
+    /// What sessions look like.
+    pub fn sessions(&self) -> &KnownSessions {
+        &self.sessions
+    }
+
+    /// Takes in the sessions of parts that were learned.
+    pub fn learn_sessions(&mut self, sessions: &KnownSessions) {
+        self.sessions.absorb(sessions);
+    }
+
     /// The parts.
     pub fn parts(&self) -> &Parts {
         &self.parts
@@ -146,6 +159,11 @@ impl Learned {
         new
     }
 
+    /// Takes in what happened when in logs that are no parts: what they count is not told apart later.
+    pub fn remember(&mut self, gathered: History) {
+        self.history.absorb(gathered);
+    }
+
     /// Takes in another model, unless both share some parts and each has others.
     pub fn absorb(&mut self, other: Learned) -> Result<Meeting, ModelError> {
         if other.conditions != self.conditions {
@@ -157,9 +175,13 @@ impl Learned {
             Meeting::Apart => {
                 self.miner.absorb(other.miner);
                 self.history.absorb(other.history);
+                self.sessions.absorb(&other.sessions);
             }
             Meeting::Held => {}
-            Meeting::Outgrown => (self.miner, self.history) = (other.miner, other.history),
+            Meeting::Outgrown => {
+                (self.miner, self.history) = (other.miner, other.history);
+                self.sessions = other.sessions;
+            }
         }
         Ok(meeting)
     }
@@ -185,6 +207,7 @@ impl Learned {
         writer.block(TEMPLATES, |block| self.miner.write(block));
         let history = self.history.clone().settled();
         writer.block(HISTORY, |block| history.write(block));
+        writer.block(SESSIONS, |block| self.sessions.write(block));
         writer.finish()
     }
 
@@ -200,7 +223,8 @@ impl Learned {
         model.require_settings(conditions.hash())?;
         let miner = model.block(TEMPLATES, |block| Miner::read(block, conditions.miner(budget)))?;
         let history = model.block(HISTORY, History::read)?;
-        Ok(Learned { conditions, miner, history, parts })
+        let sessions = model.block(SESSIONS, KnownSessions::read)?;
+        Ok(Learned { conditions, miner, history, sessions, parts })
     }
 }
 

@@ -156,6 +156,10 @@ mod tests {
             Some("[{time}] {app:text} - {message}"),
         );
         check(
+            &["2024-05-01 10:05:00 FATAL kernel panic - not syncing: hung task"],
+            Some("{time} {level} {message}"),
+        );
+        check(
             &[
                 "20171223-22:15:29:606|Step|30002312|on stand",
                 "20171223-22:15:29:615|Step|30002312|on screen",

@@ -10,9 +10,11 @@ const MOST_BYTES: usize = 1024;
 /// No message gives more.
 const MOST_CANDIDATES: usize = 12;
 /// A longer word is data.
-const LONGEST: usize = 96;
+pub(super) const LONGEST: usize = 96;
 const LEAST_HEXADECIMAL: usize = 12;
 const LEAST_DECIMAL: usize = 7;
+/// The shortest text with an identifier.
+pub(super) const LEAST_TO_SEARCH: usize = 4;
 const LONGEST_LABEL: usize = 32;
 
 /// How an identifier looks.
@@ -61,7 +63,7 @@ pub fn candidates<'a>(message: &'a [u8], found: &mut Vec<Candidate<'a>>) {
             continue;
         }
         let word = message.get(start..end).unwrap_or_default();
-        if word.len() <= LONGEST && word.iter().any(u8::is_ascii_digit) {
+        if is_identifier(word) {
             let before = message.get(..start).unwrap_or_default();
             found.extend(candidate(trimmed(word), before));
         }
@@ -72,12 +74,17 @@ pub fn candidates<'a>(message: &'a [u8], found: &mut Vec<Candidate<'a>>) {
     }
 }
 
-fn in_word(byte: u8) -> bool {
+/// Whether a word may be an identifier at all.
+pub(super) fn is_identifier(word: &[u8]) -> bool {
+    word.len() <= LONGEST && word.iter().any(u8::is_ascii_digit)
+}
+
+pub(super) fn in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte == b'.' || byte >= 0x80
 }
 
 /// A word without the stops of its sentence.
-fn trimmed(word: &[u8]) -> &[u8] {
+pub(super) fn trimmed(word: &[u8]) -> &[u8] {
     let end = word.iter().rposition(|byte| *byte != b'.').map_or(0, |last| last + 1);
     word.get(..end).unwrap_or_default()
 }
@@ -100,7 +107,7 @@ fn candidate<'a>(word: &'a [u8], before: &'a [u8]) -> Option<Candidate<'a>> {
 }
 
 /// What stands before a UUID at the end of a word.
-fn uuid_label(word: &[u8]) -> Option<&[u8]> {
+pub(super) fn uuid_label(word: &[u8]) -> Option<&[u8]> {
     let (label, uuid) = word.split_at_checked(word.len().checked_sub(36)?)?;
     let is_uuid = uuid.iter().enumerate().all(|(at, byte)| match at {
         8 | 13 | 18 | 23 => *byte == b'-',
@@ -110,7 +117,7 @@ fn uuid_label(word: &[u8]) -> Option<&[u8]> {
     (is_uuid && is_label && label.len() <= LONGEST_LABEL).then_some(label)
 }
 
-fn number(word: &[u8]) -> Option<Form> {
+pub(super) fn number(word: &[u8]) -> Option<Form> {
     let (digits, is_marked) = match word {
         [b'0', b'x' | b'X', digits @ ..] => (digits, true),
         _ => (word, false),
@@ -123,7 +130,7 @@ fn number(word: &[u8]) -> Option<Form> {
 }
 
 /// The letters before the first digit of a word that begins with some and ends with a digit.
-fn prefix(word: &[u8]) -> Option<&[u8]> {
+pub(super) fn prefix(word: &[u8]) -> Option<&[u8]> {
     let letters = word.iter().position(u8::is_ascii_digit)?;
     let label = word.get(..letters)?;
     let label = label.strip_suffix(b"-").filter(|label| label.ends_with(b"_")).unwrap_or(label);
@@ -133,7 +140,7 @@ fn prefix(word: &[u8]) -> Option<&[u8]> {
 }
 
 /// The key that ends what stands before a value: `key=`, `key:`, `key: ` or `"key":"`.
-fn key(before: &[u8]) -> Option<&[u8]> {
+pub(super) fn key(before: &[u8]) -> Option<&[u8]> {
     let before = trim_end(before, |byte| matches!(byte, b'"' | b'\'' | b' '));
     let before = match before.split_last()? {
         (b'=' | b':', rest) => trim_end(rest, |byte| matches!(byte, b'"' | b'\'' | b' ')),

@@ -14,7 +14,7 @@ use hashbrown::HashMap;
 use super::candidates::{Form, Namespace};
 
 /// How many records are looked at.
-const SAMPLE: usize = 8192;
+pub(super) const SAMPLE: usize = 8192;
 /// How many kinds of identifier are measured; the rest came later and is rarer.
 const MOST_NAMESPACES: usize = 128;
 /// Fewer stories are none.

@@ -141,6 +141,19 @@ impl LearnedSessions {
         });
     }
 
+    /// The same with other numbers for events. Two that become one are counted where each of them was, at most.
+    pub(super) fn renamed(&self, of: impl Fn(u32) -> u32) -> LearnedSessions {
+        let mut renamed = LearnedSessions { sessions: self.sessions, ..LearnedSessions::default() };
+        for (_, count) in self.events.iter() {
+            renamed.count_event(of(count.event), count.sessions);
+        }
+        for held in self.sequences() {
+            let events: Vec<u32> = held.events.iter().map(|event| of(*event)).collect();
+            renamed.hold(sequence_hash(&events), &events, held.sessions);
+        }
+        renamed
+    }
+
     /// Writes what was learned.
     pub fn write(&self, block: &mut BlockWriter) {
         block.varint(self.sessions);

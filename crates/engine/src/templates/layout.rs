@@ -9,8 +9,10 @@ use std::ops::Range;
 
 use super::token::DELIMITERS;
 
-/// Line keys that are remembered.
+/// Line keys that are remembered at most.
 const LAYOUTS: usize = 1 << 11;
+/// Room for so many is there at first: most logs of a folder of very many are short.
+const AT_FIRST: usize = 1 << 5;
 /// Holes of a layout; a message with more of them is read by the rules.
 const HOLES: usize = 12;
 
@@ -27,7 +29,8 @@ struct Layout {
 
 const UNKNOWN: Layout = Layout { key: 0, place: u32::MAX, count: 0, holes: [(0, 0); HOLES] };
 
-/// Layouts of line keys seen lately. They take memory from the first one on.
+/// Layouts of line keys seen lately. They take memory from the first one on, and more as they get into each other's
+/// way.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layouts {
     known: Vec<Layout>,
@@ -41,7 +44,7 @@ impl Layouts {
         key: u64,
         message: &[u8],
     ) -> Option<(u32, impl Iterator<Item = Range<usize>> + '_)> {
-        let layout = self.known.get(key as usize % LAYOUTS).filter(|layout| layout.key == key)?;
+        let layout = self.known.get(self.index(key)).filter(|layout| layout.key == key)?;
         if layout.place == u32::MAX {
             return None;
         }
@@ -71,11 +74,36 @@ impl Layouts {
             layout.count += 1;
         }
         if self.known.is_empty() {
-            self.known = vec![UNKNOWN; LAYOUTS];
+            self.known = vec![UNKNOWN; AT_FIRST];
         }
-        if let Some(slot) = self.known.get_mut(key as usize % LAYOUTS) {
+        while self.is_taken(key) && self.known.len() < LAYOUTS {
+            self.grow();
+        }
+        self.put(layout);
+    }
+
+    /// Whether another line key is in the way.
+    fn is_taken(&self, key: u64) -> bool {
+        self.known.get(self.index(key)).is_some_and(|layout| layout.place != u32::MAX && layout.key != key)
+    }
+
+    fn grow(&mut self) {
+        let larger = vec![UNKNOWN; self.known.len() * 4];
+        let before = std::mem::replace(&mut self.known, larger);
+        before.into_iter().filter(|layout| layout.place != u32::MAX).for_each(|layout| self.put(layout));
+    }
+
+    fn put(&mut self, layout: Layout) {
+        let index = self.index(layout.key);
+        if let Some(slot) = self.known.get_mut(index) {
             *slot = layout;
         }
+    }
+
+    /// Their number is a power of two, or none.
+    #[inline]
+    fn index(&self, key: u64) -> usize {
+        key as usize & self.known.len().wrapping_sub(1)
     }
 
     /// Forgets the places of skeletons, which have changed.

@@ -17,6 +17,8 @@ pub const SPOTS: usize = 8;
 
 /// Glances whose spots are kept at most.
 const KNOWN: usize = 1 << 14;
+/// Room for so many is there at first: most logs of a folder of very many are short.
+const AT_FIRST: usize = 1 << 6;
 /// The share of the budget that they may take.
 const SHARE: usize = 8;
 /// Digits of a number that names something rather than counts it.
@@ -111,12 +113,17 @@ struct Known {
     spots: [Spot; SPOTS],
 }
 
-const UNKNOWN: Known = Known { key: 0, place: u32::MAX, count: 0, spots: [NO_SPOT; SPOTS] };
+/// The count of spots where nothing is noted.
+const FREE: u8 = u8::MAX;
+const UNKNOWN: Known = Known { key: 0, place: u32::MAX, count: FREE, spots: [NO_SPOT; SPOTS] };
 
-/// Spots of glances seen lately. It takes memory from the first look on.
+/// Spots of glances seen lately. It takes memory from the first look on, and more as more is noted.
 #[derive(Clone, Debug)]
 pub(crate) struct Spotting {
     known: Vec<Known>,
+    /// Places of the table that are taken.
+    taken: usize,
+    most: usize,
     found: Vec<Spot>,
     plain: Vec<u8>,
     shown: [Spot; SPOTS],
@@ -124,7 +131,14 @@ pub(crate) struct Spotting {
 
 impl Default for Spotting {
     fn default() -> Spotting {
-        Spotting { known: Vec::new(), found: Vec::new(), plain: Vec::new(), shown: [NO_SPOT; SPOTS] }
+        Spotting {
+            known: Vec::new(),
+            taken: 0,
+            most: 0,
+            found: Vec::new(),
+            plain: Vec::new(),
+            shown: [NO_SPOT; SPOTS],
+        }
     }
 }
 
@@ -142,6 +156,7 @@ impl Spotting {
     #[inline(always)]
     pub(crate) fn spots(&mut self, key: u64, blanks: usize) -> &[Spot] {
         let Some(known) = self.known.get(self.index(key)) else { return &[] };
+        // Where nothing is noted, there are more than that.
         let spots = known.spots.get(..usize::from(known.count)).unwrap_or_default();
         if blanks == 0 {
             return spots;
@@ -152,11 +167,31 @@ impl Spotting {
         self.shown.get(..spots.len()).unwrap_or_default()
     }
 
-    /// Takes the memory that it needs, a share of so many bytes.
+    /// Takes the memory that it needs: at most a share of so many bytes.
     pub(crate) fn make_room(&mut self, budget: usize) {
         if self.known.is_empty() {
             let most = 1 << (budget / SHARE / size_of::<Known>()).max(1).ilog2();
-            self.known = vec![UNKNOWN; KNOWN.min(most)];
+            self.most = KNOWN.min(most);
+            self.known = vec![UNKNOWN; AT_FIRST.min(self.most)];
+        }
+    }
+
+    /// Makes the table larger where half of it is taken.
+    fn grow(&mut self) {
+        if self.taken * 2 <= self.known.len() || self.known.len() >= self.most {
+            return;
+        }
+        let larger = (self.known.len() * 4).min(self.most);
+        let before = std::mem::replace(&mut self.known, vec![UNKNOWN; larger]);
+        self.taken = 0;
+        before.into_iter().filter(|known| known.count != FREE).for_each(|known| self.put(known));
+    }
+
+    fn put(&mut self, known: Known) {
+        let index = self.index(known.key);
+        if let Some(slot) = self.known.get_mut(index) {
+            self.taken += usize::from(slot.count == FREE);
+            *slot = known;
         }
     }
 
@@ -183,20 +218,19 @@ impl Spotting {
         }
         // What can be used comes first; the order within is that of the message.
         self.found.sort_by_key(|spot| spot.class() == SpotClass::Other);
-        let mut known = Known { key, place, ..UNKNOWN };
+        let mut known = Known { key, place, count: 0, ..UNKNOWN };
         for (into, spot) in known.spots.iter_mut().zip(&self.found) {
             *into = *spot;
             known.count += 1;
         }
-        let index = self.index(key);
-        if let Some(slot) = self.known.get_mut(index) {
-            *slot = known;
-        }
+        self.grow();
+        self.put(known);
     }
 
     /// Forgets the places of skeletons, which have changed.
     pub(crate) fn forget(&mut self) {
         self.known.fill(UNKNOWN);
+        self.taken = 0;
     }
 
     /// Heap bytes.

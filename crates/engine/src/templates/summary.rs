@@ -105,6 +105,11 @@ impl Slot {
         Some((smallest.min(low), greatest.max(high)))
     }
 
+    /// How many records were looked at.
+    pub fn looked_at(&self) -> u64 {
+        self.sketched.max(self.sampled)
+    }
+
     /// How many different values were looked at: a lower bound for how many there are.
     pub fn distinct_seen(&self) -> u64 {
         self.sketches

@@ -40,7 +40,7 @@ pub struct Seen {
 }
 
 /// Counts the records of one log.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Gather {
     history: History,
     level: u32,

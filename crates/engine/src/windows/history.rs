@@ -205,6 +205,17 @@ impl History {
         self.sorted = 0;
     }
 
+    /// Gives streams other names, where there is one for theirs. Streams of one name become one.
+    pub fn rename(&mut self, names: &BTreeMap<String, String>) {
+        for stream in &mut self.streams {
+            if let Some(name) = names.get(stream) {
+                stream.clone_from(name);
+            }
+        }
+        self.unite_streams();
+        self.settle();
+    }
+
     /// Puts streams into the order of their names, and forgets where the records stood: what a model keeps.
     pub fn settled(mut self) -> History {
         self.unite_streams();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// The name of a stream without what changes from one run to the next: `web-7d9f8b6c5-x2x1k.log` is `web-#-#.log`.
 /// Folders do not count.
-pub(super) fn kind_of(name: &str) -> String {
+pub fn kind_of(name: &str) -> String {
     let (path, stream) = name.split_once(": ").unwrap_or((name, ""));
     let file = path.rsplit(['/', '\\', '!']).next().unwrap_or(path);
     let mut kind = without_numbers(file);

@@ -122,7 +122,7 @@ proptest! {
         let templates = miner.templates();
         let read = gathered(&records);
         let past = read.history.clone().settled();
-        let timeline = Timeline::of(Some(&past), read, &templates, &TimelineSettings { level });
+        let timeline = Timeline::of(Some(&past), read, &templates, &TimelineSettings { level, longest: None });
         let count = drawn.len() as u64;
         let of = |intervals: &[super::Interval]| {
             let windows = intervals.iter().flat_map(|interval| &interval.windows);

@@ -30,6 +30,8 @@ const WITHOUT_TIME: i64 = 1 << 28;
 pub struct TimelineSettings {
     /// The length of intervals as a power of two of seconds; nothing to choose by the length of the log.
     pub level: Option<u32>,
+    /// No intervals are chosen that are longer than this power of two of seconds.
+    pub longest: Option<u32>,
 }
 
 /// Everything that detectors look at.
@@ -136,7 +138,8 @@ impl Timeline {
     ) -> Timeline {
         let mut present = read.history;
         let mut past = past.cloned().unwrap_or_default();
-        let wanted = settings.level.unwrap_or_else(|| fitting(&present));
+        let wanted =
+            settings.level.unwrap_or_else(|| fitting(&present).min(settings.longest.unwrap_or(LONGEST)));
         let level = wanted.min(WIDEST).max(present.level()).max(past.level());
         for history in [&mut present, &mut past] {
             history.widen_to(level);

@@ -6,6 +6,7 @@
 
 use super::ranking::Ranking;
 use super::{Confusion, Judged, Weights};
+use crate::random::Random;
 
 const SEED: u64 = 0x6c6f_6773_6966_7431;
 
@@ -52,7 +53,7 @@ type Drawn = [Option<f64>; 7];
 impl Bootstrap {
     /// Draws and measures.
     pub fn intervals(&self, units: &[Judged], weights: Weights) -> Intervals {
-        let mut random = Random(SEED);
+        let mut random = Random::new(SEED);
         let drawing = Drawing::new(units, weights);
         let drawn: Vec<Drawn> = (0..self.resamples).map(|_| drawing.draw(&mut random)).collect();
         let nth = |figure: usize| self.between(drawn.iter().filter_map(|row| *row.get(figure)?).collect());
@@ -117,24 +118,6 @@ impl Drawing {
             ranking.roc_auc(),
             ranking.average_precision(),
         ]
-    }
-}
-
-/// SplitMix64: small, fast, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Less than `bound`, which is far below 2^64, so that the favour for small numbers is nothing.
-    fn below(&mut self, bound: usize) -> usize {
-        ((u128::from(self.next()) * bound as u128) >> 64) as usize
     }
 }
 

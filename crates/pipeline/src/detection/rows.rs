@@ -8,13 +8,14 @@ use logsift_engine::findings::{Finding, Held};
 use logsift_engine::incidents::{Cause, Incident, Story};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
+use logsift_engine::sessions::JudgedSessions;
 use logsift_engine::windows::{Interval, Place, TemplateFacts, Timeline};
 use logsift_reports::detection::{
     BudgetReport, CauseRow, Detection, EvidenceRow, FigureRow, FindingRow, IncidentRow, KindRow, Scores,
-    StoryRow, Volume,
+    SessionsOverview, StoryRow, Volume,
 };
 
-use super::{Detecting, HELD_LISTED, Quotes, Ruled};
+use super::{Detecting, HELD_LISTED, HELD_TOLD, Quotes, Ruled};
 use crate::quotes::{LogAt, Quote};
 use crate::tally::masked;
 
@@ -27,6 +28,7 @@ const SCORES: usize = 60;
 pub(super) struct Rows<'a> {
     timeline: &'a Timeline,
     detected: &'a Detected,
+    sessions: &'a JudgedSessions,
     logs: &'a [LogAt],
     quotes: &'a Quotes,
 }
@@ -34,7 +36,18 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub(super) fn new(ruled: &'a Ruled, logs: &'a [LogAt], quotes: &'a Quotes) -> Rows<'a> {
         let (timeline, detected) = (&ruled.timeline, &ruled.detected);
-        Rows { timeline, detected, logs, quotes }
+        Rows { timeline, detected, sessions: &ruled.sessions, logs, quotes }
+    }
+
+    /// The sessions in short. Of several kinds all are named.
+    fn sessions(&self) -> Option<SessionsOverview> {
+        let kinds = || self.sessions.kinds.iter().filter(|kind| kind.count > 0);
+        let by: Vec<&str> = kinds().map(|kind| kind.by.as_str()).collect();
+        (!by.is_empty()).then(|| SessionsOverview {
+            by: masked(by.join(", ")),
+            count: kinds().map(|kind| kind.count).sum(),
+            flagged: kinds().map(|kind| kind.flagged).sum(),
+        })
     }
 
     pub(super) fn detection(&self, settings: &Detecting) -> Detection {
@@ -51,11 +64,14 @@ impl<'a> Rows<'a> {
         Detection {
             budget: self.budget(settings),
             compared_with: settings.known.as_ref().map(|(name, _)| name.clone()),
-            incidents: stories.map(|(at, (incident, story))| self.incident(at, incident, story)).collect(),
+            incidents: stories
+                .map(|(at, (incident, story))| self.incident(incident_id(at), incident, story))
+                .collect(),
+            held_incidents: self.held_incidents(),
             findings: listed.zip(1..).filter_map(|(at, rank)| self.finding(at, rank, &incident_of)).collect(),
             held_beyond: held.len().saturating_sub(HELD_LISTED) as u64,
             volume: self.volume(),
-            sessions: None,
+            sessions: self.sessions(),
             kinds: kinds(),
             scores: self.scores(),
         }
@@ -64,6 +80,15 @@ impl<'a> Rows<'a> {
     /// The incidents that were raised, the weightiest first.
     fn raised(&self) -> &'a [Incident] {
         self.detected.incidents.get(..self.detected.raised).unwrap_or_default()
+    }
+
+    /// What comes closest to an incident among what was held.
+    fn held_incidents(&self) -> Vec<IncidentRow> {
+        let raised = self.detected.raised;
+        let held = self.detected.incidents.iter().zip(&self.detected.stories).skip(raised).take(HELD_TOLD);
+        held.zip(1..)
+            .map(|((incident, story), nth)| self.incident(format!("held-{nth}"), incident, story))
+            .collect()
     }
 
     /// The findings that were held, the most surprising first.
@@ -85,7 +110,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn incident(&self, at: usize, incident: &Incident, story: &Story) -> IncidentRow {
+    fn incident(&self, id: String, incident: &Incident, story: &Story) -> IncidentRow {
         let findings: Vec<&Finding> =
             incident.findings.iter().filter_map(|at| self.detected.findings.get(*at as usize)).collect();
         let mut streams: Vec<String> = findings.iter().filter_map(|finding| self.stream(finding)).collect();
@@ -100,7 +125,7 @@ impl<'a> Rows<'a> {
         }
         let (start, end) = self.times(incident.intervals);
         IncidentRow {
-            id: incident_id(at),
+            id,
             fingerprint: format!("{:016x}", incident.fingerprint),
             title: masked(story.title.clone()),
             severity: incident.severity.name().to_owned(),
@@ -265,13 +290,19 @@ impl<'a> Rows<'a> {
             evidence: self.evidence(at, finding),
             incident_id: incident_of.get(&at).map(|incident| incident_id(*incident)),
             held: finding.held.map(|held: Held| held.name().to_owned()),
-            session: None,
+            session: self.session(finding),
             records: finding.records,
         })
     }
 
+    /// The session it is about, as it stands in the log.
+    fn session(&self, finding: &Finding) -> Option<String> {
+        let session = self.sessions.sessions.get(finding.session? as usize)?;
+        Some(masked(session.id.to_string()))
+    }
+
     /// Equal in every run over the same log: what it is about and when, not its rank.
-    fn finding_id(&self, at: u32) -> Option<String> {
+    pub(super) fn finding_id(&self, at: u32) -> Option<String> {
         let finding = self.detected.findings.get(at as usize)?;
         let template = self.template(finding).map_or_else(String::new, |facts| facts.id.to_string());
         let stream = self.stream(finding).unwrap_or_default();
@@ -329,7 +360,9 @@ fn kinds() -> Vec<KindRow> {
         sentence: card.sentence.to_owned(),
         wrong_when: card.wrong_when.to_owned(),
     };
-    detectors::all().iter().map(|detector| row(detector.card())).collect()
+    let of_windows = detectors::all();
+    let cards = of_windows.iter().map(|detector| detector.card());
+    cards.chain(&logsift_engine::sessions::CARDS).map(row).collect()
 }
 
 fn figure(figure: &detectors::Figure) -> FigureRow {

@@ -27,6 +27,11 @@ pub(crate) fn quiet() -> ScanReport {
     report
 }
 
+/// That quiet day against a baseline.
+pub(crate) fn compared() -> ScanReport {
+    ScanReport { diff: Some(crate::differences::sample::compared()), ..quiet() }
+}
+
 /// A log without times and without anything else that may be missing.
 pub(crate) fn bare() -> ScanReport {
     let mut report = story();
@@ -60,6 +65,7 @@ pub(crate) fn hostile() -> ScanReport {
     if let Some(finding) = detection.findings.first_mut() {
         finding.message = Some("z".repeat(10_000));
     }
+    report.diff = Some(crate::differences::sample::saying(HOSTILE));
     report
 }
 
@@ -71,6 +77,7 @@ pub(crate) fn brief(text: &str) -> ScanReport {
     detection.incidents.truncate(1);
     let of_each = |row: &super::FindingRow| ["f-3b0c51", "f-400c01"].contains(&row.id.as_str());
     detection.findings.retain(of_each);
+    report.diff = Some(crate::differences::sample::saying(text));
     report
 }
 

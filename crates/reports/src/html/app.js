@@ -42,6 +42,7 @@ function show(report) {
   const page = document.getElementById("page");
   page.append(masthead(report, detection), facts(report, detection));
   if (detection) showDetection(page, detection);
+  if (report.diff) differences(page, report.diff);
   if (report.templates) page.append(el("h2", {}, "Templates"), templatesTable(report.templates));
   page.append(el("h2", {}, "What was read"), inputsPanel(report));
   page.append(el("footer", {}, "report version " + report.report_version + ". This file holds all that it shows and asks for nothing from anywhere."));

@@ -5,11 +5,10 @@ use std::io;
 use anstyle::Style;
 
 use super::figures::{counted, duration, moment, percent, thousands};
-use super::layout::{Page, input_name, width};
+use super::layout::{Page, foreign, input_name, width};
 use super::palette::Palette;
 use super::templates::{rate, template_text, wrapped};
 use super::{WIDTHS, notices};
-use crate::escape::for_terminal;
 use crate::templates_diff::{DiffRow, Side, TemplatesDiff};
 
 /// Rows of a section unless everything is asked for.
@@ -37,7 +36,7 @@ impl DiffText {
         side("B", &diff.b, &mut page);
         let sections = [("new", &diff.new), ("gone", &diff.gone), ("more", &diff.more), ("less", &diff.less)];
         for (name, rows) in sections {
-            self.section(name, rows, &mut page);
+            section(name, rows, if self.everything { usize::MAX } else { ROWS }, &mut page);
         }
         let changed: usize = sections.iter().map(|(_, rows)| rows.len()).sum();
         page.gap();
@@ -47,37 +46,39 @@ impl DiffText {
         notices(&diff.notices, self.everything, &mut page);
         out.write_all(page.text().as_bytes())
     }
+}
 
-    fn section(&self, name: &str, rows: &[DiffRow], page: &mut Page) {
-        if rows.is_empty() {
-            return;
-        }
-        let aside = counted(rows.len() as u64, "template", "templates");
-        page.heading(name, &aside);
-        let shown = if self.everything { rows.len() } else { ROWS.min(rows.len()) };
-        // Of what one side lacks there is nothing to say.
-        let sides: &[&str] = match name {
-            "new" => &["B"],
-            "gone" => &["A"],
-            _ => &["A", "B"],
-        };
-        let cells: Vec<Vec<(String, Style)>> =
-            rows.iter().take(shown).map(|row| cells(row, sides, page)).collect();
-        let mut titles: Vec<&str> = Vec::new();
-        for side in sides {
-            titles.extend([*side, "share"]);
-            titles.extend((page.width() >= WIDE).then_some("rate"));
-        }
-        titles.push("level");
-        table(&titles, &cells, rows, page);
-        if rows.len() > shown {
-            let more = counted((rows.len() - shown) as u64, "more template", "more templates");
-            page.remark(&format!("{more}; -v shows all"));
-        }
+/// The rows of one kind of difference.
+pub(super) fn section(name: &str, rows: &[DiffRow], most: usize, page: &mut Page) {
+    if rows.is_empty() {
+        return;
+    }
+    let aside = counted(rows.len() as u64, "template", "templates");
+    page.heading(name, &aside);
+    let shown = most.min(rows.len());
+    // Of what one side lacks there is nothing to say.
+    let sides: &[&str] = match name {
+        "new" => &["B"],
+        "gone" => &["A"],
+        _ => &["A", "B"],
+    };
+    let cells: Vec<Vec<(String, Style)>> =
+        rows.iter().take(shown).map(|row| cells(row, sides, page)).collect();
+    let mut titles: Vec<&str> = Vec::new();
+    for side in sides {
+        titles.extend([*side, "share"]);
+        titles.extend((page.width() >= WIDE).then_some("rate"));
+    }
+    titles.push("level");
+    table(&titles, &cells, rows, page);
+    if rows.len() > shown {
+        let more = counted((rows.len() - shown) as u64, "more template", "more templates");
+        page.remark(&format!("{more}; -v shows all"));
     }
 }
 
-fn side(label: &str, side: &Side, page: &mut Page) {
+/// What was compared.
+pub(super) fn side(label: &str, side: &Side, page: &mut Page) {
     let mut items = vec![counted(side.records, "record", "records")];
     if let Some(time) = &side.time {
         items.push(format!("{} → {}", moment(&time.first), moment(&time.last)));
@@ -127,7 +128,7 @@ fn table(titles: &[&str], cells: &[Vec<(String, Style)>], rows: &[DiffRow], page
             page.span(*style, text);
             page.blanks(2);
         }
-        let lines = wrapped(&for_terminal(&row.template), page.width().saturating_sub(left));
+        let lines = wrapped(&foreign(&row.template), page.width().saturating_sub(left));
         for (nth, line) in lines.iter().enumerate() {
             page.blanks(if nth == 0 { 0 } else { left });
             template_text(line, page);

@@ -1,7 +1,10 @@
 //! An evaluation in, text for people out: what was judged, then for every model its errors and its figures.
 //!
 //! What only an oracle could know stands in a column of its own under that name, and never in place of the
-//! automatic figure.
+//! automatic figure. Several models are put side by side first; every figure of each of them only where everything
+//! is asked for.
+
+mod side_by_side;
 
 use std::io;
 
@@ -37,10 +40,18 @@ impl EvalText {
     pub fn render(&self, report: &EvalReport, out: &mut dyn io::Write) -> io::Result<()> {
         let mut page = Page::new(self.width.clamp(*WIDTHS.start(), *WIDTHS.end()), self.palette.clone());
         head(report, &mut page);
-        for figures in &report.models {
+        let several = report.models.len() > 1;
+        if several {
+            self.side_by_side(report, &mut page);
+        }
+        let alone = report.models.iter().filter(|_| !several || self.everything);
+        for figures in alone {
             self.model(report, figures, &mut page);
         }
         page.gap();
+        if several && !self.everything {
+            page.remark("-v shows every figure of every model, with intervals");
+        }
         page.remark("oracle: the threshold that is best on these labels; a bound, and no result");
         out.write_all(page.text().as_bytes())
     }
@@ -95,12 +106,12 @@ impl EvalText {
     }
 }
 
-fn left(title: &'static str, cells: Vec<(String, Style)>) -> Column {
-    Column { title, left: true, cells }
+fn left(title: &str, cells: Vec<(String, Style)>) -> Column {
+    Column { title: title.to_owned(), left: true, cells }
 }
 
-fn right(title: &'static str, cells: Vec<(String, Style)>) -> Column {
-    Column { title, left: false, cells }
+fn right(title: &str, cells: Vec<(String, Style)>) -> Column {
+    Column { title: title.to_owned(), left: false, cells }
 }
 
 fn label(label: u8) -> &'static str {

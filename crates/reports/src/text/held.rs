@@ -1,13 +1,13 @@
 //! The budget and what was held back in, a few lines out: what was not counted, and why.
 
 use super::figures::{clock, counted, duration, number, thousands};
-use super::incidents::place;
+use super::incidents::{self, place};
 use super::layout::{Edge, Page, foreign, wrap};
 use crate::detection::{BudgetReport, Detection, FindingRow};
 
 /// How many are listed beside incidents, and where there is none.
 const BESIDE_INCIDENTS: usize = 3;
-const ALONE: usize = 8;
+const ALONE: usize = 5;
 
 /// What the budget came to, and what was compared with.
 pub(super) fn budget(detection: &Detection, page: &mut Page) {
@@ -78,6 +78,9 @@ pub(super) fn findings(detection: &Detection, everything: bool, page: &mut Page)
     };
     let all = held.len() as u64 + detection.held_beyond;
     page.heading("not counted", &format!("{} held back", counted(all, "finding", "findings")));
+    if let Some(closest) = detection.held_incidents.first().filter(|_| !beside) {
+        incidents::closest(closest, everything, page);
+    }
     held.iter().take(most).for_each(|finding| self::finding(finding, page));
     more(held.len().saturating_sub(most) as u64, detection.held_beyond, page);
 }

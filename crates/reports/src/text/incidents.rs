@@ -44,6 +44,15 @@ pub(super) fn all(detection: &Detection, everything: bool, page: &mut Page) {
     }
 }
 
+/// Where to look first although nothing counts: the title and the causes of what comes closest to an incident.
+pub(super) fn closest(row: &IncidentRow, everything: bool, page: &mut Page) {
+    let extent = if everything { Extent::WHOLE } else { Extent::SHORT };
+    let mut lines = wrap(&foreign(&row.title), page.content_columns()).into_iter();
+    page.row("closest", &lines.next().unwrap_or_default());
+    lines.for_each(|line| page.row("", &line));
+    causes(row, &extent, page);
+}
+
 /// Where something stands: `/var/log/app.log:812`.
 pub(super) fn place(file: Option<&str>, line: Option<u64>, columns: usize) -> Option<String> {
     let file = file?;

@@ -15,7 +15,7 @@ const WIDE: usize = 116;
 
 /// A column of a table, whose cells stand at its left or at its right.
 pub(super) struct Column {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) left: bool,
     pub(super) cells: Vec<(String, Style)>,
 }
@@ -46,8 +46,8 @@ fn columns(inputs: &[Input], page: &Page) -> Vec<Column> {
         inputs.iter().map(|input| records_at(&input.levels, names, style, palette.faint)).collect()
     };
     let every = |cell: fn(&Input) -> String, style| inputs.iter().map(|input| (cell(input), style)).collect();
-    let right = |title, cells| Column { title, left: false, cells };
-    let left = |title, cells| Column { title, left: true, cells };
+    let right = |title: &str, cells| Column { title: title.to_owned(), left: false, cells };
+    let left = |title: &str, cells| Column { title: title.to_owned(), left: true, cells };
 
     let lines = right("lines", every(|input| thousands(input.balance.lines), plain));
     let format = left("format", every(format_name, palette.name));
@@ -119,7 +119,7 @@ fn minute(input: &Input, end: fn(&crate::scan_report::TimeRange) -> &String) -> 
 }
 
 fn widest(column: &Column) -> usize {
-    column.cells.iter().map(|(text, _)| width(text)).chain([width(column.title)]).max().unwrap_or(0)
+    column.cells.iter().map(|(text, _)| width(text)).chain([width(&column.title)]).max().unwrap_or(0)
 }
 
 /// Titles, a rule, and so many rows.
@@ -127,7 +127,7 @@ pub(super) fn draw(columns: &[Column], rows: usize, page: &mut Page) {
     let widths: Vec<usize> = columns.iter().map(widest).collect();
     let dim = page.palette().dim;
     for (index, column) in columns.iter().enumerate() {
-        cell(column.title, dim, column.left, widths[index], index, page);
+        cell(&column.title, dim, column.left, widths[index], index, page);
     }
     page.end_line();
     let rule = widths.iter().sum::<usize>() + GAP * (widths.len() - 1);

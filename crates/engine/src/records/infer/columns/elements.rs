@@ -1,5 +1,7 @@
 //! The elements of a header, one by one: each looks whether nearly all lines go on with it.
 
+use std::collections::BTreeSet;
+
 use super::super::text::{
     are_levels, closing, columns_in, inside_brackets, is_blank, is_dotted, is_identifier, is_number,
     is_source, is_uptime, key_of, leading_blanks, level_letter, level_word, most_common, share, words,
@@ -282,15 +284,20 @@ impl<'a> Columns<'a> {
         Some(self.capture(name))
     }
 
-    /// `program - message`, where the dash stands by itself within the first words.
+    /// `program - message`, where the dash stands by itself within the first words. Programs of several words are
+    /// believed where they come again: a sentence may have a dash in it, too.
     pub(super) fn program(&mut self) -> bool {
         let dash = |row: &Row<'_>| {
             let head = row.rest().get(..60.min(row.rest().len()))?;
             let at = memchr::memmem::find(head, b" - ")?;
             (columns_in(head.get(..at)?) <= 3).then_some(at)
         };
-        let agree = self.rows.iter().filter(|row| dash(row).is_some()).count();
-        if share(agree, self.rows.len()) < 0.95 {
+        let name = |row: &Row<'a>| row.rest().get(..dash(row)?);
+        let names: Vec<&[u8]> = self.rows.iter().filter_map(name).collect();
+        let distinct: BTreeSet<&[u8]> = names.iter().copied().collect();
+        let single = names.iter().filter(|name| columns_in(name) <= 1).count() * 2 >= names.len();
+        let come_again = distinct.len() * 2 <= names.len();
+        if share(names.len(), self.rows.len()) < 0.95 || !(single || come_again) {
             return false;
         }
         self.text.push_str("{app:text} - ");

@@ -1,0 +1,154 @@
+//! Deviations of sessions in, findings on their way out, with their words.
+//!
+//! What chance shows in one interval is what it shows in one session, as often as there are sessions in an interval.
+
+use std::collections::BTreeMap;
+
+use crate::detectors::{Evidence, Explanation, Subject};
+use crate::findings::tracks::{STRONG, Track};
+use crate::findings::{Finding, Severity};
+use crate::sessions::{Deviation, JudgedSession, JudgedSessions};
+use crate::windows::{Interval, Place, Timeline};
+
+/// Letters of a template that a sentence shows.
+const LETTERS: usize = 80;
+/// Seconds of a block of records, where there are no times.
+const RECORDS_PER_SECOND: u32 = 6;
+
+/// What was found in sessions.
+#[derive(Default)]
+pub(super) struct OfSessions {
+    pub(super) tracks: Vec<Track>,
+    words: BTreeMap<(u32, &'static str), Explanation>,
+}
+
+/// Where things are in a timeline.
+struct Found<'a> {
+    sessions: &'a JudgedSessions,
+    timeline: &'a Timeline,
+    templates: BTreeMap<u64, u32>,
+    present: &'a [Interval],
+}
+
+impl OfSessions {
+    /// Makes findings of all deviations.
+    pub(super) fn of(sessions: &JudgedSessions, timeline: &Timeline) -> OfSessions {
+        let deviations = sessions.deviations();
+        if deviations.is_empty() {
+            return OfSessions::default();
+        }
+        let found = Found {
+            sessions,
+            timeline,
+            templates: timeline.templates.iter().zip(0..).map(|(facts, at)| (facts.id.0, at)).collect(),
+            present: timeline.intervals.get(timeline.past..).unwrap_or_default(),
+        };
+        let mut made = OfSessions::default();
+        for deviation in &deviations {
+            let Some(session) = sessions.sessions.get(deviation.session as usize) else { continue };
+            made.tracks.extend(found.track(deviation, session));
+            let words = deviation.explain(&session.id, |event| found.text(event));
+            made.words.insert((deviation.session, deviation.kind), words);
+        }
+        made
+    }
+
+    /// The words for a finding about a session.
+    pub(super) fn explain(&self, finding: &Finding) -> Option<Vec<Explanation>> {
+        let kind = finding.evidence.first()?.kind;
+        self.words.get(&(finding.session?, kind)).map(|words| vec![words.clone()])
+    }
+}
+
+impl Found<'_> {
+    fn track(&self, deviation: &Deviation, session: &JudgedSession) -> Option<Track> {
+        let template = deviation.event.and_then(|event| self.template(event));
+        let stream = self.timeline.stream_of(self.sessions.stream(session));
+        let intervals = self.intervals(deviation);
+        let facts = template.and_then(|template| self.timeline.templates.get(template as usize));
+        let shown = deviation.surprise - self.in_an_interval(deviation.of).ln();
+        let evidence = Evidence {
+            kind: deviation.kind,
+            subject: Subject { stream, template, slot: None },
+            interval: intervals.0,
+            surprise: deviation.surprise,
+            seen: deviation.seen,
+            expected: deviation.expected,
+            grounds: deviation.of as f64,
+            learning: deviation.learning,
+            place: Some(self.place(deviation, template)),
+        };
+        let finding = Finding {
+            subject: evidence.subject,
+            session: Some(deviation.session),
+            intervals,
+            p_value: 1.0,
+            score: 0.0,
+            severity: Severity::Low,
+            // What is missing is as grave as it would have been; what is merely frequent says little.
+            level: facts.filter(|_| deviation.expected == 0.0).and_then(|facts| facts.gravest),
+            hard: None,
+            records: deviation.records,
+            place: evidence.place,
+            held: None,
+            evidence: vec![evidence],
+        };
+        let trusted = if deviation.learning { -1.0 } else { shown };
+        (shown > 0.0).then_some(Track {
+            finding,
+            trusted,
+            shown,
+            strong: shown >= STRONG,
+            known: false,
+            adopted: None,
+        })
+    }
+
+    fn template(&self, event: u32) -> Option<u32> {
+        self.templates.get(&self.sessions.templates.get(&event)?.0).copied()
+    }
+
+    /// The text of a template on one line.
+    fn text(&self, event: u32) -> String {
+        let template = self.template(event).and_then(|at| self.timeline.templates.get(at as usize));
+        let line = template.and_then(|facts| facts.text.lines().next()).unwrap_or("a forgotten message");
+        match line.char_indices().nth(LETTERS) {
+            Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+            None => line.to_owned(),
+        }
+    }
+
+    /// How many sessions there are in an interval; one at least.
+    fn in_an_interval(&self, sessions: u64) -> f64 {
+        (sessions as f64 / self.present.len().max(1) as f64).max(1.0)
+    }
+
+    fn intervals(&self, deviation: &Deviation) -> (i64, i64) {
+        let seconds = self.timeline.seconds.max(1);
+        let number = |milliseconds: i64| milliseconds.div_euclid(1000).div_euclid(seconds);
+        match deviation.times.filter(|_| self.timeline.timed) {
+            Some((_, last)) if deviation.at().is_some() => {
+                let first = deviation.at().map_or(number(last), number);
+                (first, number(last).max(first))
+            }
+            Some((first, last)) => (number(first), number(last)),
+            None => {
+                let block = (deviation.place.line >> RECORDS_PER_SECOND).cast_signed() / seconds;
+                (block, block)
+            }
+        }
+    }
+
+    /// The record of the odd step, if it is the only one of its template at its time; else the first of the session.
+    fn place(&self, deviation: &Deviation, template: Option<u32>) -> Place {
+        let alone = || {
+            let interval = deviation.at()?.div_euclid(1000).div_euclid(self.timeline.seconds.max(1));
+            let at = self.present.binary_search_by_key(&interval, |interval| interval.number).ok()?;
+            let windows = &self.present.get(at)?.windows;
+            let mut cells = windows.iter().filter_map(|window| window.of(template?));
+            let only = cells.next().filter(|cell| cell.count == 1)?;
+            only.first.filter(|_| cells.next().is_none())
+        };
+        alone().unwrap_or(deviation.place)
+    }
+}

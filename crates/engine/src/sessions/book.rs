@@ -1,0 +1,451 @@
+//! Records with the identifiers they name in, sessions out: what happened to each of them, in order.
+//!
+//! Steps are appended to one list as they come and sorted by session at the end, so a step costs the look-up of its
+//! session and sixteen bytes, and no session has memory of its own. Books of several logs become one: sessions of one
+//! name are joined, and their steps put into the order of time.
+//!
+//! A long identifier means the same everywhere. A short one (a process, a thread) means something only within its
+//! stream, and not for ever: after an hour of silence it is given to somebody else.
+//!
+//! When memory is used up, half of the sessions are put out, by the hash of their names: what is left is a fair
+//! sample of the whole log, and the same sample whoever counted first.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::numbering::Numbering;
+use crate::templates::SkeletonId;
+use crate::windows::Place;
+
+/// Digits from which on an identifier is the only one of its name.
+const LASTING_DIGITS: usize = 8;
+/// Letters from which on a hexadecimal number is.
+const LASTING_LENGTH: usize = 12;
+/// Milliseconds of silence after which a short identifier means somebody else.
+const FORGOTTEN: i64 = 3_600_000;
+/// Steps in one piece of the list.
+const PIECE: usize = 1 << 15;
+/// Sessions after which is asked again whether there is memory for more.
+const ASKED: usize = 4096;
+/// The scope of an identifier that means the same everywhere.
+const NOWHERE: u64 = 0;
+/// The new number of a session that was put out.
+const GONE: u32 = u32::MAX;
+
+/// Something that happened in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Step {
+    session: u32,
+    event: u32,
+    at: i64,
+}
+
+/// A session, without its steps.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    hash: u64,
+    scope: u64,
+    id: (u32, u32),
+    pub(super) stream: u32,
+    pub(super) first: Place,
+    begin: i64,
+    last: i64,
+    last_record: u64,
+    pub(super) records: u32,
+}
+
+/// A record, as far as sessions care.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub(super) skeleton: SkeletonId,
+    /// The stream, by its place among those of the book.
+    pub(super) stream: u32,
+    /// Milliseconds since 1970, of the record before where it has no time.
+    pub(super) at: i64,
+    pub(super) place: Place,
+}
+
+/// A stream of a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stream {
+    name: Box<str>,
+    hash: u64,
+}
+
+/// The sessions of one kind of identifier.
+#[derive(Clone, Debug)]
+pub(super) struct Book {
+    most: usize,
+    /// Of the sessions those are kept whose hashes begin with so many zeros.
+    thinned: u32,
+    /// Records of sessions that were put out.
+    dropped: u64,
+    records: u64,
+    streams: Vec<Stream>,
+    sessions: Vec<Session>,
+    ids: Vec<u8>,
+    table: HashTable<u32>,
+    steps: Vec<Vec<Step>>,
+    events: Numbering,
+    /// More is held than may be.
+    is_over: bool,
+}
+
+impl Book {
+    /// An empty one that takes so many bytes.
+    pub(super) fn new(most: usize) -> Book {
+        Book {
+            most,
+            thinned: 0,
+            dropped: 0,
+            records: 0,
+            streams: Vec::new(),
+            sessions: Vec::new(),
+            ids: Vec::new(),
+            table: HashTable::new(),
+            steps: Vec::new(),
+            events: Numbering::default(),
+            is_over: false,
+        }
+    }
+
+    /// The number of a stream.
+    pub(super) fn stream(&mut self, name: &str) -> u32 {
+        let hash = hash(name.as_bytes());
+        let known = self.streams.iter().position(|stream| stream.hash == hash && &*stream.name == name);
+        let at = known.unwrap_or_else(|| {
+            self.streams.push(Stream { name: name.into(), hash });
+            self.streams.len() - 1
+        });
+        at as u32
+    }
+
+    pub(super) fn stream_name(&self, number: u32) -> &str {
+        self.streams.get(number as usize).map_or("", |stream| &stream.name)
+    }
+
+    /// Another record begins.
+    #[inline]
+    pub(super) fn turn(&mut self) {
+        self.records += 1;
+        if self.is_over {
+            self.make_room();
+        }
+    }
+
+    /// The record at hand belongs to that session.
+    #[inline]
+    pub(super) fn add(&mut self, id: &[u8], told: &Told) {
+        let scope = if is_lasting(id) { NOWHERE } else { self.scope_of(told.stream) };
+        let hash = hash_of(id, scope);
+        if self.is_out(hash) {
+            self.dropped += 1;
+            return;
+        }
+        let number = self.session(hash, scope, id, told);
+        let event = self.events.of(told.skeleton);
+        let Some(session) = self.sessions.get_mut(number as usize) else { return };
+        if session.last_record == self.records {
+            return;
+        }
+        session.last_record = self.records;
+        session.records = session.records.saturating_add(1);
+        session.last = session.last.max(told.at);
+        self.push(Step { session: number, event, at: told.at });
+    }
+
+    fn scope_of(&self, stream: u32) -> u64 {
+        self.streams.get(stream as usize).map_or(1, |stream| stream.hash | 1)
+    }
+
+    #[inline]
+    fn is_out(&self, hash: u64) -> bool {
+        hash.leading_zeros() < self.thinned
+    }
+
+    /// The session of that name, which begins where there is none.
+    #[inline]
+    fn session(&mut self, hash: u64, scope: u64, id: &[u8], told: &Told) -> u32 {
+        let is_it = |number: &u32| self.is_session(*number, hash, scope, id);
+        if let Some(found) = self.table.find(hash, is_it).copied() {
+            let last = self.sessions.get(found as usize).map_or(0, |session| session.last);
+            if scope == NOWHERE || told.at.saturating_sub(last) <= FORGOTTEN {
+                return found;
+            }
+            self.close(hash, found);
+        }
+        self.begin(hash, scope, id, told)
+    }
+
+    #[inline]
+    fn is_session(&self, number: u32, hash: u64, scope: u64, id: &[u8]) -> bool {
+        let Some(session) = self.sessions.get(number as usize) else { return false };
+        session.hash == hash && session.scope == scope && self.id(session) == id
+    }
+
+    fn begin(&mut self, hash: u64, scope: u64, id: &[u8], told: &Told) -> u32 {
+        let id = self.keep_id(id);
+        self.is_over |= self.sessions.len().is_multiple_of(ASKED) && self.bytes() > self.most;
+        let session = Session {
+            hash,
+            scope,
+            id,
+            stream: told.stream,
+            first: told.place,
+            begin: told.at,
+            last: told.at,
+            last_record: 0,
+            records: 0,
+        };
+        self.keep(session, true)
+    }
+
+    /// How the session is called in the log.
+    pub(super) fn id(&self, session: &Session) -> &[u8] {
+        self.ids.get(session.id.0 as usize..session.id.1 as usize).unwrap_or_default()
+    }
+
+    #[inline]
+    fn push(&mut self, step: Step) {
+        match self.steps.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(step),
+            _ => {
+                self.steps.push(vec![step]);
+                self.is_over |= self.bytes() > self.most;
+            }
+        }
+    }
+
+    /// Bytes that are held.
+    pub(super) fn bytes(&self) -> usize {
+        self.steps.len() * PIECE * size_of::<Step>()
+            + self.sessions.len() * (size_of::<Session>() + 2 * size_of::<u32>())
+            + self.ids.len()
+            + self.events.bytes()
+    }
+
+    /// Puts out as many sessions as must be.
+    #[cold]
+    fn make_room(&mut self) {
+        // The last piece is the one that is being filled.
+        let spare = PIECE * size_of::<Step>();
+        while self.bytes() > self.most + spare && self.thinned < u64::BITS {
+            self.thin(self.thinned + 1);
+        }
+        self.is_over = false;
+    }
+
+    /// Puts out the sessions whose hashes do not begin with so many zeros.
+    fn thin(&mut self, zeros: u32) {
+        if zeros <= self.thinned {
+            return;
+        }
+        self.thinned = zeros;
+        let sessions = std::mem::take(&mut self.sessions);
+        let ids = std::mem::take(&mut self.ids);
+        let mut open: Vec<bool> = vec![false; sessions.len()];
+        self.table.drain().for_each(|number| open[number as usize] = true);
+        let mut numbers = vec![GONE; sessions.len()];
+        for ((mut session, is_open), number) in sessions.into_iter().zip(open).zip(&mut numbers) {
+            if self.is_out(session.hash) {
+                self.dropped += u64::from(session.records);
+                continue;
+            }
+            let id = ids.get(session.id.0 as usize..session.id.1 as usize).unwrap_or_default();
+            session.id = self.keep_id(id);
+            *number = self.keep(session, is_open);
+        }
+        for piece in std::mem::take(&mut self.steps) {
+            self.take_steps(piece, &numbers, None);
+        }
+    }
+
+    fn keep_id(&mut self, id: &[u8]) -> (u32, u32) {
+        let start = self.ids.len() as u32;
+        self.ids.extend_from_slice(id);
+        (start, self.ids.len() as u32)
+    }
+
+    /// Adds a session; an open one is found by its name.
+    fn keep(&mut self, session: Session, is_open: bool) -> u32 {
+        let number = self.sessions.len() as u32;
+        let hash = session.hash;
+        self.sessions.push(session);
+        if is_open {
+            let sessions = &self.sessions;
+            let rehash = |number: &u32| sessions.get(*number as usize).map_or(0, |session| session.hash);
+            self.table.insert_unique(hash, number, rehash);
+        }
+        number
+    }
+
+    /// Adds steps whose sessions have other numbers here, and whose events may have.
+    fn take_steps(&mut self, steps: Vec<Step>, sessions: &[u32], events: Option<&[u32]>) {
+        for step in steps {
+            let session = sessions.get(step.session as usize).copied().unwrap_or(GONE);
+            if session != GONE {
+                let event =
+                    events.map_or(Some(step.event), |events| events.get(step.event as usize).copied());
+                self.push(Step { session, event: event.unwrap_or(step.event), ..step });
+            }
+        }
+    }
+
+    /// Takes in the sessions of another log, which comes after all that were taken in before.
+    pub(super) fn absorb(&mut self, mut other: Book, log: u32) {
+        let zeros = self.thinned.max(other.thinned);
+        self.thin(zeros);
+        other.thin(zeros);
+        self.dropped += other.dropped;
+        // Records are counted anew in every log.
+        self.records += other.records + 1;
+        let streams: Vec<u32> = other.streams.iter().map(|stream| self.stream(&stream.name)).collect();
+        let events: Vec<u32> =
+            other.events.skeletons().iter().map(|skeleton| self.events.of(*skeleton)).collect();
+        let mut numbers = Vec::with_capacity(other.sessions.len());
+        for session in &other.sessions {
+            let mut session = session.clone();
+            session.stream = streams.get(session.stream as usize).copied().unwrap_or(0);
+            session.first.log = log;
+            let id = other.id(&session);
+            numbers.push(self.join(session, id));
+        }
+        for piece in std::mem::take(&mut other.steps) {
+            self.take_steps(piece, &numbers, Some(&events));
+        }
+        self.is_over |= self.bytes() > self.most;
+        if self.is_over {
+            self.make_room();
+        }
+    }
+
+    /// The number of a session of another log here.
+    fn join(&mut self, mut session: Session, id: &[u8]) -> u32 {
+        let is_it = |number: &u32| self.is_session(*number, session.hash, session.scope, id);
+        let found = self.table.find(session.hash, is_it).copied();
+        if let Some(number) = found
+            && let Some(known) = self.sessions.get_mut(number as usize)
+            && (session.scope == NOWHERE || session.begin.saturating_sub(known.last) <= FORGOTTEN)
+        {
+            known.first = known.first.min(session.first);
+            known.begin = known.begin.min(session.begin);
+            known.last = known.last.max(session.last);
+            known.records = known.records.saturating_add(session.records);
+            return number;
+        }
+        if let Some(number) = found {
+            self.close(session.hash, number);
+        }
+        session.id = self.keep_id(id);
+        session.last_record = 0;
+        self.keep(session, true)
+    }
+
+    fn close(&mut self, hash: u64, number: u32) {
+        if let Ok(entry) = self.table.find_entry(hash, |known| *known == number) {
+            entry.remove();
+        }
+    }
+
+    /// What could not be kept: one session in two to so many is left, and records of others.
+    pub(super) fn left_out(&self) -> (u32, u64) {
+        (self.thinned, self.dropped)
+    }
+
+    /// The skeletons, by the numbers of their events.
+    pub(super) fn skeletons(&self) -> &[SkeletonId] {
+        self.events.skeletons()
+    }
+
+    /// Puts the sessions into the order of their first records, and the steps of each into the order of time.
+    pub(super) fn sorted(self) -> Sorted {
+        let mut ends: Vec<u32> = vec![0; self.sessions.len() + 1];
+        for step in self.steps.iter().flatten() {
+            ends[step.session as usize + 1] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        let mut next = ends.clone();
+        let mut places: Vec<u32> = vec![0; sum as usize];
+        for (step, place) in self.steps.iter().flatten().zip(0u32..) {
+            let at = &mut next[step.session as usize];
+            places[*at as usize] = place;
+            *at += 1;
+        }
+        let mut order: Vec<u32> = (0..self.sessions.len() as u32).collect();
+        order.sort_by_key(|number| {
+            let session = &self.sessions[*number as usize];
+            (session.first, *number)
+        });
+        let mut sorted = Sorted { book: self, order, places, ends };
+        sorted.by_time();
+        sorted
+    }
+}
+
+/// The sessions of a book, each with its steps.
+#[derive(Clone, Debug)]
+pub(super) struct Sorted {
+    pub(super) book: Book,
+    order: Vec<u32>,
+    /// Places in the list of steps, session by session.
+    places: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+impl Sorted {
+    /// Logs that were written side by side are in the order of time afterwards; what has the same time stays as it is.
+    fn by_time(&mut self) {
+        for bounds in self.ends.windows(2) {
+            let steps = &self.book.steps;
+            let time = |place: &u32| step_at(steps, *place).at;
+            let places = &mut self.places[bounds[0] as usize..bounds[1] as usize];
+            if !places.is_sorted_by_key(time) {
+                places.sort_by_key(time);
+            }
+        }
+    }
+
+    /// The sessions, in the order of their first records.
+    pub(super) fn sessions(&self) -> impl Iterator<Item = (u32, &Session)> {
+        self.order.iter().map(|number| (*number, &self.book.sessions[*number as usize]))
+    }
+
+    /// The steps of a session: events and times.
+    pub(super) fn steps(&self, number: u32) -> impl ExactSizeIterator<Item = (u32, i64)> {
+        let number = number as usize;
+        let places = &self.places[self.ends[number] as usize..self.ends[number + 1] as usize];
+        places.iter().map(|place| {
+            let step = step_at(&self.book.steps, *place);
+            (step.event, step.at)
+        })
+    }
+}
+
+/// All pieces but the last are full.
+fn step_at(steps: &[Vec<Step>], place: u32) -> Step {
+    steps[place as usize / PIECE][place as usize % PIECE]
+}
+
+/// Whether an identifier means the same in every stream and for ever.
+#[inline]
+fn is_lasting(id: &[u8]) -> bool {
+    let digits = id.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_hexadecimal = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'-' | b'x');
+    digits >= LASTING_DIGITS || id.len() >= LASTING_LENGTH && id.iter().all(is_hexadecimal)
+}
+
+#[inline]
+fn hash(bytes: &[u8]) -> u64 {
+    FixedState::with_seed(11).hash_one(bytes)
+}
+
+#[inline]
+fn hash_of(id: &[u8], scope: u64) -> u64 {
+    crate::sketches::mix(hash(id) ^ scope)
+}

@@ -1,0 +1,180 @@
+//! Laws of gathering: whatever a log is cut into, its sessions are the same.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::reader::{Reader, Settings, SourceHint};
+use crate::records::record::{Record, RecordSink, StreamId};
+use crate::templates::{Facts, Miner};
+
+/// Mines and gathers one log.
+struct Log {
+    miner: Miner,
+    gather: SessionGather,
+}
+
+impl RecordSink for Log {
+    fn stream(&mut self, id: StreamId, _: &str) {
+        self.gather.stream(id, "app");
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        let skeleton = self.miner.add(record.message, &Facts::default());
+        self.gather.add(record, skeleton);
+        if self.gather.wants_decision() {
+            self.gather.decide(&self.miner.templates());
+        }
+    }
+}
+
+/// Reads several logs one after the other and judges their sessions.
+fn judged(logs: &[&[String]], settings: &GatherSettings) -> JudgedSessions {
+    let mut all = Miner::default();
+    let mut gathered = GatheredSessions::new(settings.clone());
+    for (lines, number) in logs.iter().zip(0..) {
+        let mut log = Log { miner: Miner::default(), gather: SessionGather::new(settings.clone()) };
+        let mut reader = Reader::new(&Settings::default(), SourceHint::default());
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        for part in text.as_bytes().chunks(1 << 14) {
+            reader.space()[..part.len()].copy_from_slice(part);
+            reader.filled(part.len(), &mut log);
+        }
+        reader.finish(&mut log);
+        all.absorb(log.miner);
+        gathered.absorb(log.gather, number);
+        if gathered.wants_decision() {
+            gathered.decide(&all.templates());
+        }
+    }
+    judge_sessions(gathered, &all.templates(), &KnownSessions::new())
+}
+
+/// Sessions as they come out, without the places of their records.
+fn rows(judged: &JudgedSessions) -> Vec<(String, u64, String, bool)> {
+    let row = |session: &JudgedSession| {
+        (session.id.to_string(), session.records, format!("{:.9}", session.score), session.flagged)
+    };
+    judged.sessions.iter().map(row).collect()
+}
+
+const STEPS: [&str; 4] = ["opened", "reading", "sent", "closing"];
+
+/// Requests of four steps, three at a time; every fiftieth does not read.
+fn requests(records: usize) -> Vec<String> {
+    let tell = |at: usize| {
+        let (request, step) = (at / 12 * 3 + at % 3, at % 12 / 3);
+        let step = if request % 50 == 7 && step == 1 { 2 } else { step };
+        let (minute, second) = (at / 60 % 60, at % 60);
+        let hour = at / 3600;
+        format!("2026-03-01 {hour:02}:{minute:02}:{second:02} INFO {} req_9{request:09}", STEPS[step])
+    };
+    (0..records).map(tell).collect()
+}
+
+/// Workers whose short names are used again and again.
+fn workers(records: usize) -> Vec<String> {
+    let tell = |at: usize| {
+        let job = at / 4;
+        let minute = job * 9 + at % 4;
+        let (day, hour, minute) = (1 + minute / 1440, minute / 60 % 24, minute % 60);
+        format!("2026-03-{day:02} {hour:02}:{minute:02}:00 INFO {} pid={}", STEPS[at % 4], job % 20)
+    };
+    (0..records).map(tell).collect()
+}
+
+#[test]
+fn sessions_are_found_and_judged() {
+    let judged = judged(&[&requests(12_000)], &GatherSettings::default());
+    let kinds: Vec<(&str, u64)> = judged.kinds.iter().map(|kind| (kind.by.as_str(), kind.count)).collect();
+    assert_eq!(kinds, [("req_…", 3000)]);
+    assert!(judged.sessions.iter().all(|session| session.records == 4));
+    let first: Vec<&str> = judged.sessions.iter().take(3).map(|session| &*session.id).collect();
+    assert_eq!(first, ["req_9000000000", "req_9000000001", "req_9000000002"]);
+    assert_eq!(judged.stream(&judged.sessions[0]), "app");
+}
+
+#[test]
+fn short_names_are_given_to_others_after_a_while() {
+    let by = GatherSettings { by: Some("pid".to_owned()), ..GatherSettings::default() };
+    let judged = judged(&[&workers(2000)], &by);
+    assert_eq!(judged.sessions.len(), 500);
+    assert!(judged.sessions.iter().all(|session| session.records == 4));
+}
+
+#[test]
+fn a_name_says_what_ties_records_together() {
+    let check = |by: &str, expected: &[(&str, u64)]| {
+        let settings = GatherSettings { by: Some(by.to_owned()), ..GatherSettings::default() };
+        let judged = judged(&[&requests(600)], &settings);
+        let kinds: Vec<(&str, u64)> =
+            judged.kinds.iter().map(|kind| (kind.by.as_str(), kind.count)).collect();
+        assert_eq!(kinds, expected, "{by}");
+    };
+    check("req_", &[("req_…", 150)]);
+    check("req_…", &[("req_…", 150)]);
+    check("nobody", &[("nobody", 0)]);
+}
+
+#[test]
+fn a_log_without_sessions_has_none() {
+    let line = |at: usize| format!("2026-03-01 00:{:02}:{:02} INFO tick {at}", at / 60 % 60, at % 60);
+    let lines: Vec<String> = (0..10_000).map(line).collect();
+    let judged = judged(&[&lines], &GatherSettings::default());
+    assert!(judged.sessions.is_empty() && judged.kinds.is_empty());
+}
+
+#[test]
+fn what_does_not_fit_is_sampled_fairly_and_counted() {
+    let whole = judged(&[&requests(60_000)], &GatherSettings::default());
+    let small = GatherSettings { most: 700_000, ..GatherSettings::default() };
+    let part = judged(&[&requests(60_000)], &small);
+    let kind = &part.kinds[0];
+    assert!(kind.one_in >= 2 && kind.dropped > 0, "{kind:?}");
+    let expected = whole.sessions.len() as f64 / kind.one_in as f64;
+    assert!((kind.count as f64 / expected - 1.0).abs() < 0.2, "{kind:?}, expected about {expected}");
+    assert_eq!(kind.count * 4 + kind.dropped, 60_000);
+    assert!(part.sessions.iter().all(|session| session.records == 4), "no session is cut");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10))]
+
+    /// Logs too short to tell alone, and those of which the first tells and the others follow.
+    #[test]
+    fn cutting_a_log_changes_no_session(cuts in prop::collection::vec(0usize..3000, 0..4)) {
+        for lines in [requests(3000), workers(3000)] {
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % lines.len()).collect();
+            cuts.extend([0, lines.len()]);
+            cuts.sort_unstable();
+            let parts: Vec<&[String]> = cuts.windows(2).map(|two| &lines[two[0]..two[1]]).collect();
+            let by = lines[0].contains("pid").then(|| "pid".to_owned());
+            let settings = GatherSettings { by, ..GatherSettings::default() };
+            prop_assert_eq!(rows(&judged(&parts, &settings)), rows(&judged(&[&lines], &settings)));
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_log_follows_its_beginning(cut in 9000usize..12_000) {
+        let lines = requests(12_000);
+        let settings = GatherSettings::default();
+        let (first, rest) = lines.split_at(cut);
+        prop_assert_eq!(rows(&judged(&[first, rest], &settings)), rows(&judged(&[&lines], &settings)));
+    }
+
+    /// Two programs that write at the same time: the order of time decides, not that of the logs.
+    #[test]
+    fn logs_side_by_side_are_one_story(choices in prop::collection::vec(any::<bool>(), 600)) {
+        let lines = requests(600);
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        for (line, choice) in lines.iter().zip(&choices) {
+            if *choice { one.push(line.clone()) } else { other.push(line.clone()) }
+        }
+        let settings = GatherSettings { by: Some("req_".to_owned()), ..GatherSettings::default() };
+        let sorted = |judged: &JudgedSessions| {
+            let mut rows = rows(judged);
+            rows.sort();
+            rows
+        };
+        prop_assert_eq!(sorted(&judged(&[&one, &other], &settings)), sorted(&judged(&[&lines], &settings)));
+    }
+}

@@ -1,0 +1,222 @@
+//! Gathered sessions and templates in, every session with its score out.
+//!
+//! Sessions of each kind of identifier are a world of their own. Where a model knows that kind, it says what is normal;
+//! where nothing is known, it is told from the sessions themselves.
+
+use std::collections::BTreeMap;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::book::{Book, Sorted};
+use super::candidates::Form;
+use super::finder::SessionKey;
+use super::gather::GatheredSessions;
+use super::known::{KnownSessions, event_of};
+use super::slow::{Pace, SlowStep};
+use super::{LearnedSessions, SessionEvidence, SessionModel, SessionScore, SessionSettings};
+use crate::templates::{TemplateId, Templates};
+use crate::windows::Place;
+
+/// The share of normal sessions that may be flagged.
+const FALSE_ALARMS: f64 = 0.001;
+
+/// All sessions of what was read, judged.
+#[derive(Clone, Debug, Default)]
+pub struct JudgedSessions {
+    /// What ties records together, and how many sessions there are of it.
+    pub kinds: Vec<SessionKind>,
+    /// The sessions, kind by kind in the order of their first records.
+    pub sessions: Vec<JudgedSession>,
+    /// The templates, by the numbers of events.
+    pub templates: BTreeMap<u32, TemplateId>,
+    streams: Vec<Box<str>>,
+}
+
+/// Sessions of one kind, in short.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionKind {
+    /// What ties their records together, for people: `blk_…`, `trace_id`.
+    pub by: String,
+    /// How many were judged.
+    pub count: u64,
+    /// How many of them are beyond the threshold.
+    pub flagged: u64,
+    /// One session in so many was kept; 1 where memory sufficed.
+    pub one_in: u64,
+    /// Records of sessions that were not kept.
+    pub dropped: u64,
+}
+
+/// A session with its score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JudgedSession {
+    /// What ties its records together, by its place in the list.
+    pub kind: u32,
+    /// As it stands in the log.
+    pub id: Box<str>,
+    /// How many records it has.
+    pub records: u64,
+    /// Its first record.
+    pub place: Place,
+    /// Milliseconds since 1970 of its first and last record, if the log has times.
+    pub times: Option<(i64, i64)>,
+    /// Grows with abnormality.
+    pub score: f64,
+    /// The share of normal sessions that score at least as high.
+    pub p_value: f64,
+    /// Whether it is beyond the threshold.
+    pub flagged: bool,
+    /// The detector that speaks for it most; empty where none does.
+    pub top: &'static str,
+    /// What speaks for a flagged one, the weightiest first.
+    pub parts: Vec<SessionEvidence>,
+    /// The step that took far too long, if there is one.
+    pub(super) slow: Option<SlowStep>,
+    stream: u32,
+}
+
+impl JudgedSessions {
+    /// The stream of the first record of a session.
+    pub fn stream(&self, session: &JudgedSession) -> &str {
+        self.streams.get(session.stream as usize).map_or("", |name| name)
+    }
+
+    fn stream_number(&mut self, name: &str) -> u32 {
+        let known = self.streams.iter().position(|known| **known == *name);
+        let at = known.unwrap_or_else(|| {
+            self.streams.push(name.into());
+            self.streams.len() - 1
+        });
+        at as u32
+    }
+}
+
+/// Judges all sessions that were gathered.
+pub fn judge_sessions(
+    gathered: GatheredSessions,
+    templates: &Templates,
+    known: &KnownSessions,
+) -> JudgedSessions {
+    let known = known.today(templates);
+    let mut judged = JudgedSessions {
+        templates: templates.list().iter().map(|template| (event_of(template), template.id)).collect(),
+        ..JudgedSessions::default()
+    };
+    for (key, book) in gathered.into_books(templates) {
+        judged.take(&key, book, templates, known.get(&key));
+    }
+    judged
+}
+
+/// What was gathered, as a model keeps it.
+pub fn learn_sessions(gathered: GatheredSessions, templates: &Templates) -> KnownSessions {
+    let mut known = KnownSessions::new();
+    for (key, book) in gathered.into_books(templates) {
+        known.learn(key, &learned(&Sequences::of(book.sorted(), templates)));
+    }
+    known
+}
+
+/// The sessions of a book as sequences of templates.
+struct Sequences {
+    sorted: Sorted,
+    /// By the numbers of the book; nothing for a skeleton that was forgotten.
+    events: Vec<Option<u32>>,
+}
+
+impl Sequences {
+    fn of(sorted: Sorted, templates: &Templates) -> Sequences {
+        let event = |skeleton| templates.of(skeleton).map(event_of);
+        let events = sorted.book.skeletons().iter().map(|skeleton| event(*skeleton)).collect();
+        Sequences { sorted, events }
+    }
+
+    fn sequence(&self, number: u32) -> Vec<u32> {
+        self.steps(number).map(|(event, _)| event).collect()
+    }
+
+    /// Events and times.
+    fn steps(&self, number: u32) -> impl Iterator<Item = (u32, i64)> {
+        let known = |(event, at): (u32, i64)| Some((self.events.get(event as usize).copied().flatten()?, at));
+        self.sorted.steps(number).filter_map(known)
+    }
+
+    fn times(&self, number: u32) -> Option<(i64, i64)> {
+        let mut steps = self.sorted.steps(number).map(|(_, at)| at).filter(|at| *at != i64::MIN);
+        let first = steps.next()?;
+        Some((first, steps.last().unwrap_or(first)))
+    }
+}
+
+impl JudgedSessions {
+    fn take(&mut self, key: &SessionKey, book: Book, templates: &Templates, known: Option<&LearnedSessions>) {
+        let (thinned, dropped) = book.left_out();
+        let told = Sequences::of(book.sorted(), templates);
+        let model = model(&told, known);
+        let mut pace = Pace::default();
+        told.sorted.sessions().for_each(|(number, _)| pace.add(told.steps(number)));
+        let limits = pace.limits();
+        let mut scores: HashMap<Vec<u32>, SessionScore, FixedState> = HashMap::default();
+        let mut kind =
+            SessionKind { by: by(key), count: 0, flagged: 0, one_in: 1 << thinned.min(63), dropped };
+        for (number, session) in told.sorted.sessions() {
+            let sequence = told.sequence(number);
+            let score = scores.entry(sequence).or_insert_with_key(|sequence| short(model.score(sequence)));
+            kind.count += 1;
+            kind.flagged += u64::from(score.flagged);
+            let book = &told.sorted.book;
+            let judged = JudgedSession {
+                kind: self.kinds.len() as u32,
+                id: String::from_utf8_lossy(book.id(session)).into(),
+                records: u64::from(session.records),
+                place: session.first,
+                times: told.times(number),
+                score: score.score,
+                p_value: score.p_value,
+                flagged: score.flagged,
+                top: score.parts.first().map_or("", |part| part.kind),
+                parts: if score.flagged { score.parts.clone() } else { Vec::new() },
+                slow: limits.slow(told.steps(number)),
+                stream: self.stream_number(book.stream_name(session.stream)),
+            };
+            self.sessions.push(judged);
+        }
+        self.kinds.push(kind);
+    }
+}
+
+/// Of what is not flagged only the detector is told.
+fn short(mut score: SessionScore) -> SessionScore {
+    if !score.flagged {
+        score.parts.truncate(1);
+    }
+    score
+}
+
+fn model(told: &Sequences, known: Option<&LearnedSessions>) -> SessionModel {
+    let settings = SessionSettings { false_alarms: FALSE_ALARMS };
+    if let Some(known) = known.filter(|known| known.sessions() > 0) {
+        return known.model(&settings);
+    }
+    learned(told).model_unlabelled(&settings)
+}
+
+fn learned(told: &Sequences) -> LearnedSessions {
+    let mut learned = LearnedSessions::default();
+    told.sorted.sessions().for_each(|(number, _)| learned.add(&told.sequence(number)));
+    learned
+}
+
+/// What ties records together, for people.
+fn by(key: &SessionKey) -> String {
+    let label = String::from_utf8_lossy(&key.label);
+    match key.form {
+        Form::Field | Form::Key => label.into_owned(),
+        Form::Prefix => format!("{label}…"),
+        Form::Uuid if label.is_empty() => "UUID".to_owned(),
+        Form::Uuid => format!("{label}…"),
+        Form::Hexadecimal => "hexadecimal number".to_owned(),
+        Form::Decimal => "long number".to_owned(),
+    }
+}

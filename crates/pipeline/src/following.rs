@@ -1,0 +1,230 @@
+//! Lines of logs that are being written in, findings as they happen out, and the model of all of it: `logsift watch`.
+//!
+//! Every log has a reader and a miner of its own that go on for as long as the log does. To judge, what they counted so
+//! far is laid out and judged by the same loop as in a scan: so at the end, when nothing more comes, the findings are
+//! those of a scan over the same lines. Before that they may differ, in three ways that are looked after here. An
+//! interval that goes on may still get what it lacks, so until it is over only findings are told that more lines
+//! cannot undo. Intervals are no longer than a minute, so that findings are told in time. And what was told is told once,
+//! even where it goes on, or gets another template as more is known. Of every incident its leading finding is told,
+//! and what is grave by itself; what merely came along is in the report of a scan.
+
+mod live;
+pub mod positions;
+mod told;
+
+use logsift_engine::model::Learned;
+use logsift_engine::records::time::Time;
+use logsift_engine::templates::{Miner, MinerSettings};
+use logsift_reports::detection::FindingRow;
+use logsift_sources::{Part, Plan, SourceSet};
+
+use crate::batch::LogStart;
+use crate::detection::{self, Detecting};
+use crate::mining::{BUDGET, LogMined, Mined, MiningSettings, shared_folder};
+use crate::quotes::LogAt;
+use crate::scan::ScanSettings;
+use live::Live;
+use told::Told;
+
+/// While logs go on, intervals are no longer than 2^6 seconds.
+const LONGEST: u32 = 6;
+/// Findings of kinds that more lines cannot undo.
+const CERTAIN: [&str; 6] = ["hard-signal", "rare-error", "new-template", "new-value", "value-range", "burst"];
+
+/// Logs that are followed.
+pub struct Following {
+    settings: ScanSettings,
+    detecting: Detecting,
+    plan: Plan,
+    /// The length of the folder that all logs are in.
+    folder: usize,
+    /// What was mined of logs that have ended.
+    ended: Mined,
+    logs: Vec<LogAt>,
+    live: Vec<Option<Live>>,
+    /// The patterns that logs were read with last.
+    patterns: Vec<Option<String>>,
+    /// The model: what is known, and all logs that have ended.
+    model: Option<Learned>,
+    told: Told,
+    bytes: u64,
+}
+
+/// How sure it is that no more will come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Lines are coming.
+    Running,
+    /// Nothing has come for so long that open intervals are over.
+    Idle,
+    /// Nothing will come any more.
+    End,
+}
+
+/// What is new since it was judged last.
+#[derive(Debug, Default)]
+pub struct News {
+    /// Findings that were not told before, in the order of time, each with the title of its incident.
+    pub findings: Vec<(FindingRow, String)>,
+    /// Findings told that would not be raised now.
+    pub withdrawn: u64,
+    /// All that were told.
+    pub told: u64,
+    /// Records of all logs.
+    pub records: u64,
+}
+
+impl Following {
+    /// Follows the logs of a plan. `keeps_model` says that [`Following::model`] will be asked for.
+    pub fn new(plan: Plan, settings: ScanSettings, detecting: Detecting, keeps_model: bool) -> Following {
+        let known = detecting.known.as_ref().map(|(_, learned)| learned.clone());
+        let nothing = || Learned::new(settings.redaction, BUDGET);
+        Following {
+            folder: shared_folder(&plan),
+            ended: Mined::begin(nothing(), &MiningSettings::default()),
+            logs: Vec::new(),
+            live: plan.sets.iter().map(|_| None).collect(),
+            patterns: vec![None; plan.sets.len()],
+            model: keeps_model.then(|| known.unwrap_or_else(nothing)),
+            told: Told::default(),
+            bytes: 0,
+            plan,
+            settings,
+            detecting,
+        }
+    }
+
+    /// The logs, in the order of the plan.
+    pub fn sets(&self) -> &[SourceSet] {
+        &self.plan.sets
+    }
+
+    /// The pattern that a log was read with before it is followed.
+    pub fn was_read_with(&mut self, set: usize, pattern: Option<String>) {
+        if let Some(known) = self.patterns.get_mut(set) {
+            *known = pattern;
+        }
+    }
+
+    /// The pattern that a log was read with when it was judged last.
+    pub fn pattern(&self, set: usize) -> Option<&str> {
+        self.patterns.get(set)?.as_deref()
+    }
+
+    /// A log begins, or goes on behind so many lines and bytes.
+    pub fn begin(&mut self, set: usize, modified: Option<Time>, before: (u64, u64)) {
+        self.end(set, false);
+        let Some(source) = self.plan.sets.get(set) else { return };
+        let file = source.parts().first().map_or(source.name(), Part::name).to_owned();
+        if before == (0, 0) {
+            self.told.begins(&file);
+        }
+        let mining = MiningSettings {
+            redaction: self.settings.redaction,
+            as_parts: true,
+            gathers: true,
+            ..MiningSettings::default()
+        };
+        let miner = Miner::new(MinerSettings {
+            budget: if self.plan.sets.len() > 1 { BUDGET / 2 } else { BUDGET },
+            keep_values: self.settings.redaction == logsift_engine::model::Redaction::None,
+        });
+        let start = LogStart { set, name: source.name(), file: &file };
+        let log = LogMined::begin(&mining, miner, &start, self.folder, before);
+        let pattern = self.patterns.get(set).cloned().flatten();
+        let live = Live::new(source.name(), file, modified, log, self.settings.stream.as_ref(), pattern);
+        if let Some(place) = self.live.get_mut(set) {
+            *place = Some(live);
+        }
+    }
+
+    /// Lines of a log have come.
+    pub fn take(&mut self, set: usize, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        if let Some(Some(live)) = self.live.get_mut(set) {
+            live.take(bytes, &self.settings.reader);
+        }
+    }
+
+    /// Nothing has come for a while: records that wait for more lines are over.
+    pub fn pause(&mut self) {
+        self.live.iter_mut().flatten().for_each(Live::pause);
+    }
+
+    /// A log has ended. Where it stands still says whether its lines can be read again.
+    pub fn end(&mut self, set: usize, stands: bool) {
+        let Some(live) = self.live.get_mut(set).and_then(Option::take) else { return };
+        let file = live.file().to_owned();
+        let (log, pattern) = live.finish(&self.settings.reader);
+        note(&mut self.patterns, set, pattern.as_ref());
+        if let Some(model) = &mut self.model {
+            log.clone().teach(model);
+        }
+        self.ended.absorb(log.without_part());
+        // A set that is not in the plan is never read again.
+        self.logs.push(LogAt { set: if stands { set } else { usize::MAX }, file, pattern });
+    }
+
+    /// Judges all that has come so far. `silently` takes everything for told.
+    pub fn judge(&mut self, moment: Moment, silently: bool) -> News {
+        if moment == Moment::End {
+            (0..self.live.len()).for_each(|set| self.end(set, true));
+        }
+        let (mut mined, mut logs) = (self.ended.clone(), self.logs.clone());
+        for (set, live) in self.live.iter().enumerate() {
+            let Some(live) = live else { continue };
+            let (log, pattern) = live.so_far(&self.settings.reader);
+            note(&mut self.patterns, set, pattern.as_ref());
+            mined.absorb(log.without_part());
+            logs.push(LogAt { set, file: live.file().to_owned(), pattern });
+        }
+        self.detecting.timeline.longest = (moment != Moment::End).then_some(LONGEST);
+        let records = mined.gathered.records;
+        let findings = self.rule(mined, &logs, moment);
+        let mut news = self.told.news(findings, silently);
+        news.records = records;
+        news
+    }
+
+    /// The findings that are raised and can be told.
+    fn rule(&self, mut mined: Mined, logs: &[LogAt], moment: Moment) -> Vec<told::Raised> {
+        if let Some((_, known)) = &self.detecting.known {
+            let alone = std::mem::replace(&mut mined.learned, known.clone());
+            mined.learned.miner_mut().absorb(alone.miner().clone());
+        }
+        let templates = mined.learned.miner().templates();
+        let ruled = detection::rule(&mut mined, &templates, &self.detecting, self.bytes as f64 / 1e9);
+        let redacted = self.settings.redaction != logsift_engine::model::Redaction::None;
+        let report = ruled.report(&self.plan, logs, &self.settings.reader, &self.detecting, redacted);
+        let spans = ruled.spans();
+        let open = ruled.last_interval().filter(|_| moment == Moment::Running);
+        let raised = report.findings.into_iter().filter_map(|row| {
+            let incident = row.incident_id.as_ref()?;
+            let at = report.incidents.iter().position(|known| known.id == *incident)?;
+            let title = report.incidents.get(at)?.title.clone();
+            let span = spans.get(&row.id).copied()?;
+            Some(told::Raised { row, title, incident: at, span })
+        });
+        raised
+            .filter(|raised| open != Some(raised.span.first) || CERTAIN.contains(&raised.row.kind.as_str()))
+            .collect()
+    }
+
+    /// The bytes of the model of all that is known and has come so far; nothing where it was not wanted.
+    pub fn model(&self) -> Option<Vec<u8>> {
+        let mut model = self.model.clone()?;
+        for live in self.live.iter().flatten() {
+            live.so_far(&self.settings.reader).0.teach(&mut model);
+        }
+        // Whoever looks into the model sees these ids, so what they stand for is remembered.
+        model.miner_mut().issue();
+        Some(model.write())
+    }
+}
+
+/// Remembers what a log was read with; one of which nothing was read has said nothing.
+fn note(patterns: &mut [Option<String>], set: usize, pattern: Option<&String>) {
+    if let (Some(known), Some(pattern)) = (patterns.get_mut(set), pattern) {
+        *known = Some(pattern.clone());
+    }
+}

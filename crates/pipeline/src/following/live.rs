@@ -1,0 +1,168 @@
+//! The lines of one log that goes on in, what was mined of it at any moment out.
+//!
+//! A reader looks at the first 128 KiB of a log before it decides on a format. As long as there is less, the lines are
+//! kept, and whoever wants to know what is in them has them read from the beginning: so they are read
+//! as a scan would read them. From then on one reader goes on, and only counts are kept. A log that goes on where it was
+//! left, or that takes the place of a rotated one, begins with a few lines that say little about their format: they
+//! are read with the one before, as long as it fits.
+
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher};
+use logsift_engine::reader::{Reader, Settings, SourceHint};
+use logsift_engine::records::record::{Record, RecordSink, StreamId};
+use logsift_engine::records::time::Time;
+
+use crate::mining::LogMined;
+
+/// Bytes from which on a reader has decided on a format.
+const HEAD: usize = 256 << 10;
+/// The share of lines that the format before must fit.
+const FITS: f64 = 0.5;
+
+/// A log that goes on.
+pub(super) struct Live {
+    file: String,
+    hint: SourceHint,
+    /// The pattern that the log was read with before.
+    before: Option<String>,
+    /// Everything that has come, until a reader goes on by itself.
+    head: Vec<u8>,
+    reader: Option<Reader>,
+    sink: Sink,
+}
+
+/// Takes the records of the streams that are wanted.
+#[derive(Clone)]
+struct Sink {
+    log: LogMined,
+    /// The name of the log, which is that of a stream without one.
+    name: String,
+    wanted: Option<Arc<GlobMatcher>>,
+    streams: Vec<bool>,
+}
+
+impl RecordSink for Sink {
+    fn stream(&mut self, id: StreamId, name: &str) {
+        let at = id.0 as usize;
+        let name = if name.is_empty() { self.name.as_str() } else { name };
+        if let Some(glob) = &self.wanted {
+            self.streams.resize(self.streams.len().max(at + 1), false);
+            self.streams[at] = glob.is_match(name);
+        }
+        self.log.stream(id, name);
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        let wanted = || self.streams.get(record.stream.0 as usize).copied().unwrap_or(false);
+        if self.wanted.is_none() || wanted() {
+            self.log.record(record);
+        }
+    }
+}
+
+impl Live {
+    /// A log that begins.
+    pub(super) fn new(
+        name: &str,
+        file: String,
+        modified: Option<Time>,
+        log: LogMined,
+        wanted: Option<&Glob>,
+        before: Option<String>,
+    ) -> Live {
+        let wanted = wanted.map(|glob| Arc::new(glob.compile_matcher()));
+        Live {
+            file,
+            hint: SourceHint { name: name.to_owned(), modified },
+            before,
+            head: Vec::new(),
+            reader: None,
+            sink: Sink { log, name: name.to_owned(), wanted, streams: Vec::new() },
+        }
+    }
+
+    /// The file.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Lines have come.
+    pub(super) fn take(&mut self, bytes: &[u8], settings: &Settings) {
+        if let Some(reader) = &mut self.reader {
+            return feed(reader, bytes, &mut self.sink);
+        }
+        self.head.extend_from_slice(bytes);
+        if self.head.len() >= HEAD {
+            let mut reader = Reader::new(settings, self.hint.clone());
+            feed(&mut reader, &std::mem::take(&mut self.head), &mut self.sink);
+            self.reader = Some(reader);
+        }
+    }
+
+    /// Nothing has come for a while.
+    pub(super) fn pause(&mut self) {
+        if let Some(reader) = &mut self.reader {
+            reader.pause(&mut self.sink);
+        }
+    }
+
+    /// What was mined so far, and the pattern of most lines.
+    pub(super) fn so_far(&self, settings: &Settings) -> (LogMined, Option<String>) {
+        match &self.reader {
+            Some(reader) => (self.sink.log.clone(), pattern(reader)),
+            None => self.read_head(settings),
+        }
+    }
+
+    /// The log has ended.
+    pub(super) fn finish(mut self, settings: &Settings) -> (LogMined, Option<String>) {
+        let Some(mut reader) = self.reader.take() else { return self.read_head(settings) };
+        reader.finish(&mut self.sink);
+        let pattern = pattern(&reader);
+        (self.sink.log, pattern)
+    }
+
+    fn read_head(&self, settings: &Settings) -> (LogMined, Option<String>) {
+        let given = self.before.as_deref().and_then(|before| settings.clone().with_format(before).ok());
+        let read =
+            |settings: &Settings| read_whole(&self.head, self.hint.clone(), self.sink.clone(), settings);
+        let (log, pattern, fits) = read(given.as_ref().unwrap_or(settings));
+        if given.is_none() || fits {
+            return (log, pattern);
+        }
+        let (log, pattern, _) = read(settings);
+        (log, pattern)
+    }
+}
+
+fn read_whole(
+    head: &[u8],
+    hint: SourceHint,
+    mut sink: Sink,
+    settings: &Settings,
+) -> (LogMined, Option<String>, bool) {
+    let mut reader = Reader::new(settings, hint);
+    feed(&mut reader, head, &mut sink);
+    reader.finish(&mut sink);
+    let pattern = pattern(&reader);
+    let fits = reader.formats().iter().any(|format| format.confidence >= FITS);
+    (sink.log, pattern, fits)
+}
+
+fn feed(reader: &mut Reader, mut bytes: &[u8], sink: &mut Sink) {
+    while !bytes.is_empty() {
+        let space = reader.space();
+        let count = space.len().min(bytes.len());
+        let (now, later) = bytes.split_at(count);
+        space[..count].copy_from_slice(now);
+        bytes = later;
+        reader.filled(count, sink);
+    }
+}
+
+fn pattern(reader: &Reader) -> Option<String> {
+    let formats = reader.formats();
+    let most = formats.iter().max_by(|one, two| one.confidence.total_cmp(&two.confidence));
+    most.map(|format| format.pattern.clone())
+}
