@@ -183,13 +183,21 @@ impl History {
         if self.wasted < WASTED || self.wasted * 2 < self.numbers.len() {
             return;
         }
-        let mut left = Vec::with_capacity(self.numbers.len().saturating_sub(self.wasted));
-        for cell in &mut self.cells {
-            let numbers = self.numbers.get(cell.numbers.range()).unwrap_or_default();
-            cell.numbers = Held::at(left.len(), numbers.len());
-            left.extend_from_slice(numbers);
+        let mut order: Vec<u32> = (0..self.cells.len() as u32).collect();
+        let start = |at: &u32| self.cells.get(*at as usize).map_or(0, |cell| cell.numbers.start);
+        order.sort_unstable_by_key(start);
+        // No two cells share numbers, so those that stand further behind are moved over nobody's.
+        let mut left = 0;
+        for at in order {
+            let Some(cell) = self.cells.get_mut(at as usize) else { continue };
+            let range = cell.numbers.range();
+            cell.numbers = Held::at(left, range.len());
+            let end = left + range.len();
+            self.numbers.copy_within(range, left);
+            left = end;
         }
-        (self.numbers, self.wasted) = (left, 0);
+        self.numbers.truncate(left);
+        self.wasted = 0;
     }
 
     /// The first cell that what is waiting may belong to. Time goes on, so that is mostly one of the last.
