@@ -261,23 +261,49 @@ impl Book {
             return;
         }
         self.thinned = zeros;
-        let sessions = std::mem::take(&mut self.sessions);
-        let live = std::mem::take(&mut self.live);
-        let ids = std::mem::take(&mut self.ids);
-        let mut open: Vec<bool> = vec![false; sessions.len()];
+        let mut open: Vec<bool> = vec![false; self.sessions.len()];
         self.table.drain().for_each(|number| open[number as usize] = true);
-        let mut numbers = vec![GONE; sessions.len()];
-        for (((session, live), is_open), number) in sessions.into_iter().zip(live).zip(open).zip(&mut numbers)
-        {
+        let mut numbers = vec![GONE; self.sessions.len()];
+        let mut left = 0;
+        let mut ids = Vec::with_capacity(self.ids.len() / 2);
+        for ((at, number), is_open) in numbers.iter_mut().enumerate().zip(open) {
+            let Some(live) = self.live.get(at).copied() else { break };
             if self.is_out(live.hash) {
                 self.dropped += u64::from(live.records);
                 continue;
             }
-            let id = Name::keep(live.id.of(&ids), &mut self.ids);
-            *number = self.keep(session, Live { id, ..live }, is_open);
+            let id = Name::keep(live.id.of(&self.ids), &mut ids);
+            self.sessions.swap(left, at);
+            self.live[left] = Live { id, ..live };
+            *number = left as u32;
+            if is_open {
+                self.open(*number, live.hash);
+            }
+            left += 1;
         }
-        for piece in std::mem::take(&mut self.steps) {
-            self.take_steps(piece, &numbers, None);
+        self.sessions.truncate(left);
+        self.live.truncate(left);
+        self.ids = ids;
+        self.renumber_steps(&numbers);
+    }
+
+    /// Gives steps the new numbers of their sessions and puts those out that have none, without any new memory.
+    fn renumber_steps(&mut self, numbers: &[u32]) {
+        let mut left = 0;
+        for piece in 0..self.steps.len() {
+            for at in 0..self.steps[piece].len() {
+                let step = self.steps[piece][at];
+                let session = numbers.get(step.session as usize).copied().unwrap_or(GONE);
+                if session != GONE {
+                    // All pieces but the last are full, and what is kept stands no further behind.
+                    self.steps[left / PIECE][left % PIECE] = Step { session, ..step };
+                    left += 1;
+                }
+            }
+        }
+        self.steps.truncate(left.div_ceil(PIECE));
+        if let Some(last) = self.steps.last_mut() {
+            last.truncate(left - (left - 1) / PIECE * PIECE);
         }
     }
 
@@ -287,21 +313,25 @@ impl Book {
         self.sessions.push(session);
         self.live.push(live);
         if is_open {
-            let all = &self.live;
-            let rehash = |number: &u32| all.get(*number as usize).map_or(0, |live| spread(live.hash));
-            self.table.insert_unique(spread(live.hash), number, rehash);
+            self.open(number, live.hash);
         }
         number
     }
 
-    /// Adds steps whose sessions have other numbers here, and whose events may have.
-    fn take_steps(&mut self, steps: Vec<Step>, sessions: &[u32], events: Option<&[u32]>) {
+    /// Lets a session be found by its name.
+    fn open(&mut self, number: u32, hash: u64) {
+        let all = &self.live;
+        let rehash = |number: &u32| all.get(*number as usize).map_or(0, |live| spread(live.hash));
+        self.table.insert_unique(spread(hash), number, rehash);
+    }
+
+    /// Adds steps of another book, whose sessions and events have other numbers here.
+    fn take_steps(&mut self, steps: Vec<Step>, sessions: &[u32], events: &[u32]) {
         for step in steps {
-            let session = sessions.get(step.session as usize).copied().unwrap_or(GONE);
-            if session != GONE {
-                let event =
-                    events.map_or(Some(step.event), |events| events.get(step.event as usize).copied());
-                self.push(Step { session, event: event.unwrap_or(step.event), ..step });
+            let session = sessions.get(step.session as usize).copied();
+            let event = events.get(step.event as usize).copied();
+            if let (Some(session), Some(event)) = (session, event) {
+                self.push(Step { session, event, ..step });
             }
         }
     }
@@ -311,7 +341,21 @@ impl Book {
         let zeros = self.thinned.max(other.thinned);
         self.thin(zeros);
         other.thin(zeros);
-        self.dropped += other.dropped;
+        other.dropped += self.dropped;
+        if self.sessions.is_empty() && self.streams.is_empty() {
+            other.sessions.iter_mut().for_each(|session| session.first.log = log);
+            *self = Book { most: self.most, is_over: false, ..other };
+        } else {
+            self.add_all(other, log);
+        }
+        self.is_over |= self.bytes() > self.most;
+        if self.is_over {
+            self.make_room();
+        }
+    }
+
+    fn add_all(&mut self, mut other: Book, log: u32) {
+        self.dropped = other.dropped;
         let streams: Vec<u32> = other.streams.iter().map(|stream| self.stream(&stream.name)).collect();
         let events: Vec<u32> =
             other.events.skeletons().iter().map(|skeleton| self.events.of(*skeleton)).collect();
@@ -323,11 +367,7 @@ impl Book {
             numbers.push(self.join(session, *live, live.id.of(&other.ids)));
         }
         for piece in std::mem::take(&mut other.steps) {
-            self.take_steps(piece, &numbers, Some(&events));
-        }
-        self.is_over |= self.bytes() > self.most;
-        if self.is_over {
-            self.make_room();
+            self.take_steps(piece, &numbers, &events);
         }
     }
 

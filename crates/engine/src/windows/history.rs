@@ -220,6 +220,11 @@ impl History {
         let level = self.level.max(other.level);
         self.widen_to(level);
         other.widen_to(level);
+        if self.cells.is_empty() && self.streams.is_empty() {
+            *self = other;
+            self.unite_streams();
+            return self.settle();
+        }
         self.unite_streams();
         let mut known: BTreeMap<String, u32> = self.streams.iter().cloned().zip(0..).collect();
         let mut renamed = Vec::new();
