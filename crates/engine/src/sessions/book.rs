@@ -10,6 +10,9 @@
 //! When memory is used up, half of the sessions are put out, by the hash of their names: what is left is a fair
 //! sample of the whole log, and the same sample whoever counted first.
 
+mod name;
+mod sorted;
+
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
@@ -18,6 +21,8 @@ use hashbrown::HashTable;
 use super::numbering::Numbering;
 use crate::templates::SkeletonId;
 use crate::windows::Place;
+use name::Name;
+pub(super) use sorted::Sorted;
 
 /// Digits from which on an identifier is the only one of its name.
 const LASTING_DIGITS: usize = 8;
@@ -29,8 +34,6 @@ const FORGOTTEN: i64 = 3_600_000;
 const PIECE: usize = 1 << 15;
 /// Sessions after which is asked again whether there is memory for more.
 const ASKED: usize = 4096;
-/// Bytes of an identifier that takes no more room than to say where it stands.
-const SHORT: usize = 6;
 /// The scope of an identifier that means the same everywhere.
 const NOWHERE: u64 = 0;
 /// The new number of a session that was put out.
@@ -59,13 +62,6 @@ pub(super) struct Session {
     pub(super) stream: u32,
     pub(super) first: Place,
     begin: i64,
-}
-
-/// An identifier: where it stands among all of them, or itself where it has that many bytes at most.
-#[derive(Clone, Copy, Debug)]
-enum Name {
-    Short(u8, [u8; SHORT]),
-    Long { start: u32, length: u16 },
 }
 
 /// A record, as far as sessions care.
@@ -407,103 +403,6 @@ impl Book {
     pub(super) fn skeletons(&self) -> &[SkeletonId] {
         self.events.skeletons()
     }
-
-    /// Puts the sessions into the order of their first records, and the steps of each into the order of time.
-    pub(super) fn sorted(self) -> Sorted {
-        let mut ends: Vec<u32> = vec![0; self.sessions.len() + 1];
-        for step in self.steps.iter().flatten() {
-            ends[step.session as usize + 1] += 1;
-        }
-        let mut sum = 0;
-        for end in &mut ends {
-            sum += *end;
-            *end = sum;
-        }
-        let mut next = ends.clone();
-        let mut places: Vec<u32> = vec![0; sum as usize];
-        for (step, place) in self.steps.iter().flatten().zip(0u32..) {
-            let at = &mut next[step.session as usize];
-            places[*at as usize] = place;
-            *at += 1;
-        }
-        let mut order: Vec<u32> = (0..self.sessions.len() as u32).collect();
-        order.sort_by_key(|number| {
-            let session = &self.sessions[*number as usize];
-            (session.first, *number)
-        });
-        let mut sorted = Sorted { book: self, order, places, ends };
-        sorted.by_time();
-        sorted
-    }
-}
-
-/// The sessions of a book, each with its steps.
-#[derive(Clone, Debug)]
-pub(super) struct Sorted {
-    pub(super) book: Book,
-    order: Vec<u32>,
-    /// Places in the list of steps, session by session.
-    places: Vec<u32>,
-    ends: Vec<u32>,
-}
-
-impl Sorted {
-    /// Logs that were written side by side are in the order of time afterwards; what has the same time stays as it is.
-    fn by_time(&mut self) {
-        for bounds in self.ends.windows(2) {
-            let steps = &self.book.steps;
-            let time = |place: &u32| step_at(steps, *place).at;
-            let places = &mut self.places[bounds[0] as usize..bounds[1] as usize];
-            if !places.is_sorted_by_key(time) {
-                places.sort_by_key(time);
-            }
-        }
-    }
-
-    /// The sessions, in the order of their first records.
-    pub(super) fn sessions(&self) -> impl Iterator<Item = (u32, &Session)> {
-        self.order.iter().map(|number| (*number, &self.book.sessions[*number as usize]))
-    }
-
-    /// The steps of a session: events and times.
-    pub(super) fn steps(&self, number: u32) -> impl DoubleEndedIterator<Item = (u32, i64)> {
-        let number = number as usize;
-        let places = &self.places[self.ends[number] as usize..self.ends[number + 1] as usize];
-        places.iter().map(|place| {
-            let step = step_at(&self.book.steps, *place);
-            (step.event, step.at)
-        })
-    }
-}
-
-impl Name {
-    /// A name as it is kept, among others where it is long.
-    fn keep(id: &[u8], ids: &mut Vec<u8>) -> Name {
-        let mut short = [0; SHORT];
-        if let Some(room) = short.get_mut(..id.len()) {
-            room.copy_from_slice(id);
-            return Name::Short(id.len() as u8, short);
-        }
-        let start = ids.len() as u32;
-        ids.extend_from_slice(id);
-        Name::Long { start, length: id.len() as u16 }
-    }
-
-    #[inline]
-    fn of<'a>(&'a self, ids: &'a [u8]) -> &'a [u8] {
-        match self {
-            Name::Short(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
-            Name::Long { start, length } => {
-                let start = *start as usize;
-                ids.get(start..start + usize::from(*length)).unwrap_or_default()
-            }
-        }
-    }
-}
-
-/// All pieces but the last are full.
-fn step_at(steps: &[Vec<Step>], place: u32) -> Step {
-    steps[place as usize / PIECE][place as usize % PIECE]
 }
 
 /// Whether an identifier means the same in every stream and for ever.
