@@ -46,7 +46,7 @@ pub trait Consumer: RecordSink + Send {
     /// What it makes.
     type Output: Send;
 
-    /// What it looks at. What it does not need may be missing from records.
+    /// What it looks at from now on. What it does not need may be missing from records.
     fn needs(&self) -> Needs {
         Needs::Everything
     }
@@ -210,12 +210,11 @@ impl<'a, F: Factory> SetReading<'a, F> {
         let name = self.logical_name(&info.name);
         let start = LogStart { set: self.index, name: &name, file: &info.name };
         let consumer = self.factory.consumer(&start);
-        let needs = consumer.needs();
         let sink = Sifted::new(self.job.streams, &name, consumer);
         let hint = SourceHint { name: name.clone(), modified: info.modified };
         let mut reader = Reader::new(self.job.reader, hint);
         let mut drain = Drain { bytes, reader: &mut reader, watch: self.job.watch, count: 0 };
-        let sink = drain.run_out(sink, needs, self.spare);
+        let sink = drain.run_out(sink, |sink| sink.consumer().needs(), self.spare);
         let count = drain.count;
         let (overview, consumer) = sink.close(&reader);
         LogRead {
@@ -257,9 +256,16 @@ struct Drain<'a> {
 
 impl Drain<'_> {
     /// Reads everything, from some length on with a second thread, if one is free.
-    fn run_out<S: RecordSink + Send>(&mut self, mut sink: S, needs: Needs, spare: &Spare) -> S {
+    /// Only then it is asked what the sink needs: what it has found out by then may be enough.
+    fn run_out<S: RecordSink + Send>(
+        &mut self,
+        mut sink: S,
+        needs: impl Fn(&S) -> Needs,
+        spare: &Spare,
+    ) -> S {
         let mut enough = LONG;
         while self.read_on(&mut sink, |count, _| count < enough) {
+            let needs = needs(&sink);
             let lent = if needs == Needs::Nothing { None } else { spare.borrow() };
             if lent.is_some() {
                 let read = |passing: &mut Passing| {
@@ -417,7 +423,7 @@ mod tests {
         let watch = Watch::default();
         let mut breaks = Breaks(b"one\ntwo\nthr");
         let mut drain = Drain { bytes: &mut breaks, reader: &mut reader, watch: &watch, count: 0 };
-        let messages = drain.run_out(Messages::default(), Needs::Everything, &Spare::default());
+        let messages = drain.run_out(Messages::default(), |_| Needs::Everything, &Spare::default());
         assert_eq!(drain.count, 11);
         assert_eq!(messages.0, ["one", "two", "thr"]);
         assert!(reader.balance().holds());

@@ -409,8 +409,9 @@ impl Consumer for MiningLog<'_> {
     /// Only digests, examples and sessions look at more than the message.
     fn needs(&self) -> Needs {
         let mining = &self.mining.settings;
-        let looks = mining.as_parts || mining.examples > 0 || mining.sessions.is_some();
-        if looks { Needs::Everything } else { Needs::Message }
+        let looks = mining.as_parts || mining.examples > 0;
+        let sessions = self.mined.sessions.as_ref().map_or(Needs::Message, SessionGather::needs);
+        if looks { Needs::Everything } else { sessions }
     }
 
     fn finish(self, _: &Reader) {

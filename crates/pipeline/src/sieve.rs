@@ -121,6 +121,11 @@ impl<'s, C: RecordSink> Sifted<'s, C> {
         Sifted { name, chosen: streams.map(Chosen::new), consumer }
     }
 
+    /// Who takes what is let through.
+    pub(crate) fn consumer(&self) -> &C {
+        &self.consumer
+    }
+
     /// What was let through, and who took it.
     pub(crate) fn close(self, reader: &Reader) -> (Overview, C) {
         let overview = match self.chosen {

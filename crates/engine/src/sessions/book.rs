@@ -10,6 +10,9 @@
 //! When memory is used up, half of the sessions are put out, by the hash of their names: what is left is a fair
 //! sample of the whole log, and the same sample whoever counted first.
 
+mod name;
+mod sorted;
+
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
@@ -18,6 +21,8 @@ use hashbrown::HashTable;
 use super::numbering::Numbering;
 use crate::templates::SkeletonId;
 use crate::windows::Place;
+use name::Name;
+pub(super) use sorted::Sorted;
 
 /// Digits from which on an identifier is the only one of its name.
 const LASTING_DIGITS: usize = 8;
@@ -42,18 +47,21 @@ struct Step {
     at: i64,
 }
 
+/// A session, as far as every step of it must know. A step mostly finds it far away in memory, so it is small.
+#[derive(Clone, Copy, Debug)]
+struct Live {
+    hash: u64,
+    last: i64,
+    id: Name,
+    records: u32,
+}
+
 /// A session, without its steps.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
-    hash: u64,
-    scope: u64,
-    id: (u32, u32),
     pub(super) stream: u32,
     pub(super) first: Place,
     begin: i64,
-    last: i64,
-    last_record: u64,
-    pub(super) records: u32,
 }
 
 /// A record, as far as sessions care.
@@ -82,9 +90,12 @@ pub(super) struct Book {
     thinned: u32,
     /// Records of sessions that were put out.
     dropped: u64,
-    records: u64,
     streams: Vec<Stream>,
     sessions: Vec<Session>,
+    /// The same sessions at the same places.
+    live: Vec<Live>,
+    /// The sessions of the record at hand.
+    told: Vec<u32>,
     ids: Vec<u8>,
     table: HashTable<u32>,
     steps: Vec<Vec<Step>>,
@@ -100,9 +111,10 @@ impl Book {
             most,
             thinned: 0,
             dropped: 0,
-            records: 0,
             streams: Vec::new(),
             sessions: Vec::new(),
+            live: Vec::new(),
+            told: Vec::new(),
             ids: Vec::new(),
             table: HashTable::new(),
             steps: Vec::new(),
@@ -129,7 +141,7 @@ impl Book {
     /// Another record begins.
     #[inline]
     pub(super) fn turn(&mut self) {
-        self.records += 1;
+        self.told.clear();
         if self.is_over {
             self.make_room();
         }
@@ -146,13 +158,14 @@ impl Book {
         }
         let number = self.session(hash, scope, id, told);
         let event = self.events.of(told.skeleton);
-        let Some(session) = self.sessions.get_mut(number as usize) else { return };
-        if session.last_record == self.records {
+        let Some(live) = self.live.get_mut(number as usize) else { return };
+        // A record may name a session twice.
+        if self.told.contains(&number) {
             return;
         }
-        session.last_record = self.records;
-        session.records = session.records.saturating_add(1);
-        session.last = session.last.max(told.at);
+        self.told.push(number);
+        live.records = live.records.saturating_add(1);
+        live.last = live.last.max(told.at);
         self.push(Step { session: number, event, at: told.at });
     }
 
@@ -168,51 +181,52 @@ impl Book {
     /// The session of that name, which begins where there is none.
     #[inline]
     fn session(&mut self, hash: u64, scope: u64, id: &[u8], told: &Told) -> u32 {
-        let is_it = |number: &u32| self.is_session(*number, hash, scope, id);
-        if let Some(found) = self.table.find(hash, is_it).copied() {
-            let last = self.sessions.get(found as usize).map_or(0, |session| session.last);
+        if let Some(found) = self.find(hash, id) {
+            let last = self.live.get(found as usize).map_or(0, |live| live.last);
             if scope == NOWHERE || told.at.saturating_sub(last) <= FORGOTTEN {
                 return found;
             }
             self.close(hash, found);
         }
-        self.begin(hash, scope, id, told)
+        self.begin(hash, id, told)
     }
 
+    /// The open session of that name. The scope is part of the hash, and no two scopes of one name have the same.
     #[inline]
-    fn is_session(&self, number: u32, hash: u64, scope: u64, id: &[u8]) -> bool {
-        let Some(session) = self.sessions.get(number as usize) else { return false };
-        session.hash == hash && session.scope == scope && self.id(session) == id
+    fn find(&self, hash: u64, id: &[u8]) -> Option<u32> {
+        let is_it = |number: &u32| {
+            let live = self.live.get(*number as usize);
+            live.is_some_and(|live| live.hash == hash && live.id.of(&self.ids) == id)
+        };
+        self.table.find(spread(hash), is_it).copied()
     }
 
-    fn begin(&mut self, hash: u64, scope: u64, id: &[u8], told: &Told) -> u32 {
-        let id = self.keep_id(id);
+    fn begin(&mut self, hash: u64, id: &[u8], told: &Told) -> u32 {
+        let id = Name::keep(id, &mut self.ids);
         self.is_over |= self.sessions.len().is_multiple_of(ASKED) && self.bytes() > self.most;
-        let session = Session {
-            hash,
-            scope,
-            id,
-            stream: told.stream,
-            first: told.place,
-            begin: told.at,
-            last: told.at,
-            last_record: 0,
-            records: 0,
-        };
-        self.keep(session, true)
+        let session = Session { stream: told.stream, first: told.place, begin: told.at };
+        self.keep(session, Live { hash, last: told.at, id, records: 0 }, true)
     }
 
     /// How the session is called in the log.
-    pub(super) fn id(&self, session: &Session) -> &[u8] {
-        self.ids.get(session.id.0 as usize..session.id.1 as usize).unwrap_or_default()
+    pub(super) fn id(&self, number: u32) -> &[u8] {
+        self.live.get(number as usize).map_or(&[], |live| live.id.of(&self.ids))
+    }
+
+    /// How many records the session has.
+    pub(super) fn records(&self, number: u32) -> u32 {
+        self.live.get(number as usize).map_or(0, |live| live.records)
     }
 
     #[inline]
     fn push(&mut self, step: Step) {
         match self.steps.last_mut() {
             Some(piece) if piece.len() < PIECE => piece.push(step),
-            _ => {
-                self.steps.push(vec![step]);
+            last => {
+                // A log with more than one piece is long; a short one takes no more than it needs.
+                let mut piece = Vec::with_capacity(if last.is_some() { PIECE } else { 0 });
+                piece.push(step);
+                self.steps.push(piece);
                 self.is_over |= self.bytes() > self.most;
             }
         }
@@ -221,7 +235,7 @@ impl Book {
     /// Bytes that are held.
     pub(super) fn bytes(&self) -> usize {
         self.steps.len() * PIECE * size_of::<Step>()
-            + self.sessions.len() * (size_of::<Session>() + 2 * size_of::<u32>())
+            + self.sessions.len() * (size_of::<Session>() + size_of::<Live>() + 2 * size_of::<u32>())
             + self.ids.len()
             + self.events.bytes()
     }
@@ -243,52 +257,77 @@ impl Book {
             return;
         }
         self.thinned = zeros;
-        let sessions = std::mem::take(&mut self.sessions);
-        let ids = std::mem::take(&mut self.ids);
-        let mut open: Vec<bool> = vec![false; sessions.len()];
+        let mut open: Vec<bool> = vec![false; self.sessions.len()];
         self.table.drain().for_each(|number| open[number as usize] = true);
-        let mut numbers = vec![GONE; sessions.len()];
-        for ((mut session, is_open), number) in sessions.into_iter().zip(open).zip(&mut numbers) {
-            if self.is_out(session.hash) {
-                self.dropped += u64::from(session.records);
+        let mut numbers = vec![GONE; self.sessions.len()];
+        let mut left = 0;
+        let mut ids = Vec::with_capacity(self.ids.len() / 2);
+        for ((at, number), is_open) in numbers.iter_mut().enumerate().zip(open) {
+            let Some(live) = self.live.get(at).copied() else { break };
+            if self.is_out(live.hash) {
+                self.dropped += u64::from(live.records);
                 continue;
             }
-            let id = ids.get(session.id.0 as usize..session.id.1 as usize).unwrap_or_default();
-            session.id = self.keep_id(id);
-            *number = self.keep(session, is_open);
+            let id = Name::keep(live.id.of(&self.ids), &mut ids);
+            self.sessions.swap(left, at);
+            self.live[left] = Live { id, ..live };
+            *number = left as u32;
+            if is_open {
+                self.open(*number, live.hash);
+            }
+            left += 1;
         }
-        for piece in std::mem::take(&mut self.steps) {
-            self.take_steps(piece, &numbers, None);
-        }
+        self.sessions.truncate(left);
+        self.live.truncate(left);
+        self.ids = ids;
+        self.renumber_steps(&numbers);
     }
 
-    fn keep_id(&mut self, id: &[u8]) -> (u32, u32) {
-        let start = self.ids.len() as u32;
-        self.ids.extend_from_slice(id);
-        (start, self.ids.len() as u32)
+    /// Gives steps the new numbers of their sessions and puts those out that have none, without any new memory.
+    fn renumber_steps(&mut self, numbers: &[u32]) {
+        let mut left = 0;
+        for piece in 0..self.steps.len() {
+            for at in 0..self.steps[piece].len() {
+                let step = self.steps[piece][at];
+                let session = numbers.get(step.session as usize).copied().unwrap_or(GONE);
+                if session != GONE {
+                    // All pieces but the last are full, and what is kept stands no further behind.
+                    self.steps[left / PIECE][left % PIECE] = Step { session, ..step };
+                    left += 1;
+                }
+            }
+        }
+        self.steps.truncate(left.div_ceil(PIECE));
+        if let Some(last) = self.steps.last_mut() {
+            last.truncate(left - (left - 1) / PIECE * PIECE);
+        }
     }
 
     /// Adds a session; an open one is found by its name.
-    fn keep(&mut self, session: Session, is_open: bool) -> u32 {
+    fn keep(&mut self, session: Session, live: Live, is_open: bool) -> u32 {
         let number = self.sessions.len() as u32;
-        let hash = session.hash;
         self.sessions.push(session);
+        self.live.push(live);
         if is_open {
-            let sessions = &self.sessions;
-            let rehash = |number: &u32| sessions.get(*number as usize).map_or(0, |session| session.hash);
-            self.table.insert_unique(hash, number, rehash);
+            self.open(number, live.hash);
         }
         number
     }
 
-    /// Adds steps whose sessions have other numbers here, and whose events may have.
-    fn take_steps(&mut self, steps: Vec<Step>, sessions: &[u32], events: Option<&[u32]>) {
+    /// Lets a session be found by its name.
+    fn open(&mut self, number: u32, hash: u64) {
+        let all = &self.live;
+        let rehash = |number: &u32| all.get(*number as usize).map_or(0, |live| spread(live.hash));
+        self.table.insert_unique(spread(hash), number, rehash);
+    }
+
+    /// Adds steps of another book, whose sessions and events have other numbers here.
+    fn take_steps(&mut self, steps: Vec<Step>, sessions: &[u32], events: &[u32]) {
         for step in steps {
-            let session = sessions.get(step.session as usize).copied().unwrap_or(GONE);
-            if session != GONE {
-                let event =
-                    events.map_or(Some(step.event), |events| events.get(step.event as usize).copied());
-                self.push(Step { session, event: event.unwrap_or(step.event), ..step });
+            let session = sessions.get(step.session as usize).copied();
+            let event = events.get(step.event as usize).copied();
+            if let (Some(session), Some(event)) = (session, event) {
+                self.push(Step { session, event, ..step });
             }
         }
     }
@@ -298,22 +337,12 @@ impl Book {
         let zeros = self.thinned.max(other.thinned);
         self.thin(zeros);
         other.thin(zeros);
-        self.dropped += other.dropped;
-        // Records are counted anew in every log.
-        self.records += other.records + 1;
-        let streams: Vec<u32> = other.streams.iter().map(|stream| self.stream(&stream.name)).collect();
-        let events: Vec<u32> =
-            other.events.skeletons().iter().map(|skeleton| self.events.of(*skeleton)).collect();
-        let mut numbers = Vec::with_capacity(other.sessions.len());
-        for session in &other.sessions {
-            let mut session = session.clone();
-            session.stream = streams.get(session.stream as usize).copied().unwrap_or(0);
-            session.first.log = log;
-            let id = other.id(&session);
-            numbers.push(self.join(session, id));
-        }
-        for piece in std::mem::take(&mut other.steps) {
-            self.take_steps(piece, &numbers, Some(&events));
+        other.dropped += self.dropped;
+        if self.sessions.is_empty() && self.streams.is_empty() {
+            other.sessions.iter_mut().for_each(|session| session.first.log = log);
+            *self = Book { most: self.most, is_over: false, ..other };
+        } else {
+            self.add_all(other, log);
         }
         self.is_over |= self.bytes() > self.most;
         if self.is_over {
@@ -321,30 +350,46 @@ impl Book {
         }
     }
 
+    fn add_all(&mut self, mut other: Book, log: u32) {
+        self.dropped = other.dropped;
+        let streams: Vec<u32> = other.streams.iter().map(|stream| self.stream(&stream.name)).collect();
+        let events: Vec<u32> =
+            other.events.skeletons().iter().map(|skeleton| self.events.of(*skeleton)).collect();
+        let mut numbers = Vec::with_capacity(other.sessions.len());
+        for (session, live) in other.sessions.iter().zip(&other.live) {
+            let mut session = session.clone();
+            session.stream = streams.get(session.stream as usize).copied().unwrap_or(0);
+            session.first.log = log;
+            numbers.push(self.join(session, *live, live.id.of(&other.ids)));
+        }
+        for piece in std::mem::take(&mut other.steps) {
+            self.take_steps(piece, &numbers, &events);
+        }
+    }
+
     /// The number of a session of another log here.
-    fn join(&mut self, mut session: Session, id: &[u8]) -> u32 {
-        let is_it = |number: &u32| self.is_session(*number, session.hash, session.scope, id);
-        let found = self.table.find(session.hash, is_it).copied();
+    fn join(&mut self, session: Session, live: Live, id: &[u8]) -> u32 {
+        let found = self.find(live.hash, id);
         if let Some(number) = found
             && let Some(known) = self.sessions.get_mut(number as usize)
-            && (session.scope == NOWHERE || session.begin.saturating_sub(known.last) <= FORGOTTEN)
+            && let Some(known_live) = self.live.get_mut(number as usize)
+            && (is_lasting(id) || session.begin.saturating_sub(known_live.last) <= FORGOTTEN)
         {
             known.first = known.first.min(session.first);
             known.begin = known.begin.min(session.begin);
-            known.last = known.last.max(session.last);
-            known.records = known.records.saturating_add(session.records);
+            known_live.last = known_live.last.max(live.last);
+            known_live.records = known_live.records.saturating_add(live.records);
             return number;
         }
         if let Some(number) = found {
-            self.close(session.hash, number);
+            self.close(live.hash, number);
         }
-        session.id = self.keep_id(id);
-        session.last_record = 0;
-        self.keep(session, true)
+        let id = Name::keep(id, &mut self.ids);
+        self.keep(session, Live { id, ..live }, true)
     }
 
     fn close(&mut self, hash: u64, number: u32) {
-        if let Ok(entry) = self.table.find_entry(hash, |known| *known == number) {
+        if let Ok(entry) = self.table.find_entry(spread(hash), |known| *known == number) {
             entry.remove();
         }
     }
@@ -358,78 +403,6 @@ impl Book {
     pub(super) fn skeletons(&self) -> &[SkeletonId] {
         self.events.skeletons()
     }
-
-    /// Puts the sessions into the order of their first records, and the steps of each into the order of time.
-    pub(super) fn sorted(self) -> Sorted {
-        let mut ends: Vec<u32> = vec![0; self.sessions.len() + 1];
-        for step in self.steps.iter().flatten() {
-            ends[step.session as usize + 1] += 1;
-        }
-        let mut sum = 0;
-        for end in &mut ends {
-            sum += *end;
-            *end = sum;
-        }
-        let mut next = ends.clone();
-        let mut places: Vec<u32> = vec![0; sum as usize];
-        for (step, place) in self.steps.iter().flatten().zip(0u32..) {
-            let at = &mut next[step.session as usize];
-            places[*at as usize] = place;
-            *at += 1;
-        }
-        let mut order: Vec<u32> = (0..self.sessions.len() as u32).collect();
-        order.sort_by_key(|number| {
-            let session = &self.sessions[*number as usize];
-            (session.first, *number)
-        });
-        let mut sorted = Sorted { book: self, order, places, ends };
-        sorted.by_time();
-        sorted
-    }
-}
-
-/// The sessions of a book, each with its steps.
-#[derive(Clone, Debug)]
-pub(super) struct Sorted {
-    pub(super) book: Book,
-    order: Vec<u32>,
-    /// Places in the list of steps, session by session.
-    places: Vec<u32>,
-    ends: Vec<u32>,
-}
-
-impl Sorted {
-    /// Logs that were written side by side are in the order of time afterwards; what has the same time stays as it is.
-    fn by_time(&mut self) {
-        for bounds in self.ends.windows(2) {
-            let steps = &self.book.steps;
-            let time = |place: &u32| step_at(steps, *place).at;
-            let places = &mut self.places[bounds[0] as usize..bounds[1] as usize];
-            if !places.is_sorted_by_key(time) {
-                places.sort_by_key(time);
-            }
-        }
-    }
-
-    /// The sessions, in the order of their first records.
-    pub(super) fn sessions(&self) -> impl Iterator<Item = (u32, &Session)> {
-        self.order.iter().map(|number| (*number, &self.book.sessions[*number as usize]))
-    }
-
-    /// The steps of a session: events and times.
-    pub(super) fn steps(&self, number: u32) -> impl ExactSizeIterator<Item = (u32, i64)> {
-        let number = number as usize;
-        let places = &self.places[self.ends[number] as usize..self.ends[number + 1] as usize];
-        places.iter().map(|place| {
-            let step = step_at(&self.book.steps, *place);
-            (step.event, step.at)
-        })
-    }
-}
-
-/// All pieces but the last are full.
-fn step_at(steps: &[Vec<Step>], place: u32) -> Step {
-    steps[place as usize / PIECE][place as usize % PIECE]
 }
 
 /// Whether an identifier means the same in every stream and for ever.
@@ -443,6 +416,13 @@ fn is_lasting(id: &[u8]) -> bool {
 #[inline]
 fn hash(bytes: &[u8]) -> u64 {
     FixedState::with_seed(11).hash_one(bytes)
+}
+
+/// A hash for the table, which tells sessions apart by the highest bits. Of the sessions that are left when others
+/// were put out these are all the same.
+#[inline]
+fn spread(hash: u64) -> u64 {
+    hash.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 #[inline]

@@ -69,7 +69,7 @@ impl JudgedSessions {
         let mut found: BTreeMap<Sameness, Found> = BTreeMap::new();
         for (session, at) in self.sessions.iter().zip(0u32..) {
             let part = session.parts.first().map(|part| (part.kind, What::Fact(part.fact.clone())));
-            let slow = session.slow.map(|slow| (slow::KIND, What::Slow(slow)));
+            let slow = session.slow.as_deref().map(|slow| (slow::KIND, What::Slow(*slow)));
             for (kind, what) in part.into_iter().chain(slow) {
                 let score = if let What::Slow(slow) = &what { slow.surprise } else { session.score };
                 let same = Sameness::of(session.kind, kind, &what);

@@ -190,8 +190,8 @@ fn each_keyed<'a>(
         let word = trimmed(word_at(text, value));
         if is_identifier(word) {
             take(word);
+            from = from.max(value + word.len());
         }
-        from = from.max(value + word.len());
     }
 }
 
@@ -290,6 +290,7 @@ mod tests {
             &["0x14f", "b2"],
         );
         check(Form::Key, "id", "uid=7 id = 8; id=none", &["8"]);
+        check(Form::Key, "id", "id=id:9", &["9"]);
         let uuid = "b9000564-fe1a-409b-b8cc-1e88b294cd1d";
         check(Form::Uuid, "", &format!("[instance: {uuid}] a-b-c {uuid} x{uuid}"), &[uuid, uuid]);
         check(

@@ -9,6 +9,7 @@ use super::extract::{Extractor, all_of};
 use super::finder::{Finder, SAMPLE, SessionKey};
 use super::head::Head;
 use super::named;
+use crate::records::batch::Needs;
 use crate::records::record::{Record, StreamId};
 use crate::templates::{SkeletonId, Templates};
 use crate::windows::Place;
@@ -110,6 +111,14 @@ impl SessionGather {
             State::Follows(following) => following.take(record, told, &self.streams),
             State::Head(head) => head.add(record, told, self.settings.by.as_deref()),
             State::Nothing => {}
+        }
+    }
+
+    /// What is looked at from now on: where nothing ties records together, no more than everybody needs.
+    pub fn needs(&self) -> Needs {
+        match self.state {
+            State::Nothing => Needs::Message,
+            State::Head(_) | State::Follows(_) => Needs::Everything,
         }
     }
 

@@ -4,9 +4,10 @@
 //! where nothing is known, it is told from the sessions themselves.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 
 use super::book::{Book, Sorted};
 use super::candidates::Form;
@@ -71,8 +72,8 @@ pub struct JudgedSession {
     pub top: &'static str,
     /// What speaks for a flagged one, the weightiest first.
     pub parts: Vec<SessionEvidence>,
-    /// The step that took far too long, if there is one.
-    pub(super) slow: Option<SlowStep>,
+    /// The step that took far too long, if there is one. Boxed, since hardly any session has one.
+    pub(super) slow: Option<Box<SlowStep>>,
     stream: u32,
 }
 
@@ -113,7 +114,7 @@ pub fn judge_sessions(
 pub fn learn_sessions(gathered: GatheredSessions, templates: &Templates) -> KnownSessions {
     let mut known = KnownSessions::new();
     for (key, book) in gathered.into_books(templates) {
-        known.learn(key, &learned(&Sequences::of(book.sorted(), templates)));
+        known.learn(key, &Stories::of(&Sequences::of(book.sorted(), templates)).learned());
     }
     known
 }
@@ -132,10 +133,6 @@ impl Sequences {
         Sequences { sorted, events }
     }
 
-    fn sequence(&self, number: u32) -> Vec<u32> {
-        self.steps(number).map(|(event, _)| event).collect()
-    }
-
     /// Events and times.
     fn steps(&self, number: u32) -> impl Iterator<Item = (u32, i64)> {
         let known = |(event, at): (u32, i64)| Some((self.events.get(event as usize).copied().flatten()?, at));
@@ -145,7 +142,69 @@ impl Sequences {
     fn times(&self, number: u32) -> Option<(i64, i64)> {
         let mut steps = self.sorted.steps(number).map(|(_, at)| at).filter(|at| *at != i64::MIN);
         let first = steps.next()?;
-        Some((first, steps.last().unwrap_or(first)))
+        Some((first, steps.next_back().unwrap_or(first)))
+    }
+}
+
+/// The different sequences. Most sessions are like many others, and what is worked out of a sequence is worked out
+/// once for all of them.
+#[derive(Default)]
+struct Stories {
+    /// Each with the number of sessions that are like it.
+    all: Vec<(Box<[u32]>, u64)>,
+    /// The story of each session, in the order of the sessions.
+    of_sessions: Vec<u32>,
+}
+
+impl Stories {
+    fn of(told: &Sequences) -> Stories {
+        let mut stories = Stories::default();
+        let mut table: HashTable<u32> = HashTable::new();
+        let mut sequence = Vec::new();
+        for (number, _) in told.sorted.sessions() {
+            sequence.clear();
+            sequence.extend(told.steps(number).map(|(event, _)| event));
+            stories.add(&sequence, &mut table);
+        }
+        stories
+    }
+
+    /// The next session has that sequence.
+    fn add(&mut self, sequence: &[u32], table: &mut HashTable<u32>) {
+        let hash = |sequence: &[u32]| FixedState::with_seed(13).hash_one(sequence);
+        let of = |story: &u32| self.all.get(*story as usize).map_or(&[][..], |(sequence, _)| sequence);
+        let story = match table.find(hash(sequence), |story| of(story) == sequence) {
+            Some(story) => *story,
+            None => {
+                let story = self.all.len() as u32;
+                table.insert_unique(hash(sequence), story, |story| hash(of(story)));
+                self.all.push((sequence.into(), 0));
+                story
+            }
+        };
+        if let Some((_, sessions)) = self.all.get_mut(story as usize) {
+            *sessions += 1;
+        }
+        self.of_sessions.push(story);
+    }
+
+    fn learned(&self) -> LearnedSessions {
+        let mut learned = LearnedSessions::default();
+        self.all.iter().for_each(|(sequence, sessions)| learned.learn(sequence, *sessions));
+        learned
+    }
+
+    fn model(&self, known: Option<&LearnedSessions>) -> SessionModel {
+        let settings = SessionSettings { false_alarms: FALSE_ALARMS };
+        if let Some(known) = known.filter(|known| known.sessions() > 0) {
+            return known.model(&settings);
+        }
+        self.learned().model_unlabelled(&settings)
+    }
+
+    /// The score of every story.
+    fn scores(&self, model: &SessionModel) -> Vec<SessionScore> {
+        self.all.iter().map(|(sequence, _)| short(model.score(sequence))).collect()
     }
 }
 
@@ -153,23 +212,22 @@ impl JudgedSessions {
     fn take(&mut self, key: &SessionKey, book: Book, templates: &Templates, known: Option<&LearnedSessions>) {
         let (thinned, dropped) = book.left_out();
         let told = Sequences::of(book.sorted(), templates);
-        let model = model(&told, known);
+        let stories = Stories::of(&told);
+        let scores = stories.scores(&stories.model(known));
         let mut pace = Pace::default();
         told.sorted.sessions().for_each(|(number, _)| pace.add(told.steps(number)));
         let limits = pace.limits();
-        let mut scores: HashMap<Vec<u32>, SessionScore, FixedState> = HashMap::default();
         let mut kind =
             SessionKind { by: by(key), count: 0, flagged: 0, one_in: 1 << thinned.min(63), dropped };
-        for (number, session) in told.sorted.sessions() {
-            let sequence = told.sequence(number);
-            let score = scores.entry(sequence).or_insert_with_key(|sequence| short(model.score(sequence)));
+        for ((number, session), story) in told.sorted.sessions().zip(&stories.of_sessions) {
+            let Some(score) = scores.get(*story as usize) else { continue };
             kind.count += 1;
             kind.flagged += u64::from(score.flagged);
             let book = &told.sorted.book;
             let judged = JudgedSession {
                 kind: self.kinds.len() as u32,
-                id: String::from_utf8_lossy(book.id(session)).into(),
-                records: u64::from(session.records),
+                id: String::from_utf8_lossy(book.id(number)).into(),
+                records: u64::from(book.records(number)),
                 place: session.first,
                 times: told.times(number),
                 score: score.score,
@@ -177,7 +235,7 @@ impl JudgedSessions {
                 flagged: score.flagged,
                 top: score.parts.first().map_or("", |part| part.kind),
                 parts: if score.flagged { score.parts.clone() } else { Vec::new() },
-                slow: limits.slow(told.steps(number)),
+                slow: limits.slow(told.steps(number)).map(Box::new),
                 stream: self.stream_number(book.stream_name(session.stream)),
             };
             self.sessions.push(judged);
@@ -192,20 +250,6 @@ fn short(mut score: SessionScore) -> SessionScore {
         score.parts.truncate(1);
     }
     score
-}
-
-fn model(told: &Sequences, known: Option<&LearnedSessions>) -> SessionModel {
-    let settings = SessionSettings { false_alarms: FALSE_ALARMS };
-    if let Some(known) = known.filter(|known| known.sessions() > 0) {
-        return known.model(&settings);
-    }
-    learned(told).model_unlabelled(&settings)
-}
-
-fn learned(told: &Sequences) -> LearnedSessions {
-    let mut learned = LearnedSessions::default();
-    told.sorted.sessions().for_each(|(number, _)| learned.add(&told.sequence(number)));
-    learned
 }
 
 /// What ties records together, for people.

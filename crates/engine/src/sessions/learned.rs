@@ -61,7 +61,12 @@ impl Default for LearnedSessions {
 impl LearnedSessions {
     /// Learns a session.
     pub fn add(&mut self, sequence: &[u32]) {
-        self.add_many(looked_at(sequence), 1);
+        self.learn(sequence, 1);
+    }
+
+    /// Learns so many sessions of one sequence.
+    pub(super) fn learn(&mut self, sequence: &[u32], sessions: u64) {
+        self.add_many(looked_at(sequence), sessions);
     }
 
     /// Learns what another has learned.

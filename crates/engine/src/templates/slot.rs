@@ -139,20 +139,43 @@ impl fmt::Display for Kind {
 
 /// The type of a value.
 pub(crate) fn kind_of(value: &[u8]) -> Kind {
+    let text = bare(value);
+    if text.is_empty() {
+        return Kind::Empty;
+    }
+    match Measure::of(text) {
+        Some(measure) => kind_of_unit(measure.unit),
+        None => TESTS.iter().find(|(_, test)| test(text)).map_or(Kind::Text, |(kind, _)| *kind),
+    }
+}
+
+/// Whether a value says when something was or where in a network. Most values do not, and that is told sooner than
+/// what they are.
+pub(super) fn is_time_or_address(value: &[u8]) -> bool {
+    let text = bare(value);
+    (is_ip(text) || is_mac(text) || is_time(text))
+        && matches!(kind_of(value), Kind::Time | Kind::Ip | Kind::Mac)
+}
+
+/// Without blanks around it and the full stop behind it.
+fn bare(value: &[u8]) -> &[u8] {
     let text = value.trim_ascii();
-    let text = text.strip_suffix(b".").filter(|text| !text.is_empty()).unwrap_or(text);
-    TESTS.iter().find(|(_, test)| test(text)).map_or(Kind::Text, |(kind, _)| *kind)
+    text.strip_suffix(b".").filter(|text| !text.is_empty()).unwrap_or(text)
+}
+
+fn kind_of_unit(unit: Unit) -> Kind {
+    match unit {
+        Unit::None => Kind::Number,
+        Unit::Percent => Kind::Percentage,
+        Unit::Bytes => Kind::Size,
+        Unit::Seconds => Kind::Duration,
+    }
 }
 
 type Test = fn(&[u8]) -> bool;
 
-/// The first test that holds decides.
-const TESTS: [(Kind, Test); 19] = [
-    (Kind::Empty, |text| text.is_empty()),
-    (Kind::Number, |text| counts(text, Unit::None)),
-    (Kind::Percentage, |text| counts(text, Unit::Percent)),
-    (Kind::Size, |text| counts(text, Unit::Bytes)),
-    (Kind::Duration, |text| counts(text, Unit::Seconds)),
+/// Of what is no number the first test that holds decides.
+const TESTS: [(Kind, Test); 14] = [
     (Kind::Literal, |text| {
         matches!(
             text,
@@ -175,13 +198,11 @@ const TESTS: [(Kind, Test); 19] = [
     (Kind::Identifier, |text| {
         !has_blank(text) && !text.contains(&b',') && text.iter().any(u8::is_ascii_alphanumeric)
     }),
-    (Kind::List, |text| {
-        text.contains(&b',') || text.split(|byte| *byte == b' ').all(|part| counts(part, Unit::None))
-    }),
+    (Kind::List, |text| text.contains(&b',') || text.split(|byte| *byte == b' ').all(is_plain_number)),
 ];
 
-fn counts(text: &[u8], unit: Unit) -> bool {
-    Measure::of(text).is_some_and(|measure| measure.unit == unit)
+fn is_plain_number(text: &[u8]) -> bool {
+    Measure::of(text).is_some_and(|measure| measure.unit == Unit::None)
 }
 
 fn has_blank(text: &[u8]) -> bool {
@@ -238,8 +259,8 @@ fn is_ip6(text: &[u8]) -> bool {
     let text = text.split(|byte| *byte == b'%').next().unwrap_or_default();
     let text =
         text.strip_prefix(b"[").and_then(|text| text.split(|byte| *byte == b']').next()).unwrap_or(text);
-    std::str::from_utf8(text)
-        .is_ok_and(|text| text.contains(':') && text.parse::<core::net::Ipv6Addr>().is_ok())
+    text.contains(&b':')
+        && std::str::from_utf8(text).is_ok_and(|text| text.parse::<core::net::Ipv6Addr>().is_ok())
 }
 
 fn is_hash(text: &[u8]) -> bool {
@@ -255,8 +276,12 @@ fn is_time(text: &[u8]) -> bool {
         (least..=most).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
     };
     let dated = [b'-', b'/', b'.'].iter().any(|separator| {
-        let parts: Vec<&[u8]> = date.split(|byte| byte == separator).collect();
-        let [one, two, three] = parts[..] else { return false };
+        let mut parts = date.split(|byte| byte == separator);
+        let (Some(one), Some(two), Some(three), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return false;
+        };
         let year_first =
             digits(one, 4, 4) && digits(two, 1, 2) && digits(three.get(..2).unwrap_or(three), 1, 2);
         let year_last = digits(one, 1, 2) && digits(two, 1, 2) && digits(three, 4, 4);

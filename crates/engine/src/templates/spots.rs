@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::number::Measure;
 use super::sample::VALUES;
-use super::slot::{Kind, is_uuid, kind_of};
+use super::slot::{is_time_or_address, is_uuid};
 
 /// Spots of a record at most.
 pub const SPOTS: usize = 8;
@@ -286,7 +286,7 @@ fn identifiers_of_field(field: &[u8], at: usize, mut take: impl FnMut(Range<usiz
     let mut is_other = None;
     for atom in field.split(|byte| !joins(*byte)) {
         if let Some(range) = identifier_in(atom)
-            && !*is_other.get_or_insert_with(|| matches!(kind_of(field), Kind::Time | Kind::Ip | Kind::Mac))
+            && !*is_other.get_or_insert_with(|| is_time_or_address(field))
         {
             take(start + range.start..start + range.end);
         }

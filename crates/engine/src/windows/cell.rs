@@ -46,8 +46,34 @@ pub struct Cell {
     pub gravest: Option<Level>,
     /// The first of them; nothing when it comes from a model.
     pub first: Option<Place>,
-    /// Numbers in slots, in the order of the slots.
-    pub numbers: Vec<Extremes>,
+    /// Where the numbers in its slots stand among those of its history.
+    pub(super) numbers: Held,
+}
+
+/// Numbers of one cell, in the order of their slots: so many of a common list, from there on. There are very many
+/// cells, and most of them have a number or two, which would be a piece of memory for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Held {
+    pub(super) start: u32,
+    pub(super) count: u16,
+}
+
+impl Held {
+    /// What is added to a list from that place on.
+    pub(super) fn at(start: usize, count: usize) -> Held {
+        // A list of so many numbers would fill hundreds of gigabytes, and a slot is a byte.
+        Held { start: start as u32, count: count as u16 }
+    }
+
+    /// The same where so many others stand before the list.
+    pub(super) fn behind(self, others: usize) -> Held {
+        Held::at(self.start as usize + others, usize::from(self.count))
+    }
+
+    pub(super) fn range(self) -> std::ops::Range<usize> {
+        let start = self.start as usize;
+        start..start + usize::from(self.count)
+    }
 }
 
 impl Extremes {
@@ -56,6 +82,19 @@ impl Extremes {
         // There are two zeros, and which of them was first must not matter.
         let value = value + 0.0;
         Extremes { slot, count: 1, low: value, low_at: Some(place), high: value, high_at: Some(place) }
+    }
+
+    /// Takes in a number, which must be finite, of a record that stands there.
+    #[inline]
+    pub(super) fn add(&mut self, value: f64, place: Place) {
+        let value = value + 0.0;
+        self.count = self.count.saturating_add(1);
+        if value < self.low || value == self.low && is_before(place, self.low_at) {
+            (self.low, self.low_at) = (value, Some(place));
+        }
+        if value > self.high || value == self.high && is_before(place, self.high_at) {
+            (self.high, self.high_at) = (value, Some(place));
+        }
     }
 
     /// Takes in others of the same slot. Of equal values the earlier place is kept, so the order does not matter.
@@ -70,6 +109,11 @@ impl Extremes {
     }
 }
 
+#[inline]
+fn is_before(place: Place, known: Option<Place>) -> bool {
+    known.is_none_or(|known| place < known)
+}
+
 /// A known place comes before an unknown one.
 fn rank(place: Option<Place>) -> (bool, Option<Place>) {
     (place.is_none(), place)
@@ -81,15 +125,45 @@ impl Cell {
         (self.interval, self.stream, self.skeleton)
     }
 
-    /// Takes in another cell of the same key.
-    pub fn absorb(&mut self, other: &Cell) {
+    /// Takes in another cell of the same key, whose numbers stand in the same list. Says how many of the list are
+    /// nobody's from now on.
+    pub(super) fn absorb(&mut self, other: &Cell, list: &mut Vec<Extremes>) -> usize {
         self.count = self.count.saturating_add(other.count);
         self.gravest = self.gravest.max(other.gravest);
         if rank(other.first) < rank(self.first) {
             self.first = other.first;
         }
-        absorb_numbers(&mut self.numbers, &other.numbers);
+        if self.numbers.count == 0 {
+            self.numbers = other.numbers;
+            return 0;
+        }
+        if absorb_in_place(list, self.numbers, other.numbers) {
+            return usize::from(other.numbers.count);
+        }
+        let before = usize::from(self.numbers.count) + usize::from(other.numbers.count);
+        let mut all = list.get(self.numbers.range()).unwrap_or_default().to_vec();
+        absorb_numbers(&mut all, list.get(other.numbers.range()).unwrap_or_default());
+        self.numbers = Held::at(list.len(), all.len());
+        list.append(&mut all);
+        before
     }
+}
+
+/// Takes in numbers of slots that are all known. Says whether they were.
+fn absorb_in_place(list: &mut [Extremes], ours: Held, theirs: Held) -> bool {
+    let slots = |held: Held| list.get(held.range()).unwrap_or_default().iter().map(|extremes| extremes.slot);
+    let mut known = slots(ours);
+    if !slots(theirs).all(|slot| known.any(|ours| ours == slot)) {
+        return false;
+    }
+    let mut at = ours.range();
+    for their in theirs.range() {
+        let Some(other) = list.get(their).copied() else { return true };
+        let is_it = |at: &usize| list.get(*at).is_some_and(|extremes| extremes.slot == other.slot);
+        let Some(own) = at.find(is_it).and_then(|at| list.get_mut(at)) else { return true };
+        own.absorb(&other);
+    }
+    true
 }
 
 /// Takes in numbers of slots, in the order of the slots.
@@ -97,11 +171,7 @@ pub(super) fn absorb_numbers(ours: &mut Vec<Extremes>, theirs: &[Extremes]) {
     for other in theirs {
         match ours.binary_search_by_key(&other.slot, |extremes| extremes.slot) {
             Ok(at) => ours[at].absorb(other),
-            Err(at) => {
-                // Few slots hold numbers, and there are many cells: no room is left over.
-                ours.reserve_exact(1);
-                ours.insert(at, *other);
-            }
+            Err(at) => ours.insert(at, *other),
         }
     }
 }

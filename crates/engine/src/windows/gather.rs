@@ -9,7 +9,7 @@
 
 use hashbrown::HashTable;
 
-use super::cell::{Cell, Extremes, Place, absorb_numbers};
+use super::cell::{Extremes, Place};
 use super::history::{Gathered, History};
 use crate::records::level::Level;
 use crate::records::record::StreamId;
@@ -21,6 +21,9 @@ const RECORDS_PER_SECOND: u32 = 6;
 
 /// So many open cells are looked through one by one; only more of them are worth an index.
 const FEW: usize = 8;
+
+/// So many cells that are not open keep their memory for the next interval.
+const SPARE: usize = 1 << 10;
 
 /// What a gatherer wants to know of a record.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,12 @@ pub struct Seen {
     pub offset: u64,
 }
 
+impl Seen {
+    fn place(&self) -> Place {
+        Place { log: 0, line: self.line, offset: self.offset }
+    }
+}
+
 /// Counts the records of one log.
 #[derive(Clone, Debug, Default)]
 pub struct Gather {
@@ -47,10 +56,41 @@ pub struct Gather {
     interval: i64,
     timed: bool,
     records: u64,
-    open: Vec<Cell>,
+    /// The open cells, and behind them others whose memory is used again.
+    cells: Vec<OpenCell>,
+    open: usize,
     /// The places of the open cells, where there are more than a few.
     index: HashTable<u32>,
     last: usize,
+}
+
+/// A cell of the interval at hand.
+#[derive(Clone, Debug)]
+pub(super) struct OpenCell {
+    pub(super) skeleton: SkeletonId,
+    pub(super) stream: u32,
+    pub(super) gravest: Option<Level>,
+    pub(super) count: u64,
+    pub(super) first: Place,
+    /// Numbers in slots, in the order of the slots.
+    pub(super) numbers: Vec<Extremes>,
+}
+
+impl OpenCell {
+    #[inline]
+    fn is_of(&self, seen: &Seen) -> bool {
+        self.skeleton == seen.skeleton && self.stream == seen.stream.0
+    }
+
+    /// Counts a number, which must be finite.
+    #[inline]
+    fn number(&mut self, slot: u8, value: f64, place: Place) {
+        let at = self.numbers.iter().position(|known| known.slot >= slot).unwrap_or(self.numbers.len());
+        match self.numbers.get_mut(at) {
+            Some(known) if known.slot == slot => known.add(value, place),
+            _ => self.numbers.insert(at, Extremes::of(slot, value, place)),
+        }
+    }
 }
 
 impl Gather {
@@ -67,18 +107,13 @@ impl Gather {
             self.turn(seen.time);
         }
         let at = self.place_of(seen);
-        let Some(cell) = self.open.get_mut(at) else { return };
+        let Some(cell) = self.cells.get_mut(at) else { return };
         cell.count += 1;
         cell.gravest = cell.gravest.max(seen.level);
-        let place = Place { log: 0, line: seen.line, offset: seen.offset };
-        if cell.first.is_none_or(|first| place < first) {
-            cell.first = Some(place);
-        }
+        let place = seen.place();
+        cell.first = cell.first.min(place);
         for (slot, value) in numbers.filter(|(_, value)| value.is_finite()) {
-            match cell.numbers.get_mut(slot as usize) {
-                Some(known) if known.slot == slot => known.absorb(&Extremes::of(slot, value, place)),
-                _ => absorb_numbers(&mut cell.numbers, &[Extremes::of(slot, value, place)]),
-            }
+            cell.number(slot, value, place);
         }
     }
 
@@ -106,43 +141,53 @@ impl Gather {
     }
 
     fn close(&mut self) {
-        if self.open.len() > FEW {
+        if self.open > FEW {
             self.index.clear();
         }
-        self.last = 0;
-        self.history.add(self.open.drain(..));
+        self.history.add(self.interval, self.cells.get(..self.open).unwrap_or_default());
         self.level = self.history.level();
+        (self.open, self.last) = (0, 0);
+        if self.cells.len() > SPARE {
+            self.cells.truncate(SPARE);
+            self.cells.shrink_to_fit();
+        }
     }
 
     /// The open cell of a record, which is made where there is none.
     #[inline]
     fn place_of(&mut self, seen: &Seen) -> usize {
-        let is_it = |cell: &Cell| cell.skeleton == seen.skeleton && cell.stream == seen.stream.0;
-        if self.open.get(self.last).is_some_and(is_it) {
+        let open = self.cells.get(..self.open).unwrap_or_default();
+        if open.get(self.last).is_some_and(|cell| cell.is_of(seen)) {
             return self.last;
         }
-        let found = if self.open.len() <= FEW {
-            self.open.iter().position(is_it)
+        let found = if self.open <= FEW {
+            open.iter().position(|cell| cell.is_of(seen))
         } else {
-            let is_there = |at: &u32| self.open.get(*at as usize).is_some_and(is_it);
-            self.index.find(hash(seen.skeleton, seen.stream.0), is_there).map(|at| *at as usize)
+            let is_it = |at: &u32| open.get(*at as usize).is_some_and(|cell| cell.is_of(seen));
+            self.index.find(hash(seen.skeleton, seen.stream.0), is_it).map(|at| *at as usize)
         };
         self.last = found.unwrap_or_else(|| self.begin(seen));
         self.last
     }
 
     fn begin(&mut self, seen: &Seen) -> usize {
-        let at = self.open.len();
-        self.open.push(Cell {
-            interval: self.interval,
-            stream: seen.stream.0,
+        let at = self.open;
+        let spare = self.cells.get_mut(at).map(|cell| std::mem::take(&mut cell.numbers));
+        let mut cell = OpenCell {
             skeleton: seen.skeleton,
-            count: 0,
+            stream: seen.stream.0,
             gravest: None,
-            first: Some(Place { log: 0, line: seen.line, offset: seen.offset }),
-            numbers: Vec::new(),
-        });
-        match self.open.len() {
+            count: 0,
+            first: seen.place(),
+            numbers: spare.unwrap_or_default(),
+        };
+        cell.numbers.clear();
+        match self.cells.get_mut(at) {
+            Some(unused) => *unused = cell,
+            None => self.cells.push(cell),
+        }
+        self.open += 1;
+        match self.open {
             ..=FEW => {}
             length if length == FEW + 1 => (0..length).for_each(|at| self.note(at)),
             _ => self.note(at),
@@ -151,7 +196,7 @@ impl Gather {
     }
 
     fn note(&mut self, at: usize) {
-        let of = |at: usize| self.open.get(at).map_or(0, |cell| hash(cell.skeleton, cell.stream));
+        let of = |at: usize| self.cells.get(at).map_or(0, |cell| hash(cell.skeleton, cell.stream));
         self.index.insert_unique(of(at), at as u32, |at| of(*at as usize));
     }
 

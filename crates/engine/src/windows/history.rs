@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::cell::{Cell, Extremes, absorb_numbers};
+use super::cell::{Cell, Extremes, Held, absorb_numbers};
+use super::gather::OpenCell;
 use crate::model::{BlockReader, BlockWriter, ModelError};
 use crate::records::level::Level;
 use crate::templates::SkeletonId;
@@ -18,8 +19,11 @@ const WAITING: usize = MOST / 4;
 /// Intervals are never longer than 2^20 seconds, which is twelve days.
 pub(super) const WIDEST: u32 = 20;
 
+/// So many numbers may be nobody's until they are put out.
+const WASTED: usize = 1 << 12;
+
 /// The cells of logs.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
     level: u32,
     /// Names of streams; cells name them by their place here.
@@ -27,6 +31,24 @@ pub struct History {
     /// Sorted and unique up to `sorted`; what comes after is waiting.
     cells: Vec<Cell>,
     sorted: usize,
+    /// The numbers of all cells, in any order, among others that are nobody's any more.
+    numbers: Vec<Extremes>,
+    wasted: usize,
+}
+
+impl PartialEq for History {
+    fn eq(&self, other: &History) -> bool {
+        // Where in the list the numbers stand says nothing.
+        let bare = |cell: &Cell| Cell { numbers: Held::default(), ..cell.clone() };
+        let same = |(one, two): (&Cell, &Cell)| {
+            bare(one) == bare(two) && self.numbers_of(one) == other.numbers_of(two)
+        };
+        self.level == other.level
+            && self.streams == other.streams
+            && self.sorted == other.sorted
+            && self.cells.len() == other.cells.len()
+            && self.cells.iter().zip(&other.cells).all(same)
+    }
 }
 
 /// What was gathered of one log.
@@ -66,6 +88,11 @@ impl History {
         &self.cells
     }
 
+    /// The numbers in the slots of a cell, in the order of the slots.
+    pub fn numbers_of(&self, cell: &Cell) -> &[Extremes] {
+        self.numbers.get(cell.numbers.range()).unwrap_or_default()
+    }
+
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
@@ -73,8 +100,7 @@ impl History {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        let numbers = |cell: &Cell| cell.numbers.capacity() * size_of::<Extremes>();
-        self.cells.capacity() * size_of::<Cell>() + self.cells.iter().map(numbers).sum::<usize>()
+        self.cells.capacity() * size_of::<Cell>() + self.numbers.capacity() * size_of::<Extremes>()
     }
 
     pub(super) fn name_stream(&mut self, id: u32, name: &str) {
@@ -85,9 +111,21 @@ impl History {
         self.streams[at] = name.to_owned();
     }
 
-    /// Adds cells whose streams and intervals are ours.
-    pub(super) fn add(&mut self, cells: impl Iterator<Item = Cell>) {
-        self.cells.extend(cells);
+    /// Adds cells of an interval whose streams are ours.
+    pub(super) fn add(&mut self, interval: i64, cells: &[OpenCell]) {
+        for cell in cells {
+            let numbers = Held::at(self.numbers.len(), cell.numbers.len());
+            self.numbers.extend_from_slice(&cell.numbers);
+            self.cells.push(Cell {
+                interval,
+                stream: cell.stream,
+                skeleton: cell.skeleton,
+                count: cell.count,
+                gravest: cell.gravest,
+                first: Some(cell.first),
+                numbers,
+            });
+        }
         if self.cells.len() - self.sorted > WAITING {
             self.settle();
         }
@@ -102,10 +140,9 @@ impl History {
     }
 
     fn number_places(&mut self, log: u32) {
-        for cell in &mut self.cells {
-            let extremes = cell.numbers.iter_mut().flat_map(|one| [&mut one.low_at, &mut one.high_at]);
-            extremes.chain([&mut cell.first]).flatten().for_each(|place| place.log = log);
-        }
+        let extremes = self.numbers.iter_mut().flat_map(|one| [&mut one.low_at, &mut one.high_at]);
+        let first = self.cells.iter_mut().map(|cell| &mut cell.first);
+        extremes.chain(first).flatten().for_each(|place| place.log = log);
     }
 
     /// Adds up cells of one key, and widens the intervals as long as there are too many cells.
@@ -122,22 +159,45 @@ impl History {
             return;
         }
         let from = self.first_touched();
-        let mut touched =
-            if from == 0 { std::mem::take(&mut self.cells) } else { self.cells.split_off(from) };
-        sort(&mut touched);
-        touched.dedup_by(|later, kept| {
-            let same = later.key() == kept.key();
-            if same {
-                kept.absorb(later);
+        sort(self.cells.get_mut(from..).unwrap_or_default());
+        let (numbers, mut wasted) = (&mut self.numbers, 0);
+        let mut kept = from;
+        for at in from + 1..self.cells.len() {
+            let (front, rest) = self.cells.split_at_mut(at);
+            let (Some(last), Some(cell)) = (front.get_mut(kept), rest.first()) else { break };
+            if last.key() == cell.key() {
+                wasted += last.absorb(cell, numbers);
+            } else {
+                kept += 1;
+                self.cells.swap(kept, at);
             }
-            same
-        });
-        if from == 0 {
-            self.cells = touched;
-        } else {
-            self.cells.append(&mut touched);
         }
+        self.cells.truncate(kept + 1);
         self.sorted = self.cells.len();
+        self.wasted += wasted;
+        self.put_out_wasted();
+    }
+
+    /// Puts the numbers that are nobody's out of the list, when there are many.
+    fn put_out_wasted(&mut self) {
+        if self.wasted < WASTED || self.wasted * 2 < self.numbers.len() {
+            return;
+        }
+        let mut order: Vec<u32> = (0..self.cells.len() as u32).collect();
+        let start = |at: &u32| self.cells.get(*at as usize).map_or(0, |cell| cell.numbers.start);
+        order.sort_unstable_by_key(start);
+        // No two cells share numbers, so those that stand further behind are moved over nobody's.
+        let mut left = 0;
+        for at in order {
+            let Some(cell) = self.cells.get_mut(at as usize) else { continue };
+            let range = cell.numbers.range();
+            cell.numbers = Held::at(left, range.len());
+            let end = left + range.len();
+            self.numbers.copy_within(range, left);
+            left = end;
+        }
+        self.numbers.truncate(left);
+        self.wasted = 0;
     }
 
     /// The first cell that what is waiting may belong to. Time goes on, so that is mostly one of the last.
@@ -160,6 +220,11 @@ impl History {
         let level = self.level.max(other.level);
         self.widen_to(level);
         other.widen_to(level);
+        if self.cells.is_empty() && self.streams.is_empty() {
+            *self = other;
+            self.unite_streams();
+            return self.settle();
+        }
         self.unite_streams();
         let mut known: BTreeMap<String, u32> = self.streams.iter().cloned().zip(0..).collect();
         let mut renamed = Vec::new();
@@ -174,6 +239,10 @@ impl History {
         for cell in &mut other.cells {
             cell.stream = renamed.get(cell.stream as usize).copied().unwrap_or(0);
         }
+        let behind = self.numbers.len();
+        other.cells.iter_mut().for_each(|cell| cell.numbers = cell.numbers.behind(behind));
+        self.numbers.append(&mut other.numbers);
+        self.wasted += other.wasted;
         self.cells.append(&mut other.cells);
         self.settle();
     }
@@ -227,9 +296,9 @@ impl History {
         self.renumber(&place);
         for cell in &mut self.cells {
             cell.first = None;
-            for numbers in &mut cell.numbers {
-                (numbers.low_at, numbers.high_at) = (None, None);
-            }
+        }
+        for numbers in &mut self.numbers {
+            (numbers.low_at, numbers.high_at) = (None, None);
         }
         self.settle();
         self
@@ -247,7 +316,7 @@ impl History {
             block.u64(cell.skeleton.0);
             block.varint(cell.count);
             block.byte(cell.gravest.map_or(0, |level| level as u8 + 1));
-            block.list(cell.numbers.iter(), |block, numbers| {
+            block.list(self.numbers_of(cell).iter(), |block, numbers| {
                 block.byte(numbers.slot);
                 block.varint(numbers.count);
                 [numbers.low, numbers.high].into_iter().for_each(|number| block.f64(number));
@@ -266,12 +335,13 @@ impl History {
             Ok(block.text("the name of a stream", 4096)?.to_owned())
         })?;
         let mut last = 0i64;
+        let mut numbers = Vec::new();
         let cells = block.list("the number of cells", 1 << 24, 12, |block| {
-            let cell = read_cell(block, last, streams.len())?;
+            let cell = read_cell(block, last, streams.len(), &mut numbers)?;
             last = cell.interval;
             Ok(cell)
         })?;
-        let mut history = History { level, streams, cells, sorted: 0 };
+        let mut history = History { level, streams, cells, sorted: 0, numbers, wasted: 0 };
         history.unite_streams();
         history.settle();
         Ok(history)
@@ -289,7 +359,13 @@ fn sort(cells: &mut [Cell]) {
     }
 }
 
-fn read_cell(block: &mut BlockReader<'_>, last: i64, streams: usize) -> Result<Cell, ModelError> {
+/// Reads a cell, and its numbers into the list of all.
+fn read_cell(
+    block: &mut BlockReader<'_>,
+    last: i64,
+    streams: usize,
+    list: &mut Vec<Extremes>,
+) -> Result<Cell, ModelError> {
     let interval = last.wrapping_add(block.signed()?);
     let offset = block.offset();
     let stream = block.at_most("the number of a stream", streams.saturating_sub(1) as u64)? as u32;
@@ -311,7 +387,8 @@ fn read_cell(block: &mut BlockReader<'_>, last: i64, streams: usize) -> Result<C
     let numbers = block.list("the number of slots", 256, 18, read_numbers)?;
     let mut in_order = Vec::with_capacity(numbers.len());
     absorb_numbers(&mut in_order, &numbers);
-    let numbers = in_order;
+    let numbers = Held::at(list.len(), in_order.len());
+    list.append(&mut in_order);
     Ok(Cell { interval, stream, skeleton, count, gravest, first: None, numbers })
 }
 

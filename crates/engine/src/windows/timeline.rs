@@ -192,7 +192,7 @@ impl Timeline {
             told.clear();
             told.extend(cells.iter().filter_map(|cell| {
                 let stream = names.get(cell.stream as usize).copied().unwrap_or(0);
-                Some(Told { stream, template: of(cell)?, cell })
+                Some(Told { stream, template: of(cell)?, cell, numbers: history.numbers_of(cell) })
             }));
             told.iter().for_each(|told| self.count(told, known));
             told.sort_by_key(|told| (told.stream, told.template, told.cell.skeleton));
@@ -234,6 +234,7 @@ struct Told<'a> {
     stream: u32,
     template: u32,
     cell: &'a super::Cell,
+    numbers: &'a [Extremes],
 }
 
 impl Interval {
@@ -295,7 +296,7 @@ impl TimelineCell {
 /// The numbers of cells of one skeleton: several, where streams of the past go by one name.
 fn numbers(told: &[Told<'_>]) -> Vec<Numbers> {
     let mut sum: Vec<Extremes> = Vec::new();
-    told.iter().for_each(|told| absorb_numbers(&mut sum, &told.cell.numbers));
+    told.iter().for_each(|told| absorb_numbers(&mut sum, told.numbers));
     let shape = told.first().map_or(0, |told| told.cell.skeleton.0);
     sum.into_iter().map(|extremes| Numbers { shape, extremes }).collect()
 }
