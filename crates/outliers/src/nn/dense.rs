@@ -2,7 +2,6 @@
 
 use super::lstm_cell::bend;
 use super::matrix::{self, Packed, WIDTH, Wide};
-use crate::lanes::Lanes;
 use crate::seed::Random;
 
 /// The shape of a layer; its parameters are weights, row after row, and then the constants.
@@ -67,7 +66,7 @@ impl Dense {
             unbend(out, of_out);
         }
         let (of_weights, of_constants) = of_parameters.split_at_mut(self.outputs * self.inputs);
-        let mut turned: Vec<Lanes> = Vec::new();
+        let mut turned: Vec<Wide> = Vec::new();
         matrix::turn(input, &mut turned);
         matrix::add_outer(of_out, &turned, self.inputs, of_weights);
         matrix::add_sums(of_out, of_constants);

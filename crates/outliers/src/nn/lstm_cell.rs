@@ -4,7 +4,7 @@
 //! what a matrix would make of it if all features but one were 0.
 
 use super::matrix::{self, Packed, WIDTH, Wide, widest};
-use crate::lanes::{Lanes, exp};
+use crate::lanes::exp;
 use crate::seed::Random;
 
 /// Gates of a unit: let in, forget, what comes in, let out.
@@ -46,7 +46,7 @@ pub(crate) struct Back {
     of_cells: Vec<Wide>,
     of_gates: Vec<Wide>,
     of_joined: Vec<Wide>,
-    turned: Vec<Lanes>,
+    turned: Vec<Wide>,
 }
 
 impl Cell {

@@ -4,8 +4,6 @@
 //! rows side by side, so that one load of a feature serves four outputs. Every sum goes through the
 //! features in their order on every processor; wider instructions change the time and no bit.
 
-use crate::lanes::{LANES, Lanes};
-
 /// Examples that go through a network side by side.
 pub(crate) const WIDTH: usize = 32;
 
@@ -110,11 +108,11 @@ widest! {
     fn multiply(weights: &Packed, input: &[Wide], out: &mut [Wide]), multiply_by::<16>, multiply_by::<32>
 }
 
-/// Turns a block: for every sixteen features, the sixteen values of each example.
-pub(crate) fn turn(input: &[Wide], turned: &mut Vec<Lanes>) {
+/// Turns a block: for every 32 features, the 32 values of each example.
+pub(crate) fn turn(input: &[Wide], turned: &mut Vec<Wide>) {
     turned.clear();
-    turned.resize(input.len().div_ceil(LANES) * WIDTH, [0.0; LANES]);
-    for (features, out) in input.chunks(LANES).zip(turned.chunks_exact_mut(WIDTH)) {
+    turned.resize(input.len().next_multiple_of(WIDTH), [0.0; WIDTH]);
+    for (features, out) in input.chunks(WIDTH).zip(turned.chunks_exact_mut(WIDTH)) {
         for (lane, feature) in features.iter().enumerate() {
             for (out, value) in out.iter_mut().zip(feature) {
                 out[lane] = *value;
@@ -123,33 +121,24 @@ pub(crate) fn turn(input: &[Wide], turned: &mut Vec<Lanes>) {
     }
 }
 
-/// Sums over the examples the products of some outputs with sixteen inputs.
 #[inline(always)]
-fn outer_tile<const ROWS: usize>(outputs: &[&Wide; ROWS], inputs: &[Lanes]) -> [Lanes; ROWS] {
-    let mut sums = [[0f32; LANES]; ROWS];
-    for (example, lanes) in inputs.iter().enumerate().take(WIDTH) {
-        for (sums, output) in sums.iter_mut().zip(outputs) {
-            let value = output[example];
-            for (sum, lane) in sums.iter_mut().zip(lanes) {
-                *sum += value * lane;
-            }
-        }
-    }
-    sums
-}
-
-#[inline(always)]
-fn outer_by<const ROWS: usize>(outputs: &[Wide], turned: &[Lanes], depth: usize, gradient: &mut [f32]) {
+fn outer_by<const AT_ONCE: usize>(outputs: &[Wide], turned: &[Wide], depth: usize, gradient: &mut [f32]) {
     if depth == 0 {
         return;
     }
-    const NOTHING: Wide = [0.0; WIDTH];
-    for (rows, gradient) in outputs.chunks(ROWS).zip(gradient.chunks_mut(depth * ROWS)) {
-        let rows: [&Wide; ROWS] = std::array::from_fn(|row| rows.get(row).unwrap_or(&NOTHING));
-        for (place, inputs) in turned.chunks_exact(WIDTH).enumerate() {
-            let sums = outer_tile(&rows, inputs);
+    for (rows, gradient) in outputs.chunks(TOGETHER).zip(gradient.chunks_mut(depth * TOGETHER)) {
+        // Packed as weights are, with the examples as what is summed over.
+        let mut group = [[0.0; TOGETHER]; WIDTH];
+        for (place, row) in rows.iter().enumerate() {
+            group.iter_mut().zip(row).for_each(|(group, value)| group[place] = *value);
+        }
+        for (first, inputs) in turned.chunks_exact(WIDTH).enumerate() {
+            let mut sums = [[0.0; WIDTH]; TOGETHER];
+            for start in (0..WIDTH).step_by(AT_ONCE) {
+                tile::<AT_ONCE>(&group, inputs, start, &mut sums);
+            }
             for (line, sums) in gradient.chunks_exact_mut(depth).zip(&sums) {
-                line[place * LANES..].iter_mut().zip(sums).for_each(|(line, sum)| *line += sum);
+                line[first * WIDTH..].iter_mut().zip(sums).for_each(|(line, sum)| *line += sum);
             }
         }
     }
@@ -158,8 +147,8 @@ fn outer_by<const ROWS: usize>(outputs: &[Wide], turned: &[Lanes], depth: usize,
 widest! {
     /// Adds to the gradient of a matrix, row by row of `depth` weights, what the gradients of its
     /// outputs and its inputs, turned, make of it.
-    fn add_outer(outputs: &[Wide], turned: &[Lanes], depth: usize, gradient: &mut [f32]),
-    outer_by::<4>, outer_by::<8>
+    fn add_outer(outputs: &[Wide], turned: &[Wide], depth: usize, gradient: &mut [f32]),
+    outer_by::<16>, outer_by::<32>
 }
 
 /// Adds to each place of `sums` the sum over all examples.
@@ -220,7 +209,7 @@ mod tests {
             turn(&inputs, &mut turned);
             let (mut gradient, mut narrow) = (vec![0.5; rows * depth], vec![0.5; rows * depth]);
             add_outer(&outputs, &turned, depth, &mut gradient);
-            outer_by::<4>(&outputs, &turned, depth, &mut narrow);
+            outer_by::<16>(&outputs, &turned, depth, &mut narrow);
             assert_eq!(gradient, narrow, "the width changes no bit");
             for (at, found) in gradient.iter().enumerate() {
                 let pairs = outputs[at / depth].iter().zip(&inputs[at % depth]);
