@@ -11,6 +11,7 @@ use crate::fit::{Fit, Score, shares_of_parts};
 use crate::guard::Guard;
 use crate::nn::chain::{self, Chain, Drop};
 use crate::nn::matrix::{WIDTH, Wide};
+pub use crate::nn::scale::Unit;
 use crate::nn::scale::{self, Scale};
 use crate::nn::training::{self, Network, Plan};
 use crate::nn::{dense, loss};
@@ -28,6 +29,8 @@ settings! {
         code: usize = 0, "0 to 4096", |code| *code <= 4096;
         /// Share of the inner inputs that is dropped by chance in training.
         dropout: f64 = 0.0, "0 to 0.9", |dropout| (0.0..=0.9).contains(dropout);
+        /// What columns are measured in: each in its own deviation, or all in a common one.
+        unit: Unit = Unit::Each, "each, common", |_| true;
         /// How often the rows are gone through, at most.
         passes: usize = 100, "1 to 10000", |passes| (1..=10_000).contains(passes);
         /// How many rows a step looks at; fewer where there are few.
@@ -102,7 +105,7 @@ impl Fit for Method {
 
     fn fit_with(&self, rows: Rows<'_>, seed: Seed, workers: &dyn Workers) -> Result<Autoencoder, FitError> {
         let params = self.params();
-        let scale = Scale::fit(rows)?;
+        let scale = Scale::fit(rows, params.unit)?;
         refuse_wide(rows.columns())?;
         let code = if params.code == 0 { usual_code(rows.columns()) } else { params.code };
         let sizes = [params.hidden, code];

@@ -181,6 +181,7 @@ impl FitSequences for Method {
         workers: &dyn Workers,
     ) -> Result<Lstm, FitError> {
         let params = self.params();
+        stack::refuse_large(params.window, params.units, params.layers)?;
         if sequences.is_empty() {
             return Err(FitError::TooFew { found: 0, needed: 1 });
         }
@@ -330,7 +331,8 @@ impl Save for Lstm {
         let unmet = reader.finite_f64()?;
         let parameters = reader.finite_f32s()?;
         let shape = Shape::new(vocabulary.len(), window, units, layers);
-        if [window, units, layers, top].contains(&0) || shape.parameters() != parameters.len() {
+        let fits = stack::refuse_large(window, units, layers).is_ok();
+        if [window, units, layers, top].contains(&0) || !fits || shape.parameters() != parameters.len() {
             return Err(LoadError::Damaged("the weights of a network"));
         }
         let ready = shape.ready(&parameters);
@@ -377,6 +379,13 @@ mod tests {
             let shares = model.shares(&[1, 2, 8, 1, 4, 3]);
             assert!(shares[2] + shares[3] > 0.5 && shares[0] < 0.05, "{shares:?}");
         }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let method = Params { window: 1000, units: 1024, ..Params::default() }.check().unwrap();
+        let refused = method.fit(laws::circles(3).sequences(), Seed(1)).unwrap_err().to_string();
+        assert!(refused.starts_with("`window` is `1000`, legal is such that"), "{refused}");
     }
 
     #[test]

@@ -268,6 +268,7 @@ impl FitSequences for Method {
         workers: &dyn Workers,
     ) -> Result<LstmAutoencoder, FitError> {
         let params = self.params();
+        stack::refuse_large(params.window, params.units, 2)?;
         if sequences.is_empty() {
             return Err(FitError::TooFew { found: 0, needed: 1 });
         }
@@ -368,7 +369,8 @@ impl Save for LstmAutoencoder {
         let unmet = reader.finite_f64()?;
         let parameters = reader.finite_f32s()?;
         let shape = Shape::new(vocabulary.len(), window, units, code);
-        if window < 2 || [units, code].contains(&0) || shape.parameters() != parameters.len() {
+        let fits = stack::refuse_large(window, units, 2).is_ok();
+        if window < 2 || [units, code].contains(&0) || !fits || shape.parameters() != parameters.len() {
             return Err(LoadError::Damaged("the weights of a network"));
         }
         let ready = shape.ready(&parameters);
@@ -425,6 +427,13 @@ mod tests {
             let shares = model.shares(&[4, 4, 8, 2, 3, 1]);
             assert!(shares[2] > 0.3, "{shares:?}");
         }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let method = Params { window: 1000, units: 1024, ..Params::default() }.check().unwrap();
+        let refused = method.fit(laws::circles(3).sequences(), Seed(1)).unwrap_err().to_string();
+        assert!(refused.starts_with("`window` is `1000`, legal is such that"), "{refused}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::guard::Guard;
 use crate::lanes::exp;
 use crate::nn::chain::{self, Chain};
 use crate::nn::matrix::{WIDTH, Wide};
+pub use crate::nn::scale::Unit;
 use crate::nn::scale::{self, Scale};
 use crate::nn::training::{self, Network, Plan};
 use crate::nn::{dense, loss};
@@ -32,6 +33,8 @@ settings! {
         code: usize = 0, "0 to 4096", |code| *code <= 4096;
         /// How strongly codes are pulled towards the normal distribution.
         pull: f64 = 0.1, "0 to 100", |pull| (0.0..=100.0).contains(pull);
+        /// What columns are measured in: each in its own deviation, or all in a common one.
+        unit: Unit = Unit::Each, "each, common", |_| true;
         /// How often the rows are gone through, at most.
         passes: usize = 100, "1 to 10000", |passes| (1..=10_000).contains(passes);
         /// How many rows a step looks at; fewer where there are few.
@@ -216,7 +219,7 @@ impl Fit for Method {
         workers: &dyn Workers,
     ) -> Result<VariationalAutoencoder, FitError> {
         let params = self.params();
-        let scale = Scale::fit(rows)?;
+        let scale = Scale::fit(rows, params.unit)?;
         refuse_wide(rows.columns())?;
         let code = if params.code == 0 { usual_code(rows.columns()) } else { params.code };
         let sizes = [params.hidden, code];

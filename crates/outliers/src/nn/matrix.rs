@@ -53,15 +53,15 @@ pub(crate) struct Packed {
 impl Packed {
     /// Packs `rows` rows of `depth` weights each.
     pub(crate) fn new(weights: &[f32], rows: usize, depth: usize) -> Self {
-        Self::packed(rows, depth, |row, column| weights[row * depth + column])
+        Self::pack(rows, depth, |row, column| weights[row * depth + column])
     }
 
     /// Packs the same matrix turned over: its columns become rows.
     pub(crate) fn turned(weights: &[f32], rows: usize, depth: usize) -> Self {
-        Self::packed(depth, rows, |row, column| weights[column * depth + row])
+        Self::pack(depth, rows, |row, column| weights[column * depth + row])
     }
 
-    fn packed(rows: usize, depth: usize, weight: impl Fn(usize, usize) -> f32) -> Self {
+    fn pack(rows: usize, depth: usize, weight: impl Fn(usize, usize) -> f32) -> Self {
         let mut groups = Vec::with_capacity(rows.div_ceil(TOGETHER) * depth);
         for first in (0..rows).step_by(TOGETHER) {
             for column in 0..depth {

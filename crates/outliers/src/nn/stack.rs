@@ -2,7 +2,17 @@
 
 use super::lstm_cell::{Back, Cell, Ready, Trace};
 use super::matrix::{WIDTH, Wide};
+use crate::error::{ParamError, require};
 use crate::seed::Random;
+
+/// What a walk leaves behind for the way back grows with steps, units and layers: about a kilobyte each.
+const MOST: usize = 1 << 18;
+
+/// Refuses a window for which a walk over so many layers would need too much memory.
+pub(crate) fn refuse_large(window: usize, units: usize, layers: usize) -> Result<(), ParamError> {
+    let legal = format!("such that window × units × layers is at most {MOST}");
+    require(window.saturating_mul(units).saturating_mul(layers) <= MOST, "window", window, &legal)
+}
 
 /// The shape: what comes in at the bottom, and how many layers of how many units stand above it.
 #[derive(Clone, Debug, PartialEq, Eq)]
