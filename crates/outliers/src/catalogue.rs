@@ -27,8 +27,8 @@ use crate::settings::{Parameter, Settings};
 use crate::standardise::Standardiser;
 use crate::workers::Workers;
 use crate::{
-    clusters, histogram, invariants, isolation_forest, local_outlier_factor, markov, one_class_svm, pca,
-    robust, tails,
+    autoencoder, clusters, histogram, invariants, isolation_forest, local_outlier_factor, lstm,
+    lstm_autoencoder, markov, one_class_svm, pca, robust, tails, variational_autoencoder,
 };
 
 /// What a model takes.
@@ -217,10 +217,19 @@ models! {
         "iqr", false, robust::Params,
             robust::Params { measure: robust::Measure::Quartiles, ..robust::Params::default() },
             "a row with a value far beyond the quartiles of its column is abnormal";
+        "autoencoder", false, autoencoder::Params, autoencoder::Params::default(),
+            "a row that a network cannot make again from a few numbers is abnormal";
+        "variational-autoencoder", false, variational_autoencoder::Params,
+            variational_autoencoder::Params::default(),
+            "a row that is unlikely under what a network has learnt to make is abnormal";
     }
     sequences {
         "markov", markov::Params, markov::Params::default(),
             "a sequence with steps that hardly ever follow what came before is abnormal";
+        "lstm", lstm::Params, lstm::Params::default(),
+            "a sequence with events that a network did not expect next is abnormal";
+        "lstm-autoencoder", lstm_autoencoder::Params, lstm_autoencoder::Params::default(),
+            "a sequence that a network cannot make again from a few numbers is abnormal";
     }
     plan rows {
         isolation_forest::Params => isolation_forest::Forest;
@@ -234,9 +243,13 @@ models! {
         histogram::Params => histogram::Histograms;
         tails::Params => tails::Tails;
         robust::Params => robust::Robust;
+        autoencoder::Params => autoencoder::Autoencoder;
+        variational_autoencoder::Params => variational_autoencoder::VariationalAutoencoder;
     }
     plan sequences {
         markov::Params => markov::Chain;
+        lstm::Params => lstm::Lstm;
+        lstm_autoencoder::Params => lstm_autoencoder::LstmAutoencoder;
     }
 }
 
@@ -443,7 +456,13 @@ mod tests {
         let table = laws::cloud_with_outlier(120, 3);
         let sequences = laws::circles(30);
         for card in cards() {
-            let choice = Choice::named(card.name).unwrap();
+            let mut choice = Choice::named(card.name).unwrap();
+            // Networks would take long; what they learn is tried beside them.
+            for (name, value) in [("passes", "1"), ("units", "4"), ("hidden", "4")] {
+                if card.parameters().iter().any(|parameter| parameter.name == name) {
+                    choice.set(name, value).unwrap();
+                }
+            }
             let (mut scores, mut again) = (Vec::new(), Vec::new());
             match card.takes {
                 Takes::Rows => {

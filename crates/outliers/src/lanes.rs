@@ -136,7 +136,7 @@ pub(crate) enum Kernel {
 /// `e` to the power of each lane, which is cut to what is far from the ends of the range. In plain
 /// operations instead of the library's, which differs between systems.
 #[inline(always)]
-fn exp(lanes: &mut Lanes) {
+pub(crate) fn exp<const WIDTH: usize>(lanes: &mut [f32; WIDTH]) {
     /// Adding and taking away this leaves the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
     const TERMS: [f32; 5] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1];

@@ -5,6 +5,7 @@
 //! opens no file, reads no clock and starts no thread: who calls says on how many threads work
 //! may run ([`Workers`]), and the result is the same, bit for bit, for every number of them.
 
+pub mod autoencoder;
 pub mod catalogue;
 pub mod clusters;
 pub mod data;
@@ -19,7 +20,10 @@ mod lanes;
 #[cfg(test)]
 mod laws;
 pub mod local_outlier_factor;
+pub mod lstm;
+pub mod lstm_autoencoder;
 pub mod markov;
+mod nn;
 pub mod one_class_svm;
 pub mod pca;
 pub mod refit;
@@ -32,6 +36,7 @@ pub mod tails;
 pub mod tfidf;
 pub mod threshold;
 pub mod tuning;
+pub mod variational_autoencoder;
 pub mod workers;
 
 pub use data::{Rows, SequenceTable, Sequences, Table};

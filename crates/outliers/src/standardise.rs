@@ -51,6 +51,11 @@ impl Standardiser {
         &self.guard
     }
 
+    /// What the columns are divided by; 1 for constant ones.
+    pub(crate) fn deviations(&self) -> &[f64] {
+        &self.deviations
+    }
+
     /// The rows, standardised.
     ///
     /// # Errors
