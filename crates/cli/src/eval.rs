@@ -1,5 +1,7 @@
 //! `eval`: a labelled set in, figures out.
 
+mod backtest;
+
 use std::path::{Path, PathBuf};
 
 use logsift_engine::reader::Settings;
@@ -28,12 +30,13 @@ const OTHERS: &str = "by whoever wrote the scores";
 /// A log is compared with itself.
 const ITSELF: &str = "on the log itself, without its labels";
 
-pub(crate) fn run(arguments: &Eval, manners: &Manners) -> Result<Exit, Problem> {
-    match &arguments.command {
-        EvalCommand::Sessions(sessions) => self::sessions(sessions, manners),
-        EvalCommand::Runs(runs) => self::runs(runs, manners),
-        EvalCommand::Lines(lines) => self::lines(lines, manners),
-        EvalCommand::Table(table) => self::table(table, manners),
+pub(crate) fn run(arguments: Eval, manners: &Manners) -> Result<Exit, Problem> {
+    match arguments.command {
+        EvalCommand::Sessions(sessions) => self::sessions(&sessions, manners),
+        EvalCommand::Runs(runs) => self::runs(&runs, manners),
+        EvalCommand::Lines(lines) => self::lines(&lines, manners),
+        EvalCommand::Table(table) => self::table(&table, manners),
+        EvalCommand::Backtest(asked) => backtest::run(asked, manners),
     }
 }
 

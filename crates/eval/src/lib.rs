@@ -4,6 +4,7 @@
 //! and only then do labels and verdicts meet, in [`report`]. What all of it rests on is [`metrics`]: figures are
 //! a function of labels, scores and flags, and those can be had for every unit.
 
+pub mod backtest;
 mod error;
 pub mod generate;
 pub mod lines;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use logsift_eval::metrics::{Costs, Weights};
 
+use super::{Detect, Input, Known};
+
 /// Measure detection against labels
 ///
 /// Models are trained on what is normal, judge the rest without seeing a label, and then
@@ -19,7 +21,8 @@ Examples:
   logsift eval lines --log app.log --labels labels.csv   lines of a log
   logsift eval lines --log app.log --labels labels.csv --model all
                                                          beside a naive baseline
-  logsift eval table rows.csv.gz --model all             rows of numbers")]
+  logsift eval table rows.csv.gz --model all             rows of numbers
+  logsift eval backtest app.log --budget 5/day           the past, without labels")]
 pub(crate) struct Eval {
     #[command(subcommand)]
     pub(crate) command: EvalCommand,
@@ -32,6 +35,7 @@ pub(crate) enum EvalCommand {
     Runs(EvalRuns),
     Lines(EvalLines),
     Table(EvalTable),
+    Backtest(EvalBacktest),
 }
 
 /// Sessions: sequences of events, each with a label
@@ -212,6 +216,36 @@ pub(crate) struct EvalTable {
 
     #[command(flatten)]
     pub(crate) figures: Figures,
+}
+
+/// The past, day by day: what `scan` would have raised with this budget
+///
+/// No labels are needed. For every day of log time, in UTC: how many incidents would have
+/// been raised, how many findings held back, and what they are called. Every day is judged
+/// in view of the whole log, as `scan` does.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval backtest app.log
+  logsift eval backtest logs/ --budget 1/day
+  logsift eval backtest app.log.gz --budget 2/week --since 30d --json days.json
+
+Exit codes:
+  0  told                  3  an input could not be read; the rest was analysed
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalBacktest {
+    #[command(flatten)]
+    pub(crate) input: Input,
+
+    #[command(flatten)]
+    pub(crate) detect: Detect,
+
+    #[command(flatten)]
+    pub(crate) known: Known,
+
+    /// Write the days as JSON to FILE, or to - in place of the table
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) json: Option<PathBuf>,
 }
 
 /// What is trained, and on how much.

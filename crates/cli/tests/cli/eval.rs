@@ -381,3 +381,65 @@ fn wishes_that_cannot_be_are_refused_before_anything_is_read() {
     );
     assert!(!folder.path().join("s.csv").exists());
 }
+
+/// Four days of a service that answers every two minutes; on the third it says something dreadful.
+fn four_days() -> String {
+    let mut log = String::new();
+    for minute in (0..4 * 24 * 60usize).step_by(2) {
+        let (day, hour, minute) = (4 + minute / 1440, minute / 60 % 24, minute % 60);
+        let stamp = format!("2024-03-{day:02} {hour:02}:{minute:02}");
+        log.push_str(&format!(
+            "{stamp}:01 INFO answered request {} in {} ms\n",
+            hour * 60 + minute,
+            5 + minute % 7
+        ));
+        if day == 6 && hour == 13 && minute < 30 {
+            log.push_str(&format!(
+                "{stamp}:02 ERROR out of memory: cannot allocate 4096 bytes for the heap\n"
+            ));
+        }
+    }
+    log
+}
+
+#[test]
+fn the_past_is_told_day_by_day_as_a_scan_would_have_raised_it() {
+    let folder = Folder::empty();
+    folder.write("app.log", four_days().as_bytes());
+    let report = figures(&folder, &["backtest", "app.log", "--budget", "5/day"]);
+    let days: Vec<(&str, u64)> = report["days"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|day| (day["day"].as_str().unwrap(), day["raised"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(
+        days.iter().map(|day| day.0).collect::<Vec<_>>(),
+        ["2024-03-04", "2024-03-05", "2024-03-06", "2024-03-07"]
+    );
+    assert!(days[2].1 >= 1, "{report}");
+    let scan = folder.run(&["scan", "app.log", "--budget", "5/day", "-o", "scan.json"]);
+    assert_eq!(scan.code, 0, "{scan:?}");
+    let scan: Value = serde_json::from_str(&folder.read("scan.json")).unwrap();
+    let raised = scan["detection"]["incidents"].as_array().unwrap().len() as u64;
+    assert_eq!(days.iter().map(|day| day.1).sum::<u64>(), raised);
+    assert_eq!(report["raised"], raised);
+    let shown = good(folder.run_wide(80, &["eval", "backtest", "app.log"]));
+    assert!(shown.contains("\n2024-03-06 ") && shown.contains("1 raised"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+}
+
+#[test]
+fn a_backtest_needs_days() {
+    let folder = Folder::empty();
+    folder.write("app.log", "a line without any time\n".repeat(50).as_bytes());
+    let check = |words: &[&str], code: i32, says: &str| {
+        let run = folder.run(&[&["eval", "backtest"], words].concat());
+        assert_eq!(run.code, code, "{run:?}");
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+    };
+    check(&["app.log"], 2, "no record has a time");
+    check(&["nowhere.log"], 3, "does not exist");
+    check(&["app.log", "--json", "app.log"], 2, "hint: write somewhere else");
+    check(&["app.log", "--budget", "5/year"], 2, "is no budget");
+}
