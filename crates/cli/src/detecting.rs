@@ -5,7 +5,7 @@ use std::path::Path;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::windows::TimelineSettings;
-use logsift_pipeline::detection::Detecting;
+use logsift_pipeline::detection::{Detecting, HELD_LISTED};
 use logsift_pipeline::learning;
 
 use crate::arguments::{Detect, FailOn, Known};
@@ -39,6 +39,7 @@ impl Detect {
             deploys: Vec::new(),
             timeline: TimelineSettings::default(),
             baseline: None,
+            held_listed: HELD_LISTED,
         })
     }
 }

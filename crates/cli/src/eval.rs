@@ -1,14 +1,18 @@
 //! `eval`: a labelled set in, figures out.
 
+mod backtest;
+
 use std::path::{Path, PathBuf};
 
 use logsift_engine::reader::Settings;
 use logsift_eval::lines::{LineSet, Scanning, ScoresFile};
 use logsift_eval::metrics::Bootstrap;
+use logsift_eval::models::{FitSettings, Judged, Models};
 use logsift_eval::naive::Naive;
 use logsift_eval::report::{Evaluation, FigureSettings};
 use logsift_eval::runs::{RunSet, RunSettings, labels_of};
 use logsift_eval::sessions::{ScoredSessions, SessionSet, TrainingChoice, table_of};
+use logsift_eval::tables::{TableChoice, TableSet};
 use logsift_eval::{EvalError, Judgement, write_scores};
 use logsift_reports::json;
 use logsift_reports::text::eval::EvalText;
@@ -16,7 +20,7 @@ use logsift_sources::{Part, SourceSet};
 
 use crate::arguments::Manners;
 use crate::arguments::eval::{
-    Eval, EvalCommand, EvalLines, EvalRuns, EvalSessions, Figures, LineModel, ModelName,
+    Eval, EvalCommand, EvalLines, EvalRuns, EvalSessions, EvalTable, Figures, LineModel, Training,
 };
 use crate::exit::{Exit, Problem, unless_pipe_closed};
 use crate::{detecting, outputs, reading, screen};
@@ -26,11 +30,13 @@ const OTHERS: &str = "by whoever wrote the scores";
 /// A log is compared with itself.
 const ITSELF: &str = "on the log itself, without its labels";
 
-pub(crate) fn run(arguments: &Eval, manners: &Manners) -> Result<Exit, Problem> {
-    match &arguments.command {
-        EvalCommand::Sessions(sessions) => self::sessions(sessions, manners),
-        EvalCommand::Runs(runs) => self::runs(runs, manners),
-        EvalCommand::Lines(lines) => self::lines(lines, manners),
+pub(crate) fn run(arguments: Eval, manners: &Manners) -> Result<Exit, Problem> {
+    match arguments.command {
+        EvalCommand::Sessions(sessions) => self::sessions(&sessions, manners),
+        EvalCommand::Runs(runs) => self::runs(&runs, manners),
+        EvalCommand::Lines(lines) => self::lines(&lines, manners),
+        EvalCommand::Table(table) => self::table(&table, manners),
+        EvalCommand::Backtest(asked) => backtest::run(asked, manners),
     }
 }
 
@@ -38,26 +44,76 @@ fn sessions(arguments: &EvalSessions, manners: &Manners) -> Result<Exit, Problem
     let file = table_of(&arguments.file);
     let train = arguments.train.as_deref().map(table_of);
     let inputs = [Some(&file), train.as_ref(), arguments.scores_from.as_ref()];
+    let models = arguments.models(manners)?;
     let places = Places::open(&arguments.figures, inputs.into_iter().flatten().map(PathBuf::as_path))?;
     if let Some(scores) = &arguments.scores_from {
         return scored_sessions(arguments, scores, places, manners);
     }
     let choice = TrainingChoice { file: arguments.train.clone(), limit: arguments.training.limit_train };
     let set = SessionSet::read(&arguments.file, &choice).map_err(refused)?;
-    let judgement = match arguments.training.model {
-        ModelName::Default => set.judge(arguments.false_alarms, reading::threads(manners)),
-    };
+    let judged = set.judge(&models).map_err(refused)?;
     let evaluation = Evaluation {
         unit: "session",
         name: &set.name,
         trained_on: &set.trained_on,
         train_units: set.train_units(),
         false_alarms: Some(arguments.false_alarms),
-        notes: set.notes(),
+        notes: set.notes().into_iter().chain(judged.notes).collect(),
         units: &set.units,
-        judgements: &[judgement],
+        judgements: &judged.judgements,
     };
     places.tell(evaluation, &arguments.figures, manners)
+}
+
+impl EvalSessions {
+    fn models(&self, manners: &Manners) -> Result<Models, Problem> {
+        models(Judged::Sequences, &self.training, self.false_alarms, &self.figures, manners)
+    }
+}
+
+/// The models that were asked for; rows of scores are of one of them.
+fn models(
+    judged: Judged,
+    training: &Training,
+    false_alarms: f64,
+    figures: &Figures,
+    manners: &Manners,
+) -> Result<Models, Problem> {
+    let fitting = FitSettings { seed: training.seed, false_alarms, threads: reading::threads(manners) };
+    let models = Models::named(judged, &training.model, &training.set, fitting).map_err(refused)?;
+    if models.count() > 1 && figures.scores.is_some() {
+        return Err(scores_of_several("pca"));
+    }
+    Ok(models)
+}
+
+fn scores_of_several(one: &str) -> Problem {
+    Problem::usage(format!("--scores takes the rows of one model\nhint: name one, such as --model {one}"))
+}
+
+fn table(arguments: &EvalTable, manners: &Manners) -> Result<Exit, Problem> {
+    let (figures, false_alarms) = (&arguments.figures, arguments.false_alarms);
+    let models = models(Judged::Tables, &arguments.training, false_alarms, figures, manners)?;
+    let inputs = [Some(&arguments.file), arguments.train.as_ref()];
+    let places = Places::open(figures, inputs.into_iter().flatten().map(PathBuf::as_path))?;
+    let choice = TableChoice {
+        train: arguments.train.clone(),
+        limit: arguments.training.limit_train,
+        raw: arguments.raw,
+    };
+    let set = TableSet::read(&arguments.file, &choice).map_err(refused)?;
+    let judged = set.judge(&models).map_err(refused)?;
+    let evaluation = Evaluation {
+        unit: "row",
+        name: &set.name,
+        trained_on: &set.trained_on,
+        train_units: set.train_units(),
+        false_alarms: Some(false_alarms),
+        notes: set.notes.iter().cloned().chain(judged.notes).collect(),
+        units: &set.units,
+        judgements: &judged.judgements,
+    };
+    places.tell(evaluation, figures, manners)
 }
 
 fn scored_sessions(
@@ -81,6 +137,8 @@ fn scored_sessions(
 }
 
 fn runs(arguments: &EvalRuns, manners: &Manners) -> Result<Exit, Problem> {
+    let (figures, false_alarms) = (&arguments.figures, arguments.false_alarms);
+    let models = models(Judged::Sequences, &arguments.training, false_alarms, figures, manners)?;
     let set = RunSet::read(&arguments.folder, arguments.training.limit_train).map_err(refused)?;
     let plan = set.plan();
     let labels = labels_of(&arguments.folder);
@@ -88,20 +146,18 @@ fn runs(arguments: &EvalRuns, manners: &Manners) -> Result<Exit, Problem> {
     let places = Places::open(&arguments.figures, logs.chain([labels.as_path()]))?;
     let reader = Settings::new();
     let judged = reading::watched(&plan, false, !manners.quiet, |watch| {
-        let (threads, false_alarms) = (reading::threads(manners), arguments.false_alarms);
-        match arguments.training.model {
-            ModelName::Default => set.judge(&RunSettings { reader: &reader, false_alarms, threads, watch }),
-        }
+        set.judge(&RunSettings { reader: &reader, models: &models, watch })
     });
+    let judged = judged.map_err(refused)?;
     let evaluation = Evaluation {
         unit: "run",
         name: &set.name,
         trained_on: &set.trained_on,
         train_units: set.train_units(),
         false_alarms: Some(arguments.false_alarms),
-        notes: Vec::new(),
+        notes: judged.notes,
         units: &set.units,
-        judgements: &[judged.map_err(refused)?],
+        judgements: &judged.judgements,
     };
     places.tell(evaluation, &arguments.figures, manners)
 }
@@ -110,9 +166,7 @@ fn lines(arguments: &EvalLines, manners: &Manners) -> Result<Exit, Problem> {
     let inputs = [Some(&arguments.log), Some(&arguments.labels), arguments.scores_from.as_ref()];
     let inputs = inputs.into_iter().flatten().map(PathBuf::as_path);
     if arguments.model == LineModel::All && arguments.figures.scores.is_some() {
-        return Err(Problem::usage(
-            "--scores takes the rows of one model\nhint: name one, such as --model naive",
-        ));
+        return Err(scores_of_several("naive"));
     }
     let places = Places::open(&arguments.figures, inputs)?;
     let set = LineSet::read(&arguments.log, &arguments.labels).map_err(refused)?;

@@ -79,7 +79,7 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
             ModelCommand::Verify(verify) => models::verify(&verify, &arguments.manners),
         },
         Command::Generate(generate) => generate::run(&generate, &arguments.manners),
-        Command::Eval(eval) => eval::run(&eval, &arguments.manners),
+        Command::Eval(eval) => eval::run(eval, &arguments.manners),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(manual) => manual::run(&manual),

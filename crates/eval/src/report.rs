@@ -133,6 +133,7 @@ fn precision_at(ranking: &Ranking, sums: &Confusion) -> Vec<PrecisionAt> {
 
 fn cost(ranking: &Ranking, sums: &Confusion, costs: Costs) -> CostRow {
     let total = sums.cost(costs);
+    let cheapest = ranking.cheapest(costs);
     let nothing_flagged = Confusion { false_negatives: sums.abnormal(), ..Confusion::default() };
     CostRow {
         fp: costs.false_alarm,
@@ -140,7 +141,9 @@ fn cost(ranking: &Ranking, sums: &Confusion, costs: Costs) -> CostRow {
         total,
         per_unit: total / (sums.normal() + sums.abnormal()),
         nothing_flagged: nothing_flagged.cost(costs),
-        oracle: ranking.cheapest(costs).cost,
+        best: ranking.best().map(|best| best.confusion.cost(costs)),
+        oracle: cheapest.cost,
+        oracle_threshold: cheapest.threshold,
     }
 }
 
@@ -243,6 +246,9 @@ mod tests {
             (cost.nothing_flagged - 6.0 * 2.0168 * 20.0).abs() < 1e-9 && cost.oracle <= cost.total,
             "{cost:?}"
         );
+        // Nothing below 5.0 is worth the false alarms it brings at these weights and prices.
+        let best = cost.best.unwrap();
+        assert!(cost.oracle <= best && cost.oracle_threshold.is_none_or(|line| line >= 5.0), "{cost:?}");
         assert_eq!((figures.fit_seconds, figures.score_seconds), (1.5, 0.25));
         assert!(figures.oracle.unwrap().f1 >= figures.f1);
     }

@@ -16,10 +16,11 @@ use logsift_reports::text::figures::counted;
 use logsift_sources::{Plan, PlanOptions, plan};
 
 use crate::error::EvalError;
-use crate::sequences::{self, Training};
+use crate::models::{Judgements, Models};
+use crate::sequences::Training;
 use crate::sessions::TRAINED;
 use crate::table::{self, Row, Table, shown};
-use crate::units::{Judgement, Unit};
+use crate::units::Unit;
 
 const HEADER: &str = "run_id,label[,part][,kind]";
 const LABELS: [&str; 2] = ["labels.csv", "labels.csv.gz"];
@@ -42,14 +43,12 @@ pub struct RunSet {
 }
 
 /// How runs are read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct RunSettings<'a> {
     /// How every log is read.
     pub reader: &'a Settings,
-    /// The share of normal runs that may be flagged.
-    pub false_alarms: f64,
-    /// At most so many threads.
-    pub threads: usize,
+    /// What judges them, on how many threads.
+    pub models: &'a Models,
     /// Where the reading says how far it is.
     pub watch: &'a Watch,
 }
@@ -100,10 +99,11 @@ impl RunSet {
         Plan { sets: trained.chain(&self.tested.sets).cloned().collect(), notices: Vec::new() }
     }
 
-    /// Reads the runs, trains the default model and judges what is tested. Reading is part of the time to fit.
-    pub fn judge(&self, settings: &RunSettings<'_>) -> Result<Judgement, EvalError> {
+    /// Reads the runs, trains every model and lets it judge what is tested. Reading is part of the time to fit.
+    pub fn judge(&self, settings: &RunSettings<'_>) -> Result<Judgements, EvalError> {
         let begun = Instant::now();
         let mut sequences = mining::sequences(&self.plan(), settings)?;
+        let reading = begun.elapsed();
         let tested = match &self.trained {
             Some(trained) => sequences.split_off(trained.sets.len().min(sequences.len())),
             None => sequences.clone(),
@@ -113,12 +113,9 @@ impl RunSet {
             Some(_) => Training::Normal(trained),
             None => Training::Unlabelled(trained),
         };
-        let model = sequences::train(training, settings.false_alarms);
-        let fit = begun.elapsed();
-        let begun = Instant::now();
-        let verdicts = sequences::verdicts(&model, &tested, settings.threads);
-        let threshold = model.threshold();
-        Ok(Judgement { model: "default".to_owned(), verdicts, threshold, fit, score: begun.elapsed() })
+        let mut judged = settings.models.of_sequences(training, &tested)?;
+        judged.judgements.iter_mut().for_each(|judgement| judgement.fit += reading);
+        Ok(judged)
     }
 }
 
@@ -201,7 +198,9 @@ fn log(path: &Path) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::FitSettings;
     use crate::table::making::write;
+    use crate::units::Judgement;
     use tempfile::TempDir;
 
     /// A service that starts, works and ends; what is wrong with it comes before the end.
@@ -241,8 +240,9 @@ mod tests {
     fn judged(folder: &TempDir, threads: usize) -> Judgement {
         let set = RunSet::read(folder.path(), None).unwrap();
         let (reader, watch) = (Settings::new(), Watch::default());
-        let settings = RunSettings { reader: &reader, false_alarms: 0.05, threads, watch: &watch };
-        set.judge(&settings).unwrap()
+        let models = Models::usual(FitSettings { false_alarms: 0.05, threads, ..FitSettings::default() });
+        let settings = RunSettings { reader: &reader, models: &models, watch: &watch };
+        set.judge(&settings).unwrap().judgements.remove(0)
     }
 
     #[test]
@@ -287,7 +287,8 @@ mod tests {
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
         let set = RunSet::read(folder.path(), None).unwrap();
         let (reader, watch) = (Settings::new(), Watch::default());
-        let settings = RunSettings { reader: &reader, false_alarms: 0.05, threads: 2, watch: &watch };
+        let models = Models::usual(FitSettings { false_alarms: 0.05, threads: 2, ..FitSettings::default() });
+        let settings = RunSettings { reader: &reader, models: &models, watch: &watch };
         let error = set.judge(&settings).unwrap_err().to_string();
         assert!(error.contains("good7.log.gz") && error.contains("gzip"), "{error}");
     }

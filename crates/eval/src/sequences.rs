@@ -19,6 +19,16 @@ pub(crate) enum Training<'a> {
     Unlabelled(&'a [Vec<u32>]),
 }
 
+impl<'a> Training<'a> {
+    /// The sequences, and whether they are known to be normal.
+    pub(crate) fn sequences(self) -> (&'a [Vec<u32>], bool) {
+        match self {
+            Training::Normal(sequences) => (sequences, true),
+            Training::Unlabelled(sequences) => (sequences, false),
+        }
+    }
+}
+
 /// Numbers for the names of events.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {

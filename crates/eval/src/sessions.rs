@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use logsift_reports::text::figures::counted;
 
 use crate::error::EvalError;
-use crate::sequences::{self, Names, Training};
+use crate::models::{Judgements, Models};
+use crate::sequences::{Names, Training};
 use crate::table::{self, Row, Table, shown};
-use crate::units::{Judgement, Unit};
+use crate::units::Unit;
 
 pub use scored::ScoredSessions;
 
@@ -111,13 +112,16 @@ impl SessionSet {
         (empty > 0).then(note).into_iter().collect()
     }
 
-    /// Trains the default model and judges what is tested.
-    pub fn judge(&self, false_alarms: f64, threads: usize) -> Judgement {
-        let training = match &self.trained {
+    /// Trains every model and lets it judge what is tested.
+    pub fn judge(&self, models: &Models) -> Result<Judgements, EvalError> {
+        models.of_sequences(self.training(), &self.tested)
+    }
+
+    fn training(&self) -> Training<'_> {
+        match &self.trained {
             Some(trained) => Training::Normal(trained),
             None => Training::Unlabelled(self.tested.get(..self.limit).unwrap_or(&self.tested)),
-        };
-        sequences::judge(training, &self.tested, false_alarms, threads)
+        }
     }
 }
 
@@ -169,6 +173,7 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::FitSettings;
     use crate::table::making::write;
 
     const MARKED: &str = "session_id,label,events,part,kind\n\
@@ -211,7 +216,10 @@ mod tests {
         assert_eq!(set.trained_on, "3 sessions of those that are tested, without their labels");
         let limited = read(text, &TrainingChoice { limit: Some(2), file: None }).unwrap();
         assert_eq!((limited.train_units(), limited.units.len()), (2, 3));
-        assert_eq!(limited.judge(0.01, 1).verdicts.len(), 3);
+        assert_eq!(
+            limited.judge(&Models::usual(FitSettings::default())).unwrap().judgements[0].verdicts.len(),
+            3
+        );
     }
 
     #[test]

@@ -28,6 +28,13 @@ pub(crate) struct Column {
     name: String,
 }
 
+impl Column {
+    /// As the header has it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// A row of a table.
 pub(crate) struct Row<'a> {
     file: &'a str,
@@ -79,6 +86,30 @@ impl<'a> Table<'a> {
     pub(crate) fn optional(&self, name: &str) -> Option<Column> {
         let at = self.header.iter().position(|known| known == name)?;
         Some(Column { at, name: name.to_owned() })
+    }
+
+    /// A column that must be there, because another table has it.
+    pub(crate) fn named(&self, name: &str) -> Result<Column, EvalError> {
+        self.optional(name).ok_or_else(|| EvalError::Unreadable {
+            file: self.file.clone(),
+            reason: format!(
+                "has no column `{name}`\nhint: it must have the columns of the table that is judged"
+            ),
+        })
+    }
+
+    /// All columns but those of these names.
+    pub(crate) fn others(&self, names: &[&str]) -> Vec<Column> {
+        let others = self.header.iter().enumerate().filter(|(_, name)| !names.contains(&name.as_str()));
+        others.map(|(at, name)| Column { at, name: name.clone() }).collect()
+    }
+
+    /// The error of a table without any column that could be fitted on.
+    pub(crate) fn without_columns(&self) -> EvalError {
+        EvalError::Unreadable {
+            file: self.file.clone(),
+            reason: format!("has no column of numbers\nhint: its columns are {}", self.expected),
+        }
     }
 
     /// Hands every row to `take`, up to its first error.

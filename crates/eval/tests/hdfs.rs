@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use logsift_eval::metrics::{Bootstrap, Weights};
+use logsift_eval::models::{FitSettings, Models};
 use logsift_eval::report::{Evaluation, FigureSettings};
 use logsift_eval::sessions::{SessionSet, TrainingChoice};
 
@@ -21,7 +22,8 @@ fn blocks_are_told_apart_by_what_normal_ones_do() {
         return;
     }
     let set = SessionSet::read(&folder, &TrainingChoice::default()).expect("the set is sound");
-    let judgement = set.judge(0.001, 2);
+    let models = Models::usual(FitSettings { threads: 2, ..FitSettings::default() });
+    let judged = set.judge(&models).expect("the default takes every session");
     let evaluation = Evaluation {
         unit: "session",
         name: &set.name,
@@ -30,7 +32,7 @@ fn blocks_are_told_apart_by_what_normal_ones_do() {
         false_alarms: Some(0.001),
         notes: set.notes(),
         units: &set.units,
-        judgements: &[judgement],
+        judgements: &judged.judgements,
     };
     let settings = FigureSettings {
         weights: Some(WEIGHTS),

@@ -52,6 +52,8 @@ pub struct Detecting {
     /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
     /// differs is told.
     pub baseline: Option<Baseline>,
+    /// Findings held that are listed at most; only [`HELD_LISTED`] of them with their records.
+    pub held_listed: usize,
 }
 
 impl Detecting {
@@ -79,8 +81,8 @@ const ALL_SESSIONS: usize = 128 << 20;
 const RAISED_QUOTED: usize = 500;
 /// Held incidents that are told.
 pub(crate) const HELD_TOLD: usize = 3;
-/// Findings held that are listed at most.
-pub(crate) const HELD_LISTED: usize = 50;
+/// Findings held that are listed where nobody asks for more.
+pub const HELD_LISTED: usize = 50;
 
 /// What was detected, with everything that its report is made of.
 pub(crate) struct Ruled {

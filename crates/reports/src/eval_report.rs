@@ -145,8 +145,14 @@ pub struct CostRow {
     pub per_unit: f64,
     /// What it would have cost to flag nothing.
     pub nothing_flagged: f64,
+    /// What the best threshold would cost, the one with the greatest F1.
+    #[serde(default)]
+    pub best: Option<f64>,
     /// What the threshold that is best for these prices would cost.
     pub oracle: f64,
+    /// That threshold; nothing where it costs least to flag nothing.
+    #[serde(default)]
+    pub oracle_threshold: Option<f64>,
 }
 
 /// Lower and upper end.
@@ -243,7 +249,9 @@ pub(crate) mod sample {
                 total: 4653.2,
                 per_unit: 0.00817,
                 nothing_flagged: 336_760.0,
+                best: Some(3471.5),
                 oracle: 3120.0,
+                oracle_threshold: Some(21.4),
             }),
             oracle: Some(Oracle {
                 threshold: 22.1,

@@ -6,6 +6,7 @@
 //! each of them escapes it in the way of its format (see [`escape`]).
 
 pub mod alerts;
+pub mod backtest_report;
 pub mod csv;
 pub mod detection;
 pub mod differences;

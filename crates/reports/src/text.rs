@@ -11,6 +11,7 @@ pub mod finding_line;
 pub mod layout;
 pub mod palette;
 
+pub mod backtest;
 mod blocks;
 pub mod diff;
 mod differences;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use logsift_eval::metrics::{Costs, Weights};
 
+use super::{Detect, Input, Known};
+
 /// Measure detection against labels
 ///
 /// Models are trained on what is normal, judge the rest without seeing a label, and then
@@ -18,7 +20,9 @@ Examples:
   logsift eval runs campaign/                            one raw log per run
   logsift eval lines --log app.log --labels labels.csv   lines of a log
   logsift eval lines --log app.log --labels labels.csv --model all
-                                                         beside a naive baseline")]
+                                                         beside a naive baseline
+  logsift eval table rows.csv.gz --model all             rows of numbers
+  logsift eval backtest app.log --budget 5/day           the past, without labels")]
 pub(crate) struct Eval {
     #[command(subcommand)]
     pub(crate) command: EvalCommand,
@@ -30,6 +34,8 @@ pub(crate) enum EvalCommand {
     Sessions(EvalSessions),
     Runs(EvalRuns),
     Lines(EvalLines),
+    Table(EvalTable),
+    Backtest(EvalBacktest),
 }
 
 /// Sessions: sequences of events, each with a label
@@ -43,6 +49,7 @@ pub(crate) enum EvalCommand {
 #[command(after_long_help = "\
 Examples:
   logsift eval sessions sessions.csv.gz
+  logsift eval sessions sessions.csv --model all
   logsift eval sessions sessions.csv --false-alarms 0.01 --json figures.json
   logsift eval sessions sample.csv --weight normal=99.08,abnormal=2.0168
   logsift eval sessions all.csv --train normal.csv --limit-train 500
@@ -72,7 +79,7 @@ pub(crate) struct EvalSessions {
         long,
         value_name = "CSV",
         value_hint = ValueHint::FilePath,
-        conflicts_with_all = ["train", "limit_train", "false_alarms"]
+        conflicts_with_all = ["train", "limit_train", "false_alarms", "model", "set", "seed"]
     )]
     pub(crate) scores_from: Option<PathBuf>,
 
@@ -166,6 +173,81 @@ pub(crate) struct EvalLines {
     pub(crate) figures: Figures,
 }
 
+/// Tables: rows of numbers, each with a label
+///
+/// FILE is CSV, packed or not: a column `label`, 0 for normal and 1 for abnormal, and
+/// columns of numbers; `id` and `kind` may name rows. Models are fitted on all rows without
+/// their labels, or on the rows of --train, which are taken to be normal. Columns are
+/// brought to one scale for models that measure across them, unless --raw is given.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval table rows.csv.gz
+  logsift eval table rows.csv --model all
+  logsift eval table rows.csv --model isolation-forest --set trees=200 --seed 7
+  logsift eval table rows.csv --model pca,local-outlier-factor --train normal.csv
+  logsift eval table rows.csv --model one-class-svm --raw --scores scores.csv
+
+Exit codes:
+  0  evaluated             3  the table could not be read
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalTable {
+    /// The labelled table
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    /// The share of normal rows that may be flagged, such as 0.001 or 5%
+    ///
+    /// The threshold follows from it and from the scores of what was fitted on, never from a
+    /// label.
+    #[arg(long, value_name = "SHARE", default_value = "0.001", value_parser = share)]
+    pub(crate) false_alarms: f64,
+
+    /// Take columns as they stand
+    #[arg(long)]
+    pub(crate) raw: bool,
+
+    /// Fit on the rows of this file instead; they need no label
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Training")]
+    pub(crate) train: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) training: Training,
+
+    #[command(flatten)]
+    pub(crate) figures: Figures,
+}
+
+/// The past, day by day: what `scan` would have raised with this budget
+///
+/// No labels are needed. For every day of log time, in UTC: how many incidents would have
+/// been raised, how many findings held back, and what they are called. Every day is judged
+/// in view of the whole log, as `scan` does.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval backtest app.log
+  logsift eval backtest logs/ --budget 1/day
+  logsift eval backtest app.log.gz --budget 2/week --since 30d --json days.json
+
+Exit codes:
+  0  told                  3  an input could not be read; the rest was analysed
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalBacktest {
+    #[command(flatten)]
+    pub(crate) input: Input,
+
+    #[command(flatten)]
+    pub(crate) detect: Detect,
+
+    #[command(flatten)]
+    pub(crate) known: Known,
+
+    /// Write the days as JSON to FILE, or to - in place of the table
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) json: Option<PathBuf>,
+}
+
 /// What is trained, and on how much.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Training")]
@@ -174,16 +256,31 @@ pub(crate) struct Training {
     #[arg(long, value_name = "N")]
     pub(crate) limit_train: Option<usize>,
 
-    /// The model that is trained
-    #[arg(long, value_enum, value_name = "NAME", default_value = "default")]
-    pub(crate) model: ModelName,
+    /// The models that are trained: `default`, `all`, or names parted by commas
+    ///
+    /// isolation-forest, rolling-isolation-forest, one-class-svm,
+    /// approximate-one-class-svm, local-outlier-factor, pca, clusters, invariants, hbos,
+    /// ecod, copod, z-score and iqr take rows of numbers, and of sequences how often each
+    /// event happens; markov takes sequences. `all` puts all of them side by side.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default")]
+    pub(crate) model: Vec<String>,
+
+    /// Set a parameter of a model, such as trees=200; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+
+    /// The seed of models in which chance takes part
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub(crate) seed: u64,
 }
 
-/// A model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ModelName {
-    /// What `scan` uses.
-    Default,
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
 }
 
 /// What scores lines.
@@ -298,5 +395,13 @@ mod tests {
             assert!(weights(wrong).is_err(), "{wrong}");
         }
         assert!(costs("fp=-1").is_err());
+    }
+
+    #[test]
+    fn settings_are_names_and_values() {
+        let pair = |name: &str, value: &str| Ok((name.to_owned(), value.to_owned()));
+        assert_eq!(setting("trees=200"), pair("trees", "200"));
+        assert_eq!(setting(" a = b=c "), pair("a", "b=c"));
+        assert!(setting("trees").is_err() && setting("=5").is_err());
     }
 }

@@ -252,3 +252,194 @@ fn what_is_wrong_is_said_with_its_place() {
     check(&["eval", "lines", "--log", "app.log", "--labels", "labels.csv"], 3, "`app.log` does not exist");
     assert!(folder.read("sessions.csv").starts_with("session_id"), "nothing was written over it");
 }
+
+/// Rows of two numbers that go together; in the last ones they do not.
+fn numbers() -> String {
+    let mut text = "label,load,requests,kind\n".to_owned();
+    for nth in 0..400usize {
+        let (load, noise) = (nth * 7919 % 101, nth * 104_729 % 7);
+        let abnormal = nth % 40 == 39;
+        let requests = if abnormal { 900 + load } else { load * 3 + noise };
+        text.push_str(&format!(
+            "{},{load}.5,{requests},{}\n",
+            u8::from(abnormal),
+            if abnormal { "burst" } else { "" }
+        ));
+    }
+    text
+}
+
+#[test]
+fn tables_are_judged_by_every_model_that_takes_rows() {
+    let folder = Folder::empty();
+    folder.write("rows.csv", numbers().as_bytes());
+    let report = figures(&folder, &["table", "rows.csv", "--model", "all", "--resamples", "0"]);
+    assert_eq!((&report["unit"], &report["train_units"]), (&Value::from("row"), &Value::from(400)));
+    let models = report["models"].as_array().unwrap();
+    assert_eq!(models.len(), 13, "{report}");
+    for name in ["isolation-forest", "one-class-svm", "z-score", "hbos"] {
+        let model = models.iter().find(|model| model["model"] == name).unwrap();
+        assert!(number(model, "roc_auc") > 0.95, "{model}");
+    }
+    let plain = figures(&folder, &["table", "rows.csv"]);
+    assert_eq!(plain["models"][0]["model"], "isolation-forest");
+}
+
+#[test]
+fn the_seed_of_a_model_and_nothing_else_decides_its_scores() {
+    let folder = Folder::empty();
+    folder.write("rows.csv", numbers().as_bytes());
+    let scores = |more: &[&str]| {
+        let words: Vec<&str> =
+            ["eval", "table", "rows.csv", "--scores", "-"].iter().chain(more).copied().collect();
+        good(folder.run(&words))
+    };
+    let once = scores(&["--seed", "7"]);
+    assert_eq!(once, scores(&["--seed", "7", "--threads", "3"]));
+    assert_ne!(once, scores(&["--seed", "8"]));
+    assert_ne!(once, scores(&["--seed", "7", "--set", "trees=10"]));
+    assert_eq!(rows(&once).len(), 400);
+}
+
+#[test]
+fn another_table_can_be_fitted_on() {
+    let folder = Folder::empty();
+    folder.write("rows.csv", numbers().as_bytes());
+    let normal: String =
+        numbers().lines().filter(|row| !row.starts_with('1')).map(|row| format!("{row}\n")).collect();
+    folder.write("normal.csv", normal.as_bytes());
+    let words =
+        ["table", "rows.csv", "--train", "normal.csv", "--model", "pca,z-score", "--false-alarms", "0.01"];
+    let report = figures(&folder, &words);
+    assert_eq!(report["train_units"], 390);
+    for model in report["models"].as_array().unwrap() {
+        assert_eq!(number(model, "recall"), 1.0, "{model}");
+        assert!(number(model, "false_alarm_rate") <= 0.03, "{model}");
+    }
+}
+
+#[test]
+fn sessions_are_judged_by_all_models_beside_the_default() {
+    let folder = Folder::empty();
+    folder.write("sessions.csv", sessions(true).as_bytes());
+    let alone = figures(&folder, &["sessions", "sessions.csv", "--resamples", "0"]);
+    let words = ["sessions", "sessions.csv", "--model", "all", "--resamples", "0", "--cost", "fp=1,fn=20"];
+    let report = figures(&folder, &words);
+    let models = report["models"].as_array().unwrap();
+    assert_eq!((models.len(), &models[0]["model"]), (15, &Value::from("default")));
+    for name in ["tp", "fp", "threshold", "roc_auc", "average_precision"] {
+        assert_eq!(models[0][name], alone["models"][0][name], "{name}");
+    }
+    for model in models {
+        let cost = &model["cost"];
+        close(number(cost, "total"), number(model, "fp") + 20.0 * number(model, "fn"));
+        let (least, best) = (number(cost, "oracle"), number(cost, "best"));
+        assert!(least <= best && least <= number(cost, "total") && least <= number(cost, "nothing_flagged"));
+    }
+    let shown =
+        good(folder.run_wide(80, &["eval", "sessions", "sessions.csv", "--model", "markov,clusters"]));
+    assert!(shown.contains("\nmarkov ") && shown.contains("time     clusters: fitted in"), "{shown}");
+}
+
+#[test]
+fn the_threshold_of_least_cost_gives_that_cost() {
+    let folder = Folder::empty();
+    folder.write("rows.csv", numbers().as_bytes());
+    let words = ["table", "rows.csv", "--scores", "scores.csv", "--cost", "fp=3,fn=2", "--model", "hbos"];
+    let cost = figures(&folder, &words)["models"][0]["cost"].clone();
+    let rows = rows(&folder.read("scores.csv"));
+    let at = |line: f64| -> f64 {
+        rows.iter()
+            .map(|(abnormal, score, _)| match (abnormal, *score >= line - 1e-9) {
+                (false, true) => 3.0,
+                (true, false) => 2.0,
+                _ => 0.0,
+            })
+            .sum()
+    };
+    let cheapest = rows.iter().map(|row| at(row.1)).fold(at(f64::INFINITY), f64::min);
+    close(number(&cost, "oracle"), cheapest);
+    close(at(cost["oracle_threshold"].as_f64().unwrap_or(f64::INFINITY)), cheapest);
+}
+
+#[test]
+fn wishes_that_cannot_be_are_refused_before_anything_is_read() {
+    let folder = Folder::empty();
+    let check = |words: &[&str], says: &str| {
+        let run = folder.run(&[&["eval"], words].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+    };
+    check(&["table", "x.csv", "--model", "forest"], "hint: one of default, isolation-forest");
+    check(&["table", "x.csv", "--model", "markov"], "`markov` takes sequences of events");
+    check(&["table", "x.csv", "--set", "trees=none"], "`trees` is `none`");
+    check(&["table", "x.csv", "--set", "trees"], "expected NAME=VALUE");
+    check(&["sessions", "x.csv", "--set", "trees=5"], "the model has nothing to set");
+    check(
+        &["sessions", "x.csv", "--model", "all", "--scores", "s.csv"],
+        "--scores takes the rows of one model",
+    );
+    assert!(!folder.path().join("s.csv").exists());
+}
+
+/// Four days of a service that answers every two minutes; on the third it says something dreadful.
+fn four_days() -> String {
+    let mut log = String::new();
+    for minute in (0..4 * 24 * 60usize).step_by(2) {
+        let (day, hour, minute) = (4 + minute / 1440, minute / 60 % 24, minute % 60);
+        let stamp = format!("2024-03-{day:02} {hour:02}:{minute:02}");
+        log.push_str(&format!(
+            "{stamp}:01 INFO answered request {} in {} ms\n",
+            hour * 60 + minute,
+            5 + minute % 7
+        ));
+        if day == 6 && hour == 13 && minute < 30 {
+            log.push_str(&format!(
+                "{stamp}:02 ERROR out of memory: cannot allocate 4096 bytes for the heap\n"
+            ));
+        }
+    }
+    log
+}
+
+#[test]
+fn the_past_is_told_day_by_day_as_a_scan_would_have_raised_it() {
+    let folder = Folder::empty();
+    folder.write("app.log", four_days().as_bytes());
+    let report = figures(&folder, &["backtest", "app.log", "--budget", "5/day"]);
+    let days: Vec<(&str, u64)> = report["days"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|day| (day["day"].as_str().unwrap(), day["raised"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(
+        days.iter().map(|day| day.0).collect::<Vec<_>>(),
+        ["2024-03-04", "2024-03-05", "2024-03-06", "2024-03-07"]
+    );
+    assert!(days[2].1 >= 1, "{report}");
+    let scan = folder.run(&["scan", "app.log", "--budget", "5/day", "-o", "scan.json"]);
+    assert_eq!(scan.code, 0, "{scan:?}");
+    let scan: Value = serde_json::from_str(&folder.read("scan.json")).unwrap();
+    let raised = scan["detection"]["incidents"].as_array().unwrap().len() as u64;
+    assert_eq!(days.iter().map(|day| day.1).sum::<u64>(), raised);
+    assert_eq!(report["raised"], raised);
+    let shown = good(folder.run_wide(80, &["eval", "backtest", "app.log"]));
+    assert!(shown.contains("\n2024-03-06 ") && shown.contains("1 raised"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+}
+
+#[test]
+fn a_backtest_needs_days() {
+    let folder = Folder::empty();
+    folder.write("app.log", "a line without any time\n".repeat(50).as_bytes());
+    let check = |words: &[&str], code: i32, says: &str| {
+        let run = folder.run(&[&["eval", "backtest"], words].concat());
+        assert_eq!(run.code, code, "{run:?}");
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+    };
+    check(&["app.log"], 2, "no record has a time");
+    check(&["nowhere.log"], 3, "does not exist");
+    check(&["app.log", "--json", "app.log"], 2, "hint: write somewhere else");
+    check(&["app.log", "--budget", "5/year"], 2, "is no budget");
+}

@@ -42,7 +42,7 @@ fn numbers(templates: &Templates) -> HashMap<SkeletonId, u32> {
 
 impl<'a> RunSettings<'a> {
     fn job(&self) -> Job<'a> {
-        Job { reader: self.reader, streams: None, threads: self.threads, watch: self.watch }
+        Job { reader: self.reader, streams: None, threads: self.models.fitting.threads, watch: self.watch }
     }
 }
 

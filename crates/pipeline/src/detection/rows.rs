@@ -15,7 +15,7 @@ use logsift_reports::detection::{
     SessionsOverview, StoryRow, Volume,
 };
 
-use super::{Detecting, HELD_LISTED, HELD_TOLD, Quotes, Ruled};
+use super::{Detecting, HELD_TOLD, Quotes, Ruled};
 use crate::quotes::{LogAt, Quote};
 use crate::tally::masked;
 
@@ -59,7 +59,7 @@ impl<'a> Rows<'a> {
             .collect();
         let of_incidents = raised.iter().flat_map(|incident| incident.findings.iter().copied());
         let held = self.held();
-        let listed = of_incidents.chain(held.iter().copied().take(HELD_LISTED));
+        let listed = of_incidents.chain(held.iter().copied().take(settings.held_listed));
         let stories = raised.iter().zip(&self.detected.stories).enumerate();
         Detection {
             budget: self.budget(settings),
@@ -69,7 +69,7 @@ impl<'a> Rows<'a> {
                 .collect(),
             held_incidents: self.held_incidents(),
             findings: listed.zip(1..).filter_map(|(at, rank)| self.finding(at, rank, &incident_of)).collect(),
-            held_beyond: held.len().saturating_sub(HELD_LISTED) as u64,
+            held_beyond: held.len().saturating_sub(settings.held_listed) as u64,
             volume: self.volume(),
             sessions: self.sessions(),
             kinds: kinds(),

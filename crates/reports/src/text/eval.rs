@@ -241,9 +241,11 @@ fn rows(report: &EvalReport, figures: &ModelFigures) -> Vec<Row> {
     };
     rows.extend(figures.precision_at.iter().map(at));
     if let Some(cost) = &figures.cost {
-        rows.push(Row::new("cost", Some(cost.total)).at_best(Some(cost.oracle)));
+        rows.push(Row::new("cost", Some(cost.total)).at_best(cost.best));
         rows.push(Row::new(format!("cost per {}", report.unit), Some(cost.per_unit)));
         rows.push(Row::new("cost of no flags", Some(cost.nothing_flagged)));
+        rows.push(Row::new("least cost", None).at_best(Some(cost.oracle)));
+        rows.push(Row::new("threshold of it", None).at_best(cost.oracle_threshold));
     }
     rows
 }

@@ -3,13 +3,20 @@
 use anstyle::Style;
 
 use super::{EvalText, KINDS, NONE, figure, label, left, right, times};
-use crate::eval_report::{EvalReport, KindRow, ModelFigures};
+use crate::eval_report::{CostRow, EvalReport, KindRow, ModelFigures};
 use crate::text::figures::{counted, thousands};
 use crate::text::layout::{Page, foreign, shorten_end};
 use crate::text::table::{Column, draw};
 
-/// Columns of a model's name.
+/// Columns of a model's name, where little room is left.
 const NAME: usize = 10;
+/// Columns of a model's name at most.
+const WHOLE_NAME: usize = 26;
+/// Columns of the figures beside the name, and of the counts where the page is wide.
+const FIGURES: usize = 47;
+const COUNTS: usize = 16;
+/// Columns of the prices beside the name.
+const PRICES: usize = 48;
 /// From so many columns on there is room for more than the figures that matter most.
 const WIDE: usize = 80;
 /// Columns of a kind's label and count.
@@ -26,10 +33,30 @@ impl EvalText {
             page.gap();
             self.compared_kinds(models, page);
         }
+        if models.iter().any(|figures| figures.cost.is_some()) {
+            page.gap();
+            draw(&self.costs(models, page.width()), models.len(), page);
+        }
         page.gap();
         for figures in models.iter().filter(|figures| !times(figures).is_empty()) {
-            page.row("time", &format!("{}: {}", name(figures), times(figures)));
+            page.row("time", &format!("{}: {}", name(figures, WHOLE_NAME), times(figures)));
         }
+    }
+
+    /// What errors cost; what only the labels can tell is marked.
+    fn costs(&self, models: &[ModelFigures], width: usize) -> Vec<Column> {
+        let room = width.saturating_sub(PRICES).clamp(NAME, WHOLE_NAME);
+        let every = |cell: fn(&CostRow) -> Option<f64>, style: Style| {
+            models.iter().map(|figures| (figure(figures.cost.as_ref().and_then(cell)), style)).collect()
+        };
+        let dim = self.palette.dim;
+        vec![
+            left("model", models.iter().map(|figures| (name(figures, room), self.palette.title)).collect()),
+            right("cost", every(|cost| Some(cost.total), Style::new())),
+            right("at best F1", every(|cost| cost.best, dim)),
+            right("least", every(|cost| Some(cost.oracle), dim)),
+            right("oracle's line", every(|cost| cost.oracle_threshold, dim)),
+        ]
     }
 
     fn compared(&self, models: &[ModelFigures], width: usize) -> Vec<Column> {
@@ -42,8 +69,10 @@ impl EvalText {
         let count = |cell: fn(&ModelFigures) -> u64| {
             models.iter().map(|figures| (thousands(cell(figures)), plain)).collect()
         };
+        let beside = FIGURES + if width >= WIDE { COUNTS } else { 0 };
+        let room = width.saturating_sub(beside).clamp(NAME, WHOLE_NAME);
         let mut columns = vec![
-            left("model", models.iter().map(|figures| (name(figures), self.palette.title)).collect()),
+            left("model", models.iter().map(|figures| (name(figures, room), self.palette.title)).collect()),
             right("F1", every(&|figures| Some(figures.f1), plain)),
             right("precision", every(&|figures| Some(figures.precision), plain)),
             right("recall", every(&|figures| figures.recall, plain)),
@@ -76,7 +105,7 @@ impl EvalText {
         ];
         let flagged = |figures: &ModelFigures| {
             let cells = figures.kinds.iter().take(shown).map(|kind| (thousands(kind.flagged), Style::new()));
-            right(&name(figures), cells.collect())
+            right(&name(figures, NAME), cells.collect())
         };
         columns.extend(models.iter().map(flagged));
         draw(&columns, shown, page);
@@ -87,8 +116,8 @@ impl EvalText {
     }
 }
 
-fn name(figures: &ModelFigures) -> String {
-    shorten_end(&foreign(&figures.model), NAME)
+fn name(figures: &ModelFigures, room: usize) -> String {
+    shorten_end(&foreign(&figures.model), room)
 }
 
 #[cfg(test)]

@@ -1,0 +1,91 @@
+//! Scores that no label belongs to in, a threshold out.
+//!
+//! Where all of them are of normal units, the threshold is the score that a new normal unit exceeds with the
+//! accepted chance; with too few of them to count so rare an event, the upper tail is extended as an exponential
+//! one. Where nobody knows what is among them, that tail may be the very thing that is looked for, so it is drawn
+//! from the middle of the scores instead.
+
+use logsift_outliers::threshold::by_false_alarms;
+
+/// The share of the scores that makes the upper tail.
+const TAIL: f64 = 0.1;
+/// From the median up to the first of these that lies above it goes the slope of the tail.
+const BULK: [f64; 3] = [0.75, 0.9, 0.95];
+
+/// The threshold of normal scores.
+pub(super) fn of_normal(scores: &[f64], false_alarms: f64) -> f64 {
+    let expected = false_alarms * (scores.len() as f64 + 1.0);
+    if expected >= 1.0 {
+        return by_false_alarms(scores, false_alarms).unwrap_or(f64::INFINITY);
+    }
+    let sorted = sorted(scores);
+    let Some(largest) = sorted.last().copied() else { return f64::INFINITY };
+    let upper = sorted.get(place(&sorted, 1.0 - TAIL)..).unwrap_or_default();
+    let begins = upper.first().copied().unwrap_or(largest);
+    let excess = upper.iter().map(|score| score - begins).sum::<f64>() / upper.len().max(1) as f64;
+    // The largest of n is exceeded once in n + 1; from there the chance falls exponentially.
+    largest + excess * -expected.ln()
+}
+
+/// The threshold of scores among which nobody knows what is normal.
+pub(super) fn of_unknown(scores: &[f64], false_alarms: f64) -> f64 {
+    let sorted = sorted(scores);
+    let at = |share: f64| sorted.get(place(&sorted, share)).copied();
+    let Some(middle) = at(0.5) else { return f64::INFINITY };
+    for share in BULK {
+        let Some(above) = at(share).filter(|above| *above > middle) else { continue };
+        let beyond = 1.0 - share;
+        let slope = (above - middle) / (0.5 / beyond).ln();
+        return above + slope * (beyond / false_alarms).ln().max(0.0);
+    }
+    // Nearly all are equal: whatever is above them is odd.
+    middle
+}
+
+fn sorted(scores: &[f64]) -> Vec<f64> {
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted
+}
+
+fn place(sorted: &[f64], share: f64) -> usize {
+    (sorted.len().saturating_sub(1) as f64 * share) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many scores of an exponential law with mean 1, evenly through their quantiles.
+    fn exponential(count: usize) -> Vec<f64> {
+        (0..count).map(|nth| -(1.0 - (nth as f64 + 0.5) / count as f64).ln()).collect()
+    }
+
+    #[test]
+    fn thresholds_are_where_the_law_says() {
+        // An exponential law exceeds ln(1000) = 6.91 once in a thousand.
+        let check = |found: f64, low: f64, high: f64| assert!((low..high).contains(&found), "{found}");
+        check(of_normal(&exponential(100_000), 0.001), 6.7, 7.1);
+        check(of_normal(&exponential(200), 0.001), 6.0, 8.0);
+        check(of_unknown(&exponential(200), 0.001), 6.5, 7.3);
+    }
+
+    #[test]
+    fn outliers_among_unknown_scores_do_not_hide_each_other() {
+        let mut scores = exponential(180);
+        scores.extend((0..20).map(|nth| 100.0 + f64::from(nth)));
+        let line = of_unknown(&scores, 0.001);
+        assert!(line < 15.0, "{line}");
+        assert!(of_normal(&scores, 0.001) > 100.0);
+    }
+
+    #[test]
+    fn equal_scores_and_none_have_a_threshold() {
+        assert_eq!(of_unknown(&[2.0; 50], 0.01), 2.0);
+        assert_eq!(of_normal(&[2.0; 50], 0.01), 2.0);
+        assert_eq!((of_unknown(&[], 0.01), of_normal(&[], 0.01)), (f64::INFINITY, f64::INFINITY));
+        let mut most = vec![1.0; 98];
+        most.extend([5.0, 6.0]);
+        assert_eq!(of_unknown(&most, 0.01), 1.0);
+    }
+}
