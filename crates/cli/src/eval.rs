@@ -1,6 +1,7 @@
 //! `eval`: a labelled set in, figures out.
 
 mod backtest;
+mod inject;
 
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: Eval, manners: &Manners) -> Result<Exit, Problem> {
         EvalCommand::Lines(lines) => self::lines(&lines, manners),
         EvalCommand::Table(table) => self::table(&table, manners),
         EvalCommand::Backtest(asked) => backtest::run(asked, manners),
+        EvalCommand::Inject(asked) => inject::run(&asked, manners),
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod backtest;
 mod error;
 pub mod generate;
+pub mod inject;
 pub mod lines;
 mod lone;
 pub mod metrics;
@@ -20,6 +21,7 @@ pub mod sessions;
 mod table;
 pub mod tables;
 mod threads;
+mod times;
 mod units;
 
 pub use error::EvalError;

@@ -6,10 +6,12 @@
 
 mod bootstrap;
 mod confusion;
+mod proportion;
 mod ranking;
 
 pub use bootstrap::{Bootstrap, Interval, Intervals};
 pub use confusion::Confusion;
+pub use proportion::wilson;
 pub use ranking::{Best, Cheapest, Ranking};
 
 /// A unit, what it was, and what a model said of it.

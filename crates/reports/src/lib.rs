@@ -16,6 +16,7 @@ pub mod findings_csv;
 pub mod format;
 pub mod github;
 pub mod html;
+pub mod inject_report;
 pub mod json;
 pub mod junit;
 pub mod markdown;
