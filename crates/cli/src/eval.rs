@@ -1,6 +1,7 @@
 //! `eval`: a labelled set in, figures out.
 
 mod backtest;
+mod fetch;
 mod inject;
 
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: Eval, manners: &Manners) -> Result<Exit, Problem> {
         EvalCommand::Table(table) => self::table(&table, manners),
         EvalCommand::Backtest(asked) => backtest::run(asked, manners),
         EvalCommand::Inject(asked) => inject::run(&asked, manners),
+        EvalCommand::Fetch(asked) => fetch::run(&asked, manners),
     }
 }
 

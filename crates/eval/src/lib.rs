@@ -6,6 +6,7 @@
 
 pub mod backtest;
 mod error;
+pub mod fetch;
 pub mod generate;
 pub mod inject;
 pub mod lines;

@@ -24,7 +24,8 @@ Examples:
                                                          beside a naive baseline
   logsift eval table rows.csv.gz --model all             rows of numbers
   logsift eval backtest app.log --budget 5/day           the past, without labels
-  logsift eval inject app.log                            faults put into your own log")]
+  logsift eval inject app.log                            faults put into your own log
+  logsift eval fetch                                     public sets")]
 pub(crate) struct Eval {
     #[command(subcommand)]
     pub(crate) command: EvalCommand,
@@ -39,6 +40,7 @@ pub(crate) enum EvalCommand {
     Table(EvalTable),
     Backtest(EvalBacktest),
     Inject(EvalInject),
+    Fetch(EvalFetch),
 }
 
 /// Sessions: sequences of events, each with a label
@@ -322,6 +324,35 @@ pub(crate) struct EvalInject {
 
     #[command(flatten)]
     pub(crate) how: How,
+}
+
+/// Public sets: bring one into a cache, with its licence and its checksum
+///
+/// The only command that uses the network, and only for the set that is named. Without NAME
+/// the known sets are listed, and nothing is fetched. A file that was broken off is gone on
+/// with. Where nobody has verified a checksum, the one of the first download is recorded
+/// beside the file, and later ones are compared with it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval fetch                     what there is
+  logsift eval fetch bgl-2k
+  logsift eval fetch hdfs --cache /data/sets
+
+Exit codes:
+  0  fetched, or there     3  it could not be fetched, or is not what it was
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalFetch {
+    /// The set
+    pub(crate) name: Option<String>,
+
+    /// The folder that keeps sets [default: logsift/sets in the folder for caches]
+    #[arg(long, value_name = "DIR", env = "LOGSIFT_SETS", value_hint = ValueHint::DirPath)]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// Take the sets of this list, JSON like that of the program
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) list: Option<PathBuf>,
 }
 
 fn fault_kind(text: &str) -> Result<FaultKind, String> {
