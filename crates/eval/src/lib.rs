@@ -7,10 +7,12 @@
 pub mod backtest;
 mod error;
 pub mod fetch;
+pub mod folds;
 pub mod generate;
 pub mod inject;
 pub mod lines;
 mod lone;
+mod memory;
 pub mod metrics;
 pub mod models;
 pub mod naive;

@@ -11,6 +11,7 @@ pub mod csv;
 pub mod detection;
 pub mod differences;
 pub mod escape;
+pub mod eval_html;
 pub mod eval_report;
 pub mod findings_csv;
 pub mod format;

@@ -3,7 +3,7 @@
 use std::num::ParseFloatError;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
 use logsift_eval::inject::FaultKind;
 use logsift_eval::metrics::{Costs, Weights};
 
@@ -21,7 +21,7 @@ Examples:
   logsift eval runs campaign/                            one raw log per run
   logsift eval lines --log app.log --labels labels.csv   lines of a log
   logsift eval lines --log app.log --labels labels.csv --model all
-                                                         beside a naive baseline
+                                                         beside all other models
   logsift eval table rows.csv.gz --model all             rows of numbers
   logsift eval backtest app.log --budget 5/day           the past, without labels
   logsift eval inject app.log                            faults put into your own log
@@ -135,8 +135,9 @@ pub(crate) struct EvalRuns {
 /// Lines: a raw log, and a label for its lines
 ///
 /// The labels are CSV: line_number,label[,kind], lines counted from 1. The log is scored
-/// without a look at them: by what `scan` finds, by a naive baseline, or by both, side by
-/// side. Scores of any other tool can be given as rows like those of `scan --scores`. A
+/// without a look at them: by what `scan` finds, by a naive baseline, by outlier models, or
+/// by all of them, side by side. Where lines have times, alerts a day and how soon trouble
+/// was found are told, too. Scores of any other tool can be given as rows like those of `scan --scores`. A
 /// labelled line without a score, such as one of a stack trace, counts as part of the record above.
 #[derive(Debug, Args)]
 // The usual line would not fit 80 columns.
@@ -144,7 +145,8 @@ pub(crate) struct EvalRuns {
 #[command(after_long_help = "\
 Examples:
   logsift eval lines --log app.log --labels labels.csv
-  logsift eval lines --log app.log --labels labels.csv --model all
+  logsift eval lines --log app.log --labels labels.csv --model all --html eval.html
+  logsift eval lines --log app.log --labels labels.csv --folds 4
   logsift eval lines --log app.log --labels labels.csv.gz \
     --scores-from other-tool.csv --cost fp=1,fn=20
 
@@ -160,12 +162,18 @@ pub(crate) struct EvalLines {
     #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath)]
     pub(crate) labels: PathBuf,
 
-    /// What scores the lines
+    /// What scores the lines: `default`, `naive`, `all`, or names parted by commas
     ///
-    /// `naive` does what is done by habit: TF-IDF over the words of the raw line, an
-    /// isolation forest, and a tenth of all lines flagged by decree.
-    #[arg(long, value_enum, value_name = "NAME", default_value = "default")]
-    pub(crate) model: LineModel,
+    /// `default` is what `scan` finds. `naive` does what is done by habit: TF-IDF over the
+    /// words of the raw line, an isolation forest, and a tenth of all lines flagged by decree.
+    /// Any outlier model that takes rows can be named; it sees the words of a line, how rare
+    /// its template is and when that was met last. `all` puts all of them side by side.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default")]
+    pub(crate) model: Vec<String>,
+
+    /// The share of lines that an outlier model may flag wrongly, such as 0.001 or 1%
+    #[arg(long, value_name = "SHARE", default_value = "0.001", value_parser = share)]
+    pub(crate) false_alarms: f64,
 
     /// Take the scores from this file: rows as `scan --scores` writes them
     ///
@@ -395,17 +403,6 @@ fn setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// What scores lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LineModel {
-    /// What `scan` uses.
-    Default,
-    /// The baseline of habit.
-    Naive,
-    /// All of them, side by side.
-    All,
-}
-
 /// Which figures are made, and where they go.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Figures")]
@@ -424,9 +421,24 @@ pub(crate) struct Figures {
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) resamples: usize,
 
+    /// Cut the units, in their order, into N + 1 blocks, and test each after training on those before
+    ///
+    /// Cross-validation as it is done with times: nothing is known of what comes later. The
+    /// first block is only trained on. The figures are those of all tested blocks together.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) folds: Option<u16>,
+
     /// Write the figures as JSON to FILE, or to - in place of the table
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) json: Option<PathBuf>,
+
+    /// Write the figures and pictures to FILE as one page of HTML that opens offline
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) html: Option<PathBuf>,
+
+    /// Draw ROC, precision over recall, scores and errors of every model into DIR, as PNG
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) plots: Option<PathBuf>,
 
     /// Write a row of CSV for every tested unit to FILE: id,label,score,flagged
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
