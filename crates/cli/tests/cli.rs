@@ -16,6 +16,7 @@ mod cli {
     mod help;
     mod hostile;
     mod identity;
+    mod inject;
     mod models;
     mod records;
     mod release;

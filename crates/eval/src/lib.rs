@@ -6,9 +6,13 @@
 
 pub mod backtest;
 mod error;
+pub mod fetch;
+pub mod folds;
 pub mod generate;
+pub mod inject;
 pub mod lines;
 mod lone;
+mod memory;
 pub mod metrics;
 pub mod models;
 pub mod naive;
@@ -20,6 +24,7 @@ pub mod sessions;
 mod table;
 pub mod tables;
 mod threads;
+mod times;
 mod units;
 
 pub use error::EvalError;

@@ -102,6 +102,11 @@ impl Models {
         Models { wishes: vec![Wish::Default], all: false, fitting }
     }
 
+    /// The names of the models that take rows.
+    pub(crate) fn of_rows_named() -> Vec<&'static str> {
+        of_tables().map(|card| card.name).collect()
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.wishes.len()

@@ -4,6 +4,7 @@
 //! another file; where there is neither, nobody has said what is normal: everything is trained on
 //! without its labels, and everything is tested.
 
+mod folds;
 mod scored;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::sequences::{Names, Training};
 use crate::table::{self, Row, Table, shown};
 use crate::units::Unit;
 
+pub use folds::judge_folds;
 pub use scored::ScoredSessions;
 
 const HEADER: &str = "session_id,label,events[,part][,kind]";

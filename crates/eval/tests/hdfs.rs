@@ -33,6 +33,7 @@ fn blocks_are_told_apart_by_what_normal_ones_do() {
         notes: set.notes(),
         units: &set.units,
         judgements: &judged.judgements,
+        ..Evaluation::default()
     };
     let settings = FigureSettings {
         weights: Some(WEIGHTS),

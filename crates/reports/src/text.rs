@@ -18,6 +18,7 @@ mod differences;
 pub mod eval;
 mod held;
 mod incidents;
+pub mod inject;
 pub mod model;
 mod read;
 mod sparkline;

@@ -54,7 +54,7 @@ impl ScoredSessions {
             name: shown(labels),
             notes: notes(without, (known.len() + without).saturating_sub(units.len())),
             units,
-            judgement: Judgement { model, verdicts, threshold, fit, score },
+            judgement: Judgement { model, verdicts, threshold, fit, score, peak: None },
         })
     }
 }
