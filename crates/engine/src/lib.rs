@@ -16,6 +16,8 @@ pub mod windows;
 
 pub mod sessions;
 
+pub mod features;
+
 pub mod detectors;
 
 pub mod findings;

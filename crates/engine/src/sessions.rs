@@ -38,6 +38,7 @@ mod order;
 mod sample;
 mod shape;
 mod slow;
+mod story;
 mod trim;
 
 pub use candidates::{Candidate, Form, Namespace, candidates};
@@ -48,6 +49,7 @@ pub use gather::{GatherSettings, GatheredSessions, SessionGather};
 pub use judged::{JudgedSession, JudgedSessions, SessionKind, judge_sessions, learn_sessions};
 pub use known::KnownSessions;
 pub use learned::LearnedSessions;
+pub use story::{SessionStory, SessionTold, session_stories};
 
 use combine::{Combination, Detectors, Judged};
 use learned::looked_at;

@@ -120,21 +120,21 @@ pub fn learn_sessions(gathered: GatheredSessions, templates: &Templates) -> Know
 }
 
 /// The sessions of a book as sequences of templates.
-struct Sequences {
-    sorted: Sorted,
+pub(super) struct Sequences {
+    pub(super) sorted: Sorted,
     /// By the numbers of the book; nothing for a skeleton that was forgotten.
     events: Vec<Option<u32>>,
 }
 
 impl Sequences {
-    fn of(sorted: Sorted, templates: &Templates) -> Sequences {
+    pub(super) fn of(sorted: Sorted, templates: &Templates) -> Sequences {
         let event = |skeleton| templates.of(skeleton).map(event_of);
         let events = sorted.book.skeletons().iter().map(|skeleton| event(*skeleton)).collect();
         Sequences { sorted, events }
     }
 
     /// Events and times.
-    fn steps(&self, number: u32) -> impl Iterator<Item = (u32, i64)> {
+    pub(super) fn steps(&self, number: u32) -> impl Iterator<Item = (u32, i64)> {
         let known = |(event, at): (u32, i64)| Some((self.events.get(event as usize).copied().flatten()?, at));
         self.sorted.steps(number).filter_map(known)
     }
@@ -253,7 +253,7 @@ fn short(mut score: SessionScore) -> SessionScore {
 }
 
 /// What ties records together, for people.
-fn by(key: &SessionKey) -> String {
+pub(super) fn by(key: &SessionKey) -> String {
     let label = String::from_utf8_lossy(&key.label);
     match key.form {
         Form::Field | Form::Key => label.into_owned(),
