@@ -6,6 +6,7 @@
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
+pub(crate) mod train;
 pub(crate) mod watch;
 
 use std::ffi::OsString;
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Train(train::Train),
+    Score(train::Score),
     Generate(generate::Generate),
     Eval(eval::Eval),
     Explain(Explain),

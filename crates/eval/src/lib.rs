@@ -19,7 +19,6 @@ mod sequences;
 pub mod sessions;
 mod table;
 pub mod tables;
-mod threads;
 mod units;
 
 pub use error::EvalError;

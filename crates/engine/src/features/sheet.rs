@@ -94,11 +94,10 @@ impl Sheet {
         self.rows.clear();
     }
 
-    /// Words of four bytes that the last row takes, and its lot: how many zeros its hash begins with.
-    pub fn last_weight(&self) -> Option<(u64, u8)> {
-        let last = self.rows.last()?;
-        let before = self.rows.len().checked_sub(2).and_then(|at| self.rows.get(at)).map_or(0, |row| row.end);
-        Some(((self.width + 6 * (last.end - before) + 8) as u64, last.lot))
+    /// Words of four bytes that a row takes, and its lot: how many zeros its hash begins with.
+    pub fn weight(&self, row: usize) -> (u64, u8) {
+        let lot = self.rows.get(row).map_or(0, |row| row.lot);
+        ((self.width + 6 * self.view(row).entries.len() + 8) as u64, lot)
     }
 
     /// Adds a row; `log` is the name of its log, by which its lot is drawn.
@@ -198,7 +197,8 @@ mod tests {
             assert_eq!((view.numbers[0], view.entries.len()), (line as f32, line % 3));
             assert_eq!(whole.place(line).line, line as u64);
         }
-        assert_eq!(whole.last_weight().unwrap().0, 2 + 8);
+        assert_eq!(whole.weight(99), (2 + 8, whole.weight(99).1));
+        assert_eq!(whole.weight(98).0, 2 + 6 * 2 + 8);
     }
 
     #[test]

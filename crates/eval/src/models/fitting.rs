@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use logsift_outliers::catalogue::Choice;
 use logsift_outliers::{FitError, Rows, Score, Seed, SequenceTable, Sequences, Table, Workers};
+use logsift_pipeline::line;
 
-use super::line;
 use crate::error::EvalError;
 use crate::sequences::Training;
 use crate::units::{Judgement, Verdict};

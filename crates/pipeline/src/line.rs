@@ -13,7 +13,7 @@ const TAIL: f64 = 0.1;
 const BULK: [f64; 3] = [0.75, 0.9, 0.95];
 
 /// The threshold of normal scores.
-pub(super) fn of_normal(scores: &[f64], false_alarms: f64) -> f64 {
+pub fn of_normal(scores: &[f64], false_alarms: f64) -> f64 {
     let expected = false_alarms * (scores.len() as f64 + 1.0);
     if expected >= 1.0 {
         return by_false_alarms(scores, false_alarms).unwrap_or(f64::INFINITY);
@@ -28,7 +28,7 @@ pub(super) fn of_normal(scores: &[f64], false_alarms: f64) -> f64 {
 }
 
 /// The threshold of scores among which nobody knows what is normal.
-pub(super) fn of_unknown(scores: &[f64], false_alarms: f64) -> f64 {
+pub fn of_unknown(scores: &[f64], false_alarms: f64) -> f64 {
     let sorted = sorted(scores);
     let at = |share: f64| sorted.get(place(&sorted, share)).copied();
     let Some(middle) = at(0.5) else { return f64::INFINITY };
