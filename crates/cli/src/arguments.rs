@@ -589,7 +589,7 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ReportFormat,
 
-    /// All templates, not only the most frequent
+    /// All templates or columns, not only the most frequent
     #[arg(long)]
     pub(crate) all: bool,
 }

@@ -3,6 +3,8 @@
 //! It is a model file like any other (`docs/book/model-format.md`), with blocks of its own. What is read may come
 //! from a stranger: every length is bounded, what does not belong together is refused, and there is no code in it.
 
+mod inspecting;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,7 @@ use logsift_outliers::{Save, Score};
 use thiserror::Error;
 
 use crate::model_file::{ModelFileError, read_model_file};
+pub use inspecting::inspect;
 
 /// Bytes of an outlier model at most.
 const LARGEST: usize = 2 << 30;

@@ -19,6 +19,7 @@ pub mod eval;
 mod held;
 mod incidents;
 pub mod model;
+pub mod outlier_model;
 mod read;
 mod sparkline;
 mod table;

@@ -127,7 +127,8 @@ impl Fitting<'_> {
     fn threshold(&self, ordinary: &[f64], all: &[f64]) -> Result<f64, FitError> {
         Ok(match self.line {
             Line::FalseAlarms(share) if self.normal => line::of_normal(ordinary, share),
-            Line::FalseAlarms(share) => line::of_unknown(ordinary, share),
+            // Of the training itself that share may be flagged in any case.
+            Line::FalseAlarms(share) => line::of_unknown(ordinary, share).min(line::of_normal(ordinary, share)),
             Line::Contamination(share) => by_contamination(all, share)?,
             Line::Flagged(count) => by_budget(all, count),
         })
