@@ -165,6 +165,9 @@ pub(crate) struct Scan {
     )]
     pub(crate) against: Option<Against>,
 
+    #[command(flatten)]
+    pub(crate) beside: train::Beside,
+
     /// Only read: say what is in the logs, not what is unusual about it
     #[arg(long, help_heading = "What is unusual")]
     pub(crate) no_detect: bool,
@@ -376,6 +379,8 @@ Examples:
   logsift scan app.log --model app.model    compare with what was learned
   logsift scan 'app.log*' --against previous  the newest of rotated files against the older
   logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
+  logsift scan app.log --with isolation-forest,lof  outlier models beside the detectors
+  logsift scan rows.csv --features columns  a table of numbers
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'
 

@@ -35,7 +35,8 @@ pub(crate) fn run(mut arguments: Score, manners: &Manners) -> Result<Exit, Probl
         only_flagged: arguments.flagged,
     };
     let wanted = !manners.quiet && !(place == Path::new("-") && io::stdout().is_terminal());
-    let rated = reading::watched(&plan, settings.needs_end(), wanted, |watch| score(&plan, &asked, out, watch));
+    let rated =
+        reading::watched(&plan, settings.needs_end(), wanted, |watch| score(&plan, &asked, out, watch));
     let rated = rated.map_err(|error| refused(&error))?;
     unless_pipe_closed(rated.written).map_err(|error| outputs::cannot_write(&place, &error))?;
     reading::tell(&rated.scanned, false, manners);

@@ -170,7 +170,8 @@ fn told_contest(contest: &Contested) -> String {
 }
 
 fn told_try(tried: &Tried) -> String {
-    let settings: Vec<String> = tried.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let settings: Vec<String> =
+        tried.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let settings = if settings.is_empty() { "as set".to_owned() } else { settings.join(" ") };
     match &tried.failure {
         Some(failure) => format!("tried {settings}: {failure}\n"),

@@ -22,6 +22,7 @@ mod behaviour;
 mod categorical;
 mod extractor;
 mod facts;
+pub(crate) mod interval;
 mod layout;
 mod network;
 mod open;

@@ -10,7 +10,6 @@ pub mod detection;
 pub mod diff;
 pub mod following;
 pub mod learning;
-pub mod line;
 pub mod mining;
 pub mod model_file;
 pub mod moment;

@@ -156,7 +156,8 @@ impl OutlierModel {
         let layout = model.block_if_any(FEATURES, Layout::read)?;
         let mut outliers = model.block(OUTLIERS, |block| read_outliers(block, layout))?;
         model.require_settings(SETTINGS | outliers.provenance.redaction as u64)?;
-        outliers.effort = model.block_if_any(EFFORT, |block| block.f64())?.filter(|effort| effort.is_finite());
+        outliers.effort =
+            model.block_if_any(EFFORT, |block| block.f64())?.filter(|effort| effort.is_finite());
         Ok(outliers)
     }
 
@@ -239,13 +240,19 @@ fn read_outliers(block: &mut BlockReader<'_>, layout: Option<Layout>) -> Result<
     let threshold = block.f64()?;
     let offset = block.offset();
     let calibration = Calibration::from_bytes(block.slice("calibrated scores", SCORES)?);
-    let calibration =
-        calibration.map_err(|error| block.malformed("calibrated scores", offset, "scores in order", error))?;
+    let calibration = calibration
+        .map_err(|error| block.malformed("calibrated scores", offset, "scores in order", error))?;
     let importance = block.list("importance", 1 << 15, 8, BlockReader::f64)?;
     let judge = judge(block, layout)?;
     let columns = if let Judge::Rows(layout, _) = &judge { layout.names().len() } else { 0 };
-    if threshold.is_nan() || importance.len() != columns || !importance.iter().all(|share| share.is_finite()) {
-        return Err(block.malformed("the threshold and importance", offset, "a number for each column", "others"));
+    if threshold.is_nan() || importance.len() != columns || !importance.iter().all(|share| share.is_finite())
+    {
+        return Err(block.malformed(
+            "the threshold and importance",
+            offset,
+            "a number for each column",
+            "others",
+        ));
     }
     Ok(OutlierModel { provenance, judge, threshold, calibration, importance, effort: None })
 }

@@ -141,7 +141,9 @@ impl RatingLog<'_> {
     /// Scores the rows that have come together.
     fn rate(&mut self) {
         let settings = self.rating.settings;
-        let (Some(lines), Judge::Rows(layout, model)) = (&mut self.lines, &settings.model.judge) else { return };
+        let (Some(lines), Judge::Rows(layout, model)) = (&mut self.lines, &settings.model.judge) else {
+            return;
+        };
         let sheet = lines.extractor.sheet();
         let table = layout.table(sheet, 0..sheet.len());
         let places: Vec<RowPlace> = (0..sheet.len()).map(|row| sheet.place(row)).collect();
@@ -221,7 +223,8 @@ fn judged_rows<M: Score + ?Sized>(
 
 /// The largest shares, the largest first.
 fn most(shares: &[f64]) -> Vec<(usize, f64)> {
-    let mut order: Vec<(usize, f64)> = shares.iter().copied().enumerate().filter(|(_, share)| *share > 0.0).collect();
+    let mut order: Vec<(usize, f64)> =
+        shares.iter().copied().enumerate().filter(|(_, share)| *share > 0.0).collect();
     order.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     order.truncate(TOLD);
     order

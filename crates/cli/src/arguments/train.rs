@@ -163,6 +163,30 @@ pub(crate) struct RowsOf {
     pub(crate) session: Option<String>,
 }
 
+/// Outlier models beside the detectors of a scan.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "What is unusual")]
+pub(crate) struct Beside {
+    /// Let these outlier models look, too: names parted by commas
+    ///
+    /// Models over rows (isolation-forest, lof, pca …) look at the windows of every stream,
+    /// models over sequences (markov, lstm …) at sessions. What they find is weighed with
+    /// everything else and kept to the same budget. `logsift explain models` lists them.
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', conflicts_with = "no_detect")]
+    pub(crate) with: Vec<String>,
+
+    /// Let them look at records instead, by these families of features
+    ///
+    /// `columns` for a table of numbers; all others as for `logsift train`. Without --with
+    /// an isolation forest looks.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = family, conflicts_with = "no_detect")]
+    pub(crate) features: Vec<Family>,
+
+    /// Set a parameter of a model of --with, such as trees=200; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting, conflicts_with = "no_detect")]
+    pub(crate) set: Vec<(String, String)>,
+}
+
 /// What a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowUnit {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::rows::OfRows;
 use super::sessions::OfSessions;
 use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
@@ -38,14 +39,21 @@ struct Tale<'a> {
     score: f64,
 }
 
+/// What was found beside the walk.
+pub(super) struct Beside {
+    pub(super) sessions: OfSessions,
+    pub(super) rows: OfRows,
+}
+
 /// Rules over the findings of a walk.
 pub(super) fn outcome(
     timeline: &Timeline,
     mut walked: Walked,
-    mut sessions: OfSessions,
+    mut beside: Beside,
     settings: &DetectionSettings,
 ) -> Detected {
-    walked.tracks.append(&mut sessions.tracks);
+    walked.tracks.append(&mut beside.sessions.tracks);
+    walked.tracks.append(&mut beside.rows.tracks);
     for track in &mut walked.tracks {
         track.finding.severity = severity::of_finding(&track.finding, timeline);
     }
@@ -85,7 +93,8 @@ pub(super) fn outcome(
     };
     list(&mut detected, &tales, timeline, settings, &single);
     let words = |finding: &Finding| {
-        sessions.explain(finding).unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
+        let words = beside.sessions.explain(finding).or_else(|| beside.rows.explain(finding));
+        words.unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
     };
     detected.explanations = detected.findings.iter().map(words).collect();
     tell(&mut detected, timeline);

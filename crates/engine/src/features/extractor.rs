@@ -109,8 +109,8 @@ impl Extractor {
                 None => {}
             }
         }
-        let place =
-            RowPlace { line: record.origin.line, stream: record.stream.0, seconds: timed, records: 1 };
+        let (line, offset) = (record.origin.line, record.origin.offset);
+        let place = RowPlace { line, offset, stream: record.stream.0, seconds: timed, records: 1 };
         self.sheet.push(&self.numbers, &self.entries, place, self.log);
     }
 
@@ -143,7 +143,7 @@ impl Extractor {
         }
         let Some(stream) = self.streams.get_mut(&number) else { return };
         // What comes late is counted in the window that is open.
-        let open = stream.open.get_or_insert_with(|| Box::new(Open::new(window, record.origin.line)));
+        let open = stream.open.get_or_insert_with(|| Box::new(Open::new(window, record.origin)));
         open.add(&self.numbers, &self.entries, facts.is_bad());
     }
 
@@ -166,7 +166,8 @@ impl Extractor {
                 }
             }
         }
-        let place = RowPlace { line: open.line, stream: number, seconds: begins, records: open.records };
+        let (line, offset, records) = (open.line, open.offset, open.records);
+        let place = RowPlace { line, offset, stream: number, seconds: begins, records };
         self.sheet.push(&self.numbers, &open.entries(), place, self.log);
     }
 

@@ -4,6 +4,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::sheet::{Entry, Space};
+use crate::records::record::Origin;
 
 /// Keys that a window counts at most; others are left out.
 const MOST_KEYS: usize = 1 << 14;
@@ -15,6 +16,8 @@ pub(super) struct Open {
     pub(super) number: i64,
     /// The line of its first record.
     pub(super) line: u64,
+    /// Where that begins.
+    pub(super) offset: u64,
     pub(super) records: u32,
     bad: u32,
     sums: Vec<Mean>,
@@ -50,8 +53,9 @@ impl Mean {
 
 impl Open {
     /// Begins where no record was seen yet.
-    pub(super) fn new(number: i64, line: u64) -> Open {
-        Open { number, line, records: 0, bad: 0, sums: Vec::new(), keys: HashMap::default() }
+    pub(super) fn new(number: i64, origin: Origin) -> Open {
+        let Origin { line, offset, .. } = origin;
+        Open { number, line, offset, records: 0, bad: 0, sums: Vec::new(), keys: HashMap::default() }
     }
 
     /// Adds a record: its numbers, of which mean and maximum are told, and its keys.
@@ -105,7 +109,7 @@ mod tests {
 
     #[test]
     fn means_leave_out_what_is_missing() {
-        let mut open = Open::new(3, 7);
+        let mut open = Open::new(3, Origin::default());
         let entry = |space, key, value| Entry { space, key, value };
         let keys = [entry(Space::Template, 9, 1.0), entry(Space::Field, 1, 4.0)];
         open.add(&[1.0, f32::NAN, f32::NAN], &keys, true);
@@ -122,7 +126,7 @@ mod tests {
 
     #[test]
     fn keys_are_bounded() {
-        let mut open = Open::new(0, 0);
+        let mut open = Open::new(0, Origin::default());
         for key in 0..3 * MOST_KEYS as u64 {
             open.add(&[], &[Entry { space: Space::Term, key, value: 1.0 }], false);
         }

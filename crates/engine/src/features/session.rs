@@ -34,7 +34,8 @@ pub fn session_rows(stories: &[SessionRow], asked: &Asked) -> Sheet {
         }
         counts(&story.steps, &mut entries);
         let records = u32::try_from(story.steps.len()).unwrap_or(u32::MAX);
-        let place = RowPlace { line: story.place.line, stream: 0, seconds, records };
+        let place =
+            RowPlace { line: story.place.line, offset: story.place.offset, stream: 0, seconds, records };
         sheet.push(&row, &entries, place, nth);
     }
     sheet

@@ -11,6 +11,8 @@ use crate::model::digest;
 pub struct RowPlace {
     /// The line of its first record.
     pub line: u64,
+    /// Where that begins.
+    pub offset: u64,
     /// The stream within the log.
     pub stream: u32,
     /// Seconds since 1970 of its first record, or where its window begins.

@@ -5,9 +5,9 @@
 
 use std::time::Instant;
 
+use logsift_engine::line;
 use logsift_outliers::catalogue::Choice;
 use logsift_outliers::{FitError, Rows, Score, Seed, SequenceTable, Sequences, Table, Workers};
-use logsift_pipeline::line;
 
 use crate::error::EvalError;
 use crate::sequences::Training;

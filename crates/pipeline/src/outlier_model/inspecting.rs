@@ -47,7 +47,11 @@ fn report(path: &Path, bytes: u64, model: &ModelReader<'_>, trained: OutlierMode
         },
         blocks: model.blocks().iter().map(block).collect(),
         model: provenance.model,
-        parameters: provenance.settings.into_iter().map(|(name, value)| ParameterRow { name, value }).collect(),
+        parameters: provenance
+            .settings
+            .into_iter()
+            .map(|(name, value)| ParameterRow { name, value })
+            .collect(),
         seed: provenance.seed,
         rows_of,
         window_seconds: windows.map(|asked| asked.window()),

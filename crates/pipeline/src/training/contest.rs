@@ -8,10 +8,10 @@ use logsift_outliers::catalogue::Choice;
 use logsift_outliers::refit::{ContestParams, DriftParams, Verdict};
 use logsift_outliers::{Rows, Table};
 
+use super::TrainError;
 use super::fitting::{Fitting, parted, refused};
 use super::material::Material;
 use super::tuning::{lower, sample, shuffled};
-use super::TrainError;
 use crate::outlier_model::{Judge, OutlierModel};
 
 /// What a new model is to the one before.
@@ -89,9 +89,9 @@ pub(super) fn drift(
     if count < COMPARED {
         return Ok(None);
     }
-    let scores = fitting.scores(&**judge, rows.rows()).map_err(|error| {
-        TrainError::Other(format!("{}: {error}", champion.provenance.model))
-    })?;
+    let scores = fitting
+        .scores(&**judge, rows.rows())
+        .map_err(|error| TrainError::Other(format!("{}: {error}", champion.provenance.model)))?;
     let even: Vec<f64> = (1..=1000).map(|nth| -f64::from(nth) / 1000.0).collect();
     let params = DriftParams { recent: count, ..DriftParams::default() };
     let failed = |error: logsift_outliers::FitError| TrainError::Other(error.to_string());

@@ -1,12 +1,12 @@
 //! A choice and its material in, a fitted model with its threshold, its calibration and what matters to it out.
 
+use logsift_engine::line;
 use logsift_outliers::catalogue::{Choice, RowModel, SequenceModel};
 use logsift_outliers::threshold::{Calibration, by_budget, by_contamination};
 use logsift_outliers::{FitError, Rows, Seed, SequenceTable, Sequences, Table, Workers};
 
 use super::TrainError;
 use super::material::Material;
-use crate::line;
 
 /// One in so many rows is held back for the threshold.
 const HELD_BACK: usize = 5;
@@ -128,7 +128,9 @@ impl Fitting<'_> {
         Ok(match self.line {
             Line::FalseAlarms(share) if self.normal => line::of_normal(ordinary, share),
             // Of the training itself that share may be flagged in any case.
-            Line::FalseAlarms(share) => line::of_unknown(ordinary, share).min(line::of_normal(ordinary, share)),
+            Line::FalseAlarms(share) => {
+                line::of_unknown(ordinary, share).min(line::of_normal(ordinary, share))
+            }
             Line::Contamination(share) => by_contamination(all, share)?,
             Line::Flagged(count) => by_budget(all, count),
         })

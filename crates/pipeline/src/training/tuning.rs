@@ -8,9 +8,9 @@ use logsift_outliers::catalogue::Choice;
 use logsift_outliers::tuning::{Candidate, Space, Split, search, time_splits};
 use logsift_outliers::{Alone, FitError, ParamError, Rows, Seed, Table};
 
+use super::TrainError;
 use super::fitting::{Fitting, refused};
 use super::material::Material;
-use super::TrainError;
 
 /// Times that every candidate is tried, forwards in time.
 const FOLDS: usize = 3;
@@ -46,7 +46,8 @@ pub(super) fn tune(
     let mut candidates: Vec<Candidate> = vec![Vec::new()];
     candidates.extend(space(choice)?.random(count.saturating_sub(1), Seed(fitting.seed.0)));
     let begun = Begun::of(choice);
-    let value = |candidate: &Candidate, split: &Split| value_of(&begun, candidate, split, rows.rows(), fitting);
+    let value =
+        |candidate: &Candidate, split: &Split| value_of(&begun, candidate, split, rows.rows(), fitting);
     let trials = search(&candidates, &splits, fitting.workers, value);
     Ok(trials
         .into_iter()
@@ -178,7 +179,9 @@ mod tests {
         let fitting =
             Fitting { seed: Seed(1), line: Line::FalseAlarms(0.001), normal: false, workers: &Alone };
         let split = Split { train: 0..400, test: 400..600 };
-        let of = |name: &str| value_of(&Begun::of(&named(name).unwrap()), &Vec::new(), &split, rows.rows(), &fitting).unwrap();
+        let of = |name: &str| {
+            value_of(&Begun::of(&named(name).unwrap()), &Vec::new(), &split, rows.rows(), &fitting).unwrap()
+        };
         // Columns each by itself tell nothing here, together they tell all.
         assert!((of("z-score") - 0.5).abs() < 0.05, "{}", of("z-score"));
         assert!(of("lof") > 0.85, "{}", of("lof"));

@@ -34,15 +34,15 @@ impl OutlierText {
         }
         if let Some(time) = &report.time {
             let range = format!("{} → {}", moment(&time.first), moment(&time.last));
-            page.list("trained on", &[range, duration(time.seconds)]);
+            page.list("time", &[range, duration(time.seconds)]);
         }
         if let Some(seconds) = report.fit_seconds {
             page.row("took", &format!("{seconds:.3} s to fit"));
         }
         let beyond = counted(report.flagged, "row of the training", "rows of the training");
         page.row(
-            "threshold",
-            &format!("{:.4} by {}, {beyond} beyond it", report.threshold, foreign(&report.threshold_by)),
+            "flags",
+            &format!("above {:.4} by {}, {beyond}", report.threshold, foreign(&report.threshold_by)),
         );
         if report.events > 0 {
             page.row("events", &counted(report.events, "template", "templates"));
@@ -71,7 +71,9 @@ fn importance(columns: &[ColumnRow], matching: u64, page: &mut Page) {
         return;
     }
     page.gap();
-    page.remark(&format!("What made the most abnormal rows of the training abnormal, of {matching} columns:"));
+    page.remark(&format!(
+        "What made the most abnormal rows of the training abnormal, of {matching} columns:"
+    ));
     for column in columns {
         page.row(&format!("{:.1} %", column.importance * 100.0), &foreign(&column.name));
     }
