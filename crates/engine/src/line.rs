@@ -64,9 +64,16 @@ impl Oddness {
         Oddness { sorted: sorted(scores), line, slope: (farther - line) / 10f64.ln() }
     }
 
-    /// Whether a score is so far out that it is told.
+    /// Whether a score is so far out that it is told: beyond the line, or, since scores of some models have a bound
+    /// that no line can reach, among the highest few.
     pub fn is_told(&self, score: f64) -> bool {
-        score > self.line
+        score > self.line || self.as_high(score) <= self.sorted.len().div_ceil(1000) && score > self.middle()
+    }
+
+    /// How many are at least as high, itself among them.
+    fn as_high(&self, score: f64) -> usize {
+        let below = self.sorted.partition_point(|other| *other < score);
+        (self.sorted.len() - below).max(1)
     }
 
     /// The middle score.
@@ -76,9 +83,7 @@ impl Oddness {
 
     /// How odd a score is, in nats: by its rank, or by the tail if that says more.
     pub fn surprise(&self, score: f64) -> f64 {
-        let below = self.sorted.partition_point(|other| *other < score);
-        let as_high = (self.sorted.len() - below).max(1);
-        let by_rank = ((self.sorted.len() + 1) as f64 / as_high as f64).ln();
+        let by_rank = ((self.sorted.len() + 1) as f64 / self.as_high(score) as f64).ln();
         let tail = (score - self.line) / self.slope - BEYOND.ln();
         let by_tail = if self.slope > 0.0 && score > self.line { tail.min(MOST) } else { 0.0 };
         by_rank.max(by_tail)

@@ -43,6 +43,8 @@ pub struct OddRow {
 #[derive(Default)]
 pub(super) struct OfRows {
     pub(super) tracks: Vec<Track>,
+    /// How many rows there were.
+    pub(super) looked_at: u64,
     words: BTreeMap<(Place, &'static str), Explanation>,
 }
 
@@ -50,10 +52,18 @@ impl OfRows {
     pub(super) fn of(rows: &[OddRow], timeline: &Timeline) -> OfRows {
         let mut made = OfRows::default();
         for row in rows {
+            made.looked_at = made.looked_at.max(row.of);
             made.tracks.extend(track(row, timeline));
             made.words.insert((row.place, row.kind), words(row));
         }
         made
+    }
+
+    /// Whether a finding is about a row.
+    pub(super) fn is_of_row(&self, finding: &Finding) -> bool {
+        let evidence = finding.evidence.first();
+        let key = evidence.and_then(|evidence| Some((evidence.place?, evidence.kind)));
+        key.is_some_and(|key| self.words.contains_key(&key))
     }
 
     /// The words for a finding about a row.
@@ -65,7 +75,9 @@ impl OfRows {
 
 fn track(row: &OddRow, timeline: &Timeline) -> Option<Track> {
     let present = timeline.intervals.get(timeline.past..).unwrap_or_default();
-    let in_an_interval = (row.of as f64 / present.len().max(1) as f64).max(1.0);
+    // A table has no intervals: each of its rows is one.
+    let intervals = if timeline.timed { present.len() } else { row.of as usize };
+    let in_an_interval = (row.of as f64 / intervals.max(1) as f64).max(1.0);
     let shown = row.surprise - in_an_interval.ln();
     let block = (row.place.line >> RECORDS_PER_SECOND).cast_signed();
     let seconds = row.seconds.filter(|_| timeline.timed).unwrap_or(block);

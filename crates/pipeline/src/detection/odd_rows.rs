@@ -121,7 +121,7 @@ impl AllRows {
             }
         }
         let odd = Oddness::of(&scores);
-        let mut told: Vec<usize> = (0..rows.len()).filter(|row| odd.surprise(scores[*row]) > 0.0).collect();
+        let mut told: Vec<usize> = (0..rows.len()).filter(|row| odd.is_told(scores[*row])).collect();
         told.sort_by(|one, other| scores[*other].total_cmp(&scores[*one]).then(one.cmp(other)));
         told.truncate(TOLD);
         let row = |at: usize| {
