@@ -23,7 +23,6 @@ mod sequences;
 pub mod sessions;
 mod table;
 pub mod tables;
-mod threads;
 mod times;
 mod units;
 

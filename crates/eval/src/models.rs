@@ -6,14 +6,13 @@
 
 mod counts;
 mod fitting;
-mod line;
 
 use logsift_outliers::Seed;
 use logsift_outliers::catalogue::{Card, Choice, Takes, cards};
+use logsift_pipeline::threads::Threads;
 
 use crate::error::EvalError;
 use crate::sequences::{self, Training};
-use crate::threads::Threads;
 use crate::units::Judgement;
 use counts::Counts;
 use fitting::{Fitting, Material};
