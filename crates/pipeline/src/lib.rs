@@ -15,6 +15,7 @@ pub mod model_file;
 pub mod moment;
 pub mod ordered;
 pub mod scan;
+pub mod settings;
 pub mod sieve;
 pub mod templates;
 pub mod watch;
