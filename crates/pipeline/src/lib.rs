@@ -18,6 +18,7 @@ pub mod outlier_model;
 pub mod rows;
 pub mod scan;
 pub mod scoring;
+pub mod settings;
 pub mod sieve;
 pub mod templates;
 pub mod threads;
