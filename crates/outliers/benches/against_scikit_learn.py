@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-REPEATS = 3
+REPEATS = 2
 
 CASES = [
     ("isolation-forest", 1_000_000, 10),
