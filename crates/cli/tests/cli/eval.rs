@@ -276,7 +276,7 @@ fn tables_are_judged_by_every_model_that_takes_rows() {
     let report = figures(&folder, &["table", "rows.csv", "--model", "all", "--resamples", "0"]);
     assert_eq!((&report["unit"], &report["train_units"]), (&Value::from("row"), &Value::from(400)));
     let models = report["models"].as_array().unwrap();
-    assert_eq!(models.len(), 13, "{report}");
+    assert_eq!(models.len(), 15, "{report}");
     for name in ["isolation-forest", "one-class-svm", "z-score", "hbos"] {
         let model = models.iter().find(|model| model["model"] == name).unwrap();
         assert!(number(model, "roc_auc") > 0.95, "{model}");
@@ -326,7 +326,7 @@ fn sessions_are_judged_by_all_models_beside_the_default() {
     let words = ["sessions", "sessions.csv", "--model", "all", "--resamples", "0", "--cost", "fp=1,fn=20"];
     let report = figures(&folder, &words);
     let models = report["models"].as_array().unwrap();
-    assert_eq!((models.len(), &models[0]["model"]), (15, &Value::from("default")));
+    assert_eq!((models.len(), &models[0]["model"]), (19, &Value::from("default")));
     for name in ["tp", "fp", "threshold", "roc_auc", "average_precision"] {
         assert_eq!(models[0][name], alone["models"][0][name], "{name}");
     }
