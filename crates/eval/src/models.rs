@@ -280,7 +280,10 @@ mod tests {
     fn all_are_all_that_can_judge_it() {
         let count = |judged, names: &[&str]| named(judged, names, &[]).unwrap().count();
         assert_eq!(count(Judged::Sequences, &["all"]), cards().len() + 1);
-        assert_eq!(count(Judged::Tables, &["all", "pca"]), cards().iter().filter(|card| card.takes == Takes::Rows).count());
+        assert_eq!(
+            count(Judged::Tables, &["all", "pca"]),
+            cards().iter().filter(|card| card.takes == Takes::Rows).count()
+        );
         assert_eq!(count(Judged::Tables, &["default", "isolation-forest"]), 1);
     }
 
