@@ -90,6 +90,9 @@ impl Models {
         for name in expanded(judged, names) {
             wishes.push(wish(judged, name)?);
         }
+        if judged == Judged::Sequences {
+            wishes.iter_mut().for_each(expect_counts);
+        }
         for (name, value) in settings {
             set(&mut wishes, name, value)?;
         }
@@ -127,7 +130,7 @@ impl Models {
             }
             Wish::Outliers(choice) => {
                 let counts = counts.get_or_insert_with(|| Counts::of(training, tested));
-                fitting.judge(choice, &Material::rows(&counts.material(choice.card().standardise)))
+                fitting.judge(choice, &Material::rows(&counts.material(choice.card().name)))
             }
         })
     }
@@ -212,6 +215,15 @@ fn wish(judged: Judged, name: &str) -> Result<Wish, EvalError> {
             let reason = format!("there is no model `{name}`");
             Err(EvalError::unsuited(reason, format!("one of {}", known(judged))))
         }
+    }
+}
+
+/// Counts of events are all in one unit, and a model that brings columns to one scale by itself should know.
+fn expect_counts(wish: &mut Wish) {
+    let Wish::Outliers(choice) = wish else { return };
+    if choice.card().takes == Takes::Rows {
+        // Most models have no such parameter, and are left as they are.
+        let _ = choice.set("unit", "common");
     }
 }
 
