@@ -1,6 +1,7 @@
 //! `eval`: a labelled set in, figures out.
 
 mod backtest;
+mod compare;
 mod fetch;
 mod inject;
 mod lines;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: Eval, manners: &Manners) -> Result<Exit, Problem> {
         EvalCommand::Backtest(asked) => backtest::run(asked, manners),
         EvalCommand::Inject(asked) => inject::run(&asked, manners),
         EvalCommand::Fetch(asked) => fetch::run(&asked, manners),
+        EvalCommand::Compare(asked) => compare::run(&asked, manners),
     }
 }
 

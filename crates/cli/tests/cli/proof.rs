@@ -203,3 +203,23 @@ fn public_sets_are_listed_without_a_network() {
     assert!(run.code == 2 && run.stderr.contains("hint: one of bgl-2k, bgl, hdfs"), "{run:?}");
     assert!(!folder.path().join("sets").exists(), "nothing is made before something is fetched");
 }
+
+#[test]
+fn models_are_compared_on_logs_that_anybody_can_make() {
+    let folder = Folder::empty();
+    let words = ["eval", "compare", "--lines", "300", "--model", "default,hbos", "--cache", "none"];
+    let told = good(folder.run(&[&words[..], &["--json", "-"]].concat()));
+    let report: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(
+        (report["sets"].as_array().unwrap().len(), report["models"][1]["logs"].as_u64()),
+        (8, Some(8))
+    );
+    let mean = number(&report["models"][0], "f1");
+    let f1s = report["sets"].as_array().unwrap().iter().map(|set| number(&set["figures"][0], "f1"));
+    assert!((f1s.sum::<f64>() / 8.0 - mean).abs() < 1e-9);
+    folder.write("sets/bgl-2k/bgl-2k.log", b"2024-03-04 10:00:00 one\n2024-03-04 10:00:01 two\n");
+    folder.write("sets/bgl-2k/bgl-2k.labels.csv", b"line_number,label,kind\n1,0,\n2,1,X\n");
+    let words = ["eval", "compare", "--lines", "100", "--model", "naive", "--cache", "sets", "--markdown"];
+    let table = good(folder.run(&words));
+    assert!(table.contains("| naive | ") && table.contains("bgl-2k (2 lines, 1 abnormal):"), "{table}");
+}
