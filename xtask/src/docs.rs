@@ -16,7 +16,7 @@ use std::fs;
 use crate::pages::{self, Page};
 use crate::run::Done;
 
-mod logsift;
+pub(crate) mod logsift;
 
 use logsift::{LOGS, Logsift};
 

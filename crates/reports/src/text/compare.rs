@@ -36,7 +36,8 @@ impl CompareText {
     /// Writes the whole report.
     pub fn render(&self, report: &CompareReport, out: &mut dyn io::Write) -> io::Result<()> {
         let mut page = Page::new(self.width.clamp(*WIDTHS.start(), *WIDTHS.end()), self.palette.clone());
-        page.heading("means over the generated logs", &counted(report.sets.len() as u64, "log", "logs"));
+        let generated = report.sets.iter().filter(|set| set.generated).count();
+        page.heading("means over the generated logs", &counted(generated as u64, "log", "logs"));
         page.row("logs", &foreign(&report.made));
         page.gap();
         draw(&self.means(report, page.width()), report.models.len(), &mut page);
