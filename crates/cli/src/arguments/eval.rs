@@ -61,6 +61,8 @@ Examples:
   logsift eval sessions sample.csv --weight normal=99.08,abnormal=2.0168
   logsift eval sessions all.csv --train normal.csv --limit-train 500
   logsift eval sessions sessions.csv --cost fp=1,fn=20 --scores scores.csv
+  logsift eval sessions sessions.csv --train-where kind=official_training
+  logsift eval sessions labels.csv --log raw.log.gz
   logsift eval sessions labels.csv --scores-from scores.csv
 
 Exit codes:
@@ -90,9 +92,36 @@ pub(crate) struct EvalSessions {
     )]
     pub(crate) scores_from: Option<PathBuf>,
 
+    /// Score this log as `scan` does, and find the labelled sessions in it
+    ///
+    /// The sessions are those that scan finds by itself, or what --session names ties them.
+    #[arg(
+        long,
+        value_name = "LOG",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["scores_from", "train", "limit_train", "false_alarms", "model", "set", "seed"]
+    )]
+    pub(crate) log: Option<PathBuf>,
+
+    /// What ties the records of a session of --log together: a field, or how identifiers begin
+    #[arg(long, value_name = "FIELD", requires = "log")]
+    pub(crate) session: Option<String>,
+
     /// Train on the sessions of this file instead
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Training")]
     pub(crate) train: Option<PathBuf>,
+
+    /// Train on the rows whose COLUMN is VALUE, instead of those whose part is train_normal
+    ///
+    /// With --log and --scores-from such rows are left out.
+    #[arg(
+        long,
+        value_name = "COLUMN=VALUE",
+        value_parser = setting,
+        conflicts_with = "train",
+        help_heading = "Training"
+    )]
+    pub(crate) train_where: Option<(String, String)>,
 
     #[command(flatten)]
     pub(crate) training: Training,

@@ -223,3 +223,51 @@ fn models_are_compared_on_logs_that_anybody_can_make() {
     let table = good(folder.run(&words));
     assert!(table.contains("| naive | ") && table.contains("bgl-2k (2 lines, 1 abnormal):"), "{table}");
 }
+
+/// A log of jobs of which one in twenty never ends, and the labels of the jobs.
+fn jobs() -> Folder {
+    let (mut log, mut labels) = (String::new(), "session_id,label,known\n".to_owned());
+    for nth in 0..400u32 {
+        let (minute, second) = (nth / 6, nth % 6 * 10);
+        let (hour, minute) = (10 + minute / 60, minute % 60);
+        let stamp = |step: u32| format!("2024-03-04 {hour:02}:{minute:02}:{:02} INFO", second + step);
+        let broken = nth % 20 == 11;
+        log.push_str(&format!("{} job job_{:06} taken\n", stamp(0), 7000 + nth * 13));
+        log.push_str(&format!("{} job job_{:06} written to disk\n", stamp(1), 7000 + nth * 13));
+        let end = if broken { "lost its worker" } else { "done" };
+        log.push_str(&format!("{} job job_{:06} {end}\n", stamp(2), 7000 + nth * 13));
+        labels.push_str(&format!(
+            "job_{:06},{},{}\n",
+            7000 + nth * 13,
+            u8::from(broken),
+            u8::from(nth % 20 == 0)
+        ));
+    }
+    let folder = Folder::empty();
+    folder.write("jobs.log", log.as_bytes());
+    folder.write("labels.csv", labels.as_bytes());
+    folder
+}
+
+#[test]
+fn sessions_of_a_raw_log_are_judged_in_one_command() {
+    let folder = jobs();
+    let words = ["sessions", "labels.csv", "--log", "jobs.log", "--resamples", "0"];
+    let report = figures(&folder, &words);
+    assert_eq!(
+        (&report["test_units"], &report["models"][0]["model"]),
+        (&Value::from(400), &Value::from("default"))
+    );
+    assert!(number(&report["models"][0], "roc_auc") > 0.9, "{report}");
+    good(folder.run(&["scan", "jobs.log", "-q", "--session-scores", "scores.csv"]));
+    let apart =
+        figures(&folder, &["sessions", "labels.csv", "--scores-from", "scores.csv", "--resamples", "0"]);
+    for name in ["tp", "fp", "roc_auc", "average_precision"] {
+        assert_eq!(report["models"][0][name], apart["models"][0][name], "{name}");
+    }
+    let fewer = figures(&folder, &[&words[..], &["--train-where", "known=1"]].concat());
+    assert_eq!(fewer["test_units"], 380, "what is known to be normal is not tested");
+    let run =
+        folder.run(&["eval", "sessions", "labels.csv", "--log", "jobs.log", "--train-where", "colour=1"]);
+    assert!(run.stderr.contains("has no column `colour`"), "{run:?}");
+}
