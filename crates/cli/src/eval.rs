@@ -1,6 +1,7 @@
 //! `eval`: a labelled set in, figures out.
 
 mod backtest;
+mod compare;
 mod fetch;
 mod inject;
 mod lines;
@@ -11,17 +12,19 @@ use std::path::{Path, PathBuf};
 use logsift_engine::reader::Settings;
 use logsift_eval::EvalError;
 use logsift_eval::folds::Folded;
+use logsift_eval::lines::Scanning;
 use logsift_eval::models::{FitSettings, Judged, Models};
 use logsift_eval::report::Evaluation;
 use logsift_eval::runs::{RunSet, RunSettings, labels_of};
 use logsift_eval::sessions::{ScoredSessions, SessionSet, TrainingChoice, judge_folds, table_of};
 use logsift_eval::tables::{TableChoice, TableSet};
+use logsift_pipeline::detection::Detecting;
 use logsift_sources::{Part, SourceSet};
 
 use crate::arguments::Manners;
 use crate::arguments::eval::{Eval, EvalCommand, EvalRuns, EvalSessions, EvalTable, Figures, Training};
 use crate::exit::{Exit, Problem};
-use crate::reading;
+use crate::{detecting, reading};
 use places::Places;
 
 /// What is known of the training behind scores from a file.
@@ -38,22 +41,30 @@ pub(crate) fn run(arguments: Eval, manners: &Manners) -> Result<Exit, Problem> {
         EvalCommand::Backtest(asked) => backtest::run(asked, manners),
         EvalCommand::Inject(asked) => inject::run(&asked, manners),
         EvalCommand::Fetch(asked) => fetch::run(&asked, manners),
+        EvalCommand::Compare(asked) => compare::run(&asked, manners),
     }
 }
 
 fn sessions(arguments: &EvalSessions, manners: &Manners) -> Result<Exit, Problem> {
     let file = table_of(&arguments.file);
     let train = arguments.train.as_deref().map(table_of);
-    let inputs = [Some(&file), train.as_ref(), arguments.scores_from.as_ref()];
+    let inputs = [Some(&file), train.as_ref(), arguments.scores_from.as_ref(), arguments.log.as_ref()];
     let models = arguments.models(manners)?;
     let places = Places::open(&arguments.figures, inputs.into_iter().flatten().map(PathBuf::as_path))?;
+    if let Some(log) = &arguments.log {
+        return scanned_sessions(arguments, log, places, manners);
+    }
     match (&arguments.scores_from, arguments.figures.folds) {
         (Some(_), Some(_)) => return Err(no_folds("scores from a file are of one training")),
         (Some(scores), None) => return scored_sessions(arguments, scores, places, manners),
         (None, Some(folds)) => return folded_sessions(arguments, &models, folds.into(), places, manners),
         (None, None) => {}
     }
-    let choice = TrainingChoice { file: arguments.train.clone(), limit: arguments.training.limit_train };
+    let choice = TrainingChoice {
+        file: arguments.train.clone(),
+        limit: arguments.training.limit_train,
+        condition: arguments.train_where.clone(),
+    };
     let set = SessionSet::read(&arguments.file, &choice).map_err(refused)?;
     let judged = set.judge(&models).map_err(refused)?;
     let evaluation = Evaluation {
@@ -77,7 +88,8 @@ fn folded_sessions(
     places: Places,
     manners: &Manners,
 ) -> Result<Exit, Problem> {
-    if arguments.train.is_some() || arguments.training.limit_train.is_some() {
+    let training = &arguments.training;
+    if arguments.train.is_some() || arguments.train_where.is_some() || training.limit_train.is_some() {
         return Err(no_folds("--train and --limit-train choose what is trained on"));
     }
     let folded = judge_folds(&arguments.file, models, folds).map_err(refused)?;
@@ -174,11 +186,44 @@ fn scored_sessions(
     places: Places,
     manners: &Manners,
 ) -> Result<Exit, Problem> {
-    let scored = ScoredSessions::read(&arguments.file, scores).map_err(refused)?;
+    let condition = arguments.train_where.as_ref();
+    let scored = ScoredSessions::read(&arguments.file, scores, condition).map_err(refused)?;
+    tell_scored(scored, OTHERS, arguments, places, manners)
+}
+
+/// The sessions of a raw log, as `scan` finds and scores them.
+fn scanned_sessions(
+    arguments: &EvalSessions,
+    log: &Path,
+    places: Places,
+    manners: &Manners,
+) -> Result<Exit, Problem> {
+    if arguments.figures.folds.is_some() {
+        return Err(no_folds("sessions of a log overlap in time"));
+    }
+    let detecting =
+        Detecting { session: arguments.session.clone(), all_sessions: true, ..detecting::usual()? };
+    let scored = reading::watched(&Scanning::plan(log), false, !manners.quiet, |watch| {
+        Scanning::new(detecting, reading::threads(manners), watch).sessions(
+            log,
+            &arguments.file,
+            arguments.train_where.as_ref(),
+        )
+    });
+    tell_scored(scored.map_err(refused)?, "on the log itself, without its labels", arguments, places, manners)
+}
+
+fn tell_scored(
+    scored: ScoredSessions,
+    trained_on: &str,
+    arguments: &EvalSessions,
+    places: Places,
+    manners: &Manners,
+) -> Result<Exit, Problem> {
     let evaluation = Evaluation {
         unit: "session",
         name: &scored.name,
-        trained_on: OTHERS,
+        trained_on,
         train_units: 0,
         false_alarms: None,
         notes: scored.notes,

@@ -18,6 +18,7 @@ mod cli {
     mod identity;
     mod inject;
     mod models;
+    mod proof;
     mod records;
     mod release;
     mod report;

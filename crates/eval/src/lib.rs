@@ -5,6 +5,7 @@
 //! a function of labels, scores and flags, and those can be had for every unit.
 
 pub mod backtest;
+pub mod compare;
 mod error;
 pub mod fetch;
 pub mod folds;

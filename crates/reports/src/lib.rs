@@ -7,6 +7,7 @@
 
 pub mod alerts;
 pub mod backtest_report;
+pub mod compare_report;
 pub mod csv;
 pub mod detection;
 pub mod differences;

@@ -13,6 +13,7 @@ pub mod palette;
 
 pub mod backtest;
 mod blocks;
+pub mod compare;
 pub mod diff;
 mod differences;
 pub mod eval;

@@ -25,7 +25,8 @@ Examples:
   logsift eval table rows.csv.gz --model all             rows of numbers
   logsift eval backtest app.log --budget 5/day           the past, without labels
   logsift eval inject app.log                            faults put into your own log
-  logsift eval fetch                                     public sets")]
+  logsift eval fetch                                     public sets
+  logsift eval compare                                   all models in one table")]
 pub(crate) struct Eval {
     #[command(subcommand)]
     pub(crate) command: EvalCommand,
@@ -41,6 +42,7 @@ pub(crate) enum EvalCommand {
     Backtest(EvalBacktest),
     Inject(EvalInject),
     Fetch(EvalFetch),
+    Compare(EvalCompare),
 }
 
 /// Sessions: sequences of events, each with a label
@@ -59,6 +61,8 @@ Examples:
   logsift eval sessions sample.csv --weight normal=99.08,abnormal=2.0168
   logsift eval sessions all.csv --train normal.csv --limit-train 500
   logsift eval sessions sessions.csv --cost fp=1,fn=20 --scores scores.csv
+  logsift eval sessions sessions.csv --train-where kind=official_training
+  logsift eval sessions labels.csv --log raw.log.gz
   logsift eval sessions labels.csv --scores-from scores.csv
 
 Exit codes:
@@ -88,9 +92,36 @@ pub(crate) struct EvalSessions {
     )]
     pub(crate) scores_from: Option<PathBuf>,
 
+    /// Score this log as `scan` does, and find the labelled sessions in it
+    ///
+    /// The sessions are those that scan finds by itself, or what --session names ties them.
+    #[arg(
+        long,
+        value_name = "LOG",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["scores_from", "train", "limit_train", "false_alarms", "model", "set", "seed"]
+    )]
+    pub(crate) log: Option<PathBuf>,
+
+    /// What ties the records of a session of --log together: a field, or how identifiers begin
+    #[arg(long, value_name = "FIELD", requires = "log")]
+    pub(crate) session: Option<String>,
+
     /// Train on the sessions of this file instead
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Training")]
     pub(crate) train: Option<PathBuf>,
+
+    /// Train on the rows whose COLUMN is VALUE, instead of those whose part is train_normal
+    ///
+    /// With --log and --scores-from such rows are left out.
+    #[arg(
+        long,
+        value_name = "COLUMN=VALUE",
+        value_parser = setting,
+        conflicts_with = "train",
+        help_heading = "Training"
+    )]
+    pub(crate) train_where: Option<(String, String)>,
 
     #[command(flatten)]
     pub(crate) training: Training,
@@ -363,6 +394,47 @@ pub(crate) struct EvalFetch {
     pub(crate) list: Option<PathBuf>,
 }
 
+/// All models in one table, on generated logs and on public ones that were fetched
+///
+/// Makes the eight logs of `generate`, lets every model judge their lines, and tells F1 with
+/// alerts a day beside it: the means over the logs, then F1 on each. Sets that `eval fetch`
+/// has brought are judged, too. The same seed gives the same logs and the same figures.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval compare
+  logsift eval compare --lines 20000 --seed 7
+  logsift eval compare --model default,naive,isolation-forest --markdown
+
+Exit codes:
+  0  compared              3  a set could not be read
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalCompare {
+    /// How many lines each log has [default: as many as `generate` makes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..))]
+    pub(crate) lines: Option<u64>,
+
+    /// Another seed makes other logs
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// The models, parted by commas: `default`, `naive`, `all`, or those that take rows
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "all")]
+    pub(crate) model: Vec<String>,
+
+    /// The folder that keeps fetched sets
+    #[arg(long, value_name = "DIR", env = "LOGSIFT_SETS", value_hint = ValueHint::DirPath)]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// Write the tables as Markdown
+    #[arg(long)]
+    pub(crate) markdown: bool,
+
+    /// Write the figures as JSON to FILE, or to - in place of the table
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) json: Option<PathBuf>,
+}
+
 fn fault_kind(text: &str) -> Result<FaultKind, String> {
     let known = || FaultKind::ALL.map(FaultKind::name).join(", ");
     FaultKind::named(text.trim()).ok_or_else(|| format!("one of {}", known()))
@@ -380,8 +452,9 @@ pub(crate) struct Training {
     ///
     /// isolation-forest, rolling-isolation-forest, one-class-svm,
     /// approximate-one-class-svm, local-outlier-factor, pca, clusters, invariants, hbos,
-    /// ecod, copod, z-score and iqr take rows of numbers, and of sequences how often each
-    /// event happens; markov takes sequences. `all` puts all of them side by side.
+    /// ecod, copod, z-score, iqr, autoencoder and variational-autoencoder take rows of
+    /// numbers, and of sequences how often each event happens; markov, lstm and
+    /// lstm-autoencoder take sequences. `all` puts all of them side by side.
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default")]
     pub(crate) model: Vec<String>,
 

@@ -31,12 +31,7 @@ pub(super) fn run(arguments: &EvalLines, manners: &Manners) -> Result<Exit, Prob
     if names.len() > 1 && arguments.figures.scores.is_some() {
         return Err(scores_of_several(NAIVE));
     }
-    let known = LineOutliers::names();
-    if let Some(name) = names.iter().find(|name| ![DEFAULT, NAIVE].contains(name) && !known.contains(name)) {
-        let known = known.join(", ");
-        let hint = format!("one of {DEFAULT}, {NAIVE}, {known}, {ALL}");
-        return Err(Problem::usage(format!("there is no model `{name}` for lines\nhint: {hint}")));
-    }
+    refuse_unknown(&names, &LineOutliers::names())?;
     let places = Places::open(&arguments.figures, inputs)?;
     let set = LineSet::read(&arguments.log, &arguments.labels).map_err(refused)?;
     let threads = reading::threads(manners);
@@ -64,8 +59,16 @@ pub(super) fn run(arguments: &EvalLines, manners: &Manners) -> Result<Exit, Prob
     places.tell(evaluation, &arguments.figures, manners)
 }
 
+/// Refuses models that cannot judge lines.
+pub(super) fn refuse_unknown(names: &[&str], known: &[&str]) -> Result<(), Problem> {
+    let unknown = names.iter().find(|name| ![DEFAULT, NAIVE].contains(name) && !known.contains(name));
+    let Some(name) = unknown else { return Ok(()) };
+    let hint = format!("one of {DEFAULT}, {NAIVE}, {}, {ALL}", known.join(", "));
+    Err(Problem::usage(format!("there is no model `{name}` for lines\nhint: {hint}")))
+}
+
 /// The names, with all models in the place of `all` and nothing twice.
-fn names(asked: &[String]) -> Vec<&str> {
+pub(super) fn names(asked: &[String]) -> Vec<&str> {
     let mut names = Vec::new();
     let mut add = |name| {
         if !names.contains(&name) {
