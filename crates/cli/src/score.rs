@@ -37,7 +37,9 @@ pub(crate) fn run(mut arguments: Score, manners: &Manners) -> Result<Exit, Probl
         format: format(arguments.format),
         only_flagged: arguments.flagged,
     };
-    let wanted = !manners.quiet && !(place == Path::new("-") && io::stdout().is_terminal());
+    // Rows and a bar on one terminal would be drawn into each other.
+    let rows_are_seen = place == Path::new("-") && io::stdout().is_terminal();
+    let wanted = !manners.quiet && !rows_are_seen;
     let rated =
         reading::watched(&plan, settings.needs_end(), wanted, |watch| score(&plan, &asked, out, watch));
     let rated = rated.map_err(|error| refused(&error))?;
