@@ -62,7 +62,8 @@ fn name_of(name: &str) -> String {
 fn unknown(code: &str, formats: &[FormatFile]) -> Problem {
     let name = code.split_once(':').map_or(code, |(_, name)| name);
     let known = WORDS.iter().map(|word| word.code).chain(formats.iter().map(|format| format.name.as_str()));
-    let known = known.chain(GROUPS.iter().flat_map(|group| catalogue::entries(group.name)).map(|(name, _)| name));
+    let known =
+        known.chain(GROUPS.iter().flat_map(|group| catalogue::entries(group.name)).map(|(name, _)| name));
     let nearest = known.min_by_key(|known| (distance(known, name), known.len()));
     let hint = match nearest {
         Some(known) if distance(known, name) <= 1 + name.len() / 4 => {

@@ -23,6 +23,7 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     if !arguments.input.or_stdin() {
         return Ok(nothing_to_read("scan"));
     }
+    arguments.input.how.as_tables(&arguments.input.paths, &arguments.beside.features);
     let mut settings = arguments.input.how.settings(manners)?;
     settings.only_rows = only_records(&arguments);
     if !settings.only_rows && !arguments.no_detect {

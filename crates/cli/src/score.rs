@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use logsift_engine::features::Family;
+use logsift_pipeline::outlier_model::{Judge, OutlierModel};
 use logsift_pipeline::scoring::{ScoreFormat, ScoreSettings, score};
 use logsift_pipeline::training::same_redaction;
 
@@ -21,6 +23,7 @@ pub(crate) fn run(mut arguments: Score, manners: &Manners) -> Result<Exit, Probl
         arguments.paths.push("-".into());
     }
     let model = load(&arguments.model)?;
+    arguments.how.as_tables(&arguments.paths, families(&model));
     let settings = arguments.how.settings(manners)?;
     same_redaction(&model, settings.redaction).map_err(|error| refused(&error))?;
     let plan = arguments.how.plan(&arguments.paths);
@@ -34,7 +37,9 @@ pub(crate) fn run(mut arguments: Score, manners: &Manners) -> Result<Exit, Probl
         format: format(arguments.format),
         only_flagged: arguments.flagged,
     };
-    let wanted = !manners.quiet && !(place == Path::new("-") && io::stdout().is_terminal());
+    // Rows and a bar on one terminal would be drawn into each other.
+    let rows_are_seen = place == Path::new("-") && io::stdout().is_terminal();
+    let wanted = !manners.quiet && !rows_are_seen;
     let rated =
         reading::watched(&plan, settings.needs_end(), wanted, |watch| score(&plan, &asked, out, watch));
     let rated = rated.map_err(|error| refused(&error))?;
@@ -47,5 +52,13 @@ fn format(format: RowFormat) -> ScoreFormat {
     match format {
         RowFormat::Csv => ScoreFormat::Csv,
         RowFormat::Ndjson => ScoreFormat::Ndjson,
+    }
+}
+
+/// The families of features that a model takes.
+pub(crate) fn families(model: &OutlierModel) -> &[Family] {
+    match &model.judge {
+        Judge::Rows(layout, _) => layout.asked().families(),
+        Judge::Sequences(..) => &[],
     }
 }

@@ -15,6 +15,7 @@ use crate::arguments::Manners;
 use crate::arguments::train::{RowsOf, Train};
 use crate::exit::{Exit, Problem};
 use crate::reading::{self, nothing_to_read};
+use crate::score::families;
 use crate::{models, outputs};
 
 /// The share of ordinary rows that may be flagged where nobody says how many.
@@ -28,6 +29,9 @@ pub(crate) fn run(mut arguments: Train, manners: &Manners) -> Result<Exit, Probl
     }
     let target = target(&arguments)?;
     let before = before(&arguments)?;
+    let families =
+        before.as_ref().map_or(arguments.rows.features.as_slice(), |(model, _)| families(model)).to_vec();
+    arguments.input.how.as_tables(&arguments.input.paths, &families);
     let settings = settings(&arguments, before.as_ref().map(|(model, _)| model), manners)?;
     let plan = arguments.input.plan();
     reading::refuse([target.as_path()].into_iter(), settings.scan.needs_end(), &plan)?;

@@ -25,6 +25,7 @@ mod cli {
     pub(crate) mod run;
     mod sessions;
     mod templates;
+    mod train;
     mod watch;
     mod writing;
 }

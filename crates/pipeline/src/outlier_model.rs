@@ -285,3 +285,116 @@ fn judge(block: &mut BlockReader<'_>, layout: Option<Layout>) -> Result<Judge, M
         _ => damaged(&"columns of sequences, or none of rows"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logsift_engine::features::{Asked, Family, Names, Sheet, Unit, session_rows};
+    use logsift_engine::model::Allowance;
+    use logsift_engine::sessions::SessionStory;
+    use logsift_engine::windows::Place;
+    use logsift_outliers::{Alone, Seed, SequenceTable};
+
+    fn sessions() -> Vec<SessionStory> {
+        let session = |nth: i64| SessionStory {
+            id: "s".into(),
+            stream: "app".into(),
+            place: Place { line: nth as u64, ..Place::default() },
+            steps: (0..3 + nth % 3).map(|step| (step as u32, nth * 60_000 + step * 1000)).collect(),
+        };
+        (0..60).map(session).collect()
+    }
+
+    fn sheet() -> Sheet {
+        let asked =
+            Asked::new(&[Family::Time, Family::Behaviour, Family::Templates], Unit::Sessions).unwrap();
+        session_rows(&sessions(), &asked)
+    }
+
+    fn over_rows(name: &str, set: &[(&str, &str)]) -> OutlierModel {
+        let sheet = sheet();
+        let asked = Asked::usual(Unit::Sessions).with_vocabulary(3).unwrap();
+        let layout = Layout::fit(&asked, &sheet, &Names::default());
+        let mut choice = Choice::named(name).unwrap();
+        set.iter().for_each(|(name, value)| choice.set(name, value).unwrap());
+        let table = layout.table(&sheet, 0..sheet.len());
+        let model = choice.fit_rows(table.rows(), choice.card().standardise, Seed(1), &Alone).unwrap();
+        let importance = vec![0.5; layout.names().len()];
+        made(name, Judge::Rows(layout, model), importance)
+    }
+
+    fn over_sequences() -> OutlierModel {
+        let table: SequenceTable = sessions()
+            .iter()
+            .map(|one| one.steps.iter().map(|(event, _)| *event).collect::<Vec<_>>())
+            .collect();
+        let model =
+            Choice::named("markov").unwrap().fit_sequences(table.sequences(), Seed(1), &Alone).unwrap();
+        made("markov", Judge::Sequences([(1, "one".to_owned())].into(), model), Vec::new())
+    }
+
+    fn made(name: &str, judge: Judge, importance: Vec<f64>) -> OutlierModel {
+        OutlierModel {
+            provenance: Provenance { model: name.to_owned(), rows: 60, seen: 60, ..Provenance::default() },
+            judge,
+            threshold: 0.5,
+            calibration: Calibration::fit(&[0.1, 0.2]).unwrap(),
+            importance,
+            effort: None,
+        }
+    }
+
+    fn scores(model: &OutlierModel) -> Vec<f64> {
+        let mut scores = Vec::new();
+        match &model.judge {
+            Judge::Rows(layout, fitted) => {
+                let sheet = sheet();
+                let table = layout.table(&sheet, 0..sheet.len());
+                Score::score(&**fitted, table.rows(), &mut scores).unwrap();
+                let shares = Score::shares(&**fitted, table.rows().row(0)).unwrap();
+                assert_eq!(shares.len(), layout.names().len());
+            }
+            Judge::Sequences(_, fitted) => {
+                let table: SequenceTable = [vec![0u32, 1, 2], vec![9, 9], vec![]].into_iter().collect();
+                fitted.score(table.sequences(), &mut scores);
+            }
+        }
+        scores
+    }
+
+    #[test]
+    fn a_model_comes_back_from_its_bytes_and_scores_the_same_bits() {
+        for model in
+            [over_rows("isolation-forest", &[("trees", "5")]), over_rows("pca", &[]), over_sequences()]
+        {
+            let bytes = model.write();
+            let back = OutlierModel::read(&bytes).unwrap();
+            assert_eq!((back.write(), scores(&back)), (bytes, scores(&model)));
+        }
+    }
+
+    #[test]
+    fn no_damage_behind_the_checksums_does_harm() {
+        let small = [("trees", "2"), ("samples", "8")];
+        for model in
+            [over_rows("isolation-forest", &small), over_rows("local-outlier-factor", &[]), over_sequences()]
+        {
+            let mut block = BlockWriter::default();
+            model.write_outliers(&mut block);
+            let layout = if let Judge::Rows(layout, _) = &model.judge { Some(layout.clone()) } else { None };
+            let step = block.bytes().len().div_ceil(1500);
+            for at in (0..block.bytes().len()).step_by(step) {
+                for flip in [0x01, 0x80, 0xff] {
+                    let mut damaged = block.bytes().to_vec();
+                    damaged[at] ^= flip;
+                    let allowance = Allowance::for_input(damaged.len());
+                    let mut reader = BlockReader::new(&damaged, &allowance);
+                    // What is read in spite of it must score without a panic, and finitely.
+                    if let Ok(read) = read_outliers(&mut reader, layout.clone()) {
+                        assert!(scores(&read).iter().all(|score| score.is_finite()), "{at}");
+                    }
+                }
+            }
+        }
+    }
+}

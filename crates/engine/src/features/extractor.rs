@@ -287,6 +287,7 @@ pub(super) mod tests {
         assert_eq!((sheet.len(), sheet.width()), (100, asked.names().count()));
         let hour = asked.names().position(|name| name == "time.hour").unwrap();
         let count = asked.names().position(|name| name == "rolling.1h.count").unwrap();
+        assert!(sheet.view(30).numbers[count].is_nan());
         assert_eq!(sheet.view(99).numbers[hour], 1.0);
         assert!((55.0..=60.0).contains(&sheet.view(99).numbers[count]), "{}", sheet.view(99).numbers[count]);
     }

@@ -76,7 +76,7 @@ mod tests {
             recent.add(who, who as i64, false);
         });
         assert!(recent.known.len() <= MOST);
-        assert_eq!(recent.add(MOST as u64 * 3 - 1, i64::from(u32::MAX), false).gap.is_some(), true);
+        assert!(recent.add(MOST as u64 * 3 - 1, i64::from(u32::MAX), false).gap.is_some());
         assert_eq!(recent.add(0, 0, false).gap, None);
     }
 }

@@ -110,10 +110,12 @@ mod tests {
         ModelWish::new(&Choice::named(name).unwrap(), 42)
     }
 
+    type Stories = Vec<(Box<[u32]>, u64)>;
+
     /// Three ways in which all is well, and one session out of order.
-    fn stories() -> (Vec<(Box<[u32]>, u64)>, Vec<u32>) {
+    fn stories() -> (Stories, Vec<u32>) {
         let usual: [&[u32]; 3] = [&[1, 2, 3, 4], &[1, 2, 2, 3, 4], &[1, 3, 4]];
-        let mut stories: Vec<(Box<[u32]>, u64)> = usual.iter().map(|one| ((*one).into(), 100)).collect();
+        let mut stories: Stories = usual.iter().map(|one| ((*one).into(), 100)).collect();
         stories.push(([4, 9, 1, 9].as_slice().into(), 1));
         let mut of_sessions: Vec<u32> = (0..300).map(|nth| nth % 3).collect();
         of_sessions.insert(150, 3);

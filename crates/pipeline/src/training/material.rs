@@ -127,6 +127,11 @@ fn of_records(
     let seconds = (0..sheet.len()).filter_map(|row| sheet.place(row).seconds).map(|at| (at, at));
     let times = seconds.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
     let material = laid_out(settings, layout, sheet, &names);
+    if material.len() == 0 {
+        return Err(TrainError::Other(
+            "no record has any of these features\nhint: ask for others with --features, or name the format with --log-format".to_owned(),
+        ));
+    }
     Ok(Gathered { material, scanned, seen: gathering.seen(), times, notes: Vec::new() })
 }
 
