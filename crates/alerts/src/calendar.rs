@@ -215,7 +215,8 @@ impl fmt::Display for Moment {
 
 impl From<Moment> for Time {
     fn from(moment: Moment) -> Time {
-        Time::from_nanos(i64::try_from(moment.0.as_nanosecond()).unwrap_or(i64::MAX))
+        let nanos = moment.0.as_nanosecond().clamp(i64::MIN.into(), i64::MAX.into());
+        Time::from_nanos(i64::try_from(nanos).unwrap_or_default())
     }
 }
 

@@ -122,6 +122,7 @@ pub fn refusal(format: &str, text: &str) -> Option<String> {
         "matcher" => text.parse::<Matcher>().err(),
         "zone" => text.parse::<crate::calendar::Zone>().err(),
         "hours" => text.parse::<crate::calendar::Hours>().err(),
+        "network" => text.parse::<crate::reach::Network>().err(),
         "moment" => text.parse::<crate::calendar::Moment>().err(),
         _ => None,
     }
