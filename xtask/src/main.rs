@@ -7,6 +7,7 @@ mod docs;
 mod fuzz;
 mod pages;
 mod run;
+mod services;
 mod test;
 mod tidy;
 

@@ -40,7 +40,8 @@ pub enum DeliveryError {
 impl DeliveryError {
     /// From an answer of HTTP: what it means for the notice.
     pub fn of_status(status: u16, retry_after: Option<Duration>, said: &str) -> DeliveryError {
-        let words = if said.is_empty() { format!("answered {status}") } else { format!("answered {status}: {said}") };
+        let words =
+            if said.is_empty() { format!("answered {status}") } else { format!("answered {status}: {said}") };
         match (status, retry_after) {
             (408 | 425 | 429 | 500..=599, Some(after)) => DeliveryError::After(after, words),
             (408 | 425 | 429 | 500..=599, None) => DeliveryError::Later(words),

@@ -51,6 +51,8 @@ pub(crate) struct Desk {
     /// Entries whose incident has taken its place in the budget.
     admitted: HashMap<String, ()>,
     jitter: u64,
+    /// How long a summary gathers.
+    gathers: Duration,
 }
 
 /// The time, both ways.
@@ -82,7 +84,9 @@ pub(crate) struct Ended {
 
 impl Desk {
     pub(crate) fn new(name: &str, gate: Gate, retry: Retry) -> Desk {
-        let seed = name.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+        let seed = name.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        });
         Desk {
             name: name.to_owned(),
             gate,
@@ -97,7 +101,14 @@ impl Desk {
             give_up: HashMap::new(),
             admitted: HashMap::new(),
             jitter: seed | 1,
+            gathers: GATHERS,
         }
+    }
+
+    /// For a run that ends: all that there is to tell is there at once, so a summary gathers nothing more.
+    pub(crate) fn for_batch(mut self) -> Desk {
+        self.gathers = Duration::ZERO;
+        self
     }
 
     /// What was delivered before logsift started takes its places.
@@ -115,7 +126,9 @@ impl Desk {
 
     /// How far back deliveries count.
     pub(crate) fn remembers(&self) -> Duration {
-        self.gate.budget().map_or(Duration::from_secs(86_400), |(_, span)| span.min(Duration::from_secs(60 * 86_400)))
+        self.gate
+            .budget()
+            .map_or(Duration::from_secs(86_400), |(_, span)| span.min(Duration::from_secs(60 * 86_400)))
     }
 
     /// What to do next with what waits.
@@ -136,7 +149,8 @@ impl Desk {
         // The least tried first, so that one that is never taken does not hold up the others.
         let mut ready: Vec<&Entry> = waiting.iter().filter(due).collect();
         ready.sort_by_key(|entry| entry.attempts);
-        let Some(first) = ready.iter().take(CANDIDATES).find(|entry| self.ask(entry, now) == Place::Free) else {
+        let Some(first) = ready.iter().take(CANDIDATES).find(|entry| self.ask(entry, now) == Place::Free)
+        else {
             let next = waiting.iter().map(|entry| between(now.wall, entry.due)).min();
             // What is due and has no place waits for one.
             let pause = if ready.is_empty() { next.unwrap_or(Duration::MAX) } else { Duration::from_secs(1) };
@@ -172,7 +186,12 @@ impl Desk {
     }
 
     /// How the delivery ended.
-    pub(crate) fn ended(&mut self, entries: Vec<Entry>, result: Result<(), DeliveryError>, now: Now) -> Ended {
+    pub(crate) fn ended(
+        &mut self,
+        entries: Vec<Entry>,
+        result: Result<(), DeliveryError>,
+        now: Now,
+    ) -> Ended {
         match result {
             Ok(()) => {
                 (self.failures, self.failing_since, self.broken) = (0, None, None);
@@ -184,7 +203,8 @@ impl Desk {
             Err(DeliveryError::Never(why)) => {
                 entries.iter().for_each(|entry| self.forget(&entry.id));
                 let tried = entries.into_iter().map(|entry| Entry { attempts: entry.attempts + 1, ..entry });
-                let parked = tried.map(|entry| entry.at_end(EntryState::Parked, why.clone(), now.wall)).collect();
+                let parked =
+                    tried.map(|entry| entry.at_end(EntryState::Parked, why.clone(), now.wall)).collect();
                 Ended { entries: parked, broke: self.breaks(why) }
             }
             Err(DeliveryError::Later(why)) => self.failed(entries, why, None, now),
@@ -254,7 +274,8 @@ impl Desk {
     /// A summary that was being gathered when logsift stopped.
     fn adopt_summary(&mut self, waiting: &[Entry]) {
         if self.summary.is_none() {
-            let gathering = |entry: &&Entry| entry.notice.happened == Happened::Summary && entry.attempts == 0;
+            let gathering =
+                |entry: &&Entry| entry.notice.happened == Happened::Summary && entry.attempts == 0;
             self.summary = waiting.iter().find(gathering).cloned();
         }
     }
@@ -267,8 +288,11 @@ impl Desk {
         let mut groups: Vec<(String, Happened)> = Vec::new();
         let mut full = false;
         for entry in waiting.drain(..) {
-            let joins = groups.iter().any(|(group, happened)| *group == entry.group && *happened == entry.notice.happened);
-            let own = matches!(entry.notice.happened, Happened::Summary | Happened::ChannelBroken | Happened::Test);
+            let joins = groups
+                .iter()
+                .any(|(group, happened)| *group == entry.group && *happened == entry.notice.happened);
+            let own =
+                matches!(entry.notice.happened, Happened::Summary | Happened::ChannelBroken | Happened::Test);
             if own || entry.attempts > 0 || entry.due > now.wall || joins {
                 rest.push(entry);
                 continue;
@@ -297,13 +321,15 @@ impl Desk {
     fn absorb(&mut self, entry: Entry, place: Place, now: Now) -> Entry {
         let (state, why, next) = match place {
             Place::Spent => (EntryState::HeldBack, self.budget_words(), NEXT_SPENT),
-            _ if entry.group == AWAY => (EntryState::Summarised, "over before logsift started".to_owned(), GATHERS),
+            _ if entry.group == AWAY => {
+                (EntryState::Summarised, "over before logsift started".to_owned(), GATHERS)
+            }
             _ => (EntryState::Summarised, "more than a minute or an hour takes".to_owned(), NEXT_CROWDED),
         };
         let name = self.name.clone();
         let summaries = self.summaries;
         let begins = self.summary.is_none();
-        let due = later(now.wall, GATHERS.max(self.next_summary.saturating_sub(now.elapsed)));
+        let due = later(now.wall, self.gathers.max(self.next_summary.saturating_sub(now.elapsed)));
         let summary = self.summary.get_or_insert_with(|| summary(&name, summaries, due, now));
         let notice = &mut summary.notice;
         if crate::matcher::rank(&entry.notice.severity) > crate::matcher::rank(&notice.severity) {
@@ -320,7 +346,8 @@ impl Desk {
         };
         if begins {
             self.summaries += 1;
-            self.next_summary = now.elapsed + GATHERS.max(self.next_summary.saturating_sub(now.elapsed)) + next;
+            self.next_summary =
+                now.elapsed + self.gathers.max(self.next_summary.saturating_sub(now.elapsed)) + next;
         }
         self.forget(&entry.id);
         entry.at_end(state, why, now.wall)
@@ -352,7 +379,7 @@ fn summary(channel: &str, number: u64, due: Time, now: Now) -> Entry {
     let written = now.wall.to_string();
     let key = format!("summary/{}/{number}/{channel}", now.wall.nanos());
     let mut notice = Notice::own(Happened::Summary, &key, "low", String::new(), &written);
-    "logsift alerts list --state held-back".clone_into(&mut notice.mute);
+    "logsift alerts list --only held-back".clone_into(&mut notice.mute);
     Entry {
         id: key,
         channel: channel.to_owned(),

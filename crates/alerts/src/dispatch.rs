@@ -73,20 +73,22 @@ pub(crate) struct Worker<'a> {
 }
 
 /// The desks of all channels, by these settings.
-pub(crate) fn desks(settings: &Alerts) -> BTreeMap<String, Desk> {
+pub(crate) fn desks(settings: &Alerts, batch: bool) -> BTreeMap<String, Desk> {
     let all = Together::default();
     let desk = |(name, channel): (&String, &crate::channels::ChannelSettings)| {
         let limits = channel.limits.unwrap_or(settings.limits);
         let gate = Gate::new(limits, channel.budget.unwrap_or(settings.budget), all.clone());
-        (name.clone(), Desk::new(name, gate, settings.retry))
+        let desk = Desk::new(name, gate, settings.retry);
+        (name.clone(), if batch { desk.for_batch() } else { desk })
     };
     settings.channels.iter().map(desk).collect()
 }
 
 impl Dispatcher {
-    /// Starts a thread for each channel.
+    /// Starts a thread for each channel. `batch` is a run that ends when everything is told.
     pub fn start(
         settings: &Alerts,
+        batch: bool,
         channels: Vec<NamedChannel>,
         outbox: Arc<dyn Outbox>,
         clock: Arc<dyn Clock>,
@@ -94,7 +96,7 @@ impl Dispatcher {
         let names: Vec<String> = channels.iter().map(|(name, _)| name.clone()).collect();
         let state = Mutex::new(State::default());
         let shared = Arc::new(Shared { outbox, clock, names, state, news: Condvar::new() });
-        let mut desks = desks(settings);
+        let mut desks = desks(settings, batch);
         let mut threads = Vec::new();
         for (name, channel) in channels {
             let Some(desk) = desks.remove(&name) else { continue };
@@ -122,7 +124,9 @@ impl Dispatcher {
         self.wake();
         let end = Instant::now() + longest;
         loop {
-            let waits = |name: &String| self.shared.outbox.waiting(name, 1).map_or(true, |waiting| !waiting.is_empty());
+            let waits = |name: &String| {
+                self.shared.outbox.waiting(name, 1).map_or(true, |waiting| !waiting.is_empty())
+            };
             if !self.shared.names.iter().any(waits) {
                 return true;
             }
@@ -217,7 +221,12 @@ impl Worker<'_> {
         Ok(pause)
     }
 
-    fn deliver(&mut self, notice: &Notice, entries: Vec<Entry>, now: impl Fn() -> Now) -> Result<(), OutboxError> {
+    fn deliver(
+        &mut self,
+        notice: &Notice,
+        entries: Vec<Entry>,
+        now: impl Fn() -> Now,
+    ) -> Result<(), OutboxError> {
         let id = entries.first().map(|entry| entry.id.clone()).unwrap_or_default();
         let result = self.channel.deliver(notice, &id);
         match &result {
@@ -230,7 +239,9 @@ impl Worker<'_> {
         if let Some(why) = ended.broke.take() {
             // A word about a broken channel that does not arrive is no reason for another one.
             if about != Some(Happened::ChannelBroken) {
-                ended.entries.extend(self.others.iter().map(|other| broken(&self.desk.name, other, &why, &id, after)));
+                ended
+                    .entries
+                    .extend(self.others.iter().map(|other| broken(&self.desk.name, other, &why, &id, after)));
             }
         }
         self.health.broken = self.desk.broken().map(str::to_owned);
@@ -244,7 +255,7 @@ fn broken(name: &str, other: &str, why: &str, first: &str, now: Now) -> Entry {
     let title = format!("the channel {name} does not deliver: {why}");
     let mut notice = Notice::own(Happened::ChannelBroken, &key, "high", title, &now.wall.to_string());
     notice.against = Some("What could not be delivered is kept, and can be sent again.".to_owned());
-    notice.mute = format!("logsift alerts list --state parked; logsift alerts test {name}");
+    notice.mute = format!("logsift alerts list --only parked; logsift alerts test {name}");
     Entry {
         id: format!("{key}/{first}/{other}"),
         channel: other.to_owned(),

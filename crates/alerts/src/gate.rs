@@ -56,7 +56,13 @@ pub(crate) enum Asking<'a> {
 
 impl Gate {
     pub(crate) fn new(limits: Limits, allowance: Allowance, all: Together) -> Gate {
-        Gate { limits, budget: allowance.per_day.map(budget), sent: VecDeque::new(), told: VecDeque::new(), all }
+        Gate {
+            limits,
+            budget: allowance.per_day.map(budget),
+            sent: VecDeque::new(),
+            told: VecDeque::new(),
+            all,
+        }
     }
 
     /// Something that was sent before logsift started, so long before this clock began.
@@ -179,7 +185,9 @@ mod tests {
     #[test]
     fn a_minute_has_ten_places_one_of_them_for_a_summary() {
         let mut gate = gate("none");
-        let free = (0..1000).filter(|at| ask(&mut gate, 100, Asking::Incident(&at.to_string())) == Place::Free).count();
+        let free = (0..1000)
+            .filter(|at| ask(&mut gate, 100, Asking::Incident(&at.to_string())) == Place::Free)
+            .count();
         assert_eq!(free, 9);
         assert_eq!(ask(&mut gate, 100, Asking::Own), Place::Free);
         assert_eq!(ask(&mut gate, 100, Asking::Own), Place::Crowded);
@@ -190,17 +198,20 @@ mod tests {
     #[test]
     fn an_hour_has_sixty() {
         let mut gate = gate("none");
-        let sent: Vec<u64> =
-            (0..3_600).filter(|second| ask(&mut gate, *second, Asking::Incident(&second.to_string())) == Place::Free).collect();
+        let sent: Vec<u64> = (0..3_600)
+            .filter(|second| ask(&mut gate, *second, Asking::Incident(&second.to_string())) == Place::Free)
+            .collect();
         assert_eq!(sent.len(), 59);
-        let most = sent.iter().map(|at| sent.iter().filter(|other| (*at..at + 60).contains(other)).count()).max();
+        let most =
+            sent.iter().map(|at| sent.iter().filter(|other| (*at..at + 60).contains(other)).count()).max();
         assert_eq!(most, Some(9));
     }
 
     #[test]
     fn a_kind_that_was_not_told_lately_has_places_of_its_own() {
         let mut gate = gate("none");
-        let free = (0..1000).filter(|_| ask(&mut gate, 100, Asking::Incident("burst")) == Place::Free).count();
+        let free =
+            (0..1000).filter(|_| ask(&mut gate, 100, Asking::Incident("burst")) == Place::Free).count();
         assert_eq!(free, 6);
         assert_eq!(ask(&mut gate, 101, Asking::Incident("gone-silent")), Place::Free);
         assert_eq!(ask(&mut gate, 101, Asking::Incident("gone-silent")), Place::Crowded);
@@ -214,14 +225,18 @@ mod tests {
             .filter(|second| ask(&mut gate, *second, Asking::Incident(&second.to_string())) == Place::Free)
             .collect();
         assert_eq!(told.len(), 25);
-        let most = told.iter().map(|at| told.iter().filter(|other| (*at..at + 86_400).contains(other)).count()).max();
+        let most = told
+            .iter()
+            .map(|at| told.iter().filter(|other| (*at..at + 86_400).contains(other)).count())
+            .max();
         assert_eq!(most, Some(5));
     }
 
     #[test]
     fn budgets_of_less_than_one_a_day_and_of_nothing() {
         let mut weekly = gate("1/week");
-        let told = (0..28 * 24).filter(|hour| ask(&mut weekly, hour * 3_600, Asking::Incident("a")) == Place::Free);
+        let told =
+            (0..28 * 24).filter(|hour| ask(&mut weekly, hour * 3_600, Asking::Incident("a")) == Place::Free);
         assert_eq!(told.count(), 4);
         assert_eq!(ask(&mut gate("0/day"), 0, Asking::Incident("a")), Place::Spent);
         assert_eq!(ask(&mut gate("0/day"), 0, Asking::Own), Place::Free);
@@ -233,7 +248,9 @@ mod tests {
         let all = Together::default();
         let mut gates = [0, 1].map(|_| Gate::new(limits, "none".parse().unwrap(), all.clone()));
         let free = (0..40)
-            .filter(|at| ask(&mut gates[*at as usize % 2], 100, Asking::Incident(&at.to_string())) == Place::Free)
+            .filter(|at| {
+                ask(&mut gates[*at as usize % 2], 100, Asking::Incident(&at.to_string())) == Place::Free
+            })
             .count();
         assert_eq!(free, 12);
     }

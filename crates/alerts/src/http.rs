@@ -82,10 +82,13 @@ impl Client {
             builder = builder.header(*name, value);
         }
         // The words of these errors may quote the request: they are left out.
-        let ready = builder.body(request.body).map_err(|_| DeliveryError::Never("the request cannot be written".to_owned()))?;
+        let ready = builder
+            .body(request.body)
+            .map_err(|_| DeliveryError::Never("the request cannot be written".to_owned()))?;
         let mut response = self.agent.run(ready).map_err(|error| self.failed(&error, request.url))?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).and_then(seconds);
+        let retry_after =
+            response.headers().get("retry-after").and_then(|value| value.to_str().ok()).and_then(seconds);
         let mut said = Vec::new();
         // What was said matters less than the status; an answer that never ends is left where it has said enough.
         let _ = response.body_mut().as_reader().take(ANSWER).read_to_end(&mut said);
@@ -95,7 +98,8 @@ impl Client {
         }
         let words: String = logsift_reports::escape::for_terminal(text.trim()).chars().take(TOLD).collect();
         let words = without_secrets(&words, request.url);
-        let words = if (300..400).contains(&status) { "redirects are not followed".to_owned() } else { words };
+        let words =
+            if (300..400).contains(&status) { "redirects are not followed".to_owned() } else { words };
         Err(DeliveryError::of_status(status, retry_after, &words))
     }
 
@@ -209,7 +213,14 @@ mod tests {
 
     #[test]
     fn urls_that_cannot_be_meant_are_refused() {
-        for wrong in ["", "hooks.example.com/x", "ftp://example.com", "https://", "https://ada:x@example.com/", "https://a b/"] {
+        for wrong in [
+            "",
+            "hooks.example.com/x",
+            "ftp://example.com",
+            "https://",
+            "https://ada:x@example.com/",
+            "https://a b/",
+        ] {
             assert!(url_fault("url", wrong).is_some(), "{wrong}");
         }
         assert!(url_fault("url", "https://hooks.example.com/services/T0/B0/x").is_none());

@@ -145,7 +145,8 @@ impl Page {
         let mut room = Room(PIECES);
         let grave = notice.severity.to_uppercase();
         let title = room.fit(&notice.title, manner, 480);
-        let headline = format!("{}: {title}", room.fit(&format!("[{grave}] {}", notice.happened.words()), manner, 60));
+        let headline =
+            format!("{}: {title}", room.fit(&format!("[{grave}] {}", notice.happened.words()), manner, 60));
         let against = notice.against.as_deref().map(|text| room.fit(text, manner, 400)).unwrap_or_default();
         let when = room.fit(&when(notice), manner, 400);
         let link = notice.link.as_deref().filter(|link| is_plain_link(link)).unwrap_or_default().to_owned();
@@ -156,14 +157,15 @@ impl Page {
             let place = room.fit(&cause.place, manner, 240);
             let why = room.fit(&cause.why, manner, 240);
             page.cause = if why.is_empty() { place } else { format!("{place} ({why})") };
-            let text: String = cause.text.chars().take(QUOTE).collect();
+            let text: String = cause.text.replace('\t', "    ").chars().take(QUOTE).collect();
             page.quote = lines_shown(&text, 900);
-            page.quote_inert = within(&text, manner, 900.min(room.0));
+            page.quote_inert = inert_lines(&text, manner, 900.min(room.0));
             room.0 = room.0.saturating_sub(page.quote.len().max(page.quote_inert.len()));
         }
         let step = |text: &String| Some(room.fit(text, manner, 200)).filter(|text| text.len() > 3);
         page.story = notice.story.iter().filter_map(step).collect();
-        let other = |brief: &Brief| Some(room.fit(&brief_line(brief), manner, 200)).filter(|text| text.len() > 3);
+        let other =
+            |brief: &Brief| Some(room.fit(&brief_line(brief), manner, 200)).filter(|text| text.len() > 3);
         page.others = notice.others.iter().filter_map(other).collect();
         let unnamed = notice.more + (notice.others.len() - page.others.len()) as u64;
         page.others.extend((unnamed > 0).then(|| format!("and {unnamed} more")));
@@ -200,6 +202,13 @@ fn lines_shown(text: &str, most: usize) -> String {
     shown
 }
 
+/// Text that keeps its lines, in the manner of the receiver.
+fn inert_lines(text: &str, manner: Manner, most: usize) -> String {
+    let mut room = Room(most);
+    let lines: Vec<String> = text.lines().map(|line| room.fit(line, manner, usize::MAX)).collect();
+    lines.join("\n").trim_end().to_owned()
+}
+
 /// A link of ours as the value of an attribute.
 pub(crate) fn escaped_attribute(link: &str) -> String {
     let mut out = String::new();
@@ -221,7 +230,8 @@ fn when(notice: &Notice) -> String {
         (Some(since), _) => parts.push(format!("since {since}")),
         _ => {}
     }
-    let counted = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let counted =
+        |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     if notice.records > 0 {
         parts.push(counted(notice.records, "record", "records"));
     }
@@ -243,10 +253,15 @@ mod tests {
 
     #[test]
     fn foreign_text_does_nothing_but_show_itself() {
-        let check = |text: &str, manner: Manner, shown: &str| assert_eq!(inert(text, manner), shown, "{manner:?}");
+        let check =
+            |text: &str, manner: Manner, shown: &str| assert_eq!(inert(text, manner), shown, "{manner:?}");
         let text = "<!channel> @here see https://evil.example.com *b* \x1b[2J\r\nBcc: x";
         check(text, Manner::Plain, "<!channel> @here see https://evil.example.com *b* \\x1b[2J\\r\\nBcc: x");
-        check(text, Manner::Slack, "&lt;!channel&gt; ＠here see https[:]//evil.example.com ∗b∗ \\x1b[2J\\r\\nBcc: x");
+        check(
+            text,
+            Manner::Slack,
+            "&lt;!channel&gt; ＠here see https[:]//evil.example.com ∗b∗ \\x1b[2J\\r\\nBcc: x",
+        );
         check("[a](b) <@1> `c`", Manner::Markdown, "\\[a\\]\\(b\\) \\<＠1\\> \\`c\\`");
         check("<b onclick='x'>&\"", Manner::Html, "&lt;b onclick=&#39;x&#39;&gt;&amp;&quot;");
         check("<!channel> <b>", Manner::Chat, "‹!channel› ‹b›");

@@ -30,6 +30,7 @@ pub mod planner;
 pub mod reach;
 mod routing;
 pub mod scalars;
+pub mod service;
 pub mod settings;
 pub mod silence;
 #[cfg(test)]

@@ -79,7 +79,8 @@ impl Planner {
 
     /// Silences of the state folder, read anew.
     pub fn silence(&mut self, silences: Vec<Silence>) {
-        let own = self.settings.silences.iter().enumerate().map(|(at, silence)| Silence::of_settings(at, silence));
+        let own =
+            self.settings.silences.iter().enumerate().map(|(at, silence)| Silence::of_settings(at, silence));
         self.silences = own.chain(silences).collect();
     }
 
@@ -108,7 +109,8 @@ impl Planner {
     fn remember(&mut self, change: &Change, outbox: &dyn Outbox, now: Time) -> Result<(), OutboxError> {
         let fingerprint = &change.incident.fingerprint;
         if !self.known.contains_key(fingerprint) {
-            let known = recalled(&outbox.of_incident(fingerprint)?).filter(|known| !known.is_over_before(change));
+            let known =
+                recalled(&outbox.of_incident(fingerprint)?).filter(|known| !known.is_over_before(change));
             self.known.extend(known.map(|known| (fingerprint.clone(), known)));
         }
         let labels = change.labels();
@@ -132,7 +134,8 @@ impl Planner {
                     count: 0,
                     until: None,
                 };
-                let same_story = self.known.get(fingerprint).is_some_and(|known| known.story_key == fresh.story_key);
+                let same_story =
+                    self.known.get(fingerprint).is_some_and(|known| known.story_key == fresh.story_key);
                 if !same_story {
                     self.known.insert(fingerprint.clone(), fresh);
                 }
@@ -164,7 +167,9 @@ impl Planner {
         let each: Vec<(&str, &Target<'_>)> = match news {
             Happened::Resolved => by_channel(&found)
                 .into_iter()
-                .filter(|(channel, _)| known.channels.iter().any(|told| told == channel) && self.wants_end(channel))
+                .filter(|(channel, _)| {
+                    known.channels.iter().any(|told| told == channel) && self.wants_end(channel)
+                })
                 .collect(),
             _ => by_channel(&found),
         };
@@ -241,7 +246,14 @@ impl Planner {
     }
 
     /// When it is told, and with what.
-    fn due(&mut self, group: &mut String, channel: &str, known: &Known, target: &Target<'_>, now: Time) -> Time {
+    fn due(
+        &mut self,
+        group: &mut String,
+        channel: &str,
+        known: &Known,
+        target: &Target<'_>,
+        now: Time,
+    ) -> Time {
         if let Some(until) = self.quiet_until(&known.labels, target, now) {
             *group = format!("quiet until {until}");
             return until;
@@ -266,7 +278,9 @@ impl Planner {
         if let Some(silence) = self.silences.iter().find(|silence| silence.covers(labels, now)) {
             return Some(format!("silence {} by {}: {}", silence.id, silence.author, silence.comment));
         }
-        let calendar = |name: &&String| self.settings.calendars.get(*name).is_some_and(|calendar| calendar.contains(now));
+        let calendar = |name: &&String| {
+            self.settings.calendars.get(*name).is_some_and(|calendar| calendar.contains(now))
+        };
         if let Some(name) = target.mute.iter().find(calendar) {
             return Some(format!("calendar {name}"));
         }
@@ -307,7 +321,14 @@ impl Planner {
         !self.batch && end.is_some_and(|end| between(end.into(), self.started) > self.settings.old.0)
     }
 
-    fn escalate(&mut self, change: &Change, known: &Known, found: &[Target<'_>], now: Time, entries: &mut Vec<Entry>) {
+    fn escalate(
+        &mut self,
+        change: &Change,
+        known: &Known,
+        found: &[Target<'_>],
+        now: Time,
+        entries: &mut Vec<Entry>,
+    ) {
         let due = |after: Duration| change.open && between(known.opened, now) >= after;
         let steps = found.iter().flat_map(|target| target.escalate.iter().map(move |step| (target, step)));
         let mut heard = Vec::new();
@@ -327,7 +348,8 @@ impl Planner {
             }
         }
         if let Some(known) = self.known.get_mut(&change.incident.fingerprint) {
-            let told = heard.iter().filter_map(|id| id.rsplit('/').next()).map(str::to_owned).collect::<Vec<_>>();
+            let told =
+                heard.iter().filter_map(|id| id.rsplit('/').next()).map(str::to_owned).collect::<Vec<_>>();
             known.channels.extend(heard.iter().cloned().chain(told));
         }
     }
@@ -337,7 +359,8 @@ impl Planner {
         if !heard.is_empty() {
             known.count += 1;
             known.told = Some((now, change.incident.records));
-            let new = heard.iter().filter(|channel| !known.channels.contains(channel)).cloned().collect::<Vec<_>>();
+            let new =
+                heard.iter().filter(|channel| !known.channels.contains(channel)).cloned().collect::<Vec<_>>();
             known.channels.extend(new);
         }
         if news == Happened::Resolved {

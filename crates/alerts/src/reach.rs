@@ -33,8 +33,12 @@ pub struct Network {
 impl Network {
     fn contains(self, address: IpAddr) -> bool {
         match (self.address, address) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => same_start(own.to_bits().into(), other.to_bits().into(), 32, self.bits),
-            (IpAddr::V6(own), IpAddr::V6(other)) => same_start(own.to_bits(), other.to_bits(), 128, self.bits),
+            (IpAddr::V4(own), IpAddr::V4(other)) => {
+                same_start(own.to_bits().into(), other.to_bits().into(), 32, self.bits)
+            }
+            (IpAddr::V6(own), IpAddr::V6(other)) => {
+                same_start(own.to_bits(), other.to_bits(), 128, self.bits)
+            }
             _ => false,
         }
     }
@@ -50,7 +54,8 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Network, String> {
         let wrong = || "is no network such as 10.0.0.0/8 or fd00::/8".to_owned();
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        let (address, bits) =
+            text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(width), |bits| bits.parse::<u8>().map_err(|_| wrong()))?;
@@ -106,9 +111,16 @@ fn kind_of_v6(address: Ipv6Addr) -> Kind {
     let metadata = address == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
     let segments = address.segments();
     // Ways of writing another address within this one.
-    let embedded = matches!(segments, [0x64, 0xff9b, ..] | [0x2002, ..]) || matches!(segments, [0, 0, 0, 0, 0, 0, high, _] if high != 0);
+    let embedded = matches!(segments, [0x64, 0xff9b, ..] | [0x2002, ..])
+        || matches!(segments, [0, 0, 0, 0, 0, 0, high, _] if high != 0);
     let site_local = segments.first().is_some_and(|first| first & 0xffc0 == 0xfec0);
-    if address.is_unicast_link_local() || address.is_unspecified() || address.is_multicast() || metadata || embedded || site_local {
+    if address.is_unicast_link_local()
+        || address.is_unspecified()
+        || address.is_multicast()
+        || metadata
+        || embedded
+        || site_local
+    {
         Kind::Special
     } else if address.is_loopback() || address.is_unique_local() {
         Kind::Private
@@ -131,15 +143,21 @@ impl Reach {
         match kind(address) {
             Kind::Public => None,
             Kind::Private if written || local => None,
-            Kind::Private => Some(format!("{host} is {address}, an address of a private network; list it under reach.allow")),
-            Kind::Special => Some(format!("{host} is {address}, where no receiver is; list it under reach.allow if one is")),
+            Kind::Private => Some(format!(
+                "{host} is {address}, an address of a private network; list it under reach.allow"
+            )),
+            Kind::Special => Some(format!(
+                "{host} is {address}, where no receiver is; list it under reach.allow if one is"
+            )),
         }
     }
 
     /// The addresses of a host that may be connected to. It is looked up once, here.
     pub(crate) fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ReachError> {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let found = (bare, port).to_socket_addrs().map_err(|error| ReachError::Unknown(format!("{bare}: {error}")))?;
+        let found = (bare, port)
+            .to_socket_addrs()
+            .map_err(|error| ReachError::Unknown(format!("{bare}: {error}")))?;
         let mut refused = None;
         let mut allowed = Vec::new();
         for address in found.take(16) {
@@ -189,7 +207,17 @@ mod tests {
         // Other spellings of an address are not the address.
         check(&[], "0x7f.1", "127.0.0.1", false);
         check(&[], "2130706433", "127.0.0.1", false);
-        for special in ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "0.0.0.0", "100.100.100.200", "fd00:ec2::254", "224.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"] {
+        for special in [
+            "169.254.169.254",
+            "::ffff:169.254.169.254",
+            "fe80::1",
+            "0.0.0.0",
+            "100.100.100.200",
+            "fd00:ec2::254",
+            "224.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+        ] {
             check(&[], special, special, false);
             check(&[], "hooks.example.com", special, false);
         }
@@ -200,7 +228,10 @@ mod tests {
     #[test]
     fn names_of_this_machine_are_resolved_and_checked() {
         assert!(Reach::default().resolve("localhost", 80).is_ok());
-        assert!(matches!(Reach::default().resolve("0x7f.1", 80), Err(ReachError::Refused(_) | ReachError::Unknown(_))));
+        assert!(matches!(
+            Reach::default().resolve("0x7f.1", 80),
+            Err(ReachError::Refused(_) | ReachError::Unknown(_))
+        ));
         for wrong in ["10.0.0.0/33", "a", "", "10.0.0/8", "::/129", "10.0.0.0/-1"] {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");
         }

@@ -50,7 +50,9 @@ pub(crate) fn targets<'a>(route: &'a Route, all: &'a [String], labels: &Labels) 
 /// Every channel that some target tells, with the first of its targets.
 pub(crate) fn by_channel<'a, 'b>(targets: &'b [Target<'a>]) -> Vec<(&'a str, &'b Target<'a>)> {
     let mut seen = BTreeSet::new();
-    let each = targets.iter().flat_map(|target| target.channels.iter().map(move |channel| (channel.as_str(), target)));
+    let each = targets
+        .iter()
+        .flat_map(|target| target.channels.iter().map(move |channel| (channel.as_str(), target)));
     each.filter(|(channel, _)| seen.insert(*channel)).collect()
 }
 
@@ -120,7 +122,10 @@ mod tests {
         assert_eq!(told(&[("severity", "high")]), ["pager", "chat"]);
         assert_eq!(told(&[("severity", "critical"), ("stream", "db1")]), ["dba"]);
         assert_eq!(told(&[("severity", "high"), ("tag", "security")]), ["soc", "pager", "chat"]);
-        assert_eq!(told(&[("severity", "low"), ("tag", "security"), ("kind", "rate-change")]), ["soc", "mail"]);
+        assert_eq!(
+            told(&[("severity", "low"), ("tag", "security"), ("kind", "rate-change")]),
+            ["soc", "mail"]
+        );
         assert_eq!(told(&[("severity", "low"), ("tag", "security")]), ["soc"]);
     }
 
@@ -132,11 +137,17 @@ mod tests {
         }))
         .unwrap();
         let all = ["a".to_owned()];
-        let target = |severity: &str| targets(&route, &all, &Labels::of(&[("severity", severity), ("stream", "x")])).remove(0);
+        let target = |severity: &str| {
+            targets(&route, &all, &Labels::of(&[("severity", severity), ("stream", "x")])).remove(0)
+        };
         assert_eq!((target("high").repeat, target("high").channels), (None, &all[..]));
-        assert_eq!((target("low").repeat, target("low").group_wait), (Some(Duration::from_secs(14_400)), Duration::from_secs(30)));
+        assert_eq!(
+            (target("low").repeat, target("low").group_wait),
+            (Some(Duration::from_secs(14_400)), Duration::from_secs(30))
+        );
         assert_eq!(target("medium").group(&Labels::of(&[("stream", "x")])).as_deref(), Some("stream=x"));
-        let nobody: Route = serde_json::from_value(serde_json::json!({ "match": ["severity=high"] })).unwrap();
+        let nobody: Route =
+            serde_json::from_value(serde_json::json!({ "match": ["severity=high"] })).unwrap();
         assert!(targets(&nobody, &all, &Labels::of(&[("severity", "low")])).is_empty());
     }
 }

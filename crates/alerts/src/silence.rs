@@ -95,12 +95,14 @@ impl Silence {
 
 /// Reads silences as Alertmanager's API gives them. Those that have expired are left out.
 pub fn from_alertmanager(json: &str) -> Result<Vec<Silence>, String> {
-    let foreign: Vec<Foreign> =
-        serde_json::from_str(json).map_err(|error| format!("no silences of Alertmanager's API v2: {error}"))?;
+    let foreign: Vec<Foreign> = serde_json::from_str(json)
+        .map_err(|error| format!("no silences of Alertmanager's API v2: {error}"))?;
     if foreign.len() > MOST {
         return Err(format!("more than {MOST} silences"));
     }
-    let lasting = foreign.into_iter().filter(|silence| silence.status.as_ref().is_none_or(|status| status.state != "expired"));
+    let lasting = foreign
+        .into_iter()
+        .filter(|silence| silence.status.as_ref().is_none_or(|status| status.state != "expired"));
     lasting.enumerate().map(|(at, silence)| silence.own(at)).collect()
 }
 
@@ -191,9 +193,15 @@ impl SilenceFile {
         SilenceFile(folder.join("silences.json"))
     }
 
+    /// When it was written; nothing where there is no file.
+    pub fn written(&self) -> Option<std::time::SystemTime> {
+        fs::metadata(&self.0).and_then(|kept| kept.modified()).ok()
+    }
+
     /// The silences; none where there is no file.
     pub fn read(&self) -> Result<Vec<Silence>, String> {
-        let cannot = |error: &dyn std::fmt::Display| format!("`{}` cannot be read: {error}", self.0.display());
+        let cannot =
+            |error: &dyn std::fmt::Display| format!("`{}` cannot be read: {error}", self.0.display());
         match fs::metadata(&self.0) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(cannot(&error)),
@@ -202,7 +210,14 @@ impl SilenceFile {
         }
         let text = fs::read_to_string(&self.0).map_err(|error| cannot(&error))?;
         let kept: Vec<Kept> = serde_json::from_str(&text).map_err(|error| cannot(&error))?;
-        let silence = |Kept { id, matchers, from, until, author, comment }| Silence { id, matchers, from, until, author, comment };
+        let silence = |Kept { id, matchers, from, until, author, comment }| Silence {
+            id,
+            matchers,
+            from,
+            until,
+            author,
+            comment,
+        };
         Ok(kept.into_iter().map(silence).collect())
     }
 
@@ -211,7 +226,14 @@ impl SilenceFile {
         let kept: Vec<Kept> = silences
             .iter()
             .cloned()
-            .map(|Silence { id, matchers, from, until, author, comment }| Kept { id, matchers, from, until, author, comment })
+            .map(|Silence { id, matchers, from, until, author, comment }| Kept {
+                id,
+                matchers,
+                from,
+                until,
+                author,
+                comment,
+            })
             .collect();
         let cannot = |error: std::io::Error| format!("`{}` cannot be written: {error}", self.0.display());
         let text = serde_json::to_vec_pretty(&kept).map_err(|error| cannot(error.into()))?;
@@ -264,10 +286,19 @@ mod tests {
     fn silences_go_to_alertmanager_and_come_back() {
         let silences = [silence(&["stream=~\"web.*\"", "severity!=low"]), silence(&["kind=burst"])];
         let back = from_alertmanager(&to_alertmanager(&silences)).unwrap();
-        assert_eq!(back.iter().map(|silence| &silence.matchers).collect::<Vec<_>>(), [&silences[0].matchers, &silences[1].matchers]);
-        assert_eq!((&back[0].author, &back[0].comment, back[0].until), (&silences[0].author, &silences[0].comment, silences[0].until));
+        assert_eq!(
+            back.iter().map(|silence| &silence.matchers).collect::<Vec<_>>(),
+            [&silences[0].matchers, &silences[1].matchers]
+        );
+        assert_eq!(
+            (&back[0].author, &back[0].comment, back[0].until),
+            (&silences[0].author, &silences[0].comment, silences[0].until)
+        );
         let ranked = to_alertmanager(&[silence(&["severity>=high"])]);
-        assert_eq!(from_alertmanager(&ranked).unwrap()[0].matchers[0].to_string(), "severity=~\"high|critical\"");
+        assert_eq!(
+            from_alertmanager(&ranked).unwrap()[0].matchers[0].to_string(),
+            "severity=~\"high|critical\""
+        );
     }
 
     #[test]
@@ -278,8 +309,16 @@ mod tests {
             "endsAt":"2024-03-01T12:00:00.000Z","createdBy":"ada","comment":"c","status":{"state":"expired"}}]"#;
         let silences = from_alertmanager(json).unwrap();
         assert_eq!(silences.len(), 1);
-        assert_eq!((silences[0].id.as_str(), silences[0].matchers[0].to_string().as_str()), ("a1", "job=\"x\""));
-        for wrong in ["", "{}", "[{}]", r#"[{"matchers":[],"startsAt":"2024-03-01T10:00:00Z","endsAt":"2024-03-01T10:00:00Z","createdBy":"","comment":""}]"#] {
+        assert_eq!(
+            (silences[0].id.as_str(), silences[0].matchers[0].to_string().as_str()),
+            ("a1", "job=\"x\"")
+        );
+        for wrong in [
+            "",
+            "{}",
+            "[{}]",
+            r#"[{"matchers":[],"startsAt":"2024-03-01T10:00:00Z","endsAt":"2024-03-01T10:00:00Z","createdBy":"","comment":""}]"#,
+        ] {
             assert!(from_alertmanager(wrong).is_err(), "{wrong}");
         }
     }

@@ -68,7 +68,14 @@ impl World {
         assert_eq!(settings.faults(), []);
         let clock = Arc::new(HandClock::at(time(START)));
         let planner = Planner::new(settings.clone(), Vec::new(), &*clock);
-        let mut world = World { clock, outbox: Arc::default(), planner, settings, got: BTreeMap::new(), workers: Vec::new() };
+        let mut world = World {
+            clock,
+            outbox: Arc::default(),
+            planner,
+            settings,
+            got: BTreeMap::new(),
+            workers: Vec::new(),
+        };
         world.start(answers);
         world
     }
@@ -79,11 +86,12 @@ impl World {
         let outbox: &'static MemoryOutbox = outbox;
         let names: Vec<String> = self.settings.channels.keys().cloned().collect();
         self.workers.clear();
-        for (name, desk) in desks(&self.settings) {
+        for (name, desk) in desks(&self.settings, false) {
             let got = self.got.entry(name.clone()).or_default().clone();
             let receiver = Receiver { got, clock: Arc::clone(&self.clock), answer: answers(&name) };
             let others = names.iter().filter(|other| **other != name).cloned().collect();
-            let mut worker = Worker { desk, channel: Box::new(receiver), outbox, others, health: Default::default() };
+            let mut worker =
+                Worker { desk, channel: Box::new(receiver), outbox, others, health: Default::default() };
             worker.recall(self.now()).unwrap();
             self.workers.push(worker);
         }
@@ -140,7 +148,11 @@ impl World {
 }
 
 fn console(names: &[&str]) -> serde_json::Value {
-    names.iter().map(|name| ((*name).to_owned(), serde_json::json!({ "console": {} }))).collect::<serde_json::Map<_, _>>().into()
+    names
+        .iter()
+        .map(|name| ((*name).to_owned(), serde_json::json!({ "console": {} })))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn incident(fingerprint: &str, severity: &str, records: u64) -> Change {
@@ -173,14 +185,20 @@ fn a_million_identical_lines_are_two_notices_and_another_error_is_told_at_once()
     world.see(&[Change { open: false, ..incident("same", "high", 1_000_000) }]);
     world.pass(3_600);
     let told = world.told("ops");
-    let about = |key: &str| told.iter().filter(|(_, _, about)| about == key).map(|(at, happened, _)| (*at, *happened)).collect::<Vec<_>>();
+    let about = |key: &str| {
+        told.iter()
+            .filter(|(_, _, about)| about == key)
+            .map(|(at, happened, _)| (*at, *happened))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(about("same"), [(0, Happened::Opened), (900, Happened::Grew)]);
     assert_eq!(about("other"), [(499, Happened::Opened)]);
 }
 
 #[test]
 fn a_storm_of_a_hundred_thousand_is_ten_notices_a_minute_and_one_summary() {
-    let mut world = World::new(serde_json::json!({ "channels": { "ops": { "console": {}, "budget": "none" } } }));
+    let mut world =
+        World::new(serde_json::json!({ "channels": { "ops": { "console": {}, "budget": "none" } } }));
     for second in 0..60u64 {
         let changes: Vec<Change> = (0..1_667u64)
             .map(|at| second * 1_667 + at)
@@ -195,7 +213,8 @@ fn a_storm_of_a_hundred_thousand_is_ten_notices_a_minute_and_one_summary() {
     let minute = |at: u64| told.iter().filter(|(other, ..)| (at..at + 60).contains(other)).count();
     assert!(told.iter().all(|(at, ..)| minute(*at) <= 10), "{told:?}");
     assert_eq!(told.iter().filter(|(_, happened, _)| *happened == Happened::Summary).count(), 1);
-    let summary = world.notices("ops").into_iter().find(|notice| notice.happened == Happened::Summary).unwrap();
+    let summary =
+        world.notices("ops").into_iter().find(|notice| notice.happened == Happened::Summary).unwrap();
     assert_eq!(summary.findings + told.len() as u64 - 1, 100_000, "{}", summary.title);
     assert_eq!(world.in_state(EntryState::Waiting).len(), 0);
     assert_eq!(world.outbox.list(None, 1_000_000).unwrap().len(), 100_001, "every incident is listed");
@@ -203,7 +222,8 @@ fn a_storm_of_a_hundred_thousand_is_ten_notices_a_minute_and_one_summary() {
 
 #[test]
 fn a_new_kind_is_told_within_a_minute_of_a_storm_of_three_others() {
-    let mut world = World::new(serde_json::json!({ "channels": { "ops": { "console": {}, "budget": "none" } } }));
+    let mut world =
+        World::new(serde_json::json!({ "channels": { "ops": { "console": {}, "budget": "none" } } }));
     for second in 0..900u64 {
         let mut changes: Vec<Change> = (0..50)
             .map(|at| {
@@ -232,7 +252,8 @@ fn the_budget_is_kept_and_what_was_held_back_is_listed() {
         world.pass(3_600);
     }
     let told = world.told("ops");
-    let opened: Vec<u64> = told.iter().filter(|(_, happened, _)| *happened == Happened::Opened).map(|(at, ..)| *at).collect();
+    let opened: Vec<u64> =
+        told.iter().filter(|(_, happened, _)| *happened == Happened::Opened).map(|(at, ..)| *at).collect();
     for at in &opened {
         assert!(opened.iter().filter(|other| (*at..at + 86_400).contains(other)).count() <= 5, "{opened:?}");
     }
@@ -259,7 +280,8 @@ fn a_restart_tells_nothing_twice_and_old_incidents_as_one_summary() {
     changes.push(fresh);
     world.see(&changes);
     world.pass(300);
-    let told: Vec<(Happened, String)> = world.told("ops").into_iter().map(|(_, happened, key)| (happened, key)).collect();
+    let told: Vec<(Happened, String)> =
+        world.told("ops").into_iter().map(|(_, happened, key)| (happened, key)).collect();
     assert_eq!(told.len(), 3, "{told:?}");
     assert_eq!(told[..2], [(Happened::Opened, "known".to_owned()), (Happened::Opened, "fresh".to_owned())]);
     let summary = &world.notices("ops")[2];
@@ -300,10 +322,18 @@ fn what_keeps_an_incident_quiet() {
     world.pass(60);
     let told: Vec<(u64, String)> = world.told("ops").into_iter().map(|(at, _, key)| (at / 60, key)).collect();
     let names: Vec<(u64, &str)> = told.iter().map(|(at, key)| (*at, key.as_str())).collect();
-    assert_eq!(names, [(0, "big"), (0, "quiet3"), (10, "maintained"), (20, "silenced"), (30, "quiet1"), (40, "small")], "{names:?}");
+    assert_eq!(
+        names,
+        [(0, "big"), (0, "quiet3"), (10, "maintained"), (20, "silenced"), (30, "quiet1"), (40, "small")],
+        "{names:?}"
+    );
     assert_eq!(world.notices("ops")[4].others[0].key, "quiet2", "both are told in one notice");
     assert!(world.told("dev").is_empty());
-    let muted: Vec<String> = world.in_state(EntryState::Muted).into_iter().map(|entry| format!("{}: {}", entry.incident, entry.why)).collect();
+    let muted: Vec<String> = world
+        .in_state(EntryState::Muted)
+        .into_iter()
+        .map(|entry| format!("{}: {}", entry.incident, entry.why))
+        .collect();
     assert_eq!(muted.len(), 3, "{muted:?}");
 }
 
@@ -329,10 +359,20 @@ fn groups_repeats_and_escalations() {
     let told = world.told("ops");
     assert_eq!((told[0].0, told[1].0), (30, 330), "{told:?}");
     let first = &world.notices("ops")[0];
-    assert_eq!((first.key.as_str(), first.others.len(), first.others[0].key.as_str()), ("b", 1, "a"), "the gravest leads");
-    assert!(told[2..].iter().all(|(at, happened, _)| *happened == Happened::Reminder && *at >= 14_000), "{told:?}");
+    assert_eq!(
+        (first.key.as_str(), first.others.len(), first.others[0].key.as_str()),
+        ("b", 1, "a"),
+        "the gravest leads"
+    );
+    assert!(
+        told[2..].iter().all(|(at, happened, _)| *happened == Happened::Reminder && *at >= 14_000),
+        "{told:?}"
+    );
     let boss = world.told("boss");
-    assert!(boss.iter().all(|(at, happened, _)| (3_600..3_800).contains(at) && *happened == Happened::Escalated), "{boss:?}");
+    assert!(
+        boss.iter().all(|(at, happened, _)| (3_600..3_800).contains(at) && *happened == Happened::Escalated),
+        "{boss:?}"
+    );
     let named: usize = world.notices("boss").iter().map(|notice| 1 + notice.others.len()).sum();
     assert_eq!(named, 3, "each is escalated once");
 }
@@ -369,7 +409,9 @@ fn failing(times: usize, error: DeliveryError) -> Answer {
 fn what_fails_is_tried_again_with_growing_pauses_until_it_is_parked() {
     let later = || DeliveryError::Later("answered 503".to_owned());
     let tries = Arc::new(Mutex::new(Vec::new()));
-    let mut world = World::new(serde_json::json!({ "channels": console(&["ops", "other"]), "retry": { "give_up": "10m" } }));
+    let mut world = World::new(
+        serde_json::json!({ "channels": console(&["ops", "other"]), "retry": { "give_up": "10m" } }),
+    );
     let (clock, noted) = (Arc::clone(&world.clock), Arc::clone(&tries));
     world.start(move |name| {
         let (clock, noted) = (Arc::clone(&clock), Arc::clone(&noted));
@@ -401,19 +443,30 @@ fn what_fails_is_tried_again_with_growing_pauses_until_it_is_parked() {
 #[test]
 fn a_refusal_is_parked_at_once_and_said_on_every_other_channel_once() {
     let refused = || DeliveryError::Never("answered 401".to_owned());
-    let mut world = World::with_answers(serde_json::json!({ "channels": console(&["a", "b", "c"]), "budget": "none" }), |name| match name {
-        "a" => failing(usize::MAX, refused()),
-        _ => Box::new(|_| Ok(())),
-    });
+    let mut world = World::with_answers(
+        serde_json::json!({ "channels": console(&["a", "b", "c"]), "budget": "none" }),
+        |name| match name {
+            "a" => failing(usize::MAX, refused()),
+            _ => Box::new(|_| Ok(())),
+        },
+    );
     for number in 0..5 {
         world.see(&[incident(&format!("i{number}"), "high", 1)]);
         world.pass(60);
     }
     assert_eq!(world.in_state(EntryState::Parked).len(), 5);
     for other in ["b", "c"] {
-        let broken: Vec<_> = world.notices(other).into_iter().filter(|notice| notice.happened == Happened::ChannelBroken).collect();
+        let broken: Vec<_> = world
+            .notices(other)
+            .into_iter()
+            .filter(|notice| notice.happened == Happened::ChannelBroken)
+            .collect();
         assert_eq!(broken.len(), 1);
-        assert!(broken[0].title.contains("channel a") && broken[0].title.contains("401"), "{}", broken[0].title);
+        assert!(
+            broken[0].title.contains("channel a") && broken[0].title.contains("401"),
+            "{}",
+            broken[0].title
+        );
         assert_eq!(world.told(other).len(), 6);
     }
     assert!(world.workers.iter().any(|worker| worker.health.broken.is_some()));
@@ -422,7 +475,9 @@ fn a_refusal_is_parked_at_once_and_said_on_every_other_channel_once() {
 #[test]
 fn two_channels_that_do_not_work_do_not_talk_about_each_other_for_ever() {
     let refused = || DeliveryError::Never("answered 401".to_owned());
-    let mut world = World::with_answers(serde_json::json!({ "channels": console(&["a", "b"]) }), |_| failing(usize::MAX, refused()));
+    let mut world = World::with_answers(serde_json::json!({ "channels": console(&["a", "b"]) }), |_| {
+        failing(usize::MAX, refused())
+    });
     world.see(&[incident("i", "high", 1)]);
     world.pass(3_600);
     assert!(world.in_state(EntryState::Parked).len() <= 4, "{}", world.in_state(EntryState::Parked).len());
@@ -431,7 +486,8 @@ fn two_channels_that_do_not_work_do_not_talk_about_each_other_for_ever() {
 #[test]
 fn a_receiver_that_asks_for_time_gets_it() {
     let asked = || DeliveryError::After(Duration::from_secs(45), "answered 429".to_owned());
-    let mut world = World::with_answers(serde_json::json!({ "channels": console(&["ops"]) }), |_| failing(2, asked()));
+    let mut world =
+        World::with_answers(serde_json::json!({ "channels": console(&["ops"]) }), |_| failing(2, asked()));
     world.see(&[incident("a", "high", 1)]);
     world.pass(120);
     let told = world.told("ops");
@@ -440,9 +496,16 @@ fn a_receiver_that_asks_for_time_gets_it() {
 
 #[test]
 fn one_that_is_never_taken_holds_up_no_other() {
-    let mut world = World::with_answers(serde_json::json!({ "channels": console(&["ops"]), "budget": "none" }), |_| {
-        Box::new(|notice| if notice.key == "poison" { Err(DeliveryError::Later("answered 500".to_owned())) } else { Ok(()) })
-    });
+    let mut world =
+        World::with_answers(serde_json::json!({ "channels": console(&["ops"]), "budget": "none" }), |_| {
+            Box::new(|notice| {
+                if notice.key == "poison" {
+                    Err(DeliveryError::Later("answered 500".to_owned()))
+                } else {
+                    Ok(())
+                }
+            })
+        });
     world.see(&[incident("poison", "high", 1)]);
     world.pass(10);
     world.see(&[incident("good", "high", 1)]);
@@ -459,7 +522,11 @@ fn kills_at_any_moment_lose_nothing_and_double_only_what_was_being_sent() {
         world.see(&[incident(&format!("i{number}"), "high", 1)]);
         // A kill after the receiver has it and before that is written down.
         let waiting = world.outbox.waiting("ops", 10).unwrap();
-        world.got["ops"].lock().unwrap().push((world.clock.elapsed(), waiting[0].notice.clone(), waiting[0].id.clone()));
+        world.got["ops"].lock().unwrap().push((
+            world.clock.elapsed(),
+            waiting[0].notice.clone(),
+            waiting[0].id.clone(),
+        ));
         world.restart(|_| Box::new(|_| Ok(())));
         world.see(&[incident(&format!("i{number}"), "high", 1)]);
         world.pass(1);
@@ -478,7 +545,9 @@ fn a_clock_on_the_wall_that_jumps_changes_nothing() {
     now.incident.end = Some("2024-03-04T09:30:00Z".to_owned());
     world.see(&[now.clone()]);
     world.pass(10);
-    for wall in ["2024-03-04T08:00:00Z", "2024-04-03T09:00:00Z", "2038-01-19T03:14:08Z", "2024-03-04T09:00:30Z"] {
+    for wall in
+        ["2024-03-04T08:00:00Z", "2024-04-03T09:00:00Z", "2038-01-19T03:14:08Z", "2024-03-04T09:00:30Z"]
+    {
         world.clock.set_wall(time(wall));
         world.see(&[now.clone()]);
         world.pass(10);

@@ -1,7 +1,9 @@
 //! The terminal face of logsift: words in, a report and an exit code out. One file per command.
 
+mod alerts;
 mod arguments;
 mod completions;
+mod config;
 mod detecting;
 mod diff;
 mod eval;
@@ -20,6 +22,7 @@ mod reporting;
 mod scan;
 mod screen;
 mod sides;
+mod telling;
 mod templates;
 mod version;
 mod watch;
@@ -80,6 +83,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         },
         Command::Generate(generate) => generate::run(&generate, &arguments.manners),
         Command::Eval(eval) => eval::run(eval, &arguments.manners),
+        Command::Alerts(alerts) => alerts::run(&alerts),
+        Command::Config(config) => config::run(&config),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(manual) => manual::run(&manual),

@@ -47,10 +47,18 @@ impl Kind for Settings {
     fn faults(&self) -> Vec<Fault> {
         let mut faults: Vec<Fault> = self.urls.iter().filter_map(|url| url_fault("urls", url)).collect();
         if self.urls.is_empty() {
-            faults.push(Fault::new("urls", "names no Alertmanager", "such as http://alertmanager.example.com:9093"));
+            faults.push(Fault::new(
+                "urls",
+                "names no Alertmanager",
+                "such as http://alertmanager.example.com:9093",
+            ));
         }
         for name in self.labels.keys().filter(|name| !is_label(name)) {
-            faults.push(Fault::new(format!("labels.{name}"), "is no name of a label", "letters, digits and underscores"));
+            faults.push(Fault::new(
+                format!("labels.{name}"),
+                "is no name of a label",
+                "letters, digits and underscores",
+            ));
         }
         faults
     }
@@ -95,7 +103,8 @@ fn payload(own: &BTreeMap<String, String>, notice: &Notice, now: Timestamp) -> V
     if let Some(fields) = annotations.as_object_mut() {
         fields.retain(|_, value| value.as_str() != Some(""));
     }
-    let ends = if notice.happened == Happened::Resolved { now } else { now.saturating_add(LASTS).unwrap_or(now) };
+    let ends =
+        if notice.happened == Happened::Resolved { now } else { now.saturating_add(LASTS).unwrap_or(now) };
     json!({
         "labels": labels,
         "annotations": annotations,
@@ -137,7 +146,9 @@ impl Alertmanager {
             Happened::Resolved => {
                 self.open.remove(&notice.key);
             }
-            Happened::Opened | Happened::Grew | Happened::Reminder | Happened::Escalated if self.open.len() < MOST => {
+            Happened::Opened | Happened::Grew | Happened::Reminder | Happened::Escalated
+                if self.open.len() < MOST =>
+            {
                 // The labels are those of its beginning: with others it would be another alert.
                 let mut kept = notice.clone();
                 if let Some(known) = self.open.get(&notice.key) {
@@ -190,7 +201,11 @@ mod tests {
     use super::*;
 
     fn golden_payload(notice: &Notice) -> Value {
-        payload(&BTreeMap::from([("cluster".to_owned(), "eu".to_owned())]), notice, "2024-03-04T09:21:00Z".parse().unwrap())
+        payload(
+            &BTreeMap::from([("cluster".to_owned(), "eu".to_owned())]),
+            notice,
+            "2024-03-04T09:21:00Z".parse().unwrap(),
+        )
     }
 
     #[test]
@@ -200,7 +215,10 @@ mod tests {
 
     #[test]
     fn labels_stay_and_hostile_text_is_inert() {
-        assert_eq!(golden_payload(&sample::opened())["labels"], golden_payload(&sample::resolved())["labels"]);
+        assert_eq!(
+            golden_payload(&sample::opened())["labels"],
+            golden_payload(&sample::resolved())["labels"]
+        );
         sample::assert_inert(&golden_payload(&sample::hostile()), &[]);
         assert!(!is_label("0a") && !is_label("a-b") && !is_label("") && is_label("a_b0"));
     }

@@ -52,7 +52,9 @@ mod tests {
 
     #[test]
     fn golden() {
-        let shown = |(name, notice): (&str, Notice)| format!("--- {name}\n{}", Page::of(&notice, Manner::Plain).text());
+        let shown = |(name, notice): (&str, Notice)| {
+            format!("--- {name}\n{}", Page::of(&notice, Manner::Plain).text())
+        };
         insta::assert_snapshot!(sample::all().into_iter().map(shown).collect::<String>());
     }
 

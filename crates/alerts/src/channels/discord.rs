@@ -47,7 +47,8 @@ struct Discord {
 fn payload(notice: &Notice) -> Value {
     let page = Page::of(notice, Manner::Markdown);
     let colour = [0x8899a6, 0x3b88c3, 0xf4900c, 0xdd2e44].get(grade(&notice.severity)).copied().unwrap_or(0);
-    let mut lines: Vec<String> = [&page.against, &page.when].into_iter().filter(|text| !text.is_empty()).cloned().collect();
+    let mut lines: Vec<String> =
+        [&page.against, &page.when].into_iter().filter(|text| !text.is_empty()).cloned().collect();
     if !page.cause.is_empty() {
         lines.push(format!("Cause: {}", page.cause));
         // Nothing within a block of code is markup, as long as it cannot end the block.
@@ -78,7 +79,8 @@ impl Channel for Discord {
 
     fn connect(&mut self) -> Result<(), DeliveryError> {
         let headers = Vec::new();
-        let request = crate::http::Request { method: "GET", url: self.url.reveal(), headers, body: Vec::new() };
+        let request =
+            crate::http::Request { method: "GET", url: self.url.reveal(), headers, body: Vec::new() };
         self.client.send(request).map(|_| ())
     }
 }
@@ -102,7 +104,12 @@ mod tests {
         let (before, rest) = description.split_once("```\n").unwrap();
         let (_, behind) = rest.split_once("\n```").unwrap();
         assert!(!behind.contains("```"));
-        sample::assert_inert(&json!({ "title": embed["title"], "footer": embed["footer"], "a": before, "b": behind }), &[]);
-        assert!(description.chars().count() <= 4_096 && embed["title"].as_str().unwrap().chars().count() <= 256);
+        sample::assert_inert(
+            &json!({ "title": embed["title"], "footer": embed["footer"], "a": before, "b": behind }),
+            &[],
+        );
+        assert!(
+            description.chars().count() <= 4_096 && embed["title"].as_str().unwrap().chars().count() <= 256
+        );
     }
 }

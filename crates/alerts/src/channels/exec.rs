@@ -38,7 +38,11 @@ impl Kind for Settings {
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         if !self.enabled {
-            faults.push(Fault::new("enabled", "is off, so that the program would not be run", "set enabled: true if you mean it"));
+            faults.push(Fault::new(
+                "enabled",
+                "is off, so that the program would not be run",
+                "set enabled: true if you mean it",
+            ));
         }
         if !self.command.is_absolute() {
             faults.push(Fault::new("command", "is no whole path", "such as /usr/local/bin/tell"));
@@ -83,7 +87,9 @@ impl Channel for Exec {
         loop {
             match child.try_wait().map_err(failed)? {
                 Some(status) if status.success() => return Ok(()),
-                Some(status) if status.code() == Some(LATER) => return Err(DeliveryError::Later(format!("{shown} asks to be run later"))),
+                Some(status) if status.code() == Some(LATER) => {
+                    return Err(DeliveryError::Later(format!("{shown} asks to be run later")));
+                }
                 Some(status) => return Err(DeliveryError::Never(format!("{shown}: {status}"))),
                 None if Instant::now() >= end => {
                     child.kill().and_then(|()| child.wait()).map_err(failed)?;
@@ -96,7 +102,11 @@ impl Channel for Exec {
 
     fn connect(&mut self) -> Result<(), DeliveryError> {
         let there = self.settings.command.is_file();
-        if there { Ok(()) } else { Err(DeliveryError::Never(format!("{}: no such program", self.settings.command.display()))) }
+        if there {
+            Ok(())
+        } else {
+            Err(DeliveryError::Never(format!("{}: no such program", self.settings.command.display())))
+        }
     }
 }
 
@@ -123,13 +133,17 @@ mod tests {
         assert!(matches!(run("exit 1"), Err(DeliveryError::Never(_))));
         assert!(matches!(run("exit 75"), Err(DeliveryError::Later(_))));
         assert!(matches!(run("sleep 30"), Err(DeliveryError::Later(_))));
-        assert!(matches!(run("env | grep -v -E '^(LOGSIFT_|PATH=|PWD=|SHLVL=|_=)' && exit 1; true"), Ok(())), "nothing else is in its environment");
+        assert!(
+            matches!(run("env | grep -v -E '^(LOGSIFT_|PATH=|PWD=|SHLVL=|_=)' && exit 1; true"), Ok(())),
+            "nothing else is in its environment"
+        );
     }
 
     #[test]
     fn it_is_off_by_default() {
         assert_eq!(shell("true", false).faults()[0].key, "enabled");
-        let result = shell("true", false).open(Duration::from_secs(1)).unwrap().deliver(&sample::opened(), "1");
+        let result =
+            shell("true", false).open(Duration::from_secs(1)).unwrap().deliver(&sample::opened(), "1");
         assert!(matches!(result, Err(DeliveryError::Never(_))));
     }
 }

@@ -83,7 +83,12 @@ pub(crate) fn line(notice: &Notice) -> String {
     let others = notice.others.len() as u64 + notice.more;
     let others = if others > 0 { format!(", {others} more incidents") } else { String::new() };
     let happened = notice.happened.name();
-    format!("[{time}] {grave} {happened}: {title} ({} records{others}){} #{}\n", notice.records, place.unwrap_or_default(), within(&notice.key, Manner::Plain, 100))
+    format!(
+        "[{time}] {grave} {happened}: {title} ({} records{others}){} #{}\n",
+        notice.records,
+        place.unwrap_or_default(),
+        within(&notice.key, Manner::Plain, 100)
+    )
 }
 
 impl AlertFile {
@@ -130,14 +135,20 @@ fn opened(path: &Path) -> std::io::Result<File> {
 
 impl Channel for AlertFile {
     fn deliver(&mut self, notice: &Notice, _: &str) -> Result<(), DeliveryError> {
-        let failed = |error: std::io::Error| DeliveryError::Later(format!("{}: {error}", self.settings.path.display()));
+        let failed = |error: std::io::Error| {
+            DeliveryError::Later(format!("{}: {error}", self.settings.path.display()))
+        };
         self.write(&line(notice)).map_err(failed)
     }
 
     fn connect(&mut self) -> Result<(), DeliveryError> {
         let folder = self.settings.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let there = folder.is_none_or(Path::is_dir);
-        if there { Ok(()) } else { Err(DeliveryError::Later(format!("{}: no such folder", self.settings.path.display()))) }
+        if there {
+            Ok(())
+        } else {
+            Err(DeliveryError::Later(format!("{}: no such folder", self.settings.path.display())))
+        }
     }
 }
 
@@ -161,7 +172,8 @@ mod tests {
             fs::write(&settings.path, letter.repeat(1 << 20)).unwrap();
             channel.deliver(&sample::opened(), "1").unwrap();
         }
-        let first = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap().chars().next().unwrap();
+        let first =
+            |name: &str| fs::read_to_string(folder.path().join(name)).unwrap().chars().next().unwrap();
         assert_eq!((first("alerts.txt"), first("alerts.txt.1"), first("alerts.txt.2")), ('[', 'd', 'c'));
         assert!(!folder.path().join("alerts.txt.3").exists());
     }

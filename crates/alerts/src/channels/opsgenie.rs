@@ -34,7 +34,8 @@ impl Kind for Settings {
     const KEEPS_STATE: bool = true;
 
     fn faults(&self) -> Vec<Fault> {
-        let mut faults: Vec<Fault> = self.api.as_deref().and_then(|api| url_fault("api", api)).into_iter().collect();
+        let mut faults: Vec<Fault> =
+            self.api.as_deref().and_then(|api| url_fault("api", api)).into_iter().collect();
         if self.key.is_empty() {
             faults.push(Fault::new("key", "is empty", "give key_file"));
         }

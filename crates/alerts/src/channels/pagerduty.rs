@@ -34,7 +34,8 @@ impl Kind for Settings {
     const KEEPS_STATE: bool = true;
 
     fn faults(&self) -> Vec<Fault> {
-        let mut faults: Vec<Fault> = self.api.as_deref().and_then(|api| url_fault("api", api)).into_iter().collect();
+        let mut faults: Vec<Fault> =
+            self.api.as_deref().and_then(|api| url_fault("api", api)).into_iter().collect();
         if self.routing_key.is_empty() {
             faults.push(Fault::new("routing_key", "is empty", "give routing_key_file"));
         }
@@ -67,8 +68,11 @@ fn payload(routing_key: &str, notice: &Notice) -> Value {
 
 fn event(notice: &Notice) -> Value {
     let page = Page::of(notice, Manner::Chat);
-    let grave = ["info", "warning", "error", "critical"].get(grade(&notice.severity)).copied().unwrap_or("error");
-    let first = |name: &str| notice.labels.values(name).next().map(|value| crate::inert::within(value, Manner::Chat, 200));
+    let grave =
+        ["info", "warning", "error", "critical"].get(grade(&notice.severity)).copied().unwrap_or("error");
+    let first = |name: &str| {
+        notice.labels.values(name).next().map(|value| crate::inert::within(value, Manner::Chat, 200))
+    };
     json!({
         "summary": page.headline.chars().take(1024).collect::<String>(),
         "source": first("stream").unwrap_or_else(|| "logsift".to_owned()),

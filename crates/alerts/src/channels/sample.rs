@@ -24,14 +24,18 @@ fn incident() -> IncidentRow {
         causes: vec![CauseRow {
             file: "/srv/checkout/app.log".to_owned(),
             line: 88_201,
-            message: "ERROR pool exhausted, 0 of 20 free\n\tat com.example.Pool.take(Pool.java:88)".to_owned(),
+            message: "ERROR pool exhausted, 0 of 20 free\n\tat com.example.Pool.take(Pool.java:88)"
+                .to_owned(),
             why: "first of its shape".to_owned(),
             weight: 0.8,
             ..CauseRow::default()
         }],
         story: vec![
             StoryRow { sentence: "a new message: pool exhausted".to_owned(), ..StoryRow::default() },
-            StoryRow { sentence: "answers of 502 rose from 1 to 96 a minute".to_owned(), ..StoryRow::default() },
+            StoryRow {
+                sentence: "answers of 502 rose from 1 to 96 a minute".to_owned(),
+                ..StoryRow::default()
+            },
         ],
         ..IncidentRow::default()
     }
@@ -63,7 +67,13 @@ pub(crate) fn summary() -> Notice {
     let title = "99991 notices without a place of their own".to_owned();
     let mut notice = Notice::own(Happened::Summary, "summary/1", "critical", title, WRITTEN);
     notice.story = vec!["99991 × more than a minute or an hour takes".to_owned()];
-    notice.name(Brief { severity: "high".to_owned(), title: "disk <b>full</b>".to_owned(), since: None, records: 4, key: "a".to_owned() });
+    notice.name(Brief {
+        severity: "high".to_owned(),
+        title: "disk <b>full</b>".to_owned(),
+        since: None,
+        records: 4,
+        key: "a".to_owned(),
+    });
     notice.more = 99_990;
     notice
 }
@@ -128,7 +138,9 @@ pub(crate) fn assert_inert(payload: &serde_json::Value, within_code: &[&str]) {
     let mut found = Vec::new();
     texts(payload, "", &mut found);
     for (key, text) in found.iter().filter(|(key, _)| !within_code.contains(&key.as_str())) {
-        for bad in ["://evil", "@everyone", "@here", "<!channel>", "<script", "\x1b", "\u{202e}", "\r", "www.evil"] {
+        for bad in
+            ["://evil", "@everyone", "@here", "<!channel>", "<script", "\x1b", "\u{202e}", "\r", "www.evil"]
+        {
             assert!(!text.contains(bad), "{bad} in {key}: {text}");
         }
     }

@@ -50,7 +50,11 @@ impl Kind for Settings {
                 faults.push(Fault::new("channel", "is missing beside the token of a bot", "such as #alerts"));
             }
             (None, Some(_)) => {}
-            _ => faults.push(Fault::new("", "needs either a url or a token", "give url_file, or token_file and channel")),
+            _ => faults.push(Fault::new(
+                "",
+                "needs either a url or a token",
+                "give url_file, or token_file and channel",
+            )),
         }
         faults.extend(self.api.as_deref().and_then(|api| url_fault("api", api)));
         faults
@@ -86,7 +90,8 @@ fn payload(notice: &Notice) -> Value {
     let section = |text: String| json!({ "type": "section", "text": plain(&text) });
     let header: String = page.headline.chars().take(150).collect();
     let mut blocks = vec![json!({ "type": "header", "text": plain(&header) })];
-    let facts: Vec<&str> = [&page.against, &page.when].into_iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    let facts: Vec<&str> =
+        [&page.against, &page.when].into_iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
     blocks.extend((!facts.is_empty()).then(|| section(facts.join("\n"))));
     if !page.cause.is_empty() {
         blocks.push(section(format!("Cause: {}", page.cause)));
@@ -145,7 +150,10 @@ impl Slack {
             "ratelimited" | "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" => {
                 Err(DeliveryError::Later(format!("Slack says {}", said.error)))
             }
-            error => Err(DeliveryError::Never(format!("Slack says {}", error.chars().take(80).collect::<String>()))),
+            error => Err(DeliveryError::Never(format!(
+                "Slack says {}",
+                error.chars().take(80).collect::<String>()
+            ))),
         }
     }
 }
@@ -154,7 +162,9 @@ impl Channel for Slack {
     fn deliver(&mut self, notice: &Notice, _: &str) -> Result<(), DeliveryError> {
         match (&self.settings.token.clone(), &self.settings.url) {
             (Some(token), _) => self.by_bot(token, notice),
-            (None, Some(url)) => self.client.post_json(url.reveal(), Vec::new(), &payload(notice)).map(|_| ()),
+            (None, Some(url)) => {
+                self.client.post_json(url.reveal(), Vec::new(), &payload(notice)).map(|_| ())
+            }
             (None, None) => Err(DeliveryError::Never("neither url nor token".to_owned())),
         }
     }

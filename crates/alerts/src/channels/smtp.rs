@@ -78,14 +78,27 @@ impl Kind for Settings {
         faults.extend(address("from", &self.from));
         faults.extend(self.to.iter().filter_map(|to| address("to", to)));
         if self.to.is_empty() || self.to.len() > MOST {
-            faults.push(Fault::new("to", "names nobody, or more than 100", "give the recipients, or the address of a list"));
+            faults.push(Fault::new(
+                "to",
+                "names nobody, or more than 100",
+                "give the recipients, or the address of a list",
+            ));
         }
         if self.user.is_some() != self.password.is_some() {
-            faults.push(Fault::new("user", "has no password, or a password no user", "give user and password_file"));
+            faults.push(Fault::new(
+                "user",
+                "has no password, or a password no user",
+                "give user and password_file",
+            ));
         }
-        let local = self.host == "localhost" || self.host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
+        let local = self.host == "localhost"
+            || self.host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
         if self.tls == Encryption::None && self.user.is_some() && !local {
-            faults.push(Fault::new("tls", "is none, so that the password could be read on its way", "starttls or tls"));
+            faults.push(Fault::new(
+                "tls",
+                "is none, so that the password could be read on its way",
+                "starttls or tls",
+            ));
         }
         faults
     }
@@ -143,9 +156,12 @@ impl Settings {
         if own != root {
             builder = builder.in_reply_to(root.clone()).references(root);
         }
-        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(Page::of(notice, Manner::Chat).text());
+        let text =
+            SinglePart::builder().header(ContentType::TEXT_PLAIN).body(Page::of(notice, Manner::Chat).text());
         let page = SinglePart::builder().header(ContentType::TEXT_HTML).body(html(notice));
-        let parts = MultiPart::builder().kind(MultiPartKind::Alternative).boundary(format!("logsift-{}", name_of(id)));
+        let parts = MultiPart::builder()
+            .kind(MultiPartKind::Alternative)
+            .boundary(format!("logsift-{}", name_of(id)));
         let parts = parts.singlepart(text).singlepart(page);
         builder.multipart(parts).map_err(|error| error.to_string())
     }
@@ -158,9 +174,13 @@ fn html(notice: &Notice) -> String {
     let facts = [&page.against, &page.when].into_iter().filter(|text| !text.is_empty());
     body.extend(facts.map(|text| format!("<p>{text}</p>\n")));
     if !page.cause.is_empty() {
-        body.push_str(&format!("<p>Cause: {}</p>\n<pre style=\"white-space:pre-wrap\">{}</pre>\n", page.cause, page.quote_inert));
+        body.push_str(&format!(
+            "<p>Cause: {}</p>\n<pre style=\"white-space:pre-wrap\">{}</pre>\n",
+            page.cause, page.quote_inert
+        ));
     }
-    let items: Vec<String> = page.story.iter().chain(&page.others).map(|text| format!("<li>{text}</li>\n")).collect();
+    let items: Vec<String> =
+        page.story.iter().chain(&page.others).map(|text| format!("<li>{text}</li>\n")).collect();
     if !items.is_empty() {
         body.push_str(&format!("<ul>\n{}</ul>\n", items.concat()));
     }
@@ -203,7 +223,8 @@ impl Mail {
     }
 
     fn failed(&self, error: &lettre::transport::smtp::Error) -> DeliveryError {
-        let words: String = logsift_reports::escape::for_terminal(&error.to_string()).chars().take(200).collect();
+        let words: String =
+            logsift_reports::escape::for_terminal(&error.to_string()).chars().take(200).collect();
         let words = format!("{}: {words}", self.settings.host);
         // Only what the server said for good is for good; whatever went wrong on the way may go right.
         if error.is_permanent() { DeliveryError::Never(words) } else { DeliveryError::Later(words) }
@@ -211,7 +232,11 @@ impl Mail {
 }
 
 /// The mail server of a house is usually on a private network, and whoever may write this file may name it.
-fn named_in_settings(reach: &Reach, host: &str, port: u16) -> Result<Vec<std::net::SocketAddr>, DeliveryError> {
+fn named_in_settings(
+    reach: &Reach,
+    host: &str,
+    port: u16,
+) -> Result<Vec<std::net::SocketAddr>, DeliveryError> {
     let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1"];
     let mut reach = reach.clone();
     reach.allow.extend(private.iter().filter_map(|network| network.parse::<crate::reach::Network>().ok()));
@@ -250,13 +275,17 @@ mod tests {
 
     fn written(notice: &Notice) -> String {
         let id = format!("{}/{}", notice.story_key, notice.happened.name());
-        let message = settings().message(notice, &id, SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_544_000)).unwrap();
+        let message = settings()
+            .message(notice, &id, SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_544_000))
+            .unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
 
     #[test]
     fn golden() {
-        let shown = |(name, notice): (&str, Notice)| format!("--- {name}\n{}\n", written(&notice).replace("\r\n", "\n"));
+        let shown = |(name, notice): (&str, Notice)| {
+            format!("--- {name}\n{}\n", written(&notice).replace("\r\n", "\n"))
+        };
         insta::assert_snapshot!(sample::all().into_iter().map(shown).collect::<String>());
         insta::assert_snapshot!("html", html(&sample::hostile()));
     }
@@ -265,13 +294,23 @@ mod tests {
     fn no_log_text_becomes_a_header_or_a_tag() {
         let mail = written(&sample::hostile());
         let (head, _) = mail.split_once("\r\n\r\n").unwrap();
-        let names: Vec<&str> =
-            head.split("\r\n").filter(|line| !line.starts_with(' ')).map(|line| line.split(':').next().unwrap()).collect();
-        assert_eq!(names, ["From", "Subject", "Date", "Message-ID", "To", "MIME-Version", "Content-Type"], "{head}");
+        let names: Vec<&str> = head
+            .split("\r\n")
+            .filter(|line| !line.starts_with(' '))
+            .map(|line| line.split(':').next().unwrap())
+            .collect();
+        assert_eq!(
+            names,
+            ["From", "Subject", "Date", "Message-ID", "To", "MIME-Version", "Content-Type"],
+            "{head}"
+        );
         assert!(mail.split("\r\n").all(|line| line.len() <= 998 && line != "."), "{mail}");
         let page = html(&sample::hostile());
-        let tags: std::collections::BTreeSet<&str> =
-            page.split('<').skip(1).map(|rest| rest.split(['>', ' ']).next().unwrap().trim_start_matches('/')).collect();
+        let tags: std::collections::BTreeSet<&str> = page
+            .split('<')
+            .skip(1)
+            .map(|rest| rest.split(['>', ' ']).next().unwrap().trim_start_matches('/'))
+            .collect();
         let ours = ["!doctype", "a", "body", "code", "h3", "html", "li", "p", "pre", "small", "ul"];
         assert!(tags.iter().all(|tag| ours.contains(tag)), "{tags:?}");
         assert_eq!(page.matches("href").count(), 2, "ours, and the word in the text: {page}");
@@ -299,7 +338,11 @@ mod tests {
             let mut document = serde_json::json!({ "host": "mail.example.com", "from": "a@example.com", "to": ["b@example.com"] });
             document.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
             let settings: Settings = serde_json::from_value(document).unwrap();
-            assert_eq!(settings.faults().first().map(|fault| fault.key.clone()).as_deref(), Some(key), "{change}");
+            assert_eq!(
+                settings.faults().first().map(|fault| fault.key.clone()).as_deref(),
+                Some(key),
+                "{change}"
+            );
         };
         check(serde_json::json!({ "to": [] }), "to");
         check(serde_json::json!({ "to": ["nobody"] }), "to");

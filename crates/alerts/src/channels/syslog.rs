@@ -61,7 +61,11 @@ impl Kind for Settings {
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         if !self.address.starts_with('/') && host_and_port(&self.address).is_none() {
-            faults.push(Fault::new("address", "is neither host:port nor a path", "such as syslog.example.com:514 or /dev/log"));
+            faults.push(Fault::new(
+                "address",
+                "is neither host:port nor a path",
+                "such as syslog.example.com:514 or /dev/log",
+            ));
         }
         if self.facility > 23 {
             faults.push(Fault::new("facility", "is no facility", "0 to 23; 16 is local0"));
@@ -107,8 +111,11 @@ fn payload(facility: u8, notice: &Notice) -> String {
 
 impl Syslog {
     fn send(&self, message: &str) -> Result<(), DeliveryError> {
-        let failed = |error: std::io::Error| DeliveryError::Later(format!("{}: {error}", self.settings.address));
-        let Some((host, port)) = host_and_port(&self.settings.address).filter(|_| !self.settings.address.starts_with('/')) else {
+        let failed =
+            |error: std::io::Error| DeliveryError::Later(format!("{}: {error}", self.settings.address));
+        let Some((host, port)) =
+            host_and_port(&self.settings.address).filter(|_| !self.settings.address.starts_with('/'))
+        else {
             return self.to_socket(message).map_err(failed);
         };
         let addresses = self.settings.reach.resolve(host, port).map_err(|error| match error {
@@ -153,9 +160,13 @@ impl Channel for Syslog {
     }
 
     fn connect(&mut self) -> Result<(), DeliveryError> {
-        let Some((host, port)) = host_and_port(&self.settings.address).filter(|_| !self.settings.address.starts_with('/')) else {
+        let Some((host, port)) =
+            host_and_port(&self.settings.address).filter(|_| !self.settings.address.starts_with('/'))
+        else {
             let there = std::fs::metadata(&self.settings.address);
-            return there.map(|_| ()).map_err(|error| DeliveryError::Later(format!("{}: {error}", self.settings.address)));
+            return there
+                .map(|_| ())
+                .map_err(|error| DeliveryError::Later(format!("{}: {error}", self.settings.address)));
         };
         match self.settings.reach.resolve(host, port) {
             Ok(_) => Ok(()),
@@ -177,7 +188,10 @@ mod tests {
 
     #[test]
     fn golden() {
-        let shown = sample::all().iter().map(|(name, notice)| format!("--- {name}\n{}\n", payload(16, notice))).collect::<String>();
+        let shown = sample::all()
+            .iter()
+            .map(|(name, notice)| format!("--- {name}\n{}\n", payload(16, notice)))
+            .collect::<String>();
         insta::assert_snapshot!(shown);
         let hostile = payload(1, &sample::hostile());
         assert!(hostile.len() <= DATAGRAM && !hostile.chars().any(char::is_control), "{hostile}");
@@ -187,7 +201,11 @@ mod tests {
     fn it_arrives_over_udp_and_tcp() {
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = receiver.local_addr().unwrap().to_string();
-        settings(address, Protocol::Udp).open(Duration::from_secs(5)).unwrap().deliver(&sample::opened(), "1").unwrap();
+        settings(address, Protocol::Udp)
+            .open(Duration::from_secs(5))
+            .unwrap()
+            .deliver(&sample::opened(), "1")
+            .unwrap();
         let mut bytes = [0; 4096];
         let (length, _) = receiver.recv_from(&mut bytes).unwrap();
         assert_eq!(&bytes[..length], payload(16, &sample::opened()).as_bytes());
@@ -199,7 +217,11 @@ mod tests {
             listener.accept().unwrap().0.read_to_string(&mut text).unwrap();
             text
         });
-        settings(address, Protocol::Tcp).open(Duration::from_secs(5)).unwrap().deliver(&sample::opened(), "1").unwrap();
+        settings(address, Protocol::Tcp)
+            .open(Duration::from_secs(5))
+            .unwrap()
+            .deliver(&sample::opened(), "1")
+            .unwrap();
         let message = payload(16, &sample::opened());
         assert_eq!(reader.join().unwrap(), format!("{} {message}", message.len()));
     }

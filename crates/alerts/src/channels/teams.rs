@@ -48,7 +48,10 @@ struct Teams {
 
 fn payload(notice: &Notice) -> Value {
     let page = Page::of(notice, Manner::Chat);
-    let colour = ["default", "accent", "warning", "attention"].get(grade(&notice.severity)).copied().unwrap_or("default");
+    let colour = ["default", "accent", "warning", "attention"]
+        .get(grade(&notice.severity))
+        .copied()
+        .unwrap_or("default");
     let run = |text: &str| json!({ "type": "TextRun", "text": text });
     let rich = |runs: Vec<Value>| json!({ "type": "RichTextBlock", "inlines": runs });
     let headline = json!({ "type": "TextRun", "text": page.headline, "weight": "bolder", "size": "medium", "color": colour });

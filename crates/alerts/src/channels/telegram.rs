@@ -36,10 +36,15 @@ impl Kind for Settings {
     const KEEPS_STATE: bool = false;
 
     fn faults(&self) -> Vec<Fault> {
-        let mut faults: Vec<Fault> = self.api.as_deref().and_then(|api| url_fault("api", api)).into_iter().collect();
+        let mut faults: Vec<Fault> =
+            self.api.as_deref().and_then(|api| url_fault("api", api)).into_iter().collect();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":_-".contains(&byte);
         if self.token.is_empty() || !self.token.reveal().bytes().all(plain) {
-            faults.push(Fault::new("token", "is no token of a bot", "as BotFather gave it: digits, a colon, letters"));
+            faults.push(Fault::new(
+                "token",
+                "is no token of a bot",
+                "as BotFather gave it: digits, a colon, letters",
+            ));
         }
         faults
     }
@@ -148,14 +153,18 @@ mod tests {
         let mut outside = text.clone();
         let mut last = 0;
         for mark in payload["entities"].as_array().unwrap() {
-            let (from, length) = (mark["offset"].as_u64().unwrap() as usize, mark["length"].as_u64().unwrap() as usize);
+            let (from, length) =
+                (mark["offset"].as_u64().unwrap() as usize, mark["length"].as_u64().unwrap() as usize);
             assert!(from >= last && from + length <= text.len());
             last = from + length;
             outside[from..last].fill(u16::from(b' '));
         }
         let outside = String::from_utf16(&outside).unwrap();
         let words: Vec<&str> = outside.split_whitespace().collect();
-        let foreign = words.iter().filter(|word| !["•", "+", "Cause:", "To", "mute:", "https://logsift.example.com/#/incidents/8f14e45fceea167a"].contains(word));
+        let foreign = words.iter().filter(|word| {
+            !["•", "+", "Cause:", "To", "mute:", "https://logsift.example.com/#/incidents/8f14e45fceea167a"]
+                .contains(word)
+        });
         assert_eq!(foreign.count(), 0, "{outside}");
     }
 }

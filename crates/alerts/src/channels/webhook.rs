@@ -54,14 +54,24 @@ impl Kind for Settings {
 
     fn faults(&self) -> Vec<Fault> {
         let mut faults: Vec<Fault> = url_fault("url", self.url.reveal()).into_iter().collect();
-        if let Some(Err(why)) = self.template.as_deref().map(|template| rendered(template, &Notice::test("x", ""))) {
-            faults.push(Fault::new("template", format!("cannot be used: {why}"), "see docs/book/alerts.md for what it may use"));
+        if let Some(Err(why)) =
+            self.template.as_deref().map(|template| rendered(template, &Notice::test("x", "")))
+        {
+            faults.push(Fault::new(
+                "template",
+                format!("cannot be used: {why}"),
+                "see docs/book/alerts.md for what it may use",
+            ));
         }
         for (name, value) in &self.headers {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
             let shown = |byte: u8| (b' '..=b'~').contains(&byte);
             if name.is_empty() || !name.bytes().all(plain) || !value.reveal().bytes().all(shown) {
-                faults.push(Fault::new(format!("headers.{name}"), "is no header", "letters, digits and dashes; one line"));
+                faults.push(Fault::new(
+                    format!("headers.{name}"),
+                    "is no header",
+                    "letters, digits and dashes; one line",
+                ));
             }
         }
         faults
@@ -93,7 +103,9 @@ pub(crate) fn payload(notice: &Notice) -> Value {
             }
         }
     }
-    for field in ["/cause/text", "/against", "/cause/why", "/cause/place", "/labels/stream", "/labels/tag", "/title"] {
+    for field in
+        ["/cause/text", "/against", "/cause/why", "/cause/place", "/labels/stream", "/labels/tag", "/title"]
+    {
         if body.to_string().len() > LONGEST {
             shorten(body.pointer_mut(field));
         }
@@ -116,7 +128,8 @@ fn rendered(template: &str, notice: &Notice) -> Result<String, String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Json);
     environment.set_fuel(Some(STEPS));
-    let body = environment.render_str(template, value_of(payload(notice))).map_err(|error| error.to_string())?;
+    let body =
+        environment.render_str(template, value_of(payload(notice))).map_err(|error| error.to_string())?;
     match serde_json::from_str::<Value>(&body) {
         Ok(_) => Ok(body),
         Err(error) => Err(format!("what it gives is no JSON: {error}")),
@@ -135,7 +148,9 @@ fn value_of(json: Value) -> minijinja::Value {
         },
         Value::String(text) => text.into(),
         Value::Array(items) => items.into_iter().map(value_of).collect::<Vec<_>>().into(),
-        Value::Object(fields) => minijinja::Value::from_pairs(fields.into_iter().map(|(name, value)| (name, value_of(value)))),
+        Value::Object(fields) => {
+            minijinja::Value::from_pairs(fields.into_iter().map(|(name, value)| (name, value_of(value))))
+        }
     }
 }
 
@@ -160,7 +175,12 @@ fn to_base64(bytes: &[u8]) -> String {
         let at = |place: usize| u32::from(chunk.get(place).copied().unwrap_or(0));
         let bits = at(0) << 16 | at(1) << 8 | at(2);
         let letters = [digit(bits >> 18), digit(bits >> 12), digit(bits >> 6), digit(bits)];
-        text.extend(letters.iter().enumerate().map(|(place, letter)| if place <= chunk.len() { *letter } else { '=' }));
+        text.extend(
+            letters
+                .iter()
+                .enumerate()
+                .map(|(place, letter)| if place <= chunk.len() { *letter } else { '=' }),
+        );
     }
     text
 }
@@ -194,16 +214,27 @@ impl Channel for Webhook {
         ];
         if let Some(secret) = &self.settings.secret {
             let signed = signature(secret, &id, seconds, body.as_bytes());
-            headers.push(("webhook-signature", signed.ok_or_else(|| DeliveryError::Never("the secret is no base64".to_owned()))?));
+            headers.push((
+                "webhook-signature",
+                signed.ok_or_else(|| DeliveryError::Never("the secret is no base64".to_owned()))?,
+            ));
         }
-        headers.extend(self.settings.headers.iter().map(|(name, value)| (name.as_str(), value.reveal().to_owned())));
-        let request = Request { method: "POST", url: self.settings.url.reveal(), headers, body: body.into_bytes() };
+        headers.extend(
+            self.settings.headers.iter().map(|(name, value)| (name.as_str(), value.reveal().to_owned())),
+        );
+        let request =
+            Request { method: "POST", url: self.settings.url.reveal(), headers, body: body.into_bytes() };
         self.client.send(request).map(|_| ())
     }
 
     fn connect(&mut self) -> Result<(), DeliveryError> {
         // Whatever it answers to this, it can be reached.
-        let request = Request { method: "HEAD", url: self.settings.url.reveal(), headers: Vec::new(), body: Vec::new() };
+        let request = Request {
+            method: "HEAD",
+            url: self.settings.url.reveal(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
         match self.client.send(request) {
             Err(error @ (DeliveryError::Later(_) | DeliveryError::After(..))) => Err(error),
             _ => Ok(()),
@@ -224,13 +255,18 @@ mod tests {
 
     #[test]
     fn a_template_cannot_be_broken_out_of() {
-        let template = r#"{"text": {{ title }}, "n": {{ records }}, "where": {{ labels.stream | join(", ") }}}"#;
+        let template =
+            r#"{"text": {{ title }}, "n": {{ records }}, "where": {{ labels.stream | join(", ") }}}"#;
         for (name, notice) in sample::all() {
             let body: Value = serde_json::from_str(&rendered(template, &notice).unwrap()).unwrap();
             assert_eq!(body.as_object().unwrap().len(), 3, "{name}");
             assert!(body["text"].is_string());
         }
-        for wrong in ["{{ title }", "{\"a\": }", "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}1"] {
+        for wrong in [
+            "{{ title }",
+            "{\"a\": }",
+            "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}1",
+        ] {
             assert!(rendered(wrong, &sample::opened()).is_err(), "{wrong}");
         }
     }
@@ -239,7 +275,8 @@ mod tests {
     fn the_signature_is_that_of_the_specification() {
         // The example of the Standard Webhooks specification.
         let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        let signed = signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
+        let signed =
+            signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(signed.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
         for text in ["", "a", "ab", "abc", "abcd"] {
             assert_eq!(from_base64(&to_base64(text.as_bytes())).unwrap(), text.as_bytes());

@@ -43,9 +43,8 @@ impl FileOutbox {
             fs::create_dir_all(folder)?;
         }
         let lock = private().open(with_ending(path, ".lock"))?;
-        lock.try_lock().map_err(|_| {
-            OutboxError(format!("`{}` is in use by another logsift", path.display()))
-        })?;
+        lock.try_lock()
+            .map_err(|_| OutboxError(format!("`{}` is in use by another logsift", path.display())))?;
         let mut file = private().open(path)?;
         let size = file.metadata()?.len();
         if size > LONGEST {
@@ -56,6 +55,19 @@ impl FileOutbox {
         let (table, end, lines) = read(&text);
         let kept = Kept { table, file, end: end as u64, lines };
         Ok(FileOutbox { path: path.to_owned(), _lock: lock, kept: Mutex::new(kept) })
+    }
+
+    /// What an outbox holds that another process may have open: entries in that state, or all, the newest first.
+    pub fn peek(path: &Path, state: Option<EntryState>, most: usize) -> Result<Vec<Entry>, OutboxError> {
+        let cannot = |why: String| OutboxError(format!("`{}` cannot be read: {why}", path.display()));
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(cannot(error.to_string())),
+            Ok(kept) if kept.len() > LONGEST => return Err(cannot("it is larger than 256 MiB".to_owned())),
+            Ok(_) => {}
+        }
+        let text = fs::read(path).map_err(|error| cannot(error.to_string()))?;
+        Ok(read(&text).0.list(state, most))
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -168,5 +180,85 @@ impl Outbox for FileOutbox {
         let mut kept = self.kept();
         kept.table.forget_before(time);
         if kept.lines > kept.table.len() * 2 + WASTE { self.write_anew(&mut kept) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channels::sample;
+
+    fn entry(id: &str) -> Entry {
+        Entry {
+            id: id.to_owned(),
+            channel: "ops".to_owned(),
+            incident: "i".to_owned(),
+            class: String::new(),
+            group: id.to_owned(),
+            notice: sample::hostile(),
+            state: EntryState::Waiting,
+            why: String::new(),
+            created: Time::from_nanos(1),
+            due: Time::from_nanos(1),
+            settled: Time::from_nanos(1),
+            attempts: 0,
+        }
+    }
+
+    fn ids(outbox: &FileOutbox) -> Vec<String> {
+        outbox.waiting("ops", 100).unwrap().into_iter().map(|entry| entry.id).collect()
+    }
+
+    #[test]
+    fn what_was_added_is_there_after_a_restart_and_what_was_settled_is_not_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/alerts.outbox");
+        {
+            let outbox = FileOutbox::open(&path).unwrap();
+            outbox.add(&[entry("a"), entry("b")]).unwrap();
+            outbox.add(&[Entry { attempts: 7, ..entry("a") }]).unwrap();
+            outbox.change(&[entry("b").at_end(EntryState::Delivered, "", Time::from_nanos(5))]).unwrap();
+            assert!(FileOutbox::open(&path).unwrap_err().to_string().contains("in use"));
+            assert_eq!(FileOutbox::peek(&path, None, 10).unwrap().len(), 2);
+        }
+        let outbox = FileOutbox::open(&path).unwrap();
+        assert_eq!(ids(&outbox), ["a"]);
+        assert_eq!(outbox.waiting("ops", 1).unwrap()[0], entry("a"), "what is known is left as it is");
+        assert_eq!(outbox.delivered_since("ops", Time::from_nanos(5)).unwrap().len(), 1);
+        assert_eq!(outbox.of_incident("i").unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_cut_at_any_byte_leaves_whole_entries_and_room_for_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("o");
+        FileOutbox::open(&path).unwrap().add(&[entry("a"), entry("b")]).unwrap();
+        let whole = fs::read(&path).unwrap();
+        let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for cut in (0..whole.len()).step_by(97).chain([first - 1, first, first + 1, whole.len() - 1]) {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let outbox = FileOutbox::open(&path).unwrap();
+            let known = usize::from(cut >= first);
+            assert_eq!(ids(&outbox).len(), known, "{cut}");
+            outbox.add(&[entry("c")]).unwrap();
+            drop(outbox);
+            assert_eq!(ids(&FileOutbox::open(&path).unwrap()).len(), known + 1, "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_grew_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("o");
+        let outbox = FileOutbox::open(&path).unwrap();
+        let mut small = entry("a");
+        small.notice = crate::notice::Notice::test("x", "");
+        for attempts in 0..1_500 {
+            outbox.change(&[Entry { attempts, ..small.clone() }]).unwrap();
+        }
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 1_002, "{lines}");
+        drop(outbox);
+        assert_eq!(FileOutbox::open(&path).unwrap().waiting("ops", 9).unwrap()[0].attempts, 1_499);
     }
 }

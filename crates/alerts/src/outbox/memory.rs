@@ -62,7 +62,9 @@ impl Table {
             .entries
             .values()
             .map(|(_, entry)| entry)
-            .filter(|entry| entry.channel == channel && entry.state == EntryState::Delivered && entry.settled >= since)
+            .filter(|entry| {
+                entry.channel == channel && entry.state == EntryState::Delivered && entry.settled >= since
+            })
             .cloned()
             .collect();
         found.sort_by_key(|entry| entry.settled);
