@@ -8,6 +8,7 @@ mod fingerprint;
 mod fuzz;
 mod pages;
 mod run;
+mod services;
 mod test;
 mod tidy;
 

@@ -87,9 +87,11 @@ impl Calendar {
 
     /// What no moment could ever lie in, in words.
     pub fn faults(&self) -> Vec<String> {
-        let faults = self.windows.iter().enumerate().filter_map(|(at, window)| {
-            Some(format!("window {} {}", at + 1, window.fault()?))
-        });
+        let faults = self
+            .windows
+            .iter()
+            .enumerate()
+            .filter_map(|(at, window)| Some(format!("window {} {}", at + 1, window.fault()?)));
         faults.collect()
     }
 }
@@ -120,8 +122,8 @@ impl Window {
             self.weekdays.is_empty() || self.weekdays.iter().any(|known| *known as i8 == weekday);
         let counted = |wanted: i8| if wanted < 0 { last + 1 + wanted } else { wanted };
         let day_fits = self.days.is_empty() || self.days.iter().any(|wanted| counted(*wanted) == day.day());
-        let month_fits =
-            self.months.is_empty() || self.months.iter().any(|month| i16::from(*month) == i16::from(day.month()));
+        let month_fits = self.months.is_empty()
+            || self.months.iter().any(|month| i16::from(*month) == i16::from(day.month()));
         weekday_fits && day_fits && month_fits
     }
 
@@ -160,8 +162,10 @@ impl FromStr for Hours {
         let read = |text: &str| {
             let (hour, minute) = text.trim().split_once(':')?;
             let digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-            let (hour, minute): (u16, u16) =
-                (hour.parse().ok().filter(|_| digits(hour))?, minute.parse().ok().filter(|_| digits(minute))?);
+            let (hour, minute): (u16, u16) = (
+                hour.parse().ok().filter(|_| digits(hour))?,
+                minute.parse().ok().filter(|_| digits(minute))?,
+            );
             let minutes = hour * 60 + minute;
             (minute < 60 && minutes <= 24 * 60).then_some(minutes)
         };
@@ -215,7 +219,8 @@ impl fmt::Display for Moment {
 
 impl From<Moment> for Time {
     fn from(moment: Moment) -> Time {
-        Time::from_nanos(i64::try_from(moment.0.as_nanosecond()).unwrap_or(i64::MAX))
+        let nanos = moment.0.as_nanosecond().clamp(i64::MIN.into(), i64::MAX.into());
+        Time::from_nanos(i64::try_from(nanos).unwrap_or_default())
     }
 }
 
@@ -229,7 +234,8 @@ mod tests {
 
     fn check(window: serde_json::Value, moment: &str, inside: bool) {
         let calendar: Calendar =
-            serde_json::from_value(serde_json::json!({ "zone": "Europe/Berlin", "windows": [window] })).unwrap();
+            serde_json::from_value(serde_json::json!({ "zone": "Europe/Berlin", "windows": [window] }))
+                .unwrap();
         let time: Moment = moment.parse().unwrap();
         assert_eq!(calendar.contains(time.into()), inside, "{window} {moment}");
     }

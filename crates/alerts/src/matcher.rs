@@ -71,7 +71,9 @@ impl Matcher {
         }
         let ranked = matches!(operator, Operator::AtLeast | Operator::AtMost);
         if ranked && (name != "severity" || rank(value).is_none()) {
-            return Err("compares something other than severity with low, medium, high or critical".to_owned());
+            return Err(
+                "compares something other than severity with low, medium, high or critical".to_owned()
+            );
         }
         let pattern = matches!(operator, Operator::Matches | Operator::MatchesNot);
         let expression = pattern.then(|| expression(value)).transpose()?;
@@ -81,7 +83,8 @@ impl Matcher {
     /// Whether labels are meant.
     pub fn matches(&self, labels: &Labels) -> bool {
         let mut values = labels.values(&self.name);
-        let fits = |value: &str| self.expression.as_ref().is_some_and(|expression| expression.is_match(value));
+        let fits =
+            |value: &str| self.expression.as_ref().is_some_and(|expression| expression.is_match(value));
         match self.operator {
             // As in Alertmanager, a label that is not there is an empty one.
             Operator::Is => labels.any_or_empty(&self.name, |value| value == self.value),
@@ -122,7 +125,8 @@ impl FromStr for Matcher {
         let text = text.trim().trim_start_matches('{').trim_end_matches('}').trim();
         let at = text.find(['=', '!', '>', '<']).ok_or("has no sign: write severity=high")?;
         let (name, rest) = text.split_at(at);
-        let found = Operator::ALL.iter().find_map(|(sign, operator)| Some((rest.strip_prefix(sign)?, *operator)));
+        let found =
+            Operator::ALL.iter().find_map(|(sign, operator)| Some((rest.strip_prefix(sign)?, *operator)));
         let (value, operator) = found.ok_or("has none of the signs = != =~ !~ >= <=")?;
         Matcher::new(name.trim(), operator, &unquoted(value.trim())?)
     }
@@ -169,7 +173,12 @@ mod tests {
     use super::*;
 
     fn labels() -> Labels {
-        Labels::of(&[("severity", "high"), ("stream", "web1/sshd"), ("stream", "web1/cron"), ("kind", "rate-change")])
+        Labels::of(&[
+            ("severity", "high"),
+            ("stream", "web1/sshd"),
+            ("stream", "web1/cron"),
+            ("kind", "rate-change"),
+        ])
     }
 
     #[test]
@@ -197,7 +206,17 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        for wrong in ["", "severity", "=high", "severity~high", "stream>=a", "severity>=grave", "stream=~\"(\"", "a=\"b", "a b=c"] {
+        for wrong in [
+            "",
+            "severity",
+            "=high",
+            "severity~high",
+            "stream>=a",
+            "severity>=grave",
+            "stream=~\"(\"",
+            "a=\"b",
+            "a b=c",
+        ] {
             assert!(wrong.parse::<Matcher>().is_err(), "{wrong}");
         }
         assert!(format!("stream=~\"{}\"", "a".repeat(5000)).parse::<Matcher>().is_err());

@@ -8,8 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::matcher::Matcher;
 use crate::allowance::Allowance;
+use crate::matcher::Matcher;
 
 /// A length of time as people write it: `90s`, `5m`, `1h30m`, `7d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,7 +94,11 @@ impl FromStr for Span {
             millis = millis.checked_add(part).ok_or_else(wrong)?;
             rest = behind;
         }
-        if millis > 100 * 366 * 86_400_000 { Err("is longer than a century".to_owned()) } else { Ok(Span(Duration::from_millis(millis))) }
+        if millis > 100 * 366 * 86_400_000 {
+            Err("is longer than a century".to_owned())
+        } else {
+            Ok(Span(Duration::from_millis(millis)))
+        }
     }
 }
 
@@ -122,6 +126,7 @@ pub fn refusal(format: &str, text: &str) -> Option<String> {
         "matcher" => text.parse::<Matcher>().err(),
         "zone" => text.parse::<crate::calendar::Zone>().err(),
         "hours" => text.parse::<crate::calendar::Hours>().err(),
+        "network" => text.parse::<crate::reach::Network>().err(),
         "moment" => text.parse::<crate::calendar::Moment>().err(),
         _ => None,
     }

@@ -214,6 +214,8 @@ impl Alerts {
             faults.extend(channel.faults().into_iter().map(|fault| fault.under(&under)));
         }
         self.limits_fit("limits", &self.limits, &mut faults);
+        let heartbeat = self.heartbeat.as_ref();
+        faults.extend(heartbeat.and_then(|url| crate::http::url_fault("heartbeat", url.reveal())));
         for (name, channel) in &self.channels {
             if let Some(limits) = &channel.limits {
                 self.limits_fit(&format!("channels.{name}.limits"), limits, &mut faults);
@@ -221,18 +223,28 @@ impl Alerts {
         }
         for (name, calendar) in &self.calendars {
             let remedy = "see docs/book/alerts.md for calendars";
-            faults.extend(calendar.faults().into_iter().map(|why| Fault::new(format!("calendars.{name}"), why, remedy)));
+            faults.extend(
+                calendar.faults().into_iter().map(|why| Fault::new(format!("calendars.{name}"), why, remedy)),
+            );
         }
         for (at, inhibition) in self.inhibit.iter().enumerate() {
             if inhibition.open.is_empty() || inhibition.mutes.is_empty() {
                 let key = format!("inhibit[{at}]");
-                faults.push(Fault::new(key, "would mute everything", "give `open` and `mutes` a matcher each"));
+                faults.push(Fault::new(
+                    key,
+                    "would mute everything",
+                    "give `open` and `mutes` a matcher each",
+                ));
             }
         }
         for (at, silence) in self.silences.iter().enumerate() {
             if silence.matchers.is_empty() {
                 let key = format!("silences[{at}].match");
-                faults.push(Fault::new(key, "would silence everything", "give a matcher, such as severity=low"));
+                faults.push(Fault::new(
+                    key,
+                    "would silence everything",
+                    "give a matcher, such as severity=low",
+                ));
             }
         }
         self.route.fit("route", self, &mut faults);
@@ -280,7 +292,11 @@ impl Route {
         for (at, branch) in self.routes.iter().enumerate() {
             if branch.matchers.is_empty() && !branch.goes_on && at + 1 < self.routes.len() {
                 let reason = "takes everything, so that no branch behind it is ever taken";
-                faults.push(Fault::new(format!("{key}.routes[{at}]"), reason, "give it a `match`, or put it last"));
+                faults.push(Fault::new(
+                    format!("{key}.routes[{at}]"),
+                    reason,
+                    "give it a `match`, or put it last",
+                ));
             }
             branch.fit(&format!("{key}.routes[{at}]"), alerts, faults);
         }

@@ -3,6 +3,7 @@
 //! One flat list: help, manual pages, completions and the reference in the book are made of it. What a word means
 //! is decided elsewhere; here stands how it is written.
 
+pub(crate) mod alerts;
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Score(train::Score),
     Generate(generate::Generate),
     Eval(eval::Eval),
+    Alerts(alerts::Alerts),
+    Config(alerts::Config),
     Explain(Explain),
     Completions(Completions),
     Man(Man),
@@ -174,6 +177,9 @@ pub(crate) struct Scan {
 
     #[command(flatten)]
     pub(crate) failing: Failing,
+
+    #[command(flatten)]
+    pub(crate) telling: alerts::Telling,
 
     #[command(flatten)]
     pub(crate) input: Input,
@@ -381,13 +387,15 @@ Examples:
   logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
   logsift scan app.log --with isolation-forest,lof  outlier models beside the detectors
   logsift scan rows.csv --features columns  a table of numbers
+  logsift scan app.log --alert -c logsift.yaml  incidents to chat, mail or a pager
+  logsift scan app.log --email you@example.com  incidents by mail
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'
 
 Exit codes:
-  0  ran                                    3  some input could not be read
-  1  incidents at or above --fail-on        4  an error of logsift itself
-  2  wrong usage";
+  0  ran                                    3  some input could not be read, or
+  1  incidents at or above --fail-on           some notice not be delivered
+  2  wrong usage                            4  an error of logsift itself";
 
 /// List the templates of logs: the shapes of their messages
 ///

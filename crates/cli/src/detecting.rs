@@ -122,23 +122,11 @@ pub(crate) fn other_redaction(name: &str, theirs: Redaction) -> Problem {
 
 /// `5/day`, `0.5/hour`, `2/week`, `20/GB`.
 fn budget(words: &str) -> Result<Budget, Problem> {
-    let wrong = || {
+    logsift_pipeline::settings::scalars::budget(words).ok_or_else(|| {
         Problem::usage(format!(
             "`{words}` is no budget\nhint: so many per hour, day, week or GB, such as 5/day or 20/GB"
         ))
-    };
-    let (number, unit) = words.split_once('/').ok_or_else(wrong)?;
-    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
-    if !number.is_finite() || number < 0.0 {
-        return Err(wrong());
-    }
-    match unit.trim().to_ascii_lowercase().as_str() {
-        "hour" | "h" => Ok(Budget::PerDay(number * 24.0)),
-        "day" | "d" => Ok(Budget::PerDay(number)),
-        "week" | "w" => Ok(Budget::PerDay(number / 7.0)),
-        "gb" => Ok(Budget::PerGigabyte(number)),
-        _ => Err(wrong()),
-    }
+    })
 }
 
 /// How a run ends that looked for incidents and found these.
@@ -151,24 +139,5 @@ pub(crate) fn exit(report: &ScanReport, fail_on: Option<FailOn>) -> Exit {
             Exit::Findings
         }
         _ => Exit::Ran,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn budgets() {
-        let check =
-            |words: &str, expected: Option<Budget>| assert_eq!(budget(words).ok(), expected, "{words}");
-        check("5/day", Some(Budget::PerDay(5.0)));
-        check("0.5/hour", Some(Budget::PerDay(12.0)));
-        check("7/week", Some(Budget::PerDay(1.0)));
-        check("20/GB", Some(Budget::PerGigabyte(20.0)));
-        check("0/day", Some(Budget::PerDay(0.0)));
-        for words in ["", "5", "/day", "-1/day", "inf/day", "NaN/day", "5/year", "5/day/day"] {
-            check(words, None);
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! The terminal face of logsift: words in, a report and an exit code out. One file per command.
 
+mod alerts;
 mod arguments;
 mod completions;
+mod config;
 mod detecting;
 mod diff;
 mod eval;
@@ -21,6 +23,7 @@ mod scan;
 mod score;
 mod screen;
 mod sides;
+mod telling;
 mod templates;
 mod train;
 mod version;
@@ -84,6 +87,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         Command::Score(score) => score::run(score, &arguments.manners),
         Command::Generate(generate) => generate::run(&generate, &arguments.manners),
         Command::Eval(eval) => eval::run(eval, &arguments.manners),
+        Command::Alerts(alerts) => alerts::run(&alerts),
+        Command::Config(config) => config::run(&config),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(manual) => manual::run(&manual),

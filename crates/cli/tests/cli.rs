@@ -7,6 +7,7 @@
 
 mod cli {
     mod against;
+    mod alerts;
     mod colours;
     mod commands;
     mod diff;

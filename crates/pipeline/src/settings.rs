@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 pub use environment::{Variables, of_process};
 pub use problem::{Place, Problem, Problems};
 pub use sections::{
-    Auth, Containers, Detect, Feedback, Files, Journald, Limits, Log, LogFormat, LogLevel, Redact, Retention, Role,
-    Rules, Settings, Sources, State, Syslog, Tls, Token,
+    Auth, Containers, Detect, Feedback, Files, Journald, Limits, Log, LogFormat, LogLevel, Redact, Retention,
+    Role, Rules, Settings, Sources, State, Syslog, Tls, Token,
 };
 pub use shape::schema;
 pub use show::{Shown, shown};
@@ -114,7 +114,12 @@ pub fn reload(old: &Loaded, variables: &Variables) -> Result<Changes, Problems> 
 fn read(file: &Path) -> Result<Node, Problem> {
     let place = || Place::File { file: file.to_owned(), line: 0 };
     let cannot = |error: &dyn std::fmt::Display| {
-        Problem::new(place(), "", format!("cannot be read: {error}"), "give a file with -c, or none for the defaults")
+        Problem::new(
+            place(),
+            "",
+            format!("cannot be read: {error}"),
+            "give a file with -c, or none for the defaults",
+        )
     };
     let kept = fs::metadata(file).map_err(|error| cannot(&error))?;
     if kept.len() > LONGEST {

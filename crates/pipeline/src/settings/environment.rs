@@ -14,14 +14,16 @@ use super::tree::{Node, Step, Value, read_value};
 const PREFIX: &str = "LOGSIFT_";
 
 /// Variables that the command line reads.
-const OF_FLAGS: [&str; 7] = ["COLOR", "THREADS", "BUDGET", "TZ", "FORMATS", "REDACT_KEY", "CONFIG"];
+const OF_FLAGS: [&str; 9] =
+    ["COLOR", "THREADS", "BUDGET", "TZ", "FORMATS", "REDACT_KEY", "CONFIG", "SMTP", "STATE"];
 
 /// Variables by name.
 pub type Variables = BTreeMap<String, String>;
 
 /// The variables of this process that begin with `LOGSIFT_`.
 pub fn of_process() -> Variables {
-    let all = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let all = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     all.filter(|(name, _)| name.starts_with(PREFIX)).collect()
 }
 
@@ -64,7 +66,12 @@ fn not_meant(name: &str, known: &[String]) -> Problem {
         Some(near) => format!("did you mean {near}?"),
         None => "`logsift config show --origin` lists every key with its variable".to_owned(),
     };
-    Problem::new(Place::Environment(name.to_owned()), "", "is the variable of no key, so it sets nothing", remedy)
+    Problem::new(
+        Place::Environment(name.to_owned()),
+        "",
+        "is the variable of no key, so it sets nothing",
+        remedy,
+    )
 }
 
 /// The name of the variable of a key.

@@ -71,9 +71,14 @@ impl Fitting<'_> {
             }
             path.pop();
         }
-        let given = |name: &str| entries.iter().any(|(known, _)| known == name || known.strip_suffix("_file") == Some(name));
-        let missing: Vec<&str> =
-            keys.iter().filter(|key| key.required && !given(&key.name)).map(|key| key.name.as_str()).collect();
+        let given = |name: &str| {
+            entries.iter().any(|(known, _)| known == name || known.strip_suffix("_file") == Some(name))
+        };
+        let missing: Vec<&str> = keys
+            .iter()
+            .filter(|key| key.required && !given(&key.name))
+            .map(|key| key.name.as_str())
+            .collect();
         for name in &missing {
             let reason = format!("has no `{name}`");
             self.complain(Problem::new(node.place.clone(), shown(path), reason, format!("add `{name}:`")));
@@ -90,9 +95,9 @@ impl Fitting<'_> {
         path: &[Step],
         document: &mut Map<String, Json>,
     ) {
-        let secret = name.strip_suffix("_file").and_then(|bare| {
-            keys.iter().find(|key| key.name == bare && key.shape == Shape::Secret)
-        });
+        let secret = name
+            .strip_suffix("_file")
+            .and_then(|bare| keys.iter().find(|key| key.name == bare && key.shape == Shape::Secret));
         match (secret, &node.value) {
             (Some(key), Value::Text(file)) => {
                 let read = secret_of(&self.base.join(file));
@@ -106,12 +111,19 @@ impl Fitting<'_> {
                     }
                     Err(why) => {
                         let remedy = "name a file that logsift may read";
-                        self.complain(Problem::new(node.place.clone(), shown(path), why, remedy).with_value(file));
+                        self.complain(
+                            Problem::new(node.place.clone(), shown(path), why, remedy).with_value(file),
+                        );
                     }
                 }
             }
             (Some(_), _) => {
-                self.complain(Problem::new(node.place.clone(), shown(path), "is no file name", "write a path"));
+                self.complain(Problem::new(
+                    node.place.clone(),
+                    shown(path),
+                    "is no file name",
+                    "write a path",
+                ));
             }
             (None, _) => self.unknown(name, node, keys, path),
         }
@@ -158,7 +170,9 @@ impl Fitting<'_> {
             (Value::Bool(value), Shape::Bool) => Json::Bool(*value),
             (Value::Number(number), Shape::Number) => Json::Number(number.clone()),
             (Value::Number(number), Shape::Integer) if number.is_i64() => Json::Number(number.clone()),
-            (Value::Number(number), Shape::Count) if number.as_u64().is_some_and(|count| count <= u64::from(u32::MAX)) => {
+            (Value::Number(number), Shape::Count)
+                if number.as_u64().is_some_and(|count| count <= u64::from(u32::MAX)) =>
+            {
                 Json::Number(number.clone())
             }
             (Value::Text(text), Shape::Text(None) | Shape::Secret) => Json::String(text.clone()),
@@ -173,7 +187,12 @@ impl Fitting<'_> {
                 true => Json::String(text.clone()),
                 false => {
                     let remedy = format!("one of {}", words.join(", "));
-                    let problem = Problem::new(node.place.clone(), shown(path), "is none of the words known here", remedy);
+                    let problem = Problem::new(
+                        node.place.clone(),
+                        shown(path),
+                        "is none of the words known here",
+                        remedy,
+                    );
                     self.complain(problem.with_value(text));
                     return None;
                 }

@@ -84,7 +84,8 @@ impl FromStr for BudgetWords {
     type Err = String;
 
     fn from_str(words: &str) -> Result<BudgetWords, String> {
-        let budget = budget(words).ok_or("is no budget: so many per hour, day, week or GB, such as 5/day or 20/GB")?;
+        let budget =
+            budget(words).ok_or("is no budget: so many per hour, day, week or GB, such as 5/day or 20/GB")?;
         Ok(BudgetWords { words: words.to_owned(), budget })
     }
 }
@@ -131,7 +132,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        let check = |text: &str, bytes: Option<u64>| assert_eq!(text.parse::<Size>().ok().map(|size| size.0), bytes, "{text}");
+        let check = |text: &str, bytes: Option<u64>| {
+            assert_eq!(text.parse::<Size>().ok().map(|size| size.0), bytes, "{text}")
+        };
         check("64MiB", Some(64 << 20));
         check("10MB", Some(10_000_000));
         check("0B", Some(0));

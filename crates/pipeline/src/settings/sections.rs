@@ -292,10 +292,8 @@ pub struct Detect {
 
 impl Default for Detect {
     fn default() -> Detect {
-        let budget = BudgetWords {
-            words: "5/day".to_owned(),
-            budget: logsift_engine::findings::Budget::PerDay(5.0),
-        };
+        let budget =
+            BudgetWords { words: "5/day".to_owned(), budget: logsift_engine::findings::Budget::PerDay(5.0) };
         Detect {
             budget,
             sensitivity: 1.0,

@@ -93,10 +93,14 @@ fn close(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             if let Some(Value::Object(properties)) = map.get_mut("properties") {
-                let secrets: Vec<String> =
-                    properties.iter().filter(|(_, value)| is_secret(value)).map(|(name, _)| name.clone()).collect();
+                let secrets: Vec<String> = properties
+                    .iter()
+                    .filter(|(_, value)| is_secret(value))
+                    .map(|(name, _)| name.clone())
+                    .collect();
                 for name in secrets {
-                    let words = json!({ "type": "string", "description": format!("A file that holds `{name}`.") });
+                    let words =
+                        json!({ "type": "string", "description": format!("A file that holds `{name}`.") });
                     properties.insert(format!("{name}_file"), words);
                 }
             }
@@ -128,7 +132,9 @@ fn shape(schema: &Value) -> Shape {
     }
     match type_of(map) {
         "boolean" => Shape::Bool,
-        "integer" if map.get("minimum").and_then(Value::as_f64).is_some_and(|least| least >= 0.0) => Shape::Count,
+        "integer" if map.get("minimum").and_then(Value::as_f64).is_some_and(|least| least >= 0.0) => {
+            Shape::Count
+        }
         "integer" => Shape::Integer,
         "number" => Shape::Number,
         "array" => Shape::List(Box::new(map.get("items").map_or(Shape::Text(None), shape))),
@@ -205,7 +211,10 @@ mod tests {
         assert_eq!(at(&shapes, &["limits", "connections"]), &Shape::Count);
         assert_eq!(at(&shapes, &["detect", "redact_key"]), &Shape::Secret);
         assert_eq!(at(&shapes, &["detect", "sensitivity"]), &Shape::Number);
-        assert_eq!(at(&shapes, &["log", "format"]), &Shape::Choice(vec!["text".to_owned(), "json".to_owned()]));
+        assert_eq!(
+            at(&shapes, &["log", "format"]),
+            &Shape::Choice(vec!["text".to_owned(), "json".to_owned()])
+        );
         assert!(matches!(at(&shapes, &["alerts", "channels"]), Shape::Names(_)));
         assert!(matches!(at(&shapes, &["alerts", "route", "routes"]), Shape::List(_)));
     }
@@ -222,7 +231,11 @@ mod tests {
                     *seen += 1;
                     walk(value, &path, seen);
                 }
-                assert_eq!(map.get("additionalProperties"), Some(&Value::Bool(false)), "{path} takes anything");
+                assert_eq!(
+                    map.get("additionalProperties"),
+                    Some(&Value::Bool(false)),
+                    "{path} takes anything"
+                );
             }
             for (name, value) in map.get("$defs").and_then(Value::as_object).into_iter().flatten() {
                 walk(value, name, seen);

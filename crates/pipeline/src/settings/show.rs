@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
+use super::Loaded;
 use super::environment::variable;
 use super::problem::Place;
 use super::sections::Settings;
 use super::tree::{Step, shown as path_shown};
-use super::Loaded;
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]

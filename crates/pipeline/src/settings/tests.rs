@@ -26,7 +26,9 @@ fn refused(text: &str, pairs: &[(&str, &str)]) -> Vec<String> {
         Place::File { line, .. } => line.to_string(),
         other => other.to_string(),
     };
-    let shown = |problem: &Problem| format!("{} {}: {} | {}", line(problem), problem.key, problem.reason, problem.remedy);
+    let shown = |problem: &Problem| {
+        format!("{} {}: {} | {}", line(problem), problem.key, problem.reason, problem.remedy)
+    };
     problems.iter().map(shown).collect()
 }
 
@@ -82,7 +84,11 @@ alerts:
     mute: [nights]
 ";
     let open = text.replace("auth:\n  tokens:\n    - {name: ci, role: ingest, token: short}\n    - {name: ci, role: read, hash: md5}\n", "");
-    assert!(refused(&open, &[]).iter().any(|line| line.starts_with("1 listen: ")), "{:?}", refused(&open, &[]));
+    assert!(
+        refused(&open, &[]).iter().any(|line| line.starts_with("1 listen: ")),
+        "{:?}",
+        refused(&open, &[])
+    );
     insta::assert_snapshot!(refused(text, &[]).join("\n"));
 }
 
@@ -110,8 +116,11 @@ fn every_key_is_a_variable_and_variables_win() {
 fn a_wrong_variable_is_refused_by_name_and_a_misspelt_one_is_noted() {
     let problems = refused("", &[("LOGSIFT_LIMITS_MEMORY", "much")]);
     assert_eq!(problems, ["env LOGSIFT_LIMITS_MEMORY limits.memory: is no size such as 64MiB or 10MB | "]);
-    let pairs =
-        [("LOGSIFT_LIMITS_MEMROY", "64MiB"), ("LOGSIFT_PORT", "tcp://10.0.0.1:80"), ("LOGSIFT_SERVICE_HOST", "10.0.0.1")];
+    let pairs = [
+        ("LOGSIFT_LIMITS_MEMROY", "64MiB"),
+        ("LOGSIFT_PORT", "tcp://10.0.0.1:80"),
+        ("LOGSIFT_SERVICE_HOST", "10.0.0.1"),
+    ];
     let (_folder, loaded) = load_text("", &pairs);
     let notes = loaded.unwrap().notes;
     assert_eq!(notes.len(), 1);
@@ -148,9 +157,18 @@ fn a_reload_gives_what_changed_or_what_is_wrong() {
     fs::write(&file, "detect:\n  budget: 1/day\n  redact_key: a\nlisten: 127.0.0.1:1\n").unwrap();
     let changes = reload(&old, &Variables::new()).unwrap();
     assert_eq!(changes.keys, ["detect.budget", "listen"]);
-    assert!(changes.touch("detect") && changes.touch("listen") && !changes.touch("alerts") && !changes.touch("det"));
+    assert!(
+        changes.touch("detect")
+            && changes.touch("listen")
+            && !changes.touch("alerts")
+            && !changes.touch("det")
+    );
     fs::write(&file, "detect:\n  budget: 5/day\n  redact_key: b\n").unwrap();
-    assert_eq!(reload(&old, &Variables::new()).unwrap().keys, ["detect"], "a secret changed, and is not shown");
+    assert_eq!(
+        reload(&old, &Variables::new()).unwrap().keys,
+        ["detect"],
+        "a secret changed, and is not shown"
+    );
     fs::write(&file, "detect:\n  budget: much\n").unwrap();
     assert_eq!(reload(&old, &Variables::new()).unwrap_err().0.len(), 1);
     fs::remove_file(&file).unwrap();
@@ -175,4 +193,32 @@ alerts:
     assert!(problems[0].starts_with("9 alerts.route.routes[0].routes[1].match[0]: "), "{problems:?}");
     let (_folder, loaded) = load_text(&text.replace("severity~high", "severity=high"), &[]);
     assert_eq!(loaded.unwrap().settings.alerts.route.routes[0].routes.len(), 2);
+}
+
+#[test]
+fn the_sample_of_the_book_is_right_and_complete() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/logsift.yaml");
+    let text = fs::read_to_string(sample).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("secrets")).unwrap();
+    for (name, secret) in [
+        ("shipper", "0123456789abcdef0123456789abcdef"),
+        ("slack", "https://hooks.slack.com/services/T000/B000/XXXX"),
+        ("mail", "hunter2"),
+        ("pagerduty", "R0UT1NG"),
+    ] {
+        fs::write(folder.path().join("secrets").join(name), secret).unwrap();
+    }
+    let file = folder.path().join("logsift.yaml");
+    fs::write(&file, &text).unwrap();
+    let loaded = load(Some(&file), &Variables::new()).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.settings.alerts.channels.len(), 5);
+    assert_eq!(loaded.settings.alerts.route.routes.len(), 2);
+    for section in
+        ["listen", "auth", "limits", "state", "retention", "sources", "detect", "rules", "log", "alerts"]
+    {
+        assert!(text.lines().any(|line| line.starts_with(&format!("{section}:"))), "{section}");
+    }
+    let shown = shown(&loaded).into_iter().map(|line| format!("{line:?}")).collect::<String>();
+    assert!(!shown.contains("hunter2") && !shown.contains("XXXX") && !shown.contains("R0UT1NG"));
 }

@@ -10,7 +10,11 @@ use super::tree::{Step, shown};
 type Fault = (String, String, String);
 
 /// Everything that does not fit together.
-pub(crate) fn faults(settings: &Settings, places: &[(Vec<Step>, Place)], file: Option<&Path>) -> Vec<Problem> {
+pub(crate) fn faults(
+    settings: &Settings,
+    places: &[(Vec<Step>, Place)],
+    file: Option<&Path>,
+) -> Vec<Problem> {
     let mut faults: Vec<Fault> = Vec::new();
     listening(settings, &mut faults);
     tokens(settings, &mut faults);
@@ -36,7 +40,9 @@ fn place(key: &str, places: &[(Vec<Step>, Place)], file: Option<&Path>) -> Place
         }
         match key.rfind(['.', '[']) {
             Some(at) => key = key.get(..at).unwrap_or_default(),
-            None => return file.map_or(Place::Default, |file| Place::File { file: file.to_owned(), line: 0 }),
+            None => {
+                return file.map_or(Place::Default, |file| Place::File { file: file.to_owned(), line: 0 });
+            }
         }
     }
 }
@@ -58,11 +64,19 @@ fn listening(settings: &Settings, faults: &mut Vec<Fault>) {
     }
     let tls = &settings.tls;
     if tls.certificate.is_some() != tls.key.is_some() {
-        faults.push(fault("tls", "has a certificate without a key, or a key without a certificate", "give both"));
+        faults.push(fault(
+            "tls",
+            "has a certificate without a key, or a key without a certificate",
+            "give both",
+        ));
     }
     if tls.client_authority.is_some() && tls.certificate.is_none() {
         let remedy = "give tls.certificate and tls.key, too";
-        faults.push(fault("tls.client_authority", "asks clients for certificates without having one", remedy));
+        faults.push(fault(
+            "tls.client_authority",
+            "asks clients for certificates without having one",
+            remedy,
+        ));
     }
 }
 
@@ -71,11 +85,19 @@ fn tokens(settings: &Settings, faults: &mut Vec<Fault>) {
         let key = format!("auth.tokens[{at}]");
         match (&token.token, &token.hash) {
             (Some(text), None) if text.reveal().len() < 16 => {
-                faults.push(fault(format!("{key}.token"), "is shorter than 16 characters", "openssl rand -hex 32"));
+                faults.push(fault(
+                    format!("{key}.token"),
+                    "is shorter than 16 characters",
+                    "openssl rand -hex 32",
+                ));
             }
             (None, Some(hash)) if !is_hash(hash) => {
                 let remedy = "printf %s TOKEN | sha256sum";
-                faults.push(fault(format!("{key}.hash"), "is not `sha256:` and 64 hexadecimal digits", remedy));
+                faults.push(fault(
+                    format!("{key}.hash"),
+                    "is not `sha256:` and 64 hexadecimal digits",
+                    remedy,
+                ));
             }
             (None, None) | (Some(_), Some(_)) => {
                 faults.push(fault(key, "needs either a token or a hash", "give token, token_file or hash"));
@@ -98,14 +120,19 @@ fn is_hash(text: &str) -> bool {
 fn limits(settings: &Settings, faults: &mut Vec<Fault>) {
     let limits = &settings.limits;
     if limits.memory.0 < 64 << 20 {
-        faults.push(fault("limits.memory", format!("`{}` is too little to work with", limits.memory), "at least 64MiB"));
+        faults.push(fault(
+            "limits.memory",
+            format!("`{}` is too little to work with", limits.memory),
+            "at least 64MiB",
+        ));
     }
     if limits.queue.0 > limits.memory.0 / 2 {
         let reason = format!("`{}` is more than half of limits.memory", limits.queue);
         faults.push(fault("limits.queue", reason, "a smaller queue, or more memory"));
     }
     if limits.body > limits.inflated {
-        let reason = format!("`{}` is more than limits.inflated, which it is before it is unpacked", limits.body);
+        let reason =
+            format!("`{}` is more than limits.inflated, which it is before it is unpacked", limits.body);
         faults.push(fault("limits.body", reason, "raise limits.inflated"));
     }
     if limits.connections == 0 {
@@ -120,7 +147,11 @@ fn limits(settings: &Settings, faults: &mut Vec<Fault>) {
 fn sources(settings: &Settings, faults: &mut Vec<Fault>) {
     for (at, files) in settings.sources.files.iter().enumerate() {
         if files.paths.is_empty() {
-            faults.push(fault(format!("sources.files[{at}].paths"), "names no file", "give a file, folder or glob"));
+            faults.push(fault(
+                format!("sources.files[{at}].paths"),
+                "names no file",
+                "give a file, folder or glob",
+            ));
         }
         for glob in files.exclude.iter().filter(|glob| globset::Glob::new(glob).is_err()) {
             let reason = format!("`{glob}` is no glob");

@@ -114,7 +114,12 @@ pub(crate) fn read(text: &str, file: &Path) -> Result<Node, Problem> {
             let why = error.to_string();
             let reason = format!("is no YAML: {}", why.lines().next().unwrap_or_default());
             let place = Place::File { file: file.to_owned(), line };
-            Err(Problem::new(place, "", reason, "indent with blanks, and put texts with `: ` or `#` in quotes"))
+            Err(Problem::new(
+                place,
+                "",
+                reason,
+                "indent with blanks, and put texts with `: ` or `#` in quotes",
+            ))
         }
     }
 }
@@ -133,7 +138,9 @@ fn node(raw: Spanned<Raw>, place: &dyn Fn(u64) -> Place) -> Node {
         Raw::Number(value) => Value::Number(value),
         Raw::Text(value) => Value::Text(value),
         Raw::List(items) => Value::List(items.into_iter().map(|item| node(item, place)).collect()),
-        Raw::Map(entries) => Value::Map(entries.into_iter().map(|(key, value)| (key, node(value, place))).collect()),
+        Raw::Map(entries) => {
+            Value::Map(entries.into_iter().map(|(key, value)| (key, node(value, place))).collect())
+        }
     };
     Node { place: here, value }
 }
