@@ -24,7 +24,7 @@ pub(crate) struct StateFolder {
 }
 
 /// How a scan tells of its incidents.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Who is told")]
 pub(crate) struct Telling {
     /// Tell incidents on the channels of the settings file
