@@ -7,6 +7,7 @@ pub(crate) mod alerts;
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
+pub(crate) mod train;
 pub(crate) mod watch;
 
 use std::ffi::OsString;
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Train(train::Train),
+    Score(train::Score),
     Generate(generate::Generate),
     Eval(eval::Eval),
     Alerts(alerts::Alerts),
@@ -164,6 +167,9 @@ pub(crate) struct Scan {
         help_heading = "What is unusual"
     )]
     pub(crate) against: Option<Against>,
+
+    #[command(flatten)]
+    pub(crate) beside: train::Beside,
 
     /// Only read: say what is in the logs, not what is unusual about it
     #[arg(long, help_heading = "What is unusual")]
@@ -381,6 +387,8 @@ Examples:
   logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
   logsift scan app.log --alert -c logsift.yaml  incidents to chat, mail or a pager
   logsift scan app.log --email you@example.com  incidents by mail
+  logsift scan app.log --with isolation-forest,lof  outlier models beside the detectors
+  logsift scan rows.csv --features columns  a table of numbers
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'
 
@@ -594,7 +602,7 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ReportFormat,
 
-    /// All templates, not only the most frequent
+    /// All templates or columns, not only the most frequent
     #[arg(long)]
     pub(crate) all: bool,
 }

@@ -20,10 +20,12 @@ mod reading;
 mod redaction;
 mod reporting;
 mod scan;
+mod score;
 mod screen;
 mod sides;
 mod telling;
 mod templates;
+mod train;
 mod version;
 mod watch;
 
@@ -81,6 +83,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
             ModelCommand::Inspect(inspect) => models::inspect(&inspect, &arguments.manners),
             ModelCommand::Verify(verify) => models::verify(&verify, &arguments.manners),
         },
+        Command::Train(train) => train::run(train, &arguments.manners),
+        Command::Score(score) => score::run(score, &arguments.manners),
         Command::Generate(generate) => generate::run(&generate, &arguments.manners),
         Command::Eval(eval) => eval::run(eval, &arguments.manners),
         Command::Alerts(alerts) => alerts::run(&alerts),
