@@ -84,6 +84,13 @@ impl Planner {
         self.silences = own.chain(silences).collect();
     }
 
+    /// What was planned could not be committed: it is planned anew, by what the outbox has.
+    pub fn forget(&mut self) {
+        self.known.clear();
+        self.inhibitors.clear();
+        self.groups.clear();
+    }
+
     /// What is to be told of incidents as they are now. Call it with every incident that is open or has changed.
     pub fn plan(
         &mut self,
@@ -134,10 +141,12 @@ impl Planner {
                     count: 0,
                     until: None,
                 };
-                let same_story =
-                    self.known.get(fingerprint).is_some_and(|known| known.story_key == fresh.story_key);
-                if !same_story {
-                    self.known.insert(fingerprint.clone(), fresh);
+                match self.known.get_mut(fingerprint).filter(|known| known.story_key == fresh.story_key) {
+                    // It was over too early. Who was told so is told that it is not; the others know of it.
+                    Some(known) => known.open = true,
+                    None => {
+                        self.known.insert(fingerprint.clone(), fresh);
+                    }
                 }
             }
             _ => {}
@@ -171,6 +180,10 @@ impl Planner {
                     known.channels.iter().any(|told| told == channel) && self.wants_end(channel)
                 })
                 .collect(),
+            // It goes on after all: who was not told that it was over knows that it is open.
+            Happened::Opened if !known.channels.is_empty() => {
+                by_channel(&found).into_iter().filter(|(channel, _)| self.wants_end(channel)).collect()
+            }
             _ => by_channel(&found),
         };
         let mut heard = Vec::new();
@@ -365,6 +378,9 @@ impl Planner {
         }
         if news == Happened::Resolved {
             known.open = false;
+            if !heard.is_empty() {
+                known.told = None;
+            }
         }
     }
 
@@ -402,7 +418,9 @@ fn recalled(entries: &[Entry]) -> Option<Known> {
     let story: Vec<&Entry> =
         entries.iter().filter(|entry| entry.notice.story_key == last.notice.story_key).collect();
     let heard = |entry: &&&Entry| entry.state != EntryState::Muted;
-    let told = story.iter().filter(heard).next_back().map(|entry| (entry.created, entry.notice.records));
+    let told = story.iter().filter(heard).next_back();
+    let is_over = told.is_some_and(|entry| entry.notice.happened == Happened::Resolved);
+    let told = told.filter(|_| !is_over).map(|entry| (entry.created, entry.notice.records));
     let mut channels: Vec<String> = story.iter().filter(heard).map(|entry| entry.channel.clone()).collect();
     let escalated = story.iter().filter(|entry| entry.notice.happened == Happened::Escalated);
     channels.extend(escalated.map(|entry| entry.id.clone()));
@@ -411,7 +429,7 @@ fn recalled(entries: &[Entry]) -> Option<Known> {
     Some(Known {
         story_key: last.notice.story_key.clone(),
         labels: last.notice.labels.clone(),
-        open: !story.iter().any(|entry| entry.notice.happened == Happened::Resolved),
+        open: !is_over,
         opened: story.first().map_or(last.created, |entry| entry.created),
         told,
         channels,

@@ -93,7 +93,10 @@ impl Service {
             *silenced = written;
         }
         let entries = planner.plan(changes, &*self.outbox, &*self.clock)?;
-        self.outbox.add(&entries)?;
+        if let Err(error) = self.outbox.add(&entries) {
+            planner.forget();
+            return Err(error);
+        }
         if !entries.is_empty() {
             self.dispatcher.wake();
         }

@@ -388,6 +388,12 @@ fn only_those_who_keep_a_state_hear_that_it_is_over() {
     world.see(&[Change { open: false, ..incident("a", "high", 1) }]);
     world.pass(60);
     assert_eq!((world.told("chat").len(), world.told("both").len(), world.told("pager").len()), (1, 2, 2));
+    // It was over too early: only who was told so is told that it goes on.
+    world.see(&[incident("a", "high", 1)]);
+    world.pass(60);
+    assert_eq!((world.told("chat").len(), world.told("both").len(), world.told("pager").len()), (1, 3, 3));
+    world.see(&[Change { open: false, ..incident("a", "high", 1) }]);
+    world.pass(60);
     // The same trouble once more is news.
     let mut again = incident("a", "high", 1);
     again.incident.start = Some("2024-03-04T10:00:00Z".to_owned());

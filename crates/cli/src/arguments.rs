@@ -385,10 +385,10 @@ Examples:
   logsift scan app.log --model app.model    compare with what was learned
   logsift scan 'app.log*' --against previous  the newest of rotated files against the older
   logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
-  logsift scan app.log --with isolation-forest,lof  outlier models beside the detectors
-  logsift scan rows.csv --features columns  a table of numbers
   logsift scan app.log --alert -c logsift.yaml  incidents to chat, mail or a pager
   logsift scan app.log --email you@example.com  incidents by mail
+  logsift scan app.log --with isolation-forest,lof  outlier models beside the detectors
+  logsift scan rows.csv --features columns  a table of numbers
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'
 

@@ -35,7 +35,8 @@ fn sender() {
     for number in 0.. {
         let name = format!("{}-{number}", std::process::id());
         service.tell(&[incident(&name)]).unwrap();
-        writeln!(ledger, "{name}").unwrap();
+        // In one piece, so that a kill leaves no half a name.
+        ledger.write_all(format!("{name}\n").as_bytes()).unwrap();
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use logsift_alerts::outbox::EntryState;
+use logsift_reports::detection::CauseRow;
 use serde_json::{Value, json};
 
 use super::server::{Behaviour, Got, Server};
@@ -60,5 +61,24 @@ fn a_server_that_cannot_encrypt_is_not_talked_to() {
     work.tell(&["a"]);
     assert!(!work.service.drain(Duration::from_secs(3)));
     assert_eq!(server.got().len(), 0, "neither the password nor the mail went out");
+    work.stop();
+}
+
+#[test]
+fn log_text_ends_no_mail_and_gives_no_command() {
+    let server = Server::mail(&[Behaviour::Ok]);
+    let work = Work::start(json!({ "mail": smtp(&server) }));
+    let mut hostile = super::work::incident("a");
+    hostile.incident.causes.push(CauseRow {
+        file: "app.log".to_owned(),
+        message: "one\r\n.\r\nMAIL FROM:<evil@example.com>\r\n.\nRCPT TO:<evil@example.com>\n.".to_owned(),
+        ..CauseRow::default()
+    });
+    work.service.tell(&[hostile]).unwrap();
+    work.sent_within(LONG);
+    let got = server.got();
+    assert_eq!(got.len(), 1);
+    assert!(!got[0].head.contains("evil"), "{}", got[0].head);
+    assert!(got[0].body.trim_end().ends_with("--"), "the whole mail is there: {}", got[0].body);
     work.stop();
 }
