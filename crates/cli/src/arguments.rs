@@ -6,6 +6,7 @@
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
+pub(crate) mod train;
 pub(crate) mod watch;
 
 use std::ffi::OsString;
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Train(train::Train),
+    Score(train::Score),
     Generate(generate::Generate),
     Eval(eval::Eval),
     Explain(Explain),
@@ -161,6 +164,9 @@ pub(crate) struct Scan {
         help_heading = "What is unusual"
     )]
     pub(crate) against: Option<Against>,
+
+    #[command(flatten)]
+    pub(crate) beside: train::Beside,
 
     /// Only read: say what is in the logs, not what is unusual about it
     #[arg(long, help_heading = "What is unusual")]
@@ -373,6 +379,8 @@ Examples:
   logsift scan app.log --model app.model    compare with what was learned
   logsift scan 'app.log*' --against previous  the newest of rotated files against the older
   logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
+  logsift scan app.log --with isolation-forest,lof  outlier models beside the detectors
+  logsift scan rows.csv --features columns  a table of numbers
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'
 
@@ -586,7 +594,7 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ReportFormat,
 
-    /// All templates, not only the most frequent
+    /// All templates or columns, not only the most frequent
     #[arg(long)]
     pub(crate) all: bool,
 }

@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use logsift_engine::detectors::ModelWish;
+use logsift_engine::features::{Asked, Unit};
 use logsift_engine::findings::Budget;
 use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::windows::TimelineSettings;
 use logsift_pipeline::detection::{Detecting, HELD_LISTED};
 use logsift_pipeline::learning;
+use logsift_pipeline::training::named;
 
+use crate::arguments::train::Beside;
 use crate::arguments::{Detect, FailOn, Known};
 use crate::exit::{Exit, Problem};
 use crate::models::unusable;
@@ -15,6 +19,8 @@ use logsift_reports::ScanReport;
 
 /// False incidents that are accepted where nobody says how many.
 const BUDGET: &str = "5/day";
+/// The seed of models in which chance takes part.
+const SEED: u64 = 42;
 
 impl Detect {
     /// How what is unusual is found.
@@ -40,6 +46,8 @@ impl Detect {
             timeline: TimelineSettings::default(),
             baseline: None,
             held_listed: HELD_LISTED,
+            models: Vec::new(),
+            features: None,
         })
     }
 }
@@ -47,6 +55,45 @@ impl Detect {
 /// What `scan` takes without any word about it.
 pub(crate) fn usual() -> Result<Detecting, Problem> {
     Detect::unasked().settings(None)
+}
+
+impl Beside {
+    /// The outlier models that look, too. A parameter is set wherever there is one of that name.
+    pub(crate) fn models(&self) -> Result<Vec<ModelWish>, Problem> {
+        let names: &[String] = match (self.with.as_slice(), self.features.as_slice()) {
+            ([], [_, ..]) => &["isolation-forest".to_owned()],
+            (names, _) => names,
+        };
+        let mut choices = Vec::new();
+        for name in names {
+            choices.push(named(name.trim()).map_err(|error| Problem::usage(error.to_string()))?);
+        }
+        for (name, value) in &self.set {
+            let mut met = false;
+            for choice in &mut choices {
+                if choice.values().iter().any(|(known, _)| known == name) {
+                    met = true;
+                    let model = choice.card().name;
+                    let refused = |error| Problem::usage(format!("{model}: {error}"));
+                    choice.set(name, value).map_err(refused)?;
+                }
+            }
+            if !met {
+                return Err(Problem::usage(format!(
+                    "no model of --with has a parameter `{name}`\nhint: `logsift explain MODEL` lists those of a model"
+                )));
+            }
+        }
+        Ok(choices.iter().map(|choice| ModelWish::new(choice, SEED)).collect())
+    }
+
+    /// The features of records by which they look.
+    pub(crate) fn asked(&self) -> Result<Option<Asked>, Problem> {
+        if self.features.is_empty() {
+            return Ok(None);
+        }
+        Asked::new(&self.features, Unit::Records).map(Some).map_err(Problem::usage)
+    }
 }
 
 impl Known {

@@ -18,9 +18,11 @@ mod reading;
 mod redaction;
 mod reporting;
 mod scan;
+mod score;
 mod screen;
 mod sides;
 mod templates;
+mod train;
 mod version;
 mod watch;
 
@@ -78,6 +80,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
             ModelCommand::Inspect(inspect) => models::inspect(&inspect, &arguments.manners),
             ModelCommand::Verify(verify) => models::verify(&verify, &arguments.manners),
         },
+        Command::Train(train) => train::run(train, &arguments.manners),
+        Command::Score(score) => score::run(score, &arguments.manners),
         Command::Generate(generate) => generate::run(&generate, &arguments.manners),
         Command::Eval(eval) => eval::run(eval, &arguments.manners),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),

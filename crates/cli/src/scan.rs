@@ -29,7 +29,9 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
         let detecting = arguments.detect.settings(arguments.known.load(settings.redaction)?)?;
         let (session, all_sessions) = (arguments.session.clone(), arguments.session_scores.is_some());
         let deploys = arguments.input.how.deploys(&arguments.detect.deploy)?;
-        settings.detecting = Some(Detecting { session, all_sessions, deploys, ..detecting });
+        let (models, features) = (arguments.beside.models()?, arguments.beside.asked()?);
+        settings.detecting =
+            Some(Detecting { session, all_sessions, deploys, models, features, ..detecting });
     }
     let mut plan = arguments.input.plan();
     let rows = [&arguments.records, &arguments.scores, &arguments.session_scores].into_iter().flatten();

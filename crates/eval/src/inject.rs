@@ -362,6 +362,8 @@ mod tests {
             timeline: Default::default(),
             baseline: None,
             held_listed: 0,
+            models: Vec::new(),
+            features: None,
         }
     }
 

@@ -24,7 +24,6 @@ mod sequences;
 pub mod sessions;
 mod table;
 pub mod tables;
-mod threads;
 mod times;
 mod units;
 

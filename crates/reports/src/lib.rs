@@ -24,6 +24,7 @@ pub mod junit;
 pub mod markdown;
 pub mod model_report;
 pub mod ndjson;
+pub mod outlier_report;
 pub mod png;
 pub mod records;
 mod rfc3339;

@@ -21,6 +21,7 @@ mod held;
 mod incidents;
 pub mod inject;
 pub mod model;
+pub mod outlier_model;
 mod read;
 mod sparkline;
 mod table;

@@ -5,10 +5,10 @@
 
 use std::time::Instant;
 
+use logsift_engine::line;
 use logsift_outliers::catalogue::Choice;
 use logsift_outliers::{FitError, Rows, Score, Seed, SequenceTable, Sequences, Table, Workers};
 
-use super::line;
 use crate::error::EvalError;
 use crate::memory::Peak;
 use crate::sequences::Training;
