@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod bench;
+mod compare;
 mod docs;
 mod fuzz;
 mod pages;
@@ -17,6 +18,8 @@ usage: cargo xtask COMMAND
   tidy              the walls between the crates and other rules of the house
   docs              writes the parts of the pages that come from the program
   bench             measures the engine and writes docs/book/performance-table.md
+  compare-outliers [MODEL...] outlier models beside scikit-learn, PyOD and PyTorch, which
+                    are installed for it (Python 3 and 5 GB)
   fuzz [--seconds N] every fuzz target for N seconds each (60)
 ";
 
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::check(),
         ["docs"] => docs::write(),
         ["bench"] => bench::all(),
+        ["compare-outliers", words @ ..] => compare::outliers(words),
         ["fuzz"] => fuzz::all("60"),
         ["fuzz", "--seconds", seconds] => fuzz::all(seconds),
         _ => Err(USAGE.to_owned()),

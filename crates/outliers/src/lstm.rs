@@ -47,9 +47,9 @@ settings! {
         /// An event that is not among so many likeliest is a miss.
         top: usize = 9, "1 to 4096", |top| (1..=4096).contains(top);
         /// How often the windows are gone through, at most.
-        passes: usize = 20, "1 to 10000", |passes| (1..=10_000).contains(passes);
+        passes: usize = 10, "1 to 10000", |passes| (1..=10_000).contains(passes);
         /// How many windows a step looks at; fewer where there are few.
-        batch: usize = 2048, "1 to 1000000", |batch| (1..=1_000_000).contains(batch);
+        batch: usize = 512, "1 to 1000000", |batch| (1..=1_000_000).contains(batch);
         /// How long the steps are.
         rate: f64 = 0.005, "above 0, up to 1", |rate| *rate > 0.0 && *rate <= 1.0;
         /// Share of the sequences that is held back to tell when to stop.
