@@ -231,6 +231,17 @@ pub(crate) struct Detect {
     /// many messages is found without this, too.
     #[arg(long, value_name = "TIME")]
     pub(crate) deploy: Vec<String>,
+
+    /// Listen for the rules of this folder, too
+    ///
+    /// All .yaml files in it and in its folders. A rule of the name of a built-in one takes
+    /// its place. `logsift rules check` tries them.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "LOGSIFT_RULES")]
+    pub(crate) rules: Option<PathBuf>,
+
+    /// Listen for no rules, not even the built-in ones
+    #[arg(long, conflicts_with = "rules")]
+    pub(crate) no_rules: bool,
 }
 
 /// What is known already.
@@ -245,7 +256,7 @@ pub(crate) struct Known {
 impl Detect {
     /// What it is where nobody asked for anything.
     pub(crate) fn unasked() -> Detect {
-        Detect { budget: None, sensitivity: SENSITIVITY, deploy: Vec::new() }
+        Detect { budget: None, sensitivity: SENSITIVITY, deploy: Vec::new(), rules: None, no_rules: false }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Words about detection in, its settings out.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use logsift_engine::detectors::rule::{RuleSet, built_in};
 use logsift_engine::findings::Budget;
 use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::windows::TimelineSettings;
@@ -11,6 +13,7 @@ use logsift_pipeline::learning;
 use crate::arguments::{Detect, FailOn, Known};
 use crate::exit::{Exit, Problem};
 use crate::models::unusable;
+use crate::rules;
 use logsift_reports::ScanReport;
 
 /// False incidents that are accepted where nobody says how many.
@@ -37,10 +40,22 @@ impl Detect {
             session: None,
             all_sessions: false,
             deploys: Vec::new(),
+            rules: self.rules()?,
             timeline: TimelineSettings::default(),
             baseline: None,
             held_listed: HELD_LISTED,
         })
+    }
+}
+
+impl Detect {
+    /// The rules that are listened for.
+    fn rules(&self) -> Result<Option<Arc<RuleSet>>, Problem> {
+        match &self.rules {
+            _ if self.no_rules => Ok(None),
+            None => Ok(Some(Arc::clone(built_in()))),
+            Some(folder) => rules::set(folder).map(|rules| Some(Arc::new(rules))),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod progress;
 mod reading;
 mod redaction;
 mod reporting;
+mod rules;
 mod scan;
 mod screen;
 mod sides;

@@ -22,7 +22,9 @@ mod walk;
 mod simulation;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::detectors::rule::{Firings, RuleFired};
 use crate::detectors::{Detector, Explanation};
 use crate::findings::{Budget, Finding, Ledger, SubjectState};
 use crate::incidents::{Incident, Story};
@@ -61,6 +63,8 @@ pub struct Detected {
     pub findings: Vec<Finding>,
     /// For every finding the words for its evidence, in the same order.
     pub explanations: Vec<Vec<Explanation>>,
+    /// For every finding the numbers of the rules that are about it, the gravest first, in the same order.
+    pub rules: Vec<Vec<u32>>,
     /// Incidents: the raised ones first, each part with the weightiest first.
     pub incidents: Vec<Incident>,
     /// For every incident its story.
@@ -130,16 +134,22 @@ pub fn detect(
     detectors: Vec<Box<dyn Detector>>,
     settings: &DetectionSettings,
 ) -> Detected {
-    detect_with(timeline, detectors, &JudgedSessions::default(), settings)
+    let nothing = Arc::new(Firings::none());
+    detect_with(timeline, detectors, &JudgedSessions::default(), &nothing, settings)
 }
 
-/// The same where there are sessions, too: what deviates among them is ruled upon with everything else.
+/// The same where there are sessions and rules, too: what deviates among sessions, and where rules fired, is ruled upon
+/// with everything else.
 pub fn detect_with(
     timeline: &Timeline,
-    detectors: Vec<Box<dyn Detector>>,
+    mut detectors: Vec<Box<dyn Detector>>,
     sessions: &JudgedSessions,
+    rules: &Arc<Firings>,
     settings: &DetectionSettings,
 ) -> Detected {
+    if !rules.is_empty() {
+        detectors.push(Box::new(RuleFired::new(Arc::clone(rules), timeline)));
+    }
     let walked = walk::walk(timeline, detectors);
-    outcome::outcome(timeline, walked, sessions::OfSessions::of(sessions, timeline), settings)
+    outcome::outcome(timeline, walked, sessions::OfSessions::of(sessions, timeline), rules, settings)
 }

@@ -27,6 +27,7 @@ mod peer;
 mod power;
 mod rare_template;
 mod rate_change;
+pub mod rule;
 mod season;
 mod severity;
 #[cfg(test)]

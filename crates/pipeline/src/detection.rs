@@ -8,9 +8,11 @@ mod scores;
 pub(crate) mod session_rows;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use logsift_engine::detection::{Detected, DetectionSettings, detect_with};
 use logsift_engine::detectors;
+use logsift_engine::detectors::rule::{Firings, RuleSet};
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
@@ -47,6 +49,8 @@ pub struct Detecting {
     pub all_sessions: bool,
     /// When something was deployed.
     pub deploys: Vec<Moment>,
+    /// The rules that are listened for; nothing where there are none.
+    pub rules: Option<Arc<RuleSet>>,
     /// How intervals are chosen.
     pub timeline: TimelineSettings,
     /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
@@ -89,6 +93,8 @@ pub(crate) struct Ruled {
     pub(crate) timeline: Timeline,
     pub(crate) detected: Detected,
     pub(crate) sessions: JudgedSessions,
+    /// Which rules fired.
+    pub(crate) rules: Arc<Firings>,
     /// Which streams of a baseline are which of what was read.
     pub(crate) streams: Vec<MatchRow>,
 }
@@ -131,8 +137,11 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         deploys: deploys(&settings.deploys, &timeline),
         ..DetectionSettings::default()
     };
-    let detected = detect_with(&timeline, detectors::all(), &sessions, &asked);
-    Ruled { timeline, detected, sessions, streams }
+    let heard = mined.heard.take();
+    let rules = heard.map_or_else(Firings::none, |heard| Firings::of(&heard, &timeline, templates));
+    let rules = Arc::new(rules);
+    let detected = detect_with(&timeline, detectors::all(), &sessions, &rules, &asked);
+    Ruled { timeline, detected, sessions, rules, streams }
 }
 
 /// Times of deployments in seconds since 1970. Distances count back from the last interval.

@@ -103,6 +103,7 @@ impl ScanSettings {
             sets: plan.sets.len(),
             gathers: true,
             sessions: Some(detecting.gathering()),
+            rules: detecting.rules.clone(),
             ..MiningSettings::default()
         };
         // A baseline and what is compared with it are told apart later.

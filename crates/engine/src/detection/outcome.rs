@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use super::sessions::OfSessions;
 use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
+use crate::detectors::rule::Firings;
 use crate::detectors::{Detector, Evidence, Explanation, Figure};
 use crate::findings::calibrate::Calibration;
 use crate::findings::combine::MOST;
 use crate::findings::hard::signal_of;
 use crate::findings::ledger::{Means, Standing, rule};
 use crate::findings::tracks::{STRONG, Track};
-use crate::findings::{Budget, Finding, Held};
+use crate::findings::{Budget, Finding, Held, Severity};
 use crate::incidents::group::group;
 use crate::incidents::release::Release;
 use crate::incidents::{Cause, Incident, causes, fingerprint, severity, story};
@@ -43,11 +44,12 @@ pub(super) fn outcome(
     timeline: &Timeline,
     mut walked: Walked,
     mut sessions: OfSessions,
+    rules: &Firings,
     settings: &DetectionSettings,
 ) -> Detected {
     walked.tracks.append(&mut sessions.tracks);
     for track in &mut walked.tracks {
-        track.finding.severity = severity::of_finding(&track.finding, timeline);
+        track.finding.severity = severity::of_finding(&track.finding, timeline).max(of_rules(&track.finding, rules));
     }
     walked.tracks.sort_by(|one, other| in_time(one, other, timeline));
     let means = means(timeline, settings);
@@ -75,6 +77,7 @@ pub(super) fn outcome(
     let mut detected = Detected {
         findings: Vec::new(),
         explanations: Vec::new(),
+        rules: Vec::new(),
         incidents: Vec::new(),
         stories: Vec::new(),
         raised: tales.iter().filter(|tale| tale.held.is_none()).count(),
@@ -88,8 +91,21 @@ pub(super) fn outcome(
         sessions.explain(finding).unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
     };
     detected.explanations = detected.findings.iter().map(words).collect();
+    detected.rules = detected.findings.iter().map(|finding| rules_about(finding, rules)).collect();
     tell(&mut detected, timeline);
     detected
+}
+
+/// The rules that are about what a finding is about, at its time.
+fn rules_about(finding: &Finding, rules: &Firings) -> Vec<u32> {
+    let subject = finding.subject;
+    if finding.session.is_some() { Vec::new() } else { rules.about(subject.stream, subject.template, finding.intervals) }
+}
+
+/// What the rules say of how grave a finding is.
+fn of_rules(finding: &Finding, rules: &Firings) -> Severity {
+    let gravest = rules_about(finding, rules).first().and_then(|number| rules.rules().rule(*number));
+    gravest.map_or(Severity::Low, |rule| rule.severity)
 }
 
 /// The order of findings, in which no number of a stream or template plays a part.
