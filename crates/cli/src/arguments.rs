@@ -6,6 +6,7 @@
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
+pub(crate) mod rules;
 pub(crate) mod watch;
 
 use std::ffi::OsString;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     Model(Model),
     Generate(generate::Generate),
     Eval(eval::Eval),
+    Rules(rules::Rules),
     Explain(Explain),
     Completions(Completions),
     Man(Man),

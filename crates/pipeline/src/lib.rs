@@ -14,6 +14,7 @@ pub mod mining;
 pub mod model_file;
 pub mod moment;
 pub mod ordered;
+pub mod rules;
 pub mod scan;
 pub mod sieve;
 pub mod templates;

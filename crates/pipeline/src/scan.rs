@@ -155,7 +155,7 @@ pub fn scan(
 }
 
 /// Where every log was, and how it was read.
-fn logs_of(sets: &[SetRead<()>]) -> Vec<LogAt> {
+pub(crate) fn logs_of(sets: &[SetRead<()>]) -> Vec<LogAt> {
     let logs = sets.iter().enumerate().flat_map(|(set, read)| read.logs.iter().map(move |log| (set, log)));
     let pattern = |log: &LogRead<()>| {
         let most = log.formats.iter().max_by(|one, two| one.confidence.total_cmp(&two.confidence));

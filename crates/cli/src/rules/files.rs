@@ -41,7 +41,7 @@ fn read(path: &Path) -> Result<(String, RuleFile), Problem> {
 }
 
 /// The YAML files of a folder and of the folders in it, by name.
-fn gather(folder: &Path, depth: usize, into: &mut Vec<PathBuf>) -> Result<(), Problem> {
+pub(super) fn gather(folder: &Path, depth: usize, into: &mut Vec<PathBuf>) -> Result<(), Problem> {
     if depth > DEEPEST {
         return Ok(());
     }

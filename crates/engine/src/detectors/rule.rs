@@ -19,6 +19,7 @@ mod hits;
 mod listen;
 mod phrase;
 mod set;
+pub mod sigma;
 mod span;
 mod values;
 

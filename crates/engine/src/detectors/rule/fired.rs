@@ -294,12 +294,45 @@ impl Firings {
         counts
     }
 
-    /// What is said of a record with a mark of its log; nothing where no rule fires, or where it does so all the time.
+    /// The first places at which every rule fired, by its number.
+    pub fn places(&self, most: usize) -> BTreeMap<u32, Vec<Place>> {
+        let mut places: BTreeMap<u32, Vec<Place>> = BTreeMap::new();
+        for fired in &self.fired {
+            places.entry(fired.rule).or_default().extend(fired.place);
+        }
+        for places in places.values_mut() {
+            places.sort_unstable();
+            places.truncate(most);
+        }
+        places
+    }
+
+    /// What is said of a record with a mark of its log, the gravest; nothing where no rule fires, or where it does so all
+    /// the time.
     pub fn named(&self, log: u32, stream: Option<u32>, mark: u32, groups: &[u32], second: i64) -> Option<Named> {
-        let stream = stream?;
-        let selectors = self.marks.get(log as usize)?.get(mark as usize)?;
-        let each = selectors.iter().enumerate();
-        let named = each.filter_map(|(at, number)| {
+        if mark == 0 {
+            return None;
+        }
+        let unusual = |named: &Named| stream.is_some_and(|stream| !self.usual.contains(&(named.rule, stream)));
+        let named = self.all_named(log, stream, mark, groups, second).filter(unusual);
+        named.reduce(|one, other| if other.severity > one.severity { other } else { one })
+    }
+
+    /// All that is said of a record with a mark of its log.
+    pub fn all_named(
+        &self,
+        log: u32,
+        stream: Option<u32>,
+        mark: u32,
+        groups: &[u32],
+        second: i64,
+    ) -> impl Iterator<Item = Named> {
+        let marks = self.marks.get(log as usize).and_then(|marks| marks.get(mark as usize));
+        let selectors = marks.zip(stream).into_iter();
+        let each = selectors.flat_map(|(marks, stream)| {
+            marks.iter().enumerate().map(move |(at, number)| (at, number, stream))
+        });
+        each.filter_map(move |(at, number, stream)| {
             let selector = self.rules.selectors.get(*number as usize)?;
             let rule = self.rules.rule(selector.rule)?;
             let group = groups.get(at).copied().unwrap_or(0);
@@ -311,10 +344,8 @@ impl Firings {
                 }
                 Kind::Absent { .. } => false,
             };
-            let fires = fires && !self.usual.contains(&(selector.rule, stream));
             fires.then_some(Named { rule: selector.rule, severity: rule.severity })
-        });
-        named.reduce(|one, other| if other.severity > one.severity { other } else { one })
+        })
     }
 
     fn is_in_span(&self, rule: u32, stream: u32, group: u32, second: i64) -> bool {

@@ -117,11 +117,6 @@ impl Hits {
     pub(super) fn step(&self) -> i64 {
         1 << self.level
     }
-
-    /// Whether those who are counted apart were too many.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.is_crowded
-    }
 }
 
 impl Hit {
