@@ -5,6 +5,7 @@
 
 pub(crate) mod comparing;
 pub(crate) mod eval;
+pub(crate) mod feedback;
 pub(crate) mod generate;
 pub(crate) mod rules;
 pub(crate) mod watch;
@@ -57,6 +58,7 @@ pub(crate) enum Command {
     Generate(generate::Generate),
     Eval(eval::Eval),
     Rules(rules::Rules),
+    Feedback(feedback::Feedback),
     Explain(Explain),
     Completions(Completions),
     Man(Man),
@@ -241,6 +243,13 @@ pub(crate) struct Detect {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "LOGSIFT_RULES")]
     pub(crate) rules: Option<PathBuf>,
 
+    /// Heed what this file says about findings [default: logsift.feedback.yaml in the working folder]
+    ///
+    /// `logsift feedback` writes it: what is normal, expected for a while, important, or of
+    /// another severity. What it holds back is counted and listed.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "LOGSIFT_FEEDBACK")]
+    pub(crate) feedback: Option<PathBuf>,
+
     /// Listen for no rules, not even the built-in ones
     #[arg(long, conflicts_with = "rules")]
     pub(crate) no_rules: bool,
@@ -258,7 +267,7 @@ pub(crate) struct Known {
 impl Detect {
     /// What it is where nobody asked for anything.
     pub(crate) fn unasked() -> Detect {
-        Detect { budget: None, sensitivity: SENSITIVITY, deploy: Vec::new(), rules: None, no_rules: false }
+        Detect { budget: None, sensitivity: SENSITIVITY, deploy: Vec::new(), feedback: None, rules: None, no_rules: false }
     }
 }
 

@@ -12,6 +12,7 @@ use logsift_pipeline::learning;
 
 use crate::arguments::{Detect, FailOn, Known};
 use crate::exit::{Exit, Problem};
+use crate::feedback;
 use crate::models::unusable;
 use crate::rules;
 use logsift_reports::ScanReport;
@@ -41,6 +42,7 @@ impl Detect {
             all_sessions: false,
             deploys: Vec::new(),
             rules: self.rules()?,
+            feedback: feedback::heeded(self.feedback.as_deref())?,
             timeline: TimelineSettings::default(),
             baseline: None,
             held_listed: HELD_LISTED,

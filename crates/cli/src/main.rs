@@ -7,6 +7,7 @@ mod diff;
 mod eval;
 mod exit;
 mod explain;
+mod feedback;
 mod formats;
 mod generate;
 mod learn;
@@ -82,6 +83,7 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         Command::Generate(generate) => generate::run(&generate, &arguments.manners),
         Command::Eval(eval) => eval::run(eval, &arguments.manners),
         Command::Rules(rules) => rules::run(&rules, &arguments.manners),
+        Command::Feedback(feedback) => feedback::run(&feedback, &arguments.manners),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(manual) => manual::run(&manual),

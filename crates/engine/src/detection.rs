@@ -14,6 +14,7 @@
 //! assert!(detected.incidents.is_empty());
 //! ```
 
+mod heeded;
 mod outcome;
 mod sessions;
 mod walk;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use crate::detectors::rule::{Firings, RuleFired};
 use crate::detectors::{Detector, Explanation};
+use crate::findings::feedback::Feedback;
 use crate::findings::{Budget, Finding, Ledger, SubjectState};
 use crate::incidents::{Incident, Story};
 use crate::sessions::JudgedSessions;
@@ -43,6 +45,8 @@ pub struct DetectionSettings {
     pub gigabytes: f64,
     /// What somebody said is normal.
     pub normal: MarkedNormal,
+    /// What somebody said about what is found.
+    pub feedback: Feedback,
     /// When something was deployed, in seconds since 1970: messages that are new or gone since belong to it.
     pub deploys: Vec<i64>,
 }
@@ -71,6 +75,8 @@ pub struct Detected {
     pub stories: Vec<Story>,
     /// How many of the incidents are raised; the others are held, and each of their findings says why.
     pub raised: usize,
+    /// For every entry of the feedback how many findings it changed.
+    pub said: Vec<u64>,
     /// The account of the budget.
     pub ledger: Ledger,
     /// Findings that lasted for so long that they are learned as a new normal.
@@ -113,6 +119,7 @@ impl Default for DetectionSettings {
             sensitivity: 1.0,
             gigabytes: 0.0,
             normal: MarkedNormal::default(),
+            feedback: Feedback::default(),
             deploys: Vec::new(),
         }
     }

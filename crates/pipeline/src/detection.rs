@@ -14,6 +14,7 @@ use logsift_engine::detection::{Detected, DetectionSettings, detect_with};
 use logsift_engine::detectors;
 use logsift_engine::detectors::rule::{Firings, RuleSet};
 use logsift_engine::findings::Budget;
+use logsift_engine::findings::feedback::Feedback;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
@@ -51,6 +52,8 @@ pub struct Detecting {
     pub deploys: Vec<Moment>,
     /// The rules that are listened for; nothing where there are none.
     pub rules: Option<Arc<RuleSet>>,
+    /// What people said about findings, and the name of the file; nothing where nobody said anything.
+    pub feedback: Option<(String, Feedback)>,
     /// How intervals are chosen.
     pub timeline: TimelineSettings,
     /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
@@ -135,6 +138,7 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         sensitivity: settings.sensitivity,
         gigabytes,
         deploys: deploys(&settings.deploys, &timeline),
+        feedback: settings.feedback.as_ref().map(|(_, feedback)| feedback.clone()).unwrap_or_default(),
         ..DetectionSettings::default()
     };
     let heard = mined.heard.take();
@@ -155,6 +159,20 @@ fn deploys(moments: &[Moment], timeline: &Timeline) -> Vec<i64> {
 }
 
 impl Ruled {
+    /// What people should know about the feedback that was heeded: entries that changed nothing.
+    pub(crate) fn feedback_notices(&self, settings: &Detecting) -> Vec<Notice> {
+        let Some((name, feedback)) = &settings.feedback else { return Vec::new() };
+        let silent = self.detected.said.iter().filter(|count| **count == 0).count();
+        let text = match silent {
+            0 => return Vec::new(),
+            _ => format!(
+                "{silent} of {} entries changed nothing here (logsift feedback check says which)",
+                feedback.entries().len()
+            ),
+        };
+        vec![Notice { kind: NoticeKind::Noted, name: name.clone(), text }]
+    }
+
     /// What people should know about the sessions.
     pub(crate) fn session_notices(&self, settings: &Detecting) -> Vec<Notice> {
         let notice =

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod compare;
 pub mod detection;
 pub mod diff;
+pub mod feedback;
 pub mod following;
 pub mod learning;
 pub mod mining;

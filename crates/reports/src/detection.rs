@@ -196,6 +196,9 @@ pub struct FindingRow {
 pub struct EvidenceRow {
     /// The detector.
     pub kind: String,
+    /// The slot of the template that it is about, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<u8>,
     /// In words.
     pub sentence: String,
     /// What was expected.

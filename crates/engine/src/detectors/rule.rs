@@ -26,6 +26,7 @@ mod values;
 pub use built_in::{built_in, built_in_files};
 pub use fired::{Firings, HeardRules, Named};
 pub use listen::{Heard, HeardLog, Listener};
+pub(crate) use phrase::is_like;
 pub use set::{Rule, RuleSet};
 
 use std::collections::BTreeMap;

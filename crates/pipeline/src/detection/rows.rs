@@ -364,6 +364,7 @@ impl<'a> Rows<'a> {
         let explained = self.detected.explanations.get(at as usize).map_or(&[][..], Vec::as_slice);
         let row = |(evidence, explanation): (&Evidence, &Explanation)| EvidenceRow {
             kind: evidence.kind.to_owned(),
+            slot: evidence.subject.slot,
             sentence: masked(explanation.sentence.clone()),
             expected: evidence.expected,
             seen: evidence.seen,

@@ -145,7 +145,7 @@ fn is_word_before(line: &[u8], at: usize) -> bool {
 }
 
 /// Whether a name is like a pattern with `*` and `?`, whatever the case.
-pub(super) fn is_like(pattern: &[u8], name: &[u8]) -> bool {
+pub(crate) fn is_like(pattern: &[u8], name: &[u8]) -> bool {
     let same = |one: u8, other: u8| one == b'?' || one.eq_ignore_ascii_case(&other);
     let (mut at, mut place) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
