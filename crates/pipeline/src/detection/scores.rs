@@ -42,7 +42,7 @@ const CROWDED: f64 = 2.0;
 
 /// What words, level and rarity must say of a record for it to be flagged whatever its window looks like, in nats: an error
 /// that says so and comes seldom, or a hard signal.
-const BAD: f64 = 5.0;
+const BAD: f64 = 5.5;
 /// What goes on for such a part of the log is a new normal: only its beginning was unusual.
 const LASTING: i64 = 8;
 
@@ -257,7 +257,7 @@ impl Follower for Scores<'_> {
         let Some((template, of)) = known else { return out.write_all(b",0,0,\n") };
         let stream = self.stream(step);
         let window = self.window(step, stream, template);
-        let said = self.ruled.rules.named(self.log, stream, step.mark, groups, step.second);
+        let said = self.ruled.rules.named(self.log, (stream, Some(template)), step.mark, groups, step.second);
         let said = said.map_or(0.0, |named| nats_of(named.severity));
         let added = meaning::of_burst(window.surprise);
         let top = match () {

@@ -5,7 +5,7 @@
 //! and one on absence when nothing came for too long. All of it follows from counted hits, so neither the order of logs
 //! nor the number of threads matters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::hits::{Hit, HitKey, Hits};
@@ -54,11 +54,14 @@ pub struct Firings {
     fired: Vec<Fired>,
     /// When rules fired that need more than one record, by rule, stream and whom they count apart.
     spans: BTreeMap<(u32, u32, u32), Vec<(i64, i64)>>,
-    /// Rules that fire in a stream all the time.
-    usual: std::collections::BTreeSet<(u32, u32)>,
+    /// Rules that fire in a stream at a template all the time.
+    usual: Usual,
     marks: Vec<Vec<Vec<u32>>>,
     step: i64,
 }
+
+/// Rules, streams and templates.
+type Usual = BTreeSet<(u32, u32, Option<u32>)>;
 
 /// What is said of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +120,7 @@ impl Firings {
             rules: Arc::new(rules),
             fired: Vec::new(),
             spans: BTreeMap::new(),
-            usual: std::collections::BTreeSet::new(),
+            usual: Usual::new(),
             marks: Vec::new(),
             step: 1,
         }
@@ -170,6 +173,10 @@ impl Firings {
         match kind {
             Kind::Event => self.fire(rule, &when, timeline, template, |_| true),
             Kind::Count { more_than, within, across } => {
+                // Where records are counted apart, those that do not say whose they are are nobody's.
+                let is_apart = self.rules.selectors.iter().any(|one| one.rule == rule && one.by.is_some());
+                let when: Vec<&(HitKey, Hit)> =
+                    when.into_iter().filter(|(key, _)| !is_apart || key.group != 0).collect();
                 let spans = counted(&when, more_than, within.max(self.step), across);
                 self.fire_within(rule, &when, spans, across, timeline, template);
             }
@@ -307,13 +314,14 @@ impl Firings {
         places
     }
 
-    /// What is said of a record with a mark of its log, the gravest; nothing where no rule fires, or where it does so all
-    /// the time.
-    pub fn named(&self, log: u32, stream: Option<u32>, mark: u32, groups: &[u32], second: i64) -> Option<Named> {
+    /// What is said of a record `of` a stream and a template with a mark of its log, the gravest; nothing where no rule
+    /// fires, or where it does so all the time.
+    pub fn named(&self, log: u32, of: (Option<u32>, Option<u32>), mark: u32, groups: &[u32], second: i64) -> Option<Named> {
+        let (stream, template) = of;
         if mark == 0 {
             return None;
         }
-        let unusual = |named: &Named| stream.is_some_and(|stream| !self.usual.contains(&(named.rule, stream)));
+        let unusual = |named: &Named| stream.is_some_and(|stream| !self.usual.contains(&(named.rule, stream, template)));
         let named = self.all_named(log, stream, mark, groups, second).filter(unusual);
         named.reduce(|one, other| if other.severity > one.severity { other } else { one })
     }
@@ -478,20 +486,20 @@ fn followed(
     spans.filter(|(_, spans)| !spans.is_empty()).collect()
 }
 
-/// The rules that fire in a stream all the time: that is how this log is, and nothing to point at.
-fn usual(fired: &[Fired], timeline: &Timeline) -> std::collections::BTreeSet<(u32, u32)> {
+/// The rules that fire at a template all the time: that is how this log is, and nothing to point at.
+fn usual(fired: &[Fired], timeline: &Timeline) -> Usual {
     let present = timeline.intervals.get(timeline.past..).unwrap_or_default();
     let Some((first, last)) = present.first().zip(present.last()) else { return Default::default() };
     let part = (last.number.saturating_sub(first.number)) / PARTS + 1;
-    let parts: std::collections::BTreeSet<i64> =
+    let parts: BTreeSet<i64> =
         present.iter().map(|interval| interval.number.div_euclid(part)).collect();
     if parts.len() < ENOUGH {
         return Default::default();
     }
-    let mut fires: BTreeMap<(u32, u32), std::collections::BTreeSet<i64>> = BTreeMap::new();
+    let mut fires: BTreeMap<(u32, u32, Option<u32>), BTreeSet<i64>> = BTreeMap::new();
     for fired in fired {
         if let Some(stream) = fired.stream {
-            fires.entry((fired.rule, stream)).or_default().insert(fired.interval.div_euclid(part));
+            fires.entry((fired.rule, stream, fired.template)).or_default().insert(fired.interval.div_euclid(part));
         }
     }
     let often = fires.into_iter().filter(|(_, fires)| fires.len() as f64 >= USUAL * parts.len() as f64);
