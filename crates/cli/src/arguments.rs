@@ -267,7 +267,14 @@ pub(crate) struct Known {
 impl Detect {
     /// What it is where nobody asked for anything.
     pub(crate) fn unasked() -> Detect {
-        Detect { budget: None, sensitivity: SENSITIVITY, deploy: Vec::new(), feedback: None, rules: None, no_rules: false }
+        Detect {
+            budget: None,
+            sensitivity: SENSITIVITY,
+            deploy: Vec::new(),
+            feedback: None,
+            rules: None,
+            no_rules: false,
+        }
     }
 }
 

@@ -94,7 +94,8 @@ fn say(what: &str, says: &Says, entry: EntryFile, manners: &Manners) -> Result<E
     };
     target::fill(&mut entry, &says.target, detection)?;
     let path = &says.on.feedback;
-    let alone = Feedback::of(&FeedbackFile { entries: vec![entry.clone()] }, "this").map_err(Problem::usage)?;
+    let alone =
+        Feedback::of(&FeedbackFile { entries: vec![entry.clone()] }, "this").map_err(Problem::usage)?;
     let mut text = String::new();
     if let Some(detection) = detection {
         let shown = preview(&alone, detection);
@@ -102,7 +103,13 @@ fn say(what: &str, says: &Says, entry: EntryFile, manners: &Manners) -> Result<E
     }
     if !says.dry_run {
         append(path, &entry)?;
-        let _ = writeln!(text, "{}: {} is {}", path.display(), for_terminal(&about(&alone)), for_terminal(&meaning(&alone)));
+        let _ = writeln!(
+            text,
+            "{}: {} is {}",
+            path.display(),
+            for_terminal(&about(&alone)),
+            for_terminal(&meaning(&alone))
+        );
     }
     if !manners.quiet {
         outputs::print(|out| out.write_all(text.as_bytes()))?;
@@ -123,7 +130,11 @@ fn meaning(feedback: &Feedback) -> String {
 fn changes(preview: &Preview) -> String {
     let of = counted(preview.incidents, "incident", "incidents");
     let hidden = format!("hidden {} of {of}", preview.hidden.len());
-    if preview.changed.is_empty() { hidden } else { format!("{hidden} and changed {}", preview.changed.len()) }
+    if preview.changed.is_empty() {
+        hidden
+    } else {
+        format!("{hidden} and changed {}", preview.changed.len())
+    }
 }
 
 /// Writes the file anew with one entry more; what stands in it stays as it is.
@@ -146,7 +157,10 @@ fn append(path: &Path, entry: &EntryFile) -> Result<(), Problem> {
     let added = parsed(path, &text).ok().filter(|feedback| feedback.entries().len() == count + 1);
     if added.is_none() {
         let hint = format!("add it by hand:\n{}", block(entry)?);
-        return Err(Problem::usage(format!("`{}` is not written as a list of blocks\nhint: {hint}", path.display())));
+        return Err(Problem::usage(format!(
+            "`{}` is not written as a list of blocks\nhint: {hint}",
+            path.display()
+        )));
     }
     write_model_file(path, text.as_bytes()).map_err(Problem::internal)
 }
@@ -222,6 +236,7 @@ fn read(arguments: &Check, manners: &Manners) -> Result<ScanReport, Problem> {
     let plan = arguments.how.plan(&arguments.paths);
     reading::refuse(std::iter::empty(), settings.needs_end(), &plan)?;
     let work = |watch: &_| scan(&plan, &settings, RowsOut::default(), watch);
-    let scanned = reading::watched(&plan, settings.needs_end(), !manners.quiet, work).map_err(Problem::usage)?;
+    let scanned =
+        reading::watched(&plan, settings.needs_end(), !manners.quiet, work).map_err(Problem::usage)?;
     Ok(scanned.report)
 }

@@ -88,7 +88,8 @@ fn check(arguments: &Check, manners: &Manners) -> Result<Exit, Problem> {
             let _ = writeln!(text, "{} {does}: {}", file.name, for_terminal(line));
         }
     }
-    let sum = format!("{}, {}", counted(files.len() as u64, "rule", "rules"), counted(lines, "line", "lines"));
+    let sum =
+        format!("{}, {}", counted(files.len() as u64, "rule", "rules"), counted(lines, "line", "lines"));
     let end = if wrong == 0 { "all as they must".to_owned() } else { format!("{wrong} not as they must") };
     if !manners.quiet || wrong > 0 {
         let _ = writeln!(text, "{sum}: {end}");

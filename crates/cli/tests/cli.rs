@@ -12,6 +12,7 @@ mod cli {
     mod diff;
     mod eval;
     mod exits;
+    mod feedback;
     mod generate;
     mod help;
     mod hostile;
@@ -20,6 +21,7 @@ mod cli {
     mod records;
     mod release;
     mod report;
+    mod rules;
     pub(crate) mod run;
     mod sessions;
     mod templates;

@@ -44,13 +44,17 @@ pub fn preview(feedback: &Feedback, detection: &Detection) -> Preview {
     for (row, about) in &incidents {
         let own = feedback.says(about);
         let of_it = || findings.iter().filter(|(finding, _)| finding.incident_id.as_ref() == Some(&row.id));
-        let all_normal = of_it().next().is_some() && of_it().all(|(_, about)| feedback.says(about).normal.is_some());
+        let all_normal =
+            of_it().next().is_some() && of_it().all(|(_, about)| feedback.says(about).normal.is_some());
         if own.normal.is_some() || all_normal {
             preview.hidden.push(row.id.clone());
-        } else if own.severity.is_some() || own.important.is_some() || of_it().any(|(_, about)| {
-            let said = feedback.says(about);
-            said.severity.is_some() || said.important.is_some()
-        }) {
+        } else if own.severity.is_some()
+            || own.important.is_some()
+            || of_it().any(|(_, about)| {
+                let said = feedback.says(about);
+                said.severity.is_some() || said.important.is_some()
+            })
+        {
             preview.changed.push(row.id.clone());
         }
     }
@@ -121,7 +125,11 @@ mod tests {
         };
         Detection {
             incidents: vec![incident("inc-1", "00000000000000aa"), incident("inc-2", "00000000000000bb")],
-            findings: vec![finding("f1", "t1", "inc-1"), finding("f2", "t2", "inc-1"), finding("f3", "t1", "inc-2")],
+            findings: vec![
+                finding("f1", "t1", "inc-1"),
+                finding("f2", "t2", "inc-1"),
+                finding("f3", "t1", "inc-2"),
+            ],
             ..Detection::default()
         }
     }
@@ -132,7 +140,11 @@ mod tests {
             let text = format!("entries:\n  - {{{entry}, who: a, when: 2024-01-01, why: b}}\n");
             let feedback = Feedback::of(&FeedbackFile::parse("f", &text).unwrap(), "f").unwrap();
             let preview = preview(&feedback, &detection());
-            assert_eq!((preview.hidden.as_slice(), preview.matches[0]), (&hidden.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()[..], matches), "{entry}");
+            assert_eq!(
+                (preview.hidden.as_slice(), preview.matches[0]),
+                (&hidden.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()[..], matches),
+                "{entry}"
+            );
             preview
         };
         check("say: normal, template: t1", &["inc-2"], 2);

@@ -16,9 +16,13 @@ pub(super) fn fill(entry: &mut EntryFile, word: &str, report: Option<&Detection>
         Some(("stream", glob)) => entry.stream = Some(glob.to_owned()),
         Some(("fingerprint", hex)) => entry.fingerprint = Some(Plain::Text(hex.to_owned())),
         Some(("slot", words)) => {
-            entry.slot = Some(slot(words).ok_or_else(|| wrong(format!("`{words}` is no slot with a range")))?);
+            entry.slot =
+                Some(slot(words).ok_or_else(|| wrong(format!("`{words}` is no slot with a range")))?);
         }
-        _ => return of_report(entry, word, report).ok_or_else(|| wrong(format!("`{word}` is nothing that is known"))),
+        _ => {
+            return of_report(entry, word, report)
+                .ok_or_else(|| wrong(format!("`{word}` is nothing that is known")));
+        }
     }
     Ok(())
 }
@@ -73,7 +77,10 @@ mod tests {
         assert_eq!(fill("rule:disk-full").unwrap().rule.as_deref(), Some("disk-full"));
         assert_eq!(fill("template:GET <path>: done").unwrap().template.as_deref(), Some("GET <path>: done"));
         let slot = fill("slot:01d8#2=0..900").unwrap().slot.unwrap();
-        assert_eq!((slot.template.as_str(), slot.slot, slot.from, slot.to), ("01d8", Some(2), Some(0.0), Some(900.0)));
+        assert_eq!(
+            (slot.template.as_str(), slot.slot, slot.from, slot.to),
+            ("01d8", Some(2), Some(0.0), Some(900.0))
+        );
         assert_eq!(fill("slot:a <number> b=5..").unwrap().slot.unwrap().to, None);
         for word in ["slot:x", "slot:x#y=1..2", "inc-1", "", "thing:x"] {
             assert!(fill(word).unwrap_err().contains("template:ID"), "{word}");

@@ -25,7 +25,11 @@ pub(crate) fn all(folder: Option<&Path>) -> Result<Vec<(String, RuleFile)>, Prob
 /// The rules of a folder, or the rule of a file. The topic is the folder in which a rule stands.
 pub(crate) fn own(path: &Path) -> Result<Vec<(String, RuleFile)>, Problem> {
     let mut paths = Vec::new();
-    if path.is_dir() { gather(path, 0, &mut paths)? } else { paths.push(path.to_owned()) }
+    if path.is_dir() {
+        gather(path, 0, &mut paths)?
+    } else {
+        paths.push(path.to_owned())
+    }
     if paths.is_empty() {
         let hint = "rules are files that end in .yaml";
         return Err(Problem::usage(format!("no rule in `{}`\nhint: {hint}", path.display())));

@@ -29,7 +29,11 @@ impl<'a> Heeded<'a> {
         About {
             template: facts.map(|facts| (facts.id.to_string(), facts.text.as_str())),
             stream: stream.map(|stream| stream.name.as_str()),
-            rules: rules.iter().filter_map(|rule| self.rules.rules().rule(*rule)).map(|rule| rule.name.as_str()).collect(),
+            rules: rules
+                .iter()
+                .filter_map(|rule| self.rules.rules().rule(*rule))
+                .map(|rule| rule.name.as_str())
+                .collect(),
             fingerprint: None,
             began: self.timeline.start(finding.intervals.0).filter(|_| self.timeline.timed),
             numbers: numbers.map(|evidence| (evidence.subject.slot, evidence.seen)).collect(),

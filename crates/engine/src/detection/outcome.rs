@@ -51,7 +51,8 @@ pub(super) fn outcome(
 ) -> Detected {
     walked.tracks.append(&mut sessions.tracks);
     for track in &mut walked.tracks {
-        track.finding.severity = severity::of_finding(&track.finding, timeline).max(of_rules(&track.finding, rules));
+        track.finding.severity =
+            severity::of_finding(&track.finding, timeline).max(of_rules(&track.finding, rules));
     }
     walked.tracks.sort_by(|one, other| in_time(one, other, timeline));
     let heeded = Heeded { timeline, rules, settings };
@@ -104,7 +105,11 @@ pub(super) fn outcome(
 /// The rules that are about what a finding is about, at its time.
 pub(super) fn rules_about(finding: &Finding, rules: &Firings) -> Vec<u32> {
     let subject = finding.subject;
-    if finding.session.is_some() { Vec::new() } else { rules.about(subject.stream, subject.template, finding.intervals) }
+    if finding.session.is_some() {
+        Vec::new()
+    } else {
+        rules.about(subject.stream, subject.template, finding.intervals)
+    }
 }
 
 /// What the rules say of how grave a finding is.
@@ -254,12 +259,7 @@ fn leave_out(tales: &mut Vec<Tale<'_>>) -> u64 {
 }
 
 /// Lists findings in the order of time, and incidents that name them.
-fn list(
-    detected: &mut Detected,
-    tales: &[Tale<'_>],
-    heeded: &Heeded<'_>,
-    single: &Calibration,
-) {
+fn list(detected: &mut Detected, tales: &[Tale<'_>], heeded: &Heeded<'_>, single: &Calibration) {
     let timeline = heeded.timeline;
     let members =
         tales.iter().enumerate().flat_map(|(nth, tale)| tale.tracks.iter().map(move |track| (nth, *track)));
@@ -276,7 +276,8 @@ fn list(
         detected.adoptions.extend(track.adopted.map(|interval| Adoption { finding: at, interval }));
         places[nth].push(at);
     }
-    detected.incidents = tales.iter().zip(places).map(|(tale, places)| incident(tale, places, heeded)).collect();
+    detected.incidents =
+        tales.iter().zip(places).map(|(tale, places)| incident(tale, places, heeded)).collect();
 }
 
 /// Why a finding of a story is held. What still learns is part of a story that is raised, but not a reason for it.

@@ -126,7 +126,9 @@ impl Detector for RuleFired {
             // What must not be learned is no longer in the interval.
             let is_left = |fired: &&fired::Fired| {
                 let window = interval.windows.iter().find(|window| Some(window.stream) == fired.stream);
-                fired.template.is_none_or(|template| window.is_some_and(|window| window.of(template).is_some()))
+                fired
+                    .template
+                    .is_none_or(|template| window.is_some_and(|window| window.of(template).is_some()))
             };
             let fired = self.firings.in_interval(interval.number).iter().filter(is_left);
             fired.map(|fired| (fired.rule, fired.stream)).collect()
@@ -142,7 +144,8 @@ impl Detector for RuleFired {
         let Subject { stream, template, .. } = evidence.subject;
         let rules = self.firings.about(stream, template, (evidence.interval, evidence.interval));
         let names = rules.iter().filter_map(|number| self.firings.rules().rule(*number));
-        let names: Vec<String> = names.map(|rule| format!("{} ({}): {}", rule.name, rule.class, rule.title)).collect();
+        let names: Vec<String> =
+            names.map(|rule| format!("{} ({}): {}", rule.name, rule.class, rule.title)).collect();
         let (span, looked_at) = span("looked at", evidence.grounds, timeline);
         let before = match evidence.expected {
             0.0 => format!("not before, in {span}"),
@@ -161,5 +164,9 @@ impl Detector for RuleFired {
 }
 
 fn interval_count(count: f64) -> String {
-    if count == 1.0 { "one interval".to_owned() } else { format!("{} intervals", super::words::number(count)) }
+    if count == 1.0 {
+        "one interval".to_owned()
+    } else {
+        format!("{} intervals", super::words::number(count))
+    }
 }

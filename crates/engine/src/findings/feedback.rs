@@ -107,14 +107,16 @@ impl Target {
                     let same = slot.is_none_or(|slot| *of == Some(slot.saturating_sub(1)));
                     same && *value >= range.0 && *value <= range.1
                 };
-                about.is_of(template) && !about.numbers.is_empty() && about.numbers.iter().all(within)
+                about.is_of(template)
+                    && !about.numbers.is_empty()
+                    && about.numbers.iter().all(within)
                     && !about.more_than_numbers
             }
             Target::Fingerprint(fingerprint) => about.fingerprint == Some(*fingerprint),
             Target::Rule(name) => about.rules.contains(&name.as_str()),
-            Target::Stream(pattern) => {
-                about.stream.is_some_and(|name| crate::detectors::rule::is_like(pattern.as_bytes(), name.as_bytes()))
-            }
+            Target::Stream(pattern) => about
+                .stream
+                .is_some_and(|name| crate::detectors::rule::is_like(pattern.as_bytes(), name.as_bytes())),
         }
     }
 

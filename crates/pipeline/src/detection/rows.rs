@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use logsift_engine::detection::Detected;
-use logsift_engine::detectors::{self, Evidence, Explanation};
 use logsift_engine::detectors::rule::{Rule, RuleSet};
+use logsift_engine::detectors::{self, Evidence, Explanation};
 use logsift_engine::findings::{Finding, Held, Severity};
 use logsift_engine::incidents::{Cause, Incident, Story};
 use logsift_engine::records::level::Level;
@@ -315,7 +315,11 @@ impl<'a> Rows<'a> {
 
     /// The class of a finding: that of its gravest rule, or whether it is an error.
     fn class(&self, at: u32) -> String {
-        let is_error = self.detected.findings.get(at as usize).is_some_and(|finding| finding.level >= Some(Level::Error));
+        let is_error = self
+            .detected
+            .findings
+            .get(at as usize)
+            .is_some_and(|finding| finding.level >= Some(Level::Error));
         let other = if is_error { ERROR_LEVEL } else { ML_DETECTED };
         self.rules_of(at).next().map_or_else(|| other.to_owned(), |rule| rule.class.clone())
     }

@@ -12,7 +12,9 @@ pub fn built_in() -> &'static Arc<RuleSet> {
     static RULES: OnceLock<Arc<RuleSet>> = OnceLock::new();
     RULES.get_or_init(|| {
         let files: Vec<RuleFile> = built_in_files().map(|(_, file)| file).collect();
-        Arc::new(RuleSet::compile(&files).expect("the built-in rules compile: a test loads every one of them"))
+        Arc::new(
+            RuleSet::compile(&files).expect("the built-in rules compile: a test loads every one of them"),
+        )
     })
 }
 
@@ -32,7 +34,10 @@ mod tests {
         for (topic, name, text) in BUILT_IN {
             let file = RuleFile::parse(name, text).unwrap_or_else(|error| panic!("{topic}: {error}"));
             assert_eq!(*name, file.name);
-            assert!(!file.fires.is_empty() && !file.quiet.is_empty(), "{name} has lines that fire and lines that do not");
+            assert!(
+                !file.fires.is_empty() && !file.quiet.is_empty(),
+                "{name} has lines that fire and lines that do not"
+            );
             assert!(!file.description.is_empty() && !file.remedy.is_empty(), "{name} says what it means");
             RuleSet::compile(&[file]).unwrap_or_else(|error| panic!("{error}"));
         }

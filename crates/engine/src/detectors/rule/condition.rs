@@ -178,11 +178,14 @@ impl Condition {
             let (from, to) = span::hours(hours).map_err(|error| RuleError::span(rule, key, &error))?;
             all.push(Condition::Hours(from, to));
         }
-        let many = |files: &[ConditionFile], name: &str, wanted: &mut Wanted| -> Result<Vec<Condition>, RuleError> {
-            let each = files.iter().enumerate();
-            each.map(|(at, file)| Condition::within(file, rule, &format!("{key}.{name}[{at}]"), wanted, depth + 1))
+        let many =
+            |files: &[ConditionFile], name: &str, wanted: &mut Wanted| -> Result<Vec<Condition>, RuleError> {
+                let each = files.iter().enumerate();
+                each.map(|(at, file)| {
+                    Condition::within(file, rule, &format!("{key}.{name}[{at}]"), wanted, depth + 1)
+                })
                 .collect()
-        };
+            };
         if !file.any.is_empty() {
             all.push(Condition::Any(many(&file.any, "any", wanted)?));
         }
@@ -268,10 +271,18 @@ impl Condition {
             Condition::Regex(_, stretches, _) if none_of(stretches, shape.found) => Answer::No,
             Condition::Regex(_, _, true) => Answer::Perhaps,
             Condition::Phrase(..) | Condition::Regex(..) | Condition::Level(_) | Condition::Stream(_) => {
-                if self.holds_of_text(shape) { Answer::Yes } else { Answer::No }
+                if self.holds_of_text(shape) {
+                    Answer::Yes
+                } else {
+                    Answer::No
+                }
             }
             Condition::Field(test) if test.bits & shape.fields == 0 => {
-                if test.exists == Some(false) { Answer::Yes } else { Answer::No }
+                if test.exists == Some(false) {
+                    Answer::Yes
+                } else {
+                    Answer::No
+                }
             }
             Condition::Number(test)
                 if test.bits & shape.fields == 0 && none_of(&test.stretches, shape.found) =>
@@ -315,13 +326,14 @@ impl Condition {
 /// The answer that decides, or whether one is open, or the other.
 fn first(mut answers: impl Iterator<Item = Answer>, decides: Answer, other: Answer) -> Answer {
     let mut open = other;
-    answers.try_for_each(|answer| {
-        if answer == Answer::Perhaps {
-            open = Answer::Perhaps;
-        }
-        if answer == decides { Err(()) } else { Ok(()) }
-    })
-    .map_or(decides, |()| open)
+    answers
+        .try_for_each(|answer| {
+            if answer == Answer::Perhaps {
+                open = Answer::Perhaps;
+            }
+            if answer == decides { Err(()) } else { Ok(()) }
+        })
+        .map_or(decides, |()| open)
 }
 
 pub(super) fn has(found: &[u64], number: u32) -> bool {
@@ -352,9 +364,9 @@ impl FieldTest {
                 let lower = lower();
                 self.words.iter().any(|phrase| phrase.is_in(&lower))
             })
-            && self.range.is_none_or(|(least, most)| {
-                number().is_some_and(|number| number >= least && number <= most)
-            })
+            && self
+                .range
+                .is_none_or(|(least, most)| number().is_some_and(|number| number >= least && number <= most))
     }
 }
 
@@ -408,7 +420,11 @@ fn too_long(pattern: &str, rule: &str, key: &str) -> Result<(), RuleError> {
     if pattern.len() <= PATTERN {
         return Ok(());
     }
-    Err(RuleError::key(rule, key, format!("a pattern of {} bytes is too long\nhint: 4 KiB at most", pattern.len())))
+    Err(RuleError::key(
+        rule,
+        key,
+        format!("a pattern of {} bytes is too long\nhint: 4 KiB at most", pattern.len()),
+    ))
 }
 
 fn regexes(few: &Few, rule: &str, key: &str, wanted: &mut Wanted) -> Result<Option<Condition>, RuleError> {
@@ -424,10 +440,14 @@ fn regex(pattern: &str, rule: &str, key: &str, wanted: &mut Wanted) -> Result<Co
     let wrong = |problem: String| RuleError::key(rule, key, format!("`{}`: {problem}", cut(pattern)));
     let syntax = syntax::Config::new().utf8(false).unicode(false).multi_line(true).nest_limit(64);
     let hir = syntax::parse_with(pattern, &syntax).map_err(|error| wrong(error.to_string()))?;
-    let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(COMPILED)).onepass_size_limit(Some(COMPILED));
+    let config =
+        Regex::config().utf8_empty(false).nfa_size_limit(Some(COMPILED)).onepass_size_limit(Some(COMPILED));
     let built = Regex::builder().configure(config).build_from_hir(&hir);
     let regex = built.map_err(|_| {
-        wrong("is larger than 1 MiB when it is compiled\nhint: smaller repetitions, or words instead".to_owned())
+        wrong(
+            "is larger than 1 MiB when it is compiled\nhint: smaller repetitions, or words instead"
+                .to_owned(),
+        )
     })?;
     let stretches = required(&hir).into_iter().map(|text| wanted.stretch(&text)).collect();
     Ok(Condition::Regex(Box::new(regex), stretches, minds_digits(&hir)))
@@ -450,9 +470,14 @@ fn required(hir: &Hir) -> Vec<Vec<u8>> {
             let runs = stretches_of(parts).into_iter().map(|run| vec![run]);
             let inner = parts.iter().filter(|part| !is_letter(part)).map(required);
             let all = runs.chain(inner).filter(|found| !found.is_empty());
-            all.max_by_key(|found| (found.iter().map(Vec::len).min(), std::cmp::Reverse(found.len()))).unwrap_or_default()
+            all.max_by_key(|found| (found.iter().map(Vec::len).min(), std::cmp::Reverse(found.len())))
+                .unwrap_or_default()
         }
-        _ => stretches_of(std::slice::from_ref(hir)).into_iter().map(|run| vec![run]).next().unwrap_or_default(),
+        _ => stretches_of(std::slice::from_ref(hir))
+            .into_iter()
+            .map(|run| vec![run])
+            .next()
+            .unwrap_or_default(),
     }
 }
 
@@ -538,7 +563,13 @@ fn field(
     let mut words = Vec::new();
     for phrase in &test.words.0 {
         too_long(phrase, rule, key)?;
-        let wrong = || RuleError::key(rule, key, format!("`{phrase}` has nothing to be found by\nhint: {SHORTEST} letters in a row"));
+        let wrong = || {
+            RuleError::key(
+                rule,
+                key,
+                format!("`{phrase}` has nothing to be found by\nhint: {SHORTEST} letters in a row"),
+            )
+        };
         words.push(Phrase::of(phrase).ok_or_else(wrong)?);
     }
     let range = (test.at_least.is_some() || test.at_most.is_some())
@@ -566,7 +597,8 @@ fn number(
     let Some(file) = file else { return Ok(None) };
     let bound = |words: Option<&super::file::Words>| -> Result<Option<f64>, RuleError> {
         let Some(words) = words.map(super::file::Words::text) else { return Ok(None) };
-        let wrong = || RuleError::key(rule, key, format!("`{words}` is no limit\nhint: such as 5s, 90%, 2GiB, 1000"));
+        let wrong =
+            || RuleError::key(rule, key, format!("`{words}` is no limit\nhint: such as 5s, 90%, 2GiB, 1000"));
         limit(&words).map(Some).ok_or_else(wrong)
     };
     let (over, under) = (bound(file.over.as_ref())?, bound(file.under.as_ref())?);
@@ -576,7 +608,8 @@ fn number(
     let (mut keys, mut bits, mut stretches) = (Vec::new(), 0, Vec::new());
     for name in &file.of.0 {
         if name.len() < SHORTEST || name.len() > 64 || name.bytes().any(|byte| byte.is_ascii_digit()) {
-            let hint = format!("`{name}` is no key of a number\nhint: {SHORTEST} letters or more, without digits");
+            let hint =
+                format!("`{name}` is no key of a number\nhint: {SHORTEST} letters or more, without digits");
             return Err(RuleError::key(rule, key, hint));
         }
         let known = Key::of(name);

@@ -278,8 +278,7 @@ impl RuleFile {
         if text.len() > LONGEST {
             return Err(wrong("is longer than a rule can be\nhint: 1 MiB at most".to_owned()));
         }
-        let mut rule: RuleFile =
-            serde_saphyr::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let mut rule: RuleFile = serde_saphyr::from_str(text).map_err(|error| wrong(error.to_string()))?;
         if rule.name.is_empty() {
             let last = file.rsplit(['/', '\\']).next().unwrap_or(file);
             rule.name = last.trim_end_matches(".yaml").trim_end_matches(".yml").to_owned();
@@ -307,7 +306,10 @@ mod tests {
     fn what_is_not_known_is_refused_with_its_place() {
         let parse = |text: &str| RuleFile::parse("rules/x/disk-full.yaml", text);
         let rule = parse("title: T\nseverity: high\nwhen: {words: no space left}\n").unwrap();
-        assert_eq!((rule.name.as_str(), rule.when.words.0.as_slice()), ("disk-full", &["no space left".to_owned()][..]));
+        assert_eq!(
+            (rule.name.as_str(), rule.when.words.0.as_slice()),
+            ("disk-full", &["no space left".to_owned()][..])
+        );
         for text in [
             "title: T\nseverity: high\nwhen: {word: no}\n",
             "title: T\nseverity: high\n",

@@ -75,7 +75,13 @@ pub struct Named {
 impl HeardRules {
     /// Has heard nothing yet.
     pub fn new(rules: Arc<RuleSet>) -> HeardRules {
-        HeardRules { rules, hits: Hits::default(), streams: Vec::new(), places: BTreeMap::new(), marks: Vec::new() }
+        HeardRules {
+            rules,
+            hits: Hits::default(),
+            streams: Vec::new(),
+            places: BTreeMap::new(),
+            marks: Vec::new(),
+        }
     }
 
     /// The rules that are listened for.
@@ -130,8 +136,12 @@ impl Firings {
     pub fn of(heard: &HeardRules, timeline: &Timeline, templates: &Templates) -> Firings {
         let streams: Vec<Option<u32>> = heard.streams.iter().map(|name| timeline.stream_of(name)).collect();
         let hits = heard.hits.in_order();
-        let mut firings =
-            Firings { rules: Arc::clone(&heard.rules), marks: heard.marks.clone(), step: heard.hits.step(), ..Firings::none() };
+        let mut firings = Firings {
+            rules: Arc::clone(&heard.rules),
+            marks: heard.marks.clone(),
+            step: heard.hits.step(),
+            ..Firings::none()
+        };
         let places: BTreeMap<u64, u32> =
             timeline.templates.iter().zip(0u32..).map(|(facts, at)| (facts.id.0, at)).collect();
         let template = |key: &HitKey| {
@@ -165,7 +175,8 @@ impl Firings {
                 let selector = self.rules.selectors.get(selector as usize);
                 selector.is_some_and(|selector| selector.rule == rule && selector.part == part)
             };
-            let numbers: Vec<u32> = (0..self.rules.selectors.len() as u32).filter(|number| is_it(*number)).collect();
+            let numbers: Vec<u32> =
+                (0..self.rules.selectors.len() as u32).filter(|number| is_it(*number)).collect();
             numbers.iter().flat_map(|number| of_selector(hits, *number)).collect()
         };
         let Some(kind) = self.rules.rule(rule).map(|rule| rule.kind.clone()) else { return };
@@ -241,7 +252,9 @@ impl Firings {
     /// The times at which nothing had come for too long. What is expected from the beginning on counts, too.
     fn fire_absent(&mut self, rule: u32, hits: &[&(HitKey, Hit)], seconds: i64, timeline: &Timeline) {
         let present = timeline.intervals.get(timeline.past..).unwrap_or_default();
-        let Some((first, last)) = present.first().zip(present.last()).filter(|_| timeline.timed) else { return };
+        let Some((first, last)) = present.first().zip(present.last()).filter(|_| timeline.timed) else {
+            return;
+        };
         let each = timeline.seconds.max(1);
         let begin = first.number.saturating_mul(each);
         let end = last.number.saturating_add(1).saturating_mul(each);
@@ -252,7 +265,14 @@ impl Firings {
         for time in times {
             if time.saturating_sub(since) > seconds {
                 let interval = since.saturating_add(seconds).div_euclid(each);
-                self.fired.push(Fired { rule, stream: None, template: None, interval, count: 0, place: None });
+                self.fired.push(Fired {
+                    rule,
+                    stream: None,
+                    template: None,
+                    interval,
+                    count: 0,
+                    place: None,
+                });
             }
             since = since.max(time);
         }
@@ -276,7 +296,12 @@ impl Firings {
     }
 
     /// The rules that fired about a subject between two intervals, the gravest first, each once.
-    pub(crate) fn about(&self, stream: Option<u32>, template: Option<u32>, intervals: (i64, i64)) -> Vec<u32> {
+    pub(crate) fn about(
+        &self,
+        stream: Option<u32>,
+        template: Option<u32>,
+        intervals: (i64, i64),
+    ) -> Vec<u32> {
         let from = self.fired.partition_point(|fired| fired.interval < intervals.0);
         let to = self.fired.partition_point(|fired| fired.interval <= intervals.1);
         let among = self.fired.get(from..to).unwrap_or_default().iter();
@@ -316,12 +341,21 @@ impl Firings {
 
     /// What is said of a record `of` a stream and a template with a mark of its log, the gravest; nothing where no rule
     /// fires, or where it does so all the time.
-    pub fn named(&self, log: u32, of: (Option<u32>, Option<u32>), mark: u32, groups: &[u32], second: i64) -> Option<Named> {
+    pub fn named(
+        &self,
+        log: u32,
+        of: (Option<u32>, Option<u32>),
+        mark: u32,
+        groups: &[u32],
+        second: i64,
+    ) -> Option<Named> {
         let (stream, template) = of;
         if mark == 0 {
             return None;
         }
-        let unusual = |named: &Named| stream.is_some_and(|stream| !self.usual.contains(&(named.rule, stream, template)));
+        let unusual = |named: &Named| {
+            stream.is_some_and(|stream| !self.usual.contains(&(named.rule, stream, template)))
+        };
         let named = self.all_named(log, stream, mark, groups, second).filter(unusual);
         named.reduce(|one, other| if other.severity > one.severity { other } else { one })
     }
@@ -346,7 +380,9 @@ impl Firings {
             let group = groups.get(at).copied().unwrap_or(0);
             let fires = match rule.kind {
                 Kind::Event => selector.part == Part::When,
-                Kind::Then { .. } => selector.part == Part::Then && self.is_in_span(selector.rule, stream, group, second),
+                Kind::Then { .. } => {
+                    selector.part == Part::Then && self.is_in_span(selector.rule, stream, group, second)
+                }
                 Kind::Count { .. } | Kind::Share { .. } => {
                     selector.part == Part::When && self.is_in_span(selector.rule, stream, group, second)
                 }
@@ -377,10 +413,7 @@ fn is_within(spans: &[(i64, i64)], second: i64) -> bool {
 }
 
 /// Hits by stream and group, in the order of time.
-fn by_group<'a>(
-    hits: &[&'a (HitKey, Hit)],
-    across: bool,
-) -> BTreeMap<(u32, u32), Vec<(i64, &'a Hit)>> {
+fn by_group<'a>(hits: &[&'a (HitKey, Hit)], across: bool) -> BTreeMap<(u32, u32), Vec<(i64, &'a Hit)>> {
     let mut groups: BTreeMap<(u32, u32), Vec<(i64, &Hit)>> = BTreeMap::new();
     for (key, hit) in hits {
         let stream = if across { ALL_STREAMS } else { key.stream };
@@ -491,15 +524,17 @@ fn usual(fired: &[Fired], timeline: &Timeline) -> Usual {
     let present = timeline.intervals.get(timeline.past..).unwrap_or_default();
     let Some((first, last)) = present.first().zip(present.last()) else { return Default::default() };
     let part = (last.number.saturating_sub(first.number)) / PARTS + 1;
-    let parts: BTreeSet<i64> =
-        present.iter().map(|interval| interval.number.div_euclid(part)).collect();
+    let parts: BTreeSet<i64> = present.iter().map(|interval| interval.number.div_euclid(part)).collect();
     if parts.len() < ENOUGH {
         return Default::default();
     }
     let mut fires: BTreeMap<(u32, u32, Option<u32>), BTreeSet<i64>> = BTreeMap::new();
     for fired in fired {
         if let Some(stream) = fired.stream {
-            fires.entry((fired.rule, stream, fired.template)).or_default().insert(fired.interval.div_euclid(part));
+            fires
+                .entry((fired.rule, stream, fired.template))
+                .or_default()
+                .insert(fired.interval.div_euclid(part));
         }
     }
     let often = fires.into_iter().filter(|(_, fires)| fires.len() as f64 >= USUAL * parts.len() as f64);

@@ -138,9 +138,16 @@ impl Listener {
     /// Hears a record. `look` is equal for messages that differ in their digits only, `before` the lines and bytes
     /// that stand before the log.
     #[inline]
-    pub fn hear(&mut self, record: &Record<'_>, skeleton: SkeletonId, look: u64, before: (u64, u64)) -> Heard<'_> {
+    pub fn hear(
+        &mut self,
+        record: &Record<'_>,
+        skeleton: SkeletonId,
+        look: u64,
+        before: (u64, u64),
+    ) -> Heard<'_> {
         self.records += 1;
-        let fields = if self.records <= HEAD || self.has_fields { self.fields(record) } else { Named::default() };
+        let fields =
+            if self.records <= HEAD || self.has_fields { self.fields(record) } else { Named::default() };
         let text = head_of(record.message);
         let is_whole = text.len() == record.message.len() || record.message.trim_ascii().len() == text.len();
         if is_whole && !fields.is_text {
@@ -230,12 +237,12 @@ impl Listener {
         let Desk { lower, plain, found, asked, matched, .. } = &mut self.desk;
         let texts = texts_of(&rules, record, closely);
         let bounds = lowered(&texts, lower);
-        let lower: Vec<&[u8]> = bounds.iter().map(|(from, to)| lower.get(*from..*to).unwrap_or_default()).collect();
+        let lower: Vec<&[u8]> =
+            bounds.iter().map(|(from, to)| lower.get(*from..*to).unwrap_or_default()).collect();
         listen(&rules, &lower, plain, found);
         candidates(&rules, found, fields, asked, matched);
         let stream = self.streams.get(record.stream.0 as usize).map_or("", String::as_str);
-        let shape =
-            Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields };
+        let shape = Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields };
         let answered = matched.iter().filter_map(|number| {
             let condition = &rules.selectors.get(*number as usize)?.condition;
             match condition.of_shape(&shape) {
@@ -285,9 +292,9 @@ impl Listener {
 fn texts_of<'a>(rules: &RuleSet, record: &Record<'a>, with_fields: bool) -> Vec<&'a [u8]> {
     let mut texts = vec![record.message];
     if with_fields {
-        let more = record.fields().filter(|(name, _)| {
-            rules.fields.get(&name_of(name)).is_some_and(|named| named.is_text)
-        });
+        let more = record
+            .fields()
+            .filter(|(name, _)| rules.fields.get(&name_of(name)).is_some_and(|named| named.is_text));
         texts.extend(more.map(|(_, value)| value.bytes.get(..LONGEST_FIELD).unwrap_or(value.bytes)));
     }
     texts

@@ -22,8 +22,24 @@ const RULES: usize = 20_000;
 const FAST: usize = 32 << 10;
 /// Fields whose text is read like the message.
 const TEXTS: [&str; 18] = [
-    "cause", "detail", "details", "err", "errmsg", "error", "error_message", "error.message", "error.stack", "exc_info",
-    "exception", "exception.message", "failure", "reason", "stack", "stack_trace", "stacktrace", "traceback",
+    "cause",
+    "detail",
+    "details",
+    "err",
+    "errmsg",
+    "error",
+    "error_message",
+    "error.message",
+    "error.stack",
+    "exc_info",
+    "exception",
+    "exception.message",
+    "failure",
+    "reason",
+    "stack",
+    "stack_trace",
+    "stacktrace",
+    "traceback",
 ];
 
 /// What a rule is called and says.
@@ -192,16 +208,20 @@ pub(super) fn name_of(name: &[u8]) -> u64 {
 
 fn largest(rules: &[Rule], selectors: &[Selector]) -> String {
     let most = selectors.iter().max_by_key(|selector| selector.condition.bytes());
-    let name = most.and_then(|selector| rules.get(selector.rule as usize)).map_or("?", |rule| rule.name.as_str());
-    format!("their expressions take more than 64 MiB, most of it `{name}`\nhint: words instead of expressions")
+    let name =
+        most.and_then(|selector| rules.get(selector.rule as usize)).map_or("?", |rule| rule.name.as_str());
+    format!(
+        "their expressions take more than 64 MiB, most of it `{name}`\nhint: words instead of expressions"
+    )
 }
 
 fn rule(file: &RuleFile) -> Result<Rule, RuleError> {
     let severity = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    let severity = severity.into_iter().find(|severity| severity.name() == file.severity).ok_or_else(|| {
-        let hint = format!("`{}` is none\nhint: low, medium, high, critical", file.severity);
-        RuleError::key(&file.name, "severity", hint)
-    })?;
+    let severity =
+        severity.into_iter().find(|severity| severity.name() == file.severity).ok_or_else(|| {
+            let hint = format!("`{}` is none\nhint: low, medium, high, critical", file.severity);
+            RuleError::key(&file.name, "severity", hint)
+        })?;
     Ok(Rule {
         name: file.name.clone(),
         title: file.title.clone(),
@@ -217,7 +237,8 @@ fn rule(file: &RuleFile) -> Result<Rule, RuleError> {
 
 fn kind(file: &RuleFile) -> Result<Kind, RuleError> {
     let name = &file.name;
-    let seconds = |key: &str, words: &str| span::seconds(words).map_err(|error| RuleError::span(name, key, &error));
+    let seconds =
+        |key: &str, words: &str| span::seconds(words).map_err(|error| RuleError::span(name, key, &error));
     match (&file.count, &file.share, &file.then, &file.absent_for) {
         (None, None, None, None) => Ok(Kind::Event),
         (Some(CountFile { more_than, within, by }), None, None, None) => Ok(Kind::Count {
@@ -234,7 +255,11 @@ fn kind(file: &RuleFile) -> Result<Kind, RuleError> {
             Ok(Kind::Then { within: seconds("then.within", within)? })
         }
         (None, None, None, Some(words)) => Ok(Kind::Absent { seconds: seconds("absent-for", words)? }),
-        _ => Err(RuleError::key(name, "count, share, then, absent-for", "only one of them\nhint: make several rules of it")),
+        _ => Err(RuleError::key(
+            name,
+            "count, share, then, absent-for",
+            "only one of them\nhint: make several rules of it",
+        )),
     }
 }
 
@@ -292,7 +317,9 @@ mod tests {
         assert!(error.contains("4 KiB"), "{error}");
         let deep = "{not: ".repeat(20) + "{words: abc}" + &"}".repeat(20);
         assert!(compiled(&deep).unwrap_err().to_string().contains("too deep"));
-        for when in ["{regex: '(?i)status [45]\\d\\d'}", "{all: [{words: abc}, {regex: '.+'}]}", "{level: error}"] {
+        for when in
+            ["{regex: '(?i)status [45]\\d\\d'}", "{all: [{words: abc}, {regex: '.+'}]}", "{level: error}"]
+        {
             assert!(compiled(when).is_ok(), "{when}: {:?}", compiled(when).err());
         }
     }

@@ -29,7 +29,9 @@ pub enum SigmaError {
     #[error("no Sigma rule: {0}")]
     Shape(String),
     /// Its log source is none that is read here.
-    #[error("log source {0} is not one whose lines are read here\nhint: webserver, proxy, application, linux")]
+    #[error(
+        "log source {0} is not one whose lines are read here\nhint: webserver, proxy, application, linux"
+    )]
     Source(String),
     /// Something in it has no counterpart.
     #[error("{place}: {problem}")]
@@ -98,10 +100,19 @@ fn lines_of(source: &Source) -> Result<Lines, SigmaError> {
     let Source { category, product, service } = source;
     match () {
         () if of(&["webserver", "proxy", "web"], category) => Ok(Lines::Web),
-        () if of(&["apache", "nginx", "iis"], product) || of(&["apache", "nginx", "iis"], service) => Ok(Lines::Web),
+        () if of(&["apache", "nginx", "iis"], product) || of(&["apache", "nginx", "iis"], service) => {
+            Ok(Lines::Web)
+        }
         () if product == "linux" && service == "auditd" => Ok(Lines::Audit),
         () if product == "linux" && category.is_empty() => Ok(Lines::Text),
-        () if category == "application" || of(&["django", "python", "spring", "ruby_on_rails", "jvm", "nodejs", "sql", "velocity"], product) => Ok(Lines::Text),
+        () if category == "application"
+            || of(
+                &["django", "python", "spring", "ruby_on_rails", "jvm", "nodejs", "sql", "velocity"],
+                product,
+            ) =>
+        {
+            Ok(Lines::Text)
+        }
         () if category.is_empty() && product.is_empty() && !service.is_empty() => Ok(Lines::Text),
         () => {
             let words = [("category", category), ("product", product), ("service", service)];
@@ -126,8 +137,9 @@ fn rule(
         let named = sigma.detection.iter().filter(|(known, _)| {
             known.as_str() != "condition" && known.as_str() != "timeframe" && is_meant(name, known)
         });
-        let conditions: Vec<ConditionFile> =
-            named.map(|(known, value)| selection::condition(known, value, lines, &mut loose)).collect::<Result<_, _>>()?;
+        let conditions: Vec<ConditionFile> = named
+            .map(|(known, value)| selection::condition(known, value, lines, &mut loose))
+            .collect::<Result<_, _>>()?;
         if conditions.is_empty() {
             return Err(SigmaError::cannot("condition", format!("no selection is called `{name}`")));
         }
@@ -172,7 +184,10 @@ fn remedy(false_positives: &Value) -> String {
         Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    let known: Vec<&str> = known.into_iter().filter(|one| !matches!(one.to_ascii_lowercase().as_str(), "unknown" | "none" | "unlikely")).collect();
+    let known: Vec<&str> = known
+        .into_iter()
+        .filter(|one| !matches!(one.to_ascii_lowercase().as_str(), "unknown" | "none" | "unlikely"))
+        .collect();
     if known.is_empty() { String::new() } else { format!("May be harmless: {}.", known.join("; ")) }
 }
 
@@ -203,7 +218,8 @@ fn counted<'a>(
     timeframe: Option<&str>,
 ) -> Result<(&'a str, Option<CountFile>), SigmaError> {
     let Some((condition, count)) = condition.split_once('|') else { return Ok((condition, None)) };
-    let cannot = || SigmaError::cannot("condition", format!("`|{count}` cannot be said: only count() with > or >="));
+    let cannot =
+        || SigmaError::cannot("condition", format!("`|{count}` cannot be said: only count() with > or >="));
     let rest = count.trim().strip_prefix("count()").ok_or_else(cannot)?.trim();
     let (by, limit) = match rest.strip_prefix("by ") {
         Some(rest) => {

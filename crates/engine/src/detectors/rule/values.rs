@@ -53,7 +53,8 @@ impl Key {
     /// The number behind the key, in seconds, bytes or nothing.
     pub(super) fn number(&self, record: &Record<'_>, lower: &[&[u8]]) -> Option<f64> {
         let named = |(name, value): (&[u8], crate::records::fields::Value<'_>)| {
-            let (_, each) = self.names.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))?;
+            let (_, each) =
+                self.names.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))?;
             scaled(value.bytes, *each)
         };
         let field = record.fields().find_map(named);
@@ -88,7 +89,8 @@ fn is_between(byte: u8) -> bool {
 /// The number that a text begins with, with its unit; or with that of its key where it has none.
 fn scaled(text: &[u8], each: f64) -> Option<f64> {
     let text = text.get(..LONGEST).unwrap_or(text);
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+')).count();
+    let digits =
+        text.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+')).count();
     let number = text.get(..digits)?;
     let number = number.strip_suffix(b".").unwrap_or(number);
     let plain: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
@@ -153,7 +155,16 @@ fn named(value: &[u8]) -> u32 {
 
 /// Names of fields that hold the address of whoever asked.
 const CLIENTS: [&str; 10] = [
-    "client", "client_ip", "clientip", "remote_addr", "remote_ip", "source_ip", "src_ip", "ip", "remote", "rhost",
+    "client",
+    "client_ip",
+    "clientip",
+    "remote_addr",
+    "remote_ip",
+    "source_ip",
+    "src_ip",
+    "ip",
+    "remote",
+    "rhost",
 ];
 
 /// The address of whoever it is about: of a field, or the first in the message.
@@ -179,7 +190,8 @@ fn address_in(run: &[u8]) -> Option<&[u8]> {
         return Some(text.as_bytes());
     }
     let (host, port) = text.rsplit_once(':')?;
-    (port.parse::<u16>().is_ok() && host.contains('.') && host.parse::<IpAddr>().is_ok()).then_some(host.as_bytes())
+    (port.parse::<u16>().is_ok() && host.contains('.') && host.parse::<IpAddr>().is_ok())
+        .then_some(host.as_bytes())
 }
 
 /// Names of fields that hold a user.
@@ -226,7 +238,10 @@ mod tests {
             };
             assert!(near, "{key} in {text}: {found:?}");
         }
-        assert_eq!((limit("5s"), limit("90%"), limit("1000"), limit("a lot")), (Some(5.0), Some(0.9), Some(1000.0), None));
+        assert_eq!(
+            (limit("5s"), limit("90%"), limit("1000"), limit("a lot")),
+            (Some(5.0), Some(0.9), Some(1000.0), None)
+        );
     }
 
     #[test]

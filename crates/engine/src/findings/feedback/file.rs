@@ -130,9 +130,9 @@ impl EntryFile {
 
 /// Checks an entry.
 pub(super) fn checked(entry: &EntryFile, at: usize, file: &str) -> Result<Entry, FeedbackError> {
-    let wrong =
-        |problem: String| FeedbackError::Entry { file: file.to_owned(), number: at + 1, problem };
-    let until = entry.until.as_deref().map(|text| time(text).ok_or_else(|| wrong(no_time(text)))).transpose()?;
+    let wrong = |problem: String| FeedbackError::Entry { file: file.to_owned(), number: at + 1, problem };
+    let until =
+        entry.until.as_deref().map(|text| time(text).ok_or_else(|| wrong(no_time(text)))).transpose()?;
     time(&entry.when).ok_or_else(|| wrong(no_time(&entry.when)))?;
     if entry.why.trim().is_empty() || entry.who.trim().is_empty() {
         return Err(wrong("says not who said it or why\nhint: who, why".to_owned()));

@@ -75,8 +75,12 @@ impl Expression {
         of: &mut impl FnMut(&str) -> Result<Vec<ConditionFile>, SigmaError>,
     ) -> Result<ConditionFile, SigmaError> {
         Ok(match self {
-            Expression::And(parts) => all(parts.iter().map(|part| part.condition(of)).collect::<Result<_, _>>()?),
-            Expression::Or(parts) => one(parts.iter().map(|part| part.condition(of)).collect::<Result<_, _>>()?),
+            Expression::And(parts) => {
+                all(parts.iter().map(|part| part.condition(of)).collect::<Result<_, _>>()?)
+            }
+            Expression::Or(parts) => {
+                one(parts.iter().map(|part| part.condition(of)).collect::<Result<_, _>>()?)
+            }
             Expression::Not(part) => {
                 ConditionFile { not: Some(Box::new(part.condition(of)?)), ..ConditionFile::default() }
             }
@@ -88,12 +92,20 @@ impl Expression {
 
 /// All of them hold.
 pub(super) fn all(mut parts: Vec<ConditionFile>) -> ConditionFile {
-    if parts.len() == 1 { parts.swap_remove(0) } else { ConditionFile { all: parts, ..ConditionFile::default() } }
+    if parts.len() == 1 {
+        parts.swap_remove(0)
+    } else {
+        ConditionFile { all: parts, ..ConditionFile::default() }
+    }
 }
 
 /// One of them holds.
 pub(super) fn one(mut parts: Vec<ConditionFile>) -> ConditionFile {
-    if parts.len() == 1 { parts.swap_remove(0) } else { ConditionFile { any: parts, ..ConditionFile::default() } }
+    if parts.len() == 1 {
+        parts.swap_remove(0)
+    } else {
+        ConditionFile { any: parts, ..ConditionFile::default() }
+    }
 }
 
 fn any(words: &mut Words<'_>, depth: usize) -> Result<Expression, SigmaError> {
@@ -121,7 +133,11 @@ fn single(words: &mut Words<'_>, depth: usize) -> Result<Expression, SigmaError>
     }
     if words.takes("(") {
         let inner = any(words, depth + 1)?;
-        return if words.takes(")") { Ok(inner) } else { Err(SigmaError::cannot("condition", "a `)` is missing")) };
+        return if words.takes(")") {
+            Ok(inner)
+        } else {
+            Err(SigmaError::cannot("condition", "a `)` is missing"))
+        };
     }
     let end = || SigmaError::cannot("condition", "ends too soon");
     match words.next().ok_or_else(end)? {

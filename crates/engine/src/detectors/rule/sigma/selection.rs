@@ -42,9 +42,10 @@ pub(super) fn condition(
             let parts: Vec<ConditionFile> = parts.collect::<Result<_, _>>()?;
             if parts.is_empty() { Err(SigmaError::cannot(name, "says nothing")) } else { Ok(all(parts)) }
         }
-        Value::Array(list) if list.iter().all(|one| one.is_object()) && !list.is_empty() => {
-            Ok(one(list.iter().map(|value| condition(name, value, lines, loose)).collect::<Result<_, _>>()?))
-        }
+        Value::Array(list) if list.iter().all(|one| one.is_object()) && !list.is_empty() => Ok(one(list
+            .iter()
+            .map(|value| condition(name, value, lines, loose))
+            .collect::<Result<_, _>>()?)),
         Value::Array(_) | Value::String(_) | Value::Number(_) => keywords(name, value, &[]),
         _ => Err(SigmaError::cannot(name, "is no selection")),
     }
@@ -66,7 +67,10 @@ fn values(place: &str, value: &Value) -> Result<Vec<String>, SigmaError> {
 
 /// Words that stand anywhere in the line.
 fn keywords(place: &str, value: &Value, modifiers: &[&str]) -> Result<ConditionFile, SigmaError> {
-    let words = values(place, value)?.iter().map(|text| phrase(place, text, true, true)).collect::<Result<Vec<_>, _>>()?;
+    let words = values(place, value)?
+        .iter()
+        .map(|text| phrase(place, text, true, true))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(joined(words, modifiers.contains(&"all")))
 }
 
@@ -79,7 +83,10 @@ fn joined(words: Vec<String>, all_of_them: bool) -> ConditionFile {
 /// A value with the wildcards of Sigma as a phrase of ours.
 fn phrase(place: &str, text: &str, open_before: bool, open_behind: bool) -> Result<String, SigmaError> {
     if text.contains('?') && text.contains("\\?") || text.contains("\\*") {
-        return Err(SigmaError::cannot(place, format!("`{text}` has an escaped wildcard, which cannot be said")));
+        return Err(SigmaError::cannot(
+            place,
+            format!("`{text}` has an escaped wildcard, which cannot be said"),
+        ));
     }
     let inner = text.trim_matches('*').replace("\\\\", "\\");
     let before = if open_before || text.starts_with('*') { "*" } else { "" };
@@ -99,7 +106,8 @@ fn test(
     let field = parts.next().unwrap_or_default();
     let modifiers: Vec<&str> = parts.collect();
     let place = format!("{name}.{key}");
-    const KNOWN: [&str; 11] = ["contains", "startswith", "endswith", "all", "re", "i", "exists", "gt", "gte", "lt", "lte"];
+    const KNOWN: [&str; 11] =
+        ["contains", "startswith", "endswith", "all", "re", "i", "exists", "gt", "gte", "lt", "lte"];
     if let Some(unknown) = modifiers.iter().find(|modifier| !KNOWN.contains(modifier)) {
         return Err(SigmaError::cannot(place, format!("`{unknown}` cannot be said")));
     }
@@ -153,7 +161,9 @@ fn compared(place: &str, value: &Value, modifiers: &[&str]) -> Result<Option<Fie
     };
     let least = f64::MIN_POSITIVE;
     Ok(match modifiers {
-        ["exists"] => Some(FieldFile { exists: Some(value.as_bool().unwrap_or(true)), ..FieldFile::default() }),
+        ["exists"] => {
+            Some(FieldFile { exists: Some(value.as_bool().unwrap_or(true)), ..FieldFile::default() })
+        }
         ["gte"] => Some(FieldFile { at_least: Some(number()?), ..FieldFile::default() }),
         ["lte"] => Some(FieldFile { at_most: Some(number()?), ..FieldFile::default() }),
         ["gt"] => Some(FieldFile { at_least: Some(number()?.next_up().max(least)), ..FieldFile::default() }),
@@ -183,7 +193,12 @@ fn anywhere(place: &str, value: &Value, modifiers: &[&str]) -> Result<ConditionF
     let open = modifiers.contains(&"contains");
     let words = values(place, value)?;
     let phrases = words.iter().map(|word| {
-        phrase(place, word, open || modifiers.contains(&"endswith"), open || modifiers.contains(&"startswith"))
+        phrase(
+            place,
+            word,
+            open || modifiers.contains(&"endswith"),
+            open || modifiers.contains(&"startswith"),
+        )
     });
     Ok(joined(phrases.collect::<Result<_, _>>()?, modifiers.contains(&"all")))
 }

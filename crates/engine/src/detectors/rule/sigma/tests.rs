@@ -41,7 +41,8 @@ fn a_rule_on_requests() {
 
 #[test]
 fn counts_and_lines_of_the_audit() {
-    let rule = check("
+    let rule = check(
+        "
 title: Many failed
 logsource: {product: linux, service: auditd}
 detection:
@@ -49,7 +50,8 @@ detection:
   condition: selection | count() by src_ip >= 10
   timeframe: 5m
 level: medium
-");
+",
+    );
     let count = rule.count.expect("it counts");
     assert_eq!((count.more_than, count.within.as_str(), count.by.as_deref()), (9, "5m", Some("ip")));
     assert!(format!("{:?}", rule.when).contains("a1=*-lvp*"), "{:?}", rule.when);
@@ -62,7 +64,11 @@ fn what_cannot_be_said_is_named() {
         translate(&WEB.replace(from, to)).map(|_| ()).unwrap_err().to_string()
     };
     let table = [
-        ("{category: webserver}", "{category: process_creation, product: windows}", "category `process_creation`, product `windows`"),
+        (
+            "{category: webserver}",
+            "{category: process_creation, product: windows}",
+            "category `process_creation`, product `windows`",
+        ),
         ("cs-method: 'GET'", "'cs-uri|base64offset|contains': x", "base64offset"),
         ("cs-method: 'GET'", "cs-method: null", "empty value"),
         ("1 of filter_main_*", "1 of nothing_*", "nothing_*"),
