@@ -16,6 +16,7 @@
 
 mod heeded;
 mod outcome;
+mod rows;
 mod sessions;
 mod walk;
 
@@ -33,6 +34,7 @@ use crate::incidents::{Incident, Story};
 use crate::sessions::JudgedSessions;
 use crate::templates::TemplateId;
 use crate::windows::Timeline;
+pub use rows::OddRow;
 
 /// What the user wants of detection.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,28 +137,43 @@ impl Detected {
     }
 }
 
+/// What was found beside the windows of a log, to be ruled upon with everything else.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// What deviates among sessions.
+    pub sessions: &'a JudgedSessions,
+    /// What outlier models say of rows.
+    pub rows: &'a [OddRow],
+    /// Where rules fired, if they were listened for.
+    pub rules: Option<&'a Arc<Firings>>,
+}
+
 /// Walks the detectors through a timeline and rules over what they say.
 pub fn detect(
     timeline: &Timeline,
     detectors: Vec<Box<dyn Detector>>,
     settings: &DetectionSettings,
 ) -> Detected {
-    let nothing = Arc::new(Firings::none());
-    detect_with(timeline, detectors, &JudgedSessions::default(), &nothing, settings)
+    let beside = Beside { sessions: &JudgedSessions::default(), rows: &[], rules: None };
+    detect_all(timeline, detectors, &beside, settings)
 }
 
-/// The same where there are sessions and rules, too: what deviates among sessions, and where rules fired, is ruled upon
-/// with everything else.
-pub fn detect_with(
+/// The same where there is more than windows.
+pub fn detect_all(
     timeline: &Timeline,
     mut detectors: Vec<Box<dyn Detector>>,
-    sessions: &JudgedSessions,
-    rules: &Arc<Firings>,
+    beside: &Beside<'_>,
     settings: &DetectionSettings,
 ) -> Detected {
+    let rules = beside.rules.cloned().unwrap_or_else(|| Arc::new(Firings::none()));
     if !rules.is_empty() {
-        detectors.push(Box::new(RuleFired::new(Arc::clone(rules), timeline)));
+        detectors.push(Box::new(RuleFired::new(Arc::clone(&rules), timeline)));
     }
     let walked = walk::walk(timeline, detectors);
-    outcome::outcome(timeline, walked, sessions::OfSessions::of(sessions, timeline), rules, settings)
+    let others = outcome::Others {
+        sessions: sessions::OfSessions::of(beside.sessions, timeline),
+        rows: rows::OfRows::of(beside.rows, timeline),
+        rules: &rules,
+    };
+    outcome::outcome(timeline, walked, others, settings)
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use logsift_engine::detection::OddRow;
 use logsift_engine::detectors::rule::{Heard, HeardRules, Listener, RuleSet};
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
@@ -80,6 +81,8 @@ pub(crate) struct Mined {
     pub(crate) streams: Vec<Vec<String>>,
     /// What was made coarser in which log.
     pub(crate) coarsened: Vec<Coarsened>,
+    /// Records that outlier models find odd, where they were asked.
+    pub(crate) odd_rows: Vec<OddRow>,
 }
 
 struct State {
@@ -277,6 +280,7 @@ impl Mined {
             heard: settings.rules.clone().map(HeardRules::new),
             streams: Vec::new(),
             coarsened: Vec::new(),
+            odd_rows: Vec::new(),
         }
     }
 

@@ -79,7 +79,7 @@ impl<'a> Rows<'a> {
             held_beyond: held.len().saturating_sub(settings.held_listed) as u64,
             volume: self.volume(),
             sessions: self.sessions(),
-            kinds: kinds(),
+            kinds: kinds(settings),
             scores: self.scores(),
         }
     }
@@ -410,7 +410,7 @@ fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
     list
 }
 
-fn kinds() -> Vec<KindRow> {
+fn kinds(settings: &Detecting) -> Vec<KindRow> {
     let row = |card: &detectors::Card| KindRow {
         kind: card.kind.to_owned(),
         sentence: card.sentence.to_owned(),
@@ -418,7 +418,10 @@ fn kinds() -> Vec<KindRow> {
     };
     let of_windows = detectors::all();
     let cards = of_windows.iter().map(|detector| detector.card());
-    cards.chain([detectors::rule::card()]).chain(&logsift_engine::sessions::CARDS).map(row).collect()
+    let models = super::odd_rows::wishes(settings);
+    let rules = [detectors::rule::card()];
+    let cards = cards.chain(rules).chain(&logsift_engine::sessions::CARDS).map(row);
+    cards.chain(models.iter().map(|wish| row(wish.card()))).collect()
 }
 
 fn figure(figure: &detectors::Figure) -> FigureRow {

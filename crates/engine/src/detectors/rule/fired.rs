@@ -170,14 +170,13 @@ impl Firings {
         timeline: &Timeline,
         template: &impl Fn(&HitKey) -> Option<u32>,
     ) {
+        // The conditions of a rule stand together.
+        let all = &self.rules.selectors;
+        let from = all.partition_point(|one| one.rule < rule);
+        let to = all.partition_point(|one| one.rule <= rule);
         let of_part = |part: Part| -> Vec<&(HitKey, Hit)> {
-            let is_it = |selector: u32| {
-                let selector = self.rules.selectors.get(selector as usize);
-                selector.is_some_and(|selector| selector.rule == rule && selector.part == part)
-            };
-            let numbers: Vec<u32> =
-                (0..self.rules.selectors.len() as u32).filter(|number| is_it(*number)).collect();
-            numbers.iter().flat_map(|number| of_selector(hits, *number)).collect()
+            let numbers = (from..to).filter(|at| all.get(*at).is_some_and(|one| one.part == part));
+            numbers.flat_map(|number| of_selector(hits, number as u32)).collect()
         };
         let Some(kind) = self.rules.rule(rule).map(|rule| rule.kind.clone()) else { return };
         let when = of_part(Part::When);
