@@ -6,7 +6,9 @@
 pub(crate) mod alerts;
 pub(crate) mod comparing;
 pub(crate) mod eval;
+pub(crate) mod feedback;
 pub(crate) mod generate;
+pub(crate) mod rules;
 pub(crate) mod train;
 pub(crate) mod watch;
 
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Score(train::Score),
     Generate(generate::Generate),
     Eval(eval::Eval),
+    Rules(rules::Rules),
+    Feedback(feedback::Feedback),
     Alerts(alerts::Alerts),
     Config(alerts::Config),
     Explain(Explain),
@@ -243,6 +247,24 @@ pub(crate) struct Detect {
     /// many messages is found without this, too.
     #[arg(long, value_name = "TIME")]
     pub(crate) deploy: Vec<String>,
+
+    /// Listen for the rules of this folder, too
+    ///
+    /// All .yaml files in it and in its folders. A rule of the name of a built-in one takes
+    /// its place. `logsift rules check` tries them.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "LOGSIFT_RULES")]
+    pub(crate) rules: Option<PathBuf>,
+
+    /// Heed what this file says about findings [default: logsift.feedback.yaml in the working folder]
+    ///
+    /// `logsift feedback` writes it: what is normal, expected for a while, important, or of
+    /// another severity. What it holds back is counted and listed.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "LOGSIFT_FEEDBACK")]
+    pub(crate) feedback: Option<PathBuf>,
+
+    /// Listen for no rules, not even the built-in ones
+    #[arg(long, conflicts_with = "rules")]
+    pub(crate) no_rules: bool,
 }
 
 /// What is known already.
@@ -257,7 +279,14 @@ pub(crate) struct Known {
 impl Detect {
     /// What it is where nobody asked for anything.
     pub(crate) fn unasked() -> Detect {
-        Detect { budget: None, sensitivity: SENSITIVITY, deploy: Vec::new() }
+        Detect {
+            budget: None,
+            sensitivity: SENSITIVITY,
+            deploy: Vec::new(),
+            feedback: None,
+            rules: None,
+            no_rules: false,
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Words about detection in, its settings out.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use logsift_engine::detectors::ModelWish;
+use logsift_engine::detectors::rule::{RuleSet, built_in};
 use logsift_engine::features::{Asked, Unit};
 use logsift_engine::findings::Budget;
 use logsift_engine::model::{Learned, Redaction};
@@ -14,7 +16,9 @@ use logsift_pipeline::training::named;
 use crate::arguments::train::Beside;
 use crate::arguments::{Detect, FailOn, Known};
 use crate::exit::{Exit, Problem};
+use crate::feedback;
 use crate::models::unusable;
+use crate::rules;
 use logsift_reports::ScanReport;
 
 /// False incidents that are accepted where nobody says how many.
@@ -43,12 +47,25 @@ impl Detect {
             session: None,
             all_sessions: false,
             deploys: Vec::new(),
+            rules: self.rules()?,
+            feedback: feedback::heeded(self.feedback.as_deref())?,
             timeline: TimelineSettings::default(),
             baseline: None,
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
         })
+    }
+}
+
+impl Detect {
+    /// The rules that are listened for.
+    fn rules(&self) -> Result<Option<Arc<RuleSet>>, Problem> {
+        match &self.rules {
+            _ if self.no_rules => Ok(None),
+            None => Ok(Some(Arc::clone(built_in()))),
+            Some(folder) => rules::set(folder).map(|rules| Some(Arc::new(rules))),
+        }
     }
 }
 

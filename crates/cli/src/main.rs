@@ -9,6 +9,7 @@ mod diff;
 mod eval;
 mod exit;
 mod explain;
+mod feedback;
 mod formats;
 mod generate;
 mod learn;
@@ -19,6 +20,7 @@ mod progress;
 mod reading;
 mod redaction;
 mod reporting;
+mod rules;
 mod scan;
 mod score;
 mod screen;
@@ -87,6 +89,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         Command::Score(score) => score::run(score, &arguments.manners),
         Command::Generate(generate) => generate::run(&generate, &arguments.manners),
         Command::Eval(eval) => eval::run(eval, &arguments.manners),
+        Command::Rules(rules) => rules::run(&rules, &arguments.manners),
+        Command::Feedback(feedback) => feedback::run(&feedback, &arguments.manners),
         Command::Alerts(alerts) => alerts::run(&alerts),
         Command::Config(config) => config::run(&config),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),

@@ -13,6 +13,7 @@ mod cli {
     mod diff;
     mod eval;
     mod exits;
+    mod feedback;
     mod generate;
     mod help;
     mod hostile;
@@ -23,6 +24,7 @@ mod cli {
     mod records;
     mod release;
     mod report;
+    mod rules;
     pub(crate) mod run;
     mod sessions;
     mod templates;

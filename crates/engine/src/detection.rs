@@ -14,6 +14,7 @@
 //! assert!(detected.incidents.is_empty());
 //! ```
 
+mod heeded;
 mod outcome;
 mod rows;
 mod sessions;
@@ -23,8 +24,11 @@ mod walk;
 mod simulation;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::detectors::rule::{Firings, RuleFired};
 use crate::detectors::{Detector, Explanation};
+use crate::findings::feedback::Feedback;
 use crate::findings::{Budget, Finding, Ledger, SubjectState};
 use crate::incidents::{Incident, Story};
 use crate::sessions::JudgedSessions;
@@ -43,6 +47,8 @@ pub struct DetectionSettings {
     pub gigabytes: f64,
     /// What somebody said is normal.
     pub normal: MarkedNormal,
+    /// What somebody said about what is found.
+    pub feedback: Feedback,
     /// When something was deployed, in seconds since 1970: messages that are new or gone since belong to it.
     pub deploys: Vec<i64>,
 }
@@ -63,12 +69,16 @@ pub struct Detected {
     pub findings: Vec<Finding>,
     /// For every finding the words for its evidence, in the same order.
     pub explanations: Vec<Vec<Explanation>>,
+    /// For every finding the numbers of the rules that are about it, the gravest first, in the same order.
+    pub rules: Vec<Vec<u32>>,
     /// Incidents: the raised ones first, each part with the weightiest first.
     pub incidents: Vec<Incident>,
     /// For every incident its story.
     pub stories: Vec<Story>,
     /// How many of the incidents are raised; the others are held, and each of their findings says why.
     pub raised: usize,
+    /// For every entry of the feedback how many findings it changed.
+    pub said: Vec<u64>,
     /// The account of the budget.
     pub ledger: Ledger,
     /// Findings that lasted for so long that they are learned as a new normal.
@@ -111,6 +121,7 @@ impl Default for DetectionSettings {
             sensitivity: 1.0,
             gigabytes: 0.0,
             normal: MarkedNormal::default(),
+            feedback: Feedback::default(),
             deploys: Vec::new(),
         }
     }
@@ -126,37 +137,43 @@ impl Detected {
     }
 }
 
+/// What was found beside the windows of a log, to be ruled upon with everything else.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// What deviates among sessions.
+    pub sessions: &'a JudgedSessions,
+    /// What outlier models say of rows.
+    pub rows: &'a [OddRow],
+    /// Where rules fired, if they were listened for.
+    pub rules: Option<&'a Arc<Firings>>,
+}
+
 /// Walks the detectors through a timeline and rules over what they say.
 pub fn detect(
     timeline: &Timeline,
     detectors: Vec<Box<dyn Detector>>,
     settings: &DetectionSettings,
 ) -> Detected {
-    detect_with(timeline, detectors, &JudgedSessions::default(), settings)
+    let beside = Beside { sessions: &JudgedSessions::default(), rows: &[], rules: None };
+    detect_all(timeline, detectors, &beside, settings)
 }
 
-/// The same where there are sessions, too: what deviates among them is ruled upon with everything else.
-pub fn detect_with(
-    timeline: &Timeline,
-    detectors: Vec<Box<dyn Detector>>,
-    sessions: &JudgedSessions,
-    settings: &DetectionSettings,
-) -> Detected {
-    detect_all(timeline, detectors, sessions, &[], settings)
-}
-
-/// The same where outlier models looked at rows, too.
+/// The same where there is more than windows.
 pub fn detect_all(
     timeline: &Timeline,
-    detectors: Vec<Box<dyn Detector>>,
-    sessions: &JudgedSessions,
-    rows: &[OddRow],
+    mut detectors: Vec<Box<dyn Detector>>,
+    beside: &Beside<'_>,
     settings: &DetectionSettings,
 ) -> Detected {
+    let rules = beside.rules.cloned().unwrap_or_else(|| Arc::new(Firings::none()));
+    if !rules.is_empty() {
+        detectors.push(Box::new(RuleFired::new(Arc::clone(&rules), timeline)));
+    }
     let walked = walk::walk(timeline, detectors);
-    let beside = outcome::Beside {
-        sessions: sessions::OfSessions::of(sessions, timeline),
-        rows: rows::OfRows::of(rows, timeline),
+    let others = outcome::Others {
+        sessions: sessions::OfSessions::of(beside.sessions, timeline),
+        rows: rows::OfRows::of(beside.rows, timeline),
+        rules: &rules,
     };
-    outcome::outcome(timeline, walked, beside, settings)
+    outcome::outcome(timeline, walked, others, settings)
 }

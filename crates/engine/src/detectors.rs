@@ -28,6 +28,7 @@ mod power;
 mod rare_template;
 mod rate_change;
 mod row_model;
+pub mod rule;
 mod season;
 mod severity;
 #[cfg(test)]
@@ -166,7 +167,8 @@ mod tests {
         let book = include_str!("../../../docs/book/detectors.md");
         let detectors = all();
         let cards = detectors.iter().map(|detector| detector.card());
-        for Card { kind, sentence, wrong_when } in cards.chain(&crate::sessions::CARDS) {
+        for Card { kind, sentence, wrong_when } in cards.chain([rule::card()]).chain(&crate::sessions::CARDS)
+        {
             let row = format!("| `{kind}` | {sentence} | {wrong_when} |");
             assert!(book.contains(&row), "docs/book/detectors.md lacks: {row}");
         }

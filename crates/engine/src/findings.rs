@@ -6,6 +6,7 @@
 
 pub(crate) mod calibrate;
 pub(crate) mod combine;
+pub mod feedback;
 pub(crate) mod hard;
 pub(crate) mod learnable;
 pub(crate) mod ledger;

@@ -61,5 +61,6 @@ pub use spots::{SPOTS, Spot, SpotClass};
 pub use stats::{BINS, Facts, Stats, Timeline};
 pub use summary::{Slot, Trend};
 pub use table::{Account, ESTABLISHED, Miner, MinerSettings, Spotted};
+pub(crate) use token::head as head_of;
 pub use variants::Parent;
 pub use view::{Template, Templates};

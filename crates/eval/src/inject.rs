@@ -359,6 +359,8 @@ mod tests {
             session: None,
             all_sessions: false,
             deploys: Vec::new(),
+            rules: None,
+            feedback: None,
             timeline: Default::default(),
             baseline: None,
             held_listed: 0,

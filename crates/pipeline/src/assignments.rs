@@ -32,7 +32,7 @@ impl Follower for Assignments {
         csv::push(&for_terminal(file), &mut self.file);
     }
 
-    fn record(&mut self, step: &Step, out: &mut dyn Write) -> io::Result<()> {
+    fn record(&mut self, step: &Step, _: &[u32], out: &mut dyn Write) -> io::Result<()> {
         out.write_all(&self.file)?;
         write!(out, ",{}", step.line)?;
         out.write_all(self.tails.of_skeleton(step.skeleton.0))
@@ -70,6 +70,7 @@ impl Tails {
 mod tests {
     use super::*;
     use crate::trail::Trail;
+    use logsift_engine::detectors::rule::Heard;
     use logsift_engine::reader::{Reader, Settings, SourceHint};
     use logsift_engine::records::record::Record;
     use logsift_engine::templates::{Facts, Miner, SkeletonId};
@@ -84,7 +85,7 @@ mod tests {
             let mut reader = Reader::new(&Settings::default(), SourceHint::default());
             let mut take = |record: &Record<'_>| {
                 let forgotten = record.origin.line == 3;
-                log.add(record, if forgotten { SkeletonId(known.0 ^ 1) } else { known });
+                log.add(record, if forgotten { SkeletonId(known.0 ^ 1) } else { known }, Heard::default());
             };
             let text = b"=now, at once\n=now, at once\n=now, at once\n";
             reader.space()[..text.len()].copy_from_slice(text);

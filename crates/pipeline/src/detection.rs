@@ -9,11 +9,14 @@ mod scores;
 pub(crate) mod session_rows;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use logsift_engine::detection::{Detected, DetectionSettings, detect_all};
+use logsift_engine::detection::{Beside, Detected, DetectionSettings, detect_all};
+use logsift_engine::detectors::rule::{Firings, RuleSet};
 use logsift_engine::detectors::{self, ModelWish};
 use logsift_engine::features::Asked;
 use logsift_engine::findings::Budget;
+use logsift_engine::findings::feedback::Feedback;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
@@ -49,6 +52,10 @@ pub struct Detecting {
     pub all_sessions: bool,
     /// When something was deployed.
     pub deploys: Vec<Moment>,
+    /// The rules that are listened for; nothing where there are none.
+    pub rules: Option<Arc<RuleSet>>,
+    /// What people said about findings, and the name of the file; nothing where nobody said anything.
+    pub feedback: Option<(String, Feedback)>,
     /// How intervals are chosen.
     pub timeline: TimelineSettings,
     /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
@@ -95,6 +102,8 @@ pub(crate) struct Ruled {
     pub(crate) timeline: Timeline,
     pub(crate) detected: Detected,
     pub(crate) sessions: JudgedSessions,
+    /// Which rules fired.
+    pub(crate) rules: Arc<Firings>,
     /// Which streams of a baseline are which of what was read.
     pub(crate) streams: Vec<MatchRow>,
 }
@@ -135,12 +144,17 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         sensitivity: settings.sensitivity,
         gigabytes,
         deploys: deploys(&settings.deploys, &timeline),
+        feedback: settings.feedback.as_ref().map(|(_, feedback)| feedback.clone()).unwrap_or_default(),
         ..DetectionSettings::default()
     };
+    let heard = mined.heard.take();
+    let rules = heard.map_or_else(Firings::none, |heard| Firings::of(&heard, &timeline, templates));
+    let rules = Arc::new(rules);
     // Where features of records are asked for, models look at records and not at windows.
     let of_windows = if settings.features.is_some() { &[][..] } else { &settings.models };
-    let detected = detect_all(&timeline, detectors::with(of_windows), &sessions, &mined.odd_rows, &asked);
-    Ruled { timeline, detected, sessions, streams }
+    let beside = Beside { sessions: &sessions, rows: &mined.odd_rows, rules: Some(&rules) };
+    let detected = detect_all(&timeline, detectors::with(of_windows), &beside, &asked);
+    Ruled { timeline, detected, sessions, rules, streams }
 }
 
 /// Times of deployments in seconds since 1970. Distances count back from the last interval.
@@ -154,6 +168,20 @@ fn deploys(moments: &[Moment], timeline: &Timeline) -> Vec<i64> {
 }
 
 impl Ruled {
+    /// What people should know about the feedback that was heeded: entries that changed nothing.
+    pub(crate) fn feedback_notices(&self, settings: &Detecting) -> Vec<Notice> {
+        let Some((name, feedback)) = &settings.feedback else { return Vec::new() };
+        let silent = self.detected.said.iter().filter(|count| **count == 0).count();
+        let text = match silent {
+            0 => return Vec::new(),
+            _ => format!(
+                "{silent} of {} entries changed nothing here (logsift feedback check says which)",
+                feedback.entries().len()
+            ),
+        };
+        vec![Notice { kind: NoticeKind::Noted, name: name.clone(), text }]
+    }
+
     /// What people should know about the sessions.
     pub(crate) fn session_notices(&self, settings: &Detecting) -> Vec<Notice> {
         let notice =

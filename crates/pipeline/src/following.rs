@@ -81,7 +81,10 @@ impl Following {
         let nothing = || Learned::new(settings.redaction, BUDGET);
         Following {
             folder: shared_folder(&plan),
-            ended: Mined::begin(nothing(), &MiningSettings::default()),
+            ended: Mined::begin(
+                nothing(),
+                &MiningSettings { rules: detecting.rules.clone(), ..MiningSettings::default() },
+            ),
             logs: Vec::new(),
             live: plan.sets.iter().map(|_| None).collect(),
             patterns: vec![None; plan.sets.len()],
@@ -123,6 +126,7 @@ impl Following {
             redaction: self.settings.redaction,
             as_parts: true,
             gathers: true,
+            rules: self.detecting.rules.clone(),
             ..MiningSettings::default()
         };
         let miner = Miner::new(MinerSettings {

@@ -74,6 +74,7 @@ pub fn learn(
             known: before.sessions().keys().cloned().collect(),
             ..GatherSettings::default()
         }),
+        rules: None,
     };
     let mining = Mining::new(plan, mining, Some(before), None);
     let sets = read(plan, &chosen.job(settings, watch), &&mining);

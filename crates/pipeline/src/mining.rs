@@ -5,9 +5,10 @@
 //! forgotten. A thread that is ahead of the plan waits when too much lies ready to be absorbed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use logsift_engine::detection::OddRow;
+use logsift_engine::detectors::rule::{Heard, HeardRules, Listener, RuleSet};
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
@@ -40,6 +41,8 @@ pub(crate) struct MiningSettings {
     pub(crate) gathers: bool,
     /// Sessions are gathered, too, and by what.
     pub(crate) sessions: Option<GatherSettings>,
+    /// These rules are listened for.
+    pub(crate) rules: Option<Arc<RuleSet>>,
 }
 
 impl MiningSettings {
@@ -72,6 +75,8 @@ pub(crate) struct Mined {
     pub(crate) gathered: Gathered,
     /// The sessions of all logs, if they are wanted.
     pub(crate) sessions: Option<GatheredSessions>,
+    /// Which rules were about records of all logs, if they were listened for.
+    pub(crate) heard: Option<HeardRules>,
     /// The names of the streams of every log, in the order of the plan.
     pub(crate) streams: Vec<Vec<String>>,
     /// What was made coarser in which log.
@@ -97,6 +102,7 @@ pub(crate) struct LogMined {
     examples: Examples,
     gather: Option<Gather>,
     sessions: Option<SessionGather>,
+    listener: Option<Listener>,
     streams: StreamNames,
     /// The name of the logical log without the folder that all have in common.
     log: String,
@@ -123,6 +129,7 @@ impl LogMined {
             examples: Examples::of_log(settings.examples, log.file),
             gather: settings.gathers.then(Gather::default),
             sessions: settings.session_gather(),
+            listener: settings.rules.clone().map(Listener::new),
             streams: StreamNames::default(),
             log: log.name.get(folder..).unwrap_or(log.name).to_owned(),
             whole: log.name.to_owned(),
@@ -133,7 +140,7 @@ impl LogMined {
     /// A stream was found.
     pub(crate) fn stream(&mut self, id: StreamId, name: &str) {
         self.streams.add(id, name);
-        if self.gather.is_none() && self.sessions.is_none() {
+        if self.gather.is_none() && self.sessions.is_none() && self.listener.is_none() {
             return;
         }
         let name = stream_name(&self.log, name, &self.whole);
@@ -143,19 +150,22 @@ impl LogMined {
         if let Some(sessions) = &mut self.sessions {
             sessions.stream(id, &name);
         }
+        if let Some(listener) = &mut self.listener {
+            listener.stream(id, &name);
+        }
     }
 
-    /// Counts a record.
+    /// Counts a record. Says which skeleton it has and which rules are about it.
     #[inline]
-    pub(crate) fn record(&mut self, record: &Record<'_>) -> SkeletonId {
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> (SkeletonId, Heard<'_>) {
         let facts = Facts {
             level: record.level,
             time: record.time,
             line: record.origin.line,
             stream: record.stream.0,
         };
-        let skeleton = match &mut self.gather {
-            None => self.miner.add(record.message, &facts),
+        let (skeleton, look) = match &mut self.gather {
+            None => (self.miner.add(record.message, &facts), None),
             Some(gather) => gathered(&mut self.miner, gather, record, &facts, self.before),
         };
         if let Some(sessions) = &mut self.sessions {
@@ -168,7 +178,11 @@ impl LogMined {
             digest.add(record.text);
         }
         self.examples.add(skeleton, record);
-        skeleton
+        let heard = match (&mut self.listener, look) {
+            (Some(listener), Some(look)) => listener.hear(record, skeleton, look, self.before),
+            _ => Heard::default(),
+        };
+        (skeleton, heard)
     }
 
     /// The same, to be judged: it is no part of anything.
@@ -263,6 +277,7 @@ impl Mined {
             held: Vec::new(),
             gathered: Gathered::default(),
             sessions: settings.sessions.clone().map(GatheredSessions::new),
+            heard: settings.rules.clone().map(HeardRules::new),
             streams: Vec::new(),
             coarsened: Vec::new(),
             odd_rows: Vec::new(),
@@ -276,6 +291,9 @@ impl Mined {
 
     /// Gives streams other names, where there is one for theirs.
     pub(crate) fn rename_streams(&mut self, names: &BTreeMap<String, String>) {
+        if let Some(heard) = &mut self.heard {
+            heard.rename_streams(names);
+        }
         for stream in self.streams.iter_mut().flatten() {
             if let Some(name) = names.get(stream) {
                 stream.clone_from(name);
@@ -287,7 +305,8 @@ impl Mined {
         let number = self.streams.len() as u32;
         let coarsened = Coarsened::of(&log.name, &log.miner, &log.streams);
         let gathered = log.gather.map(Gather::finish).unwrap_or_default();
-        self.streams.push(gathered.history.streams().to_vec());
+        let names = gathered.history.streams().to_vec();
+        let heard = log.listener.map(Listener::finish);
         let new = match log.digest {
             None => {
                 self.learned.miner_mut().absorb(log.miner);
@@ -299,12 +318,16 @@ impl Mined {
             }
         };
         if new {
+            if let (Some(rules), Some(heard)) = (&mut self.heard, heard) {
+                rules.absorb(heard, number, &names);
+            }
             self.examples.absorb(log.examples);
             self.absorb_sessions(log.sessions, number);
             self.coarsened.extend(coarsened);
         } else {
             self.held.push(log.name);
         }
+        self.streams.push(names);
     }
 }
 
@@ -367,7 +390,7 @@ fn gathered(
     record: &Record<'_>,
     facts: &Facts,
     before: (u64, u64),
-) -> SkeletonId {
+) -> (SkeletonId, Option<u64>) {
     let spotted = miner.add_spotted(record.message, facts);
     let seen = Seen {
         stream: record.stream,
@@ -383,7 +406,7 @@ fn gathered(
         Some((spot.slot() as u8, number.value))
     });
     gather.add(&seen, numbers);
-    spotted.skeleton
+    (spotted.skeleton, Some(spotted.look))
 }
 
 /// Mines one log.
@@ -400,9 +423,9 @@ impl RecordSink for MiningLog<'_> {
     }
 
     fn record(&mut self, record: &Record<'_>) {
-        let skeleton = self.mined.record(record);
+        let (skeleton, heard) = self.mined.record(record);
         if let Some(trail) = &mut self.trail {
-            trail.add(record, skeleton);
+            trail.add(record, skeleton, heard);
         }
     }
 }
@@ -415,7 +438,8 @@ impl Consumer for MiningLog<'_> {
         let mining = &self.mining.settings;
         let looks = mining.as_parts || mining.examples > 0;
         let sessions = self.mined.sessions.as_ref().map_or(Needs::Message, SessionGather::needs);
-        if looks { Needs::Everything } else { sessions }
+        let rules = self.mined.listener.as_ref().map_or(Needs::Message, Listener::needs);
+        if looks { Needs::Everything } else { sessions.max(rules) }
     }
 
     fn finish(self, _: &Reader) {

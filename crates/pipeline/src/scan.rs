@@ -103,6 +103,7 @@ impl ScanSettings {
             sets: plan.sets.len(),
             gathers: true,
             sessions: Some(detecting.gathering()),
+            rules: detecting.rules.clone(),
             ..MiningSettings::default()
         };
         // A baseline and what is compared with it are told apart later.
@@ -174,7 +175,7 @@ fn read_looking<'a, F: Factory<Consumer: Consumer<Output = ()>> + Sync>(
 }
 
 /// Where every log was, and how it was read.
-fn logs_of(sets: &[SetRead<()>]) -> Vec<LogAt> {
+pub(crate) fn logs_of(sets: &[SetRead<()>]) -> Vec<LogAt> {
     let logs = sets.iter().enumerate().flat_map(|(set, read)| read.logs.iter().map(move |log| (set, log)));
     let pattern = |log: &LogRead<()>| {
         let most = log.formats.iter().max_by(|one, two| one.confidence.total_cmp(&two.confidence));
@@ -207,6 +208,7 @@ impl Judging<'_> {
         let gigabytes = report.totals.bytes as f64 / 1e9;
         let ruled = detection::rule(&mut mined, &templates, self.detecting, gigabytes);
         report.notices.extend(ruled.session_notices(self.detecting));
+        report.notices.extend(ruled.feedback_notices(self.detecting));
         report.diff = sides.map(|sides| {
             let logs = ReadAgain { plan: self.plan, logs: self.logs, reader: &self.settings.reader };
             sides.differences(&templates, &ruled, &logs, self.settings.redaction)

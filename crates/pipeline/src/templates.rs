@@ -96,6 +96,7 @@ pub fn templates(
         sets: plan.sets.len(),
         gathers: false,
         sessions: None,
+        rules: None,
     };
     let mining = Mining::new(plan, mining, None, trail.as_ref());
     let sets = read(plan, &chosen.job(&settings.scan, watch), &&mining);

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use logsift_engine::detectors::rule::Heard;
 use logsift_engine::records::record::Record;
 use logsift_engine::templates::SkeletonId;
 
@@ -43,11 +44,13 @@ pub(crate) struct Step {
     pub(crate) stream: u32,
     /// The second of its time; that of the record before where it has none.
     pub(crate) second: i64,
+    /// Which rules are about it, as its log numbers them.
+    pub(crate) mark: u32,
 }
 
 impl Step {
     /// Before the first record of a log.
-    const NONE: Step = Step { line: 0, skeleton: SkeletonId(0), stream: 0, second: 0 };
+    const NONE: Step = Step { line: 0, skeleton: SkeletonId(0), stream: 0, second: 0, mark: 0 };
 }
 
 /// Is told of every record again.
@@ -56,7 +59,8 @@ pub(crate) trait Follower {
     fn log(&mut self, number: u32, file: &str);
 
     /// A record of that log.
-    fn record(&mut self, step: &Step, out: &mut dyn Write) -> io::Result<()>;
+    /// `groups` are whom its rules count it apart by.
+    fn record(&mut self, step: &Step, groups: &[u32], out: &mut dyn Write) -> io::Result<()>;
 }
 
 impl Trail {
@@ -85,7 +89,7 @@ impl Trail {
         let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
         let mut from = kept.reader()?;
         let mut out = io::BufWriter::with_capacity(AT_ONCE, out);
-        let (mut step, mut logs) = (Step::NONE, 0);
+        let (mut step, mut logs, mut groups) = (Step::NONE, 0, Vec::new());
         while let Some(number) = read_number(&mut *from)? {
             if number == 0 {
                 let length = read_number(&mut *from)?.unwrap_or(0);
@@ -101,14 +105,22 @@ impl Trail {
             let mut skeleton = [0; 8];
             from.read_exact(&mut skeleton)?;
             step.skeleton = SkeletonId(u64::from_le_bytes(skeleton));
-            follower.record(&step, &mut out)?;
+            step.mark = read_number(&mut *from)?.unwrap_or(0) as u32;
+            groups.clear();
+            if step.mark > 0 {
+                let count = read_number(&mut *from)?.unwrap_or(0);
+                for _ in 0..count {
+                    groups.push(read_number(&mut *from)?.unwrap_or(0) as u32);
+                }
+            }
+            follower.record(&step, &groups, &mut out)?;
         }
         out.flush()
     }
 }
 
 impl LogTrail<'_> {
-    pub(crate) fn add(&mut self, record: &Record<'_>, skeleton: SkeletonId) {
+    pub(crate) fn add(&mut self, record: &Record<'_>, skeleton: SkeletonId, heard: Heard<'_>) {
         let line = record.origin.line;
         let second = record.time.map_or(self.second, |time| time.seconds());
         // Zero begins a log, so steps are written one higher.
@@ -116,6 +128,11 @@ impl LogTrail<'_> {
         push_number(&mut self.buffer, folded(second.wrapping_sub(self.second)));
         push_number(&mut self.buffer, u64::from(record.stream.0));
         self.buffer.extend_from_slice(&skeleton.0.to_le_bytes());
+        push_number(&mut self.buffer, u64::from(heard.mark));
+        if heard.mark > 0 {
+            push_number(&mut self.buffer, heard.groups.len() as u64);
+            heard.groups.iter().for_each(|group| push_number(&mut self.buffer, u64::from(*group)));
+        }
         (self.line, self.second) = (line, second);
         if self.buffer.len() >= AT_ONCE {
             self.hand_on();

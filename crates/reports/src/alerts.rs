@@ -31,6 +31,7 @@ pub fn line(row: &IncidentRow) -> String {
     let time = row.start.as_deref().map_or_else(|| "-".to_owned(), moment);
     let mut about = vec![counted(row.finding_count, "finding", "findings")];
     about.push(counted(row.records, "record", "records"));
+    about.extend(row.classes.first().map(|class| foreign(class)));
     about.extend(row.start.is_some().then(|| duration(row.seconds)));
     let cause = row.causes.first().map(|cause| format!(" {}:{}", foreign(&cause.file), cause.line));
     format!(

@@ -87,6 +87,12 @@ pub struct IncidentRow {
     pub story: Vec<StoryRow>,
     /// The ids of its findings.
     pub finding_ids: Vec<String>,
+    /// Classes of its findings, the gravest first: `DATABASE_CONNECTION_ISSUE`.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// The rules that its findings are about.
+    #[serde(default)]
+    pub rules: Vec<String>,
     /// Its first and last interval, as places in the lists of [`Volume`]; nothing where it has none.
     #[serde(default)]
     pub intervals: Option<(u64, u64)>,
@@ -177,6 +183,12 @@ pub struct FindingRow {
     pub session: Option<String>,
     /// Records it is about.
     pub records: u64,
+    /// Its class: that of its gravest rule, `ERROR_LEVEL` for other errors, `ML_DETECTED` for the rest.
+    #[serde(default)]
+    pub class: String,
+    /// The rules that are about it, the gravest first.
+    #[serde(default)]
+    pub rules: Vec<String>,
 }
 
 /// One detector's observation.
@@ -184,6 +196,9 @@ pub struct FindingRow {
 pub struct EvidenceRow {
     /// The detector.
     pub kind: String,
+    /// The slot of the template that it is about, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<u8>,
     /// In words.
     pub sentence: String,
     /// What was expected.

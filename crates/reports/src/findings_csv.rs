@@ -10,7 +10,7 @@ use crate::escape::for_terminal;
 use crate::{Renderer, ScanReport, csv};
 
 const HEADER: &str = "id,kind,severity,score,p_value,budget_rank,stream,file,line,time,level,template_id,template,\
-                      message,explanation,evidence,incident_id,held,session,records\n";
+                      message,explanation,evidence,incident_id,held,session,records,class,rules\n";
 
 /// Writes a row for each finding.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,6 +49,8 @@ fn row(row: &FindingRow, out: &mut Vec<u8>) {
         text(&row.held),
         text(&row.session),
         row.records.to_string(),
+        row.class.clone(),
+        row.rules.join(" "),
     ];
     for (index, cell) in cells.iter().enumerate() {
         if index > 0 {

@@ -56,6 +56,9 @@ fn told(row: &IncidentRow) -> String {
         counted(row.finding_count, "finding", "findings"),
         shown(&row.streams.join(", "))
     ));
+    if !row.classes.is_empty() {
+        lines.push(shown(&row.classes.iter().chain(&row.rules).cloned().collect::<Vec<_>>().join(", ")));
+    }
     lines.join("\n")
 }
 

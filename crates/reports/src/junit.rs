@@ -82,6 +82,12 @@ fn told(row: &IncidentRow) -> Vec<String> {
     lines.push(format!("streams: {}", row.streams.join(", ")));
     let findings = counted(row.finding_count, "finding", "findings");
     lines.push(format!("what: {findings} about {}", counted(row.records, "record", "records")));
+    if !row.classes.is_empty() {
+        lines.push(format!("class: {}", row.classes.join(", ")));
+    }
+    if !row.rules.is_empty() {
+        lines.push(format!("rules: {}", row.rules.join(", ")));
+    }
     row.causes.iter().for_each(|cause| lines.extend(cause_lines(cause)));
     lines.push("story:".to_owned());
     for step in &row.story {

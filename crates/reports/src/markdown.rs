@@ -90,6 +90,12 @@ fn incident(number: usize, row: &IncidentRow, findings: &[FindingRow], page: &mu
     page.push_str(&format!("- **Streams:** {}\n", streams.join(", ")));
     let what = counted(row.finding_count, "finding", "findings");
     page.push_str(&format!("- **What:** {what} about {}\n", counted(row.records, "record", "records")));
+    for (name, list) in [("Class", &row.classes), ("Rules", &row.rules)] {
+        let list: Vec<String> = list.iter().map(|item| code(item)).collect();
+        if !list.is_empty() {
+            page.push_str(&format!("- **{name}:** {}\n", list.join(", ")));
+        }
+    }
     page.push_str(&format!("- **Fingerprint:** {}\n\n", code(&row.fingerprint)));
     for (index, cause) in row.causes.iter().enumerate() {
         self::cause(index == 0, cause, row, page);

@@ -50,6 +50,8 @@ struct FindingLine<'a> {
     explanation: &'a str,
     evidence: &'a [EvidenceRow],
     incident_id: Option<&'a str>,
+    class: &'a str,
+    rules: &'a [String],
 }
 
 impl<'a> FindingLine<'a> {
@@ -72,6 +74,8 @@ impl<'a> FindingLine<'a> {
             explanation: &row.explanation,
             evidence: &row.evidence,
             incident_id: row.incident_id.as_deref(),
+            class: &row.class,
+            rules: &row.rules,
         }
     }
 }

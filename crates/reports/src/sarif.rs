@@ -94,6 +94,8 @@ fn result(finding: &FindingRow, detection: &Detection, kinds: &[&str]) -> Value 
             "time": finding.time,
             "stream": finding.stream,
             "template": finding.template,
+            "class": finding.class,
+            "tags": finding.rules,
         },
     })
 }

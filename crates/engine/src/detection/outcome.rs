@@ -7,17 +7,20 @@ use super::rows::OfRows;
 use super::sessions::OfSessions;
 use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
+use crate::detectors::rule::Firings;
 use crate::detectors::{Detector, Evidence, Explanation, Figure};
 use crate::findings::calibrate::Calibration;
 use crate::findings::combine::MOST;
 use crate::findings::hard::signal_of;
 use crate::findings::ledger::{Means, Standing, rule};
 use crate::findings::tracks::{STRONG, Track};
-use crate::findings::{Budget, Finding, Held};
+use crate::findings::{Budget, Finding, Held, Severity};
 use crate::incidents::group::group;
 use crate::incidents::release::Release;
 use crate::incidents::{Cause, Incident, causes, fingerprint, severity, story};
 use crate::windows::Timeline;
+
+use super::heeded::Heeded;
 
 /// Causes named with an incident.
 const CAUSES: usize = 10;
@@ -30,40 +33,45 @@ const DAY: f64 = 86_400.0;
 const ROWS_A_DAY: u32 = 1000;
 
 /// A story of what was just read, before it is listed.
-struct Tale<'a> {
-    tracks: Vec<&'a Track>,
+pub(super) struct Tale<'a> {
+    pub(super) tracks: Vec<&'a Track>,
     release: Option<(usize, usize)>,
     /// How much each of the tracks looks like the cause.
     weights: Vec<f64>,
-    fingerprint: u64,
+    pub(super) fingerprint: u64,
     standing: Standing,
     held: Option<Held>,
     score: f64,
 }
 
 /// What was found beside the walk.
-pub(super) struct Beside {
+pub(super) struct Others<'a> {
     pub(super) sessions: OfSessions,
     pub(super) rows: OfRows,
+    pub(super) rules: &'a Firings,
 }
 
 /// Rules over the findings of a walk.
 pub(super) fn outcome(
     timeline: &Timeline,
     mut walked: Walked,
-    mut beside: Beside,
+    mut beside: Others<'_>,
     settings: &DetectionSettings,
 ) -> Detected {
+    let rules = beside.rules;
     walked.tracks.append(&mut beside.sessions.tracks);
     walked.tracks.append(&mut beside.rows.tracks);
     for track in &mut walked.tracks {
-        track.finding.severity = severity::of_finding(&track.finding, timeline);
+        track.finding.severity =
+            severity::of_finding(&track.finding, timeline).max(of_rules(&track.finding, rules));
     }
     walked.tracks.sort_by(|one, other| in_time(one, other, timeline));
+    let heeded = Heeded { timeline, rules, settings };
+    walked.tracks.iter_mut().for_each(|track| heeded.severity(&mut track.finding));
     let means = means(timeline, settings, beside.rows.looked_at);
     let (known, present): (Vec<&Track>, Vec<&Track>) = walked.tracks.iter().partition(|track| track.known);
-    let mut tales = tales(&known, timeline, settings, &beside.rows);
-    tales.extend(self::tales(&present, timeline, settings, &beside.rows));
+    let mut tales = tales(&known, &heeded, &beside.rows);
+    tales.extend(self::tales(&present, &heeded, &beside.rows));
     let standings: Vec<Standing> = tales.iter().map(|tale| tale.standing).collect();
     let (held, mut ledger) = rule(&standings, &means);
     let stories =
@@ -85,6 +93,8 @@ pub(super) fn outcome(
     let mut detected = Detected {
         findings: Vec::new(),
         explanations: Vec::new(),
+        rules: Vec::new(),
+        said: heeded.counts(&present, &tales),
         incidents: Vec::new(),
         stories: Vec::new(),
         raised: tales.iter().filter(|tale| tale.held.is_none()).count(),
@@ -93,14 +103,31 @@ pub(super) fn outcome(
         adoptions: Vec::new(),
         scores: walked.scores,
     };
-    list(&mut detected, &tales, timeline, settings, &single);
+    list(&mut detected, &tales, &heeded, &single);
     let words = |finding: &Finding| {
         let words = beside.sessions.explain(finding).or_else(|| beside.rows.explain(finding));
         words.unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
     };
     detected.explanations = detected.findings.iter().map(words).collect();
+    detected.rules = detected.findings.iter().map(|finding| rules_about(finding, rules)).collect();
     tell(&mut detected, timeline);
     detected
+}
+
+/// The rules that are about what a finding is about, at its time.
+pub(super) fn rules_about(finding: &Finding, rules: &Firings) -> Vec<u32> {
+    let subject = finding.subject;
+    if finding.session.is_some() {
+        Vec::new()
+    } else {
+        rules.about(subject.stream, subject.template, finding.intervals)
+    }
+}
+
+/// What the rules say of how grave a finding is.
+fn of_rules(finding: &Finding, rules: &Firings) -> Severity {
+    let gravest = rules_about(finding, rules).first().and_then(|number| rules.rules().rule(*number));
+    gravest.map_or(Severity::Low, |rule| rule.severity)
 }
 
 /// The order of findings, in which no number of a stream or template plays a part.
@@ -142,12 +169,8 @@ fn means(timeline: &Timeline, settings: &DetectionSettings, rows: u64) -> Means 
 }
 
 /// The stories of one time: those of releases, and what else happened.
-fn tales<'a>(
-    tracks: &[&'a Track],
-    timeline: &Timeline,
-    settings: &DetectionSettings,
-    rows: &OfRows,
-) -> Vec<Tale<'a>> {
+fn tales<'a>(tracks: &[&'a Track], heeded: &Heeded<'_>, rows: &OfRows) -> Vec<Tale<'a>> {
+    let (timeline, settings) = (heeded.timeline, heeded.settings);
     let known = tracks.first().is_some_and(|track| track.known);
     let releases = if known { Vec::new() } else { Release::all(timeline, &settings.deploys) };
     let mut of_release: Vec<Vec<&Track>> = vec![Vec::new(); releases.len()];
@@ -159,23 +182,24 @@ fn tales<'a>(
     let told = releases.iter().zip(of_release).filter(|(_, tracks)| tracks.iter().any(|track| track.strong));
     let told = told.map(|(release, tracks)| {
         let changed = (release.new.len(), release.gone.len());
-        Tale { release: Some(changed), ..tale(tracks, timeline, settings) }
+        Tale { release: Some(changed), ..tale(tracks, heeded) }
     });
     let mut tales: Vec<Tale<'_>> = told.collect();
     // The rows of a table have no order in which one thing could lead to another.
     let (alone, others): (Vec<&Track>, Vec<&Track>) =
         others.into_iter().partition(|track| !timeline.timed && rows.is_of_row(&track.finding));
     let one = alone.chunk_by(|one, other| one.finding.place == other.finding.place);
-    tales.extend(one.map(|tracks| tale(tracks.to_vec(), timeline, settings)));
+    tales.extend(one.map(|tracks| tale(tracks.to_vec(), heeded)));
     let groups = group(&others, timeline.seconds, timeline.streams.len());
     tales.extend(groups.iter().map(|group| {
         let members = group.members.iter().filter_map(|at| others.get(*at).copied());
-        tale(members.collect(), timeline, settings)
+        tale(members.collect(), heeded)
     }));
     tales
 }
 
-fn tale<'a>(tracks: Vec<&'a Track>, timeline: &Timeline, settings: &DetectionSettings) -> Tale<'a> {
+fn tale<'a>(tracks: Vec<&'a Track>, heeded: &Heeded<'_>) -> Tale<'a> {
+    let timeline = heeded.timeline;
     let findings: Vec<&Finding> = tracks.iter().map(|track| &track.finding).collect();
     let weights = causes::weights(&findings, timeline);
     let greatest = weights.iter().copied().fold(0.0, f64::max);
@@ -183,8 +207,7 @@ fn tale<'a>(tracks: Vec<&'a Track>, timeline: &Timeline, settings: &DetectionSet
     let leading: Vec<&Finding> =
         by_weight(&weights).filter(leads).take(LEADING).map(|at| findings[at]).collect();
     let fingerprint = fingerprint::fingerprint(&leading, timeline);
-    let normal = settings.normal.fingerprints.contains(&fingerprint);
-    let standing = standing(&tracks, normal, timeline, settings);
+    let standing = standing(&tracks, fingerprint, heeded);
     Tale { tracks, release: None, weights, fingerprint, standing, held: None, score: 0.0 }
 }
 
@@ -197,8 +220,10 @@ fn by_weight(weights: &[f64]) -> impl Iterator<Item = usize> + use<> {
 
 /// What a story has to say for itself. The strongest finding counts, or the second taken twice, or the third taken
 /// three times (Simes), so that many that are odd together are more than one.
-fn standing(tracks: &[&Track], normal: bool, timeline: &Timeline, settings: &DetectionSettings) -> Standing {
-    let is_normal = |track: &Track| is_marked_normal(&track.finding, timeline, settings);
+fn standing(tracks: &[&Track], fingerprint: u64, heeded: &Heeded<'_>) -> Standing {
+    let timeline = heeded.timeline;
+    let of_story = heeded.of_story(tracks, fingerprint);
+    let is_normal = |track: &Track| heeded.is_normal(&track.finding);
     let counted = || tracks.iter().filter(|track| track.strong && !is_normal(track));
     let mut surprises: Vec<f64> = counted().map(|track| track.trusted).collect();
     surprises.sort_by(|one, other| other.total_cmp(one));
@@ -215,8 +240,8 @@ fn standing(tracks: &[&Track], normal: bool, timeline: &Timeline, settings: &Det
         news: counted_news(tracks, &is_normal, timeline),
         settled: first.is_some_and(|first| is_settled(first, timeline)) && is_known(tracks),
         known: is_known(tracks),
-        hard: counted().any(|track| track.finding.hard.is_some()),
-        normal: normal || counted().next().is_none(),
+        hard: of_story.important.is_some() || counted().any(|track| heeded.is_hard(&track.finding)),
+        normal: of_story.normal.is_some() || counted().next().is_none(),
     }
 }
 
@@ -233,11 +258,6 @@ fn is_settled(interval: i64, timeline: &Timeline) -> bool {
 fn counted_news(tracks: &[&Track], is_normal: &impl Fn(&Track) -> bool, timeline: &Timeline) -> f64 {
     let news = tracks.iter().filter(|track| causes::is_news(&track.finding) && !is_normal(track));
     news.map(|track| causes::by_itself(&track.finding, timeline).max(0.0)).sum()
-}
-
-fn is_marked_normal(finding: &Finding, timeline: &Timeline, settings: &DetectionSettings) -> bool {
-    let template = finding.subject.template.and_then(|template| timeline.templates.get(template as usize));
-    template.is_some_and(|facts| settings.normal.templates.contains(&facts.id))
 }
 
 /// How surprising a story is in this log, and more for what is grave.
@@ -261,20 +281,15 @@ fn leave_out(tales: &mut Vec<Tale<'_>>) -> u64 {
 }
 
 /// Lists findings in the order of time, and incidents that name them.
-fn list(
-    detected: &mut Detected,
-    tales: &[Tale<'_>],
-    timeline: &Timeline,
-    settings: &DetectionSettings,
-    single: &Calibration,
-) {
+fn list(detected: &mut Detected, tales: &[Tale<'_>], heeded: &Heeded<'_>, single: &Calibration) {
+    let timeline = heeded.timeline;
     let members =
         tales.iter().enumerate().flat_map(|(nth, tale)| tale.tracks.iter().map(move |track| (nth, *track)));
     let mut members: Vec<(usize, &Track)> = members.collect();
     members.sort_by(|one, other| in_time(one.1, other.1, timeline));
     let mut places: Vec<Vec<u32>> = vec![Vec::new(); tales.len()];
     for ((nth, track), at) in members.into_iter().zip(0u32..) {
-        let normal = is_marked_normal(&track.finding, timeline, settings);
+        let normal = heeded.is_normal(&track.finding);
         let mut finding = track.finding.clone();
         finding.p_value = single.p_value(track.trusted);
         finding.score = single.score(track.trusted.max(0.0));
@@ -283,7 +298,8 @@ fn list(
         detected.adoptions.extend(track.adopted.map(|interval| Adoption { finding: at, interval }));
         places[nth].push(at);
     }
-    detected.incidents = tales.iter().zip(places).map(|(tale, places)| incident(tale, places)).collect();
+    detected.incidents =
+        tales.iter().zip(places).map(|(tale, places)| incident(tale, places, heeded)).collect();
 }
 
 /// Why a finding of a story is held. What still learns is part of a story that is raised, but not a reason for it.
@@ -292,7 +308,7 @@ fn held(track: &Track, tale: &Tale<'_>) -> Option<Held> {
     tale.held.or_else(|| learning.then_some(Held::StillLearning))
 }
 
-fn incident(tale: &Tale<'_>, places: Vec<u32>) -> Incident {
+fn incident(tale: &Tale<'_>, places: Vec<u32>, heeded: &Heeded<'_>) -> Incident {
     let findings: Vec<&Finding> = tale.tracks.iter().map(|track| &track.finding).collect();
     let causes = by_weight(&tale.weights).filter_map(|at| {
         let place = findings.get(at)?.place?;
@@ -301,6 +317,7 @@ fn incident(tale: &Tale<'_>, places: Vec<u32>) -> Incident {
     // A stream and a template of it may name the same record.
     let mut named = BTreeSet::new();
     let causes = causes.filter(|cause| named.insert(cause.place)).take(CAUSES).collect();
+    let said = heeded.of_story(&tale.tracks, tale.fingerprint).severity;
     // What is merely part of the story may have begun long before and go on long after.
     let strong = || tale.tracks.iter().filter(|track| track.strong).map(|track| track.finding.intervals);
     Incident {
@@ -309,7 +326,7 @@ fn incident(tale: &Tale<'_>, places: Vec<u32>) -> Incident {
             strong().map(|intervals| intervals.0).min().unwrap_or(0),
             strong().map(|intervals| intervals.1).max().unwrap_or(0),
         ),
-        severity: severity::of_story(&findings),
+        severity: said.map_or_else(|| severity::of_story(&findings), |(severity, _)| severity),
         score: tale.score,
         causes,
         release: tale.release,

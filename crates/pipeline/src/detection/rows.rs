@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use logsift_engine::detection::Detected;
+use logsift_engine::detectors::rule::{Rule, RuleSet};
 use logsift_engine::detectors::{self, Evidence, Explanation};
-use logsift_engine::findings::{Finding, Held};
+use logsift_engine::findings::{Finding, Held, Severity};
 use logsift_engine::incidents::{Cause, Incident, Story};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
@@ -19,6 +20,11 @@ use super::{Detecting, HELD_TOLD, Quotes, Ruled};
 use crate::quotes::{LogAt, Quote};
 use crate::tally::masked;
 
+/// The class of errors that no rule is about,
+const ERROR_LEVEL: &str = "ERROR_LEVEL";
+/// and of what only detectors found.
+const ML_DETECTED: &str = "ML_DETECTED";
+
 /// Steps of the volume at most.
 const STEPS: i64 = 240;
 /// Steps of the scores at most; what is beyond is counted in the last.
@@ -29,6 +35,7 @@ pub(super) struct Rows<'a> {
     timeline: &'a Timeline,
     detected: &'a Detected,
     sessions: &'a JudgedSessions,
+    rules: &'a RuleSet,
     logs: &'a [LogAt],
     quotes: &'a Quotes,
 }
@@ -36,7 +43,7 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub(super) fn new(ruled: &'a Ruled, logs: &'a [LogAt], quotes: &'a Quotes) -> Rows<'a> {
         let (timeline, detected) = (&ruled.timeline, &ruled.detected);
-        Rows { timeline, detected, sessions: &ruled.sessions, logs, quotes }
+        Rows { timeline, detected, sessions: &ruled.sessions, rules: ruled.rules.rules(), logs, quotes }
     }
 
     /// The sessions in short. Of several kinds all are named.
@@ -142,6 +149,8 @@ impl<'a> Rows<'a> {
             causes: self.causes(&incident.causes),
             story: self.story(story),
             finding_ids: incident.findings.iter().filter_map(|at| self.finding_id(*at)).collect(),
+            classes: self.classes(incident),
+            rules: self.rules_of_incident(incident),
             intervals: self.span(incident.intervals),
         }
     }
@@ -292,7 +301,42 @@ impl<'a> Rows<'a> {
             held: finding.held.map(|held: Held| held.name().to_owned()),
             session: self.session(finding),
             records: finding.records,
+            class: self.class(at),
+            rules: self.rules_of(at).map(|rule| rule.name.clone()).collect(),
         })
+    }
+
+    /// The rules that are about a finding, the gravest first.
+    fn rules_of(&self, at: u32) -> impl Iterator<Item = &'a Rule> {
+        let numbers = self.detected.rules.get(at as usize).map_or(&[][..], Vec::as_slice);
+        let rules = self.rules;
+        numbers.iter().filter_map(move |number| rules.rule(*number))
+    }
+
+    /// The class of a finding: that of its gravest rule, or whether it is an error.
+    fn class(&self, at: u32) -> String {
+        let is_error = self
+            .detected
+            .findings
+            .get(at as usize)
+            .is_some_and(|finding| finding.level >= Some(Level::Error));
+        let other = if is_error { ERROR_LEVEL } else { ML_DETECTED };
+        self.rules_of(at).next().map_or_else(|| other.to_owned(), |rule| rule.class.clone())
+    }
+
+    /// The classes of its findings: those of the gravest rules first, what no rule is about last.
+    fn classes(&self, incident: &Incident) -> Vec<String> {
+        let gravest = |at: &u32| self.rules_of(*at).next().map(|rule| rule.severity);
+        let mut each: Vec<(Option<Severity>, String)> =
+            incident.findings.iter().map(|at| (gravest(at), self.class(*at))).collect();
+        each.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+        unique(each.into_iter().map(|(_, class)| class))
+    }
+
+    fn rules_of_incident(&self, incident: &Incident) -> Vec<String> {
+        let mut rules: Vec<&Rule> = incident.findings.iter().flat_map(|at| self.rules_of(*at)).collect();
+        rules.sort_by(|one, other| other.severity.cmp(&one.severity).then_with(|| one.name.cmp(&other.name)));
+        unique(rules.into_iter().map(|rule| rule.name.clone()))
     }
 
     /// The session it is about, as it stands in the log.
@@ -324,6 +368,7 @@ impl<'a> Rows<'a> {
         let explained = self.detected.explanations.get(at as usize).map_or(&[][..], Vec::as_slice);
         let row = |(evidence, explanation): (&Evidence, &Explanation)| EvidenceRow {
             kind: evidence.kind.to_owned(),
+            slot: evidence.subject.slot,
             sentence: masked(explanation.sentence.clone()),
             expected: evidence.expected,
             seen: evidence.seen,
@@ -354,6 +399,17 @@ pub(super) fn held(detected: &Detected) -> Vec<u32> {
     held.into_iter().map(|(_, at)| at).collect()
 }
 
+/// Each once, where it comes first.
+fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    for name in names {
+        if !list.contains(&name) {
+            list.push(name);
+        }
+    }
+    list
+}
+
 fn kinds(settings: &Detecting) -> Vec<KindRow> {
     let row = |card: &detectors::Card| KindRow {
         kind: card.kind.to_owned(),
@@ -363,7 +419,8 @@ fn kinds(settings: &Detecting) -> Vec<KindRow> {
     let of_windows = detectors::all();
     let cards = of_windows.iter().map(|detector| detector.card());
     let models = super::odd_rows::wishes(settings);
-    let cards = cards.chain(&logsift_engine::sessions::CARDS).map(row);
+    let rules = [detectors::rule::card()];
+    let cards = cards.chain(rules).chain(&logsift_engine::sessions::CARDS).map(row);
     cards.chain(models.iter().map(|wish| row(wish.card()))).collect()
 }
 

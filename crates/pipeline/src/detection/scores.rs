@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use logsift_engine::detectors::Evidence;
-use logsift_engine::findings::Finding;
+use logsift_engine::findings::{Finding, Severity};
 use logsift_engine::meaning::{self, LineEvidence};
 use logsift_engine::records::level::Level;
 use logsift_engine::surprise::Rarity;
@@ -25,6 +25,8 @@ pub(crate) const SCORES_HEADER: &[u8] = b"file,line,template_id,score,flagged,to
 
 /// Nothing but words and level speak for it.
 const BY_WORDS: &str = "severity";
+/// A rule speaks for it most.
+const BY_RULE: &str = "rule";
 /// Its rarity speaks for it most.
 const BY_RARITY: &str = "rare-template";
 
@@ -40,7 +42,7 @@ const CROWDED: f64 = 2.0;
 
 /// What words, level and rarity must say of a record for it to be flagged whatever its window looks like, in nats: an error
 /// that says so and comes seldom, or a hard signal.
-const BAD: f64 = 5.0;
+const BAD: f64 = 5.5;
 /// What goes on for such a part of the log is a new normal: only its beginning was unusual.
 const LASTING: i64 = 8;
 
@@ -99,9 +101,12 @@ impl<'a> Scores<'a> {
         }
     }
 
-    fn window(&self, step: &Step, template: u32) -> OfWindow {
+    fn stream(&self, step: &Step) -> Option<u32> {
         let streams = self.streams.get(self.log as usize);
-        let stream = streams.and_then(|streams| streams.get(step.stream as usize).copied().flatten());
+        streams.and_then(|streams| streams.get(step.stream as usize).copied().flatten())
+    }
+
+    fn window(&self, step: &Step, stream: Option<u32>, template: u32) -> OfWindow {
         let interval = step.second.div_euclid(self.ruled.timeline.seconds);
         let found = stream.and_then(|stream| self.by_window.get(&(stream, template, interval)));
         found.copied().unwrap_or_default()
@@ -155,6 +160,16 @@ fn occasions(ruled: &Ruled) -> Vec<u64> {
         }
     }
     often
+}
+
+/// What a rule adds to a score, in nats: about as much as grave words. What is merely worth knowing adds nothing.
+fn nats_of(severity: Severity) -> f64 {
+    match severity {
+        Severity::Low => 0.0,
+        Severity::Medium => 3.0,
+        Severity::High => 5.0,
+        Severity::Critical => 7.0,
+    }
 }
 
 /// Windows in which something was odd about a template. How odd is told by rank among the cells of this log: in a
@@ -234,16 +249,24 @@ impl Follower for Scores<'_> {
         csv::push(&for_terminal(file), &mut self.file);
     }
 
-    fn record(&mut self, step: &Step, out: &mut dyn Write) -> io::Result<()> {
+    fn record(&mut self, step: &Step, groups: &[u32], out: &mut dyn Write) -> io::Result<()> {
         out.write_all(&self.file)?;
         write!(out, ",{},", step.line)?;
         let template = self.of_skeleton.get(&step.skeleton.0).copied();
         let known = template.and_then(|template| Some((template, self.by_template.get(template as usize)?)));
         let Some((template, of)) = known else { return out.write_all(b",0,0,\n") };
-        let window = self.window(step, template);
+        let stream = self.stream(step);
+        let window = self.window(step, stream, template);
+        let said = self.ruled.rules.named(self.log, (stream, Some(template)), step.mark, groups, step.second);
+        let said = said.map_or(0.0, |named| nats_of(named.severity));
         let added = meaning::of_burst(window.surprise);
-        let top = if added > of.score { window.kind } else { of.top };
-        let flagged = window.flagged || of.is_bad || self.pointed.contains(&(self.log, step.line));
-        writeln!(out, "{},{:.4},{},{top}", of.id, of.score + added, u8::from(flagged))
+        let top = match () {
+            () if said > added.max(of.score) => BY_RULE,
+            () if added > of.score => window.kind,
+            () => of.top,
+        };
+        let pointed = || self.pointed.contains(&(self.log, step.line));
+        let flagged = said > 0.0 || window.flagged || of.is_bad || pointed();
+        writeln!(out, "{},{:.4},{},{top}", of.id, of.score + added + said, u8::from(flagged))
     }
 }

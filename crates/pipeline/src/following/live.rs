@@ -56,7 +56,7 @@ impl RecordSink for Sink {
     fn record(&mut self, record: &Record<'_>) {
         let wanted = || self.streams.get(record.stream.0 as usize).copied().unwrap_or(false);
         if self.wanted.is_none() || wanted() {
-            self.log.record(record);
+            let _ = self.log.record(record);
         }
     }
 }

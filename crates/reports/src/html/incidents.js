@@ -2,7 +2,7 @@
 
 function incidentCard(row, nth, findings) {
   const began = row.start ? moment(row.start) + " UTC, " + duration(row.seconds) : null;
-  const about = [began, counted(row.finding_count, "finding", "findings"), counted(row.records, "record", "records"), row.streams.join(", ")];
+  const about = [began, counted(row.finding_count, "finding", "findings"), counted(row.records, "record", "records"), row.streams.join(", "), (row.classes || []).join(", ")];
   const own = findings.filter((finding) => finding.incident_id === row.id);
   return el("details", { class: "incident is-" + severity(row.severity), id: row.id, open: nth === 0 },
     el("summary", {},

@@ -66,7 +66,7 @@ function findingRow(row, columns) {
 
 function findingDetail(row) {
   const facts = [["chance", row.p_value ? "1 in " + thousands(Math.round(1 / row.p_value)) : ""], ["rank", thousands(row.budget_rank)], ["records", thousands(row.records)],
-    ["where", place(row)], ["stream", row.stream], ["session", row.session], ["template", row.template], ["id", row.id]].filter(([, value]) => value);
+    ["where", place(row)], ["stream", row.stream], ["session", row.session], ["class", row.class], ["rules", (row.rules || []).join(", ")], ["template", row.template], ["id", row.id]].filter(([, value]) => value);
   return [row.message && el("div", { class: "lines long" }, String(row.message).split("\n").map((text) => el("div", { class: "itself" }, foreign(text)))),
     el("h3", {}, "Evidence"), evidenceTable(row.evidence),
     el("dl", { class: "facts-list" }, facts.map(([name, value]) => [el("dt", {}, name), el("dd", {}, name === "template" ? template(value) : foreign(value))]))];

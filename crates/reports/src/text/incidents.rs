@@ -87,6 +87,13 @@ fn when(row: &IncidentRow, page: &mut Page) {
     items.push(counted(row.finding_count, "finding", "findings"));
     items.push(counted(row.records, "record", "records"));
     page.list(if row.start.is_some() { "when" } else { "what" }, &items);
+    let shown = |names: &[String]| names.iter().map(|name| foreign(name)).collect::<Vec<String>>();
+    if !row.classes.is_empty() {
+        page.list("class", &shown(&row.classes));
+    }
+    if !row.rules.is_empty() {
+        page.list("rules", &shown(&row.rules));
+    }
 }
 
 fn causes(row: &IncidentRow, extent: &Extent, page: &mut Page) {

@@ -19,6 +19,8 @@ pub struct Spotted<'a> {
     pub skeleton: SkeletonId,
     /// Whether this miner had never seen the skeleton before.
     pub is_new: bool,
+    /// Equal for messages that differ in nothing but the digits of their values.
+    pub look: u64,
     /// Where its values stand, numbers and identifiers first. Empty where it was counted without a
     /// shape of its own.
     pub spots: &'a [Spot],
@@ -51,7 +53,7 @@ impl Miner {
             Some(0..=b' ') => message.iter().take_while(|byte| **byte <= b' ').count(),
             _ => 0,
         };
-        Spotted { skeleton, is_new, spots: self.spotting.spots(glance.key, blanks) }
+        Spotted { skeleton, is_new, look: glance.key, spots: self.spotting.spots(glance.key, blanks) }
     }
 
     /// The same for a message of which no like was looked at lately. Also says whether its skeleton

@@ -1,0 +1,89 @@
+//! A word for what feedback is about in, the key of its entry out.
+
+use logsift_engine::findings::feedback::{EntryFile, Plain, SlotFile};
+use logsift_reports::detection::Detection;
+
+use crate::exit::Problem;
+
+const HINT: &str = "the id of a finding or incident of --report, or template:ID, slot:ID#2=0..900, fingerprint:HEX, rule:NAME, stream:GLOB";
+
+/// Fills in what an entry is about.
+pub(super) fn fill(entry: &mut EntryFile, word: &str, report: Option<&Detection>) -> Result<(), Problem> {
+    let wrong = |problem: String| Problem::usage(format!("{problem}\nhint: {HINT}"));
+    match word.split_once(':') {
+        Some(("template", name)) => entry.template = Some(name.to_owned()),
+        Some(("rule", name)) => entry.rule = Some(name.to_owned()),
+        Some(("stream", glob)) => entry.stream = Some(glob.to_owned()),
+        Some(("fingerprint", hex)) => entry.fingerprint = Some(Plain::Text(hex.to_owned())),
+        Some(("slot", words)) => {
+            entry.slot =
+                Some(slot(words).ok_or_else(|| wrong(format!("`{words}` is no slot with a range")))?);
+        }
+        _ => {
+            return of_report(entry, word, report)
+                .ok_or_else(|| wrong(format!("`{word}` is nothing that is known")));
+        }
+    }
+    Ok(())
+}
+
+/// `ID#2=0..900`; without a number any slot, without an end any number from there on.
+fn slot(words: &str) -> Option<SlotFile> {
+    let (of, range) = words.rsplit_once('=')?;
+    let (template, slot) = match of.rsplit_once('#') {
+        Some((template, slot)) => (template, Some(slot.parse().ok()?)),
+        None => (of, None),
+    };
+    let (from, to) = range.split_once("..")?;
+    let number = |text: &str| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    Some(SlotFile { template: template.to_owned(), slot, from: number(from)?, to: number(to)? })
+}
+
+/// An incident is named by its fingerprint, a finding by what is lasting about it: the rule, the template, the stream.
+fn of_report(entry: &mut EntryFile, id: &str, report: Option<&Detection>) -> Option<()> {
+    let report = report?;
+    let incident = report.incidents.iter().chain(&report.held_incidents);
+    if let Some(row) = incident.into_iter().find(|row| row.id == id || row.fingerprint == id) {
+        entry.fingerprint = Some(Plain::Text(row.fingerprint.clone()));
+        return Some(());
+    }
+    let finding = report.findings.iter().find(|row| row.id == id)?;
+    let numbers = finding.evidence.iter().find(|evidence| evidence.kind == "value-range");
+    match (&finding.template_id, numbers) {
+        (Some(template), Some(number)) if finding.kind == "value-range" => {
+            let (low, high) = (number.seen.min(number.expected), number.seen.max(number.expected));
+            let slot = number.slot.map(|slot| slot.saturating_add(1));
+            entry.slot = Some(SlotFile { template: template.clone(), slot, from: Some(low), to: Some(high) });
+        }
+        (Some(template), _) => entry.template = Some(template.clone()),
+        (None, _) => match finding.rules.first() {
+            Some(rule) => entry.rule = Some(rule.clone()),
+            None => entry.stream = Some(finding.stream.clone()?),
+        },
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_targets() {
+        let fill = |word: &str| {
+            let mut entry = EntryFile::default();
+            fill(&mut entry, word, None).map(|()| entry).map_err(|problem| problem.to_string())
+        };
+        assert_eq!(fill("rule:disk-full").unwrap().rule.as_deref(), Some("disk-full"));
+        assert_eq!(fill("template:GET <path>: done").unwrap().template.as_deref(), Some("GET <path>: done"));
+        let slot = fill("slot:01d8#2=0..900").unwrap().slot.unwrap();
+        assert_eq!(
+            (slot.template.as_str(), slot.slot, slot.from, slot.to),
+            ("01d8", Some(2), Some(0.0), Some(900.0))
+        );
+        assert_eq!(fill("slot:a <number> b=5..").unwrap().slot.unwrap().to, None);
+        for word in ["slot:x", "slot:x#y=1..2", "inc-1", "", "thing:x"] {
+            assert!(fill(word).unwrap_err().contains("template:ID"), "{word}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! A record in, values of it out that a rule asks for: the number behind a key, an address, a user, a field.
+//!
+//! Keys are looked for in the fields first and then in the text, as whole words: `took 12 ms`, `duration=1.2s`,
+//! `"elapsed_ms":17`. A unit behind the number counts, and so does one at the end of the key.
+
+use std::net::IpAddr;
+
+use memchr::memmem::Finder;
+
+use crate::records::record::Record;
+use crate::records::roles::Role;
+use crate::templates::{Measure, Unit};
+
+/// Endings of a key that are its unit, and what one of them is in the base unit.
+const SUFFIXES: [(&str, f64); 14] = [
+    ("", 1.0),
+    ("_ms", 1e-3),
+    ("ms", 1e-3),
+    ("_millis", 1e-3),
+    ("_milliseconds", 1e-3),
+    ("_us", 1e-6),
+    ("_micros", 1e-6),
+    ("_ns", 1e-9),
+    ("_s", 1.0),
+    ("_sec", 1.0),
+    ("_secs", 1.0),
+    ("_seconds", 1.0),
+    ("_mb", 1e6),
+    ("_bytes", 1.0),
+];
+/// Signs that may stand between a key and its number.
+const BETWEEN: usize = 4;
+/// Places of a key in a text that are looked at.
+const TRIES: usize = 16;
+/// The longest number or address.
+const LONGEST: usize = 64;
+
+/// A key, with all its endings.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    /// The names of fields, and what one is in the base unit.
+    pub(super) names: Vec<(String, f64)>,
+    finder: Finder<'static>,
+}
+
+impl Key {
+    pub(super) fn of(name: &str) -> Key {
+        let lower = name.to_ascii_lowercase();
+        let names = SUFFIXES.iter().map(|(suffix, each)| (format!("{lower}{suffix}"), *each)).collect();
+        Key { names, finder: Finder::new(lower.as_bytes()).into_owned() }
+    }
+
+    /// The number behind the key, in seconds, bytes or nothing.
+    pub(super) fn number(&self, record: &Record<'_>, lower: &[&[u8]]) -> Option<f64> {
+        let named = |(name, value): (&[u8], crate::records::fields::Value<'_>)| {
+            let (_, each) =
+                self.names.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))?;
+            scaled(value.bytes, *each)
+        };
+        let field = record.fields().find_map(named);
+        field.or_else(|| lower.iter().find_map(|text| self.in_text(text)))
+    }
+
+    fn in_text(&self, text: &[u8]) -> Option<f64> {
+        self.finder.find_iter(text).take(TRIES).find_map(|at| {
+            let before = at.checked_sub(1).and_then(|before| text.get(before));
+            if before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+                return None;
+            }
+            let behind = text.get(at + self.finder.needle().len()..)?;
+            let length = behind.iter().take_while(|byte| is_name(**byte)).count();
+            let ending = behind.get(..length)?;
+            let (_, each) = SUFFIXES.iter().find(|(suffix, _)| suffix.as_bytes() == ending)?;
+            let rest = behind.get(length..)?;
+            let signs = rest.iter().take(BETWEEN).take_while(|byte| is_between(**byte)).count();
+            scaled(rest.get(signs..)?, *each)
+        })
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_'
+}
+
+fn is_between(byte: u8) -> bool {
+    matches!(byte, b' ' | b'=' | b':' | b'"' | b'(' | b'[' | b'\'')
+}
+
+/// The number that a text begins with, with its unit; or with that of its key where it has none.
+fn scaled(text: &[u8], each: f64) -> Option<f64> {
+    let text = text.get(..LONGEST).unwrap_or(text);
+    let digits =
+        text.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+')).count();
+    let number = text.get(..digits)?;
+    let number = number.strip_suffix(b".").unwrap_or(number);
+    let plain: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
+    let rest = text.get(digits..)?;
+    let blank = usize::from(rest.first() == Some(&b' '));
+    let unit = rest.get(blank..)?;
+    let letters = unit.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'%').count();
+    let with_unit = text.get(..digits + blank + letters)?;
+    match Measure::of(with_unit) {
+        Some(measure) if measure.unit == Unit::Percent => Some(measure.value / 100.0),
+        Some(measure) if letters > 0 => Some(measure.value),
+        _ if unit.first() == Some(&b'%') => Some(plain / 100.0),
+        _ => Some(plain * each),
+    }
+    .filter(|value| value.is_finite())
+}
+
+/// The number that somebody wrote as a limit: `5s`, `90%`, `2GiB`, `1000`.
+pub(super) fn limit(words: &str) -> Option<f64> {
+    let text = words.trim();
+    let value = scaled(text.as_bytes(), 1.0)?;
+    text.starts_with(|letter: char| letter.is_ascii_digit() || letter == '-').then_some(value)
+}
+
+/// What records are counted apart by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum By {
+    Address,
+    Host,
+    User,
+    Field(String),
+}
+
+impl By {
+    pub(super) fn of(words: &str) -> By {
+        match words {
+            "ip" | "address" => By::Address,
+            "host" => By::Host,
+            "user" => By::User,
+            name => By::Field(name.to_owned()),
+        }
+    }
+
+    /// A name for the value: equal for equal values. Records without one share a name.
+    pub(super) fn of_record(&self, record: &Record<'_>) -> u32 {
+        match self {
+            By::Address => address(record).map_or(0, named),
+            By::Host => record.attribute(Role::Host).map_or(0, |value| named(value.bytes)),
+            By::User => user(record).map_or(0, named),
+            By::Field(name) => record.field(name).map_or(0, |value| named(value.bytes)),
+        }
+    }
+}
+
+/// FNV-1a, folded: never 0, which stands for no value.
+fn named(value: &[u8]) -> u32 {
+    let hash = value.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    ((hash >> 32) as u32 ^ hash as u32).max(1)
+}
+
+/// Names of fields that hold the address of whoever asked.
+const CLIENTS: [&str; 10] = [
+    "client",
+    "client_ip",
+    "clientip",
+    "remote_addr",
+    "remote_ip",
+    "source_ip",
+    "src_ip",
+    "ip",
+    "remote",
+    "rhost",
+];
+
+/// The address of whoever it is about: of a field, or the first in the message.
+fn address<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
+    let field = CLIENTS.iter().find_map(|name| record.field(name)).map(|value| value.bytes);
+    let field = field.filter(|value| value.iter().any(u8::is_ascii_digit));
+    field.or_else(|| first_address(record.message))
+}
+
+fn first_address(message: &[u8]) -> Option<&[u8]> {
+    let head = message.get(..4096).unwrap_or(message);
+    let may = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':');
+    head.split(|byte| !may(byte)).find_map(address_in)
+}
+
+/// The address in a run of digits, dots and colons: `10.0.0.1:443` has a port.
+fn address_in(run: &[u8]) -> Option<&[u8]> {
+    if run.len() < 3 || run.len() > LONGEST {
+        return None;
+    }
+    let text = std::str::from_utf8(run).ok()?.trim_end_matches([':', '.']);
+    if text.parse::<IpAddr>().is_ok() {
+        return Some(text.as_bytes());
+    }
+    let (host, port) = text.rsplit_once(':')?;
+    (port.parse::<u16>().is_ok() && host.contains('.') && host.parse::<IpAddr>().is_ok())
+        .then_some(host.as_bytes())
+}
+
+/// Names of fields that hold a user.
+const USERS: [&str; 5] = ["user", "username", "user_name", "login", "account"];
+
+/// Who it is about: of a field, or the word behind `user`, `user=` or `for`.
+fn user<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
+    let field = USERS.iter().find_map(|name| record.field(name)).map(|value| value.bytes);
+    if field.is_some_and(|value| !matches!(value, b"" | b"-")) {
+        return field;
+    }
+    let head = record.message.get(..4096).unwrap_or(record.message);
+    let mut words = head.split(|byte| matches!(byte, b' ' | b'=' | b'"' | b'\'' | b'\n' | b',' | b':'));
+    let is_key = |word: &[u8]| word.eq_ignore_ascii_case(b"user") || word == b"for";
+    words.by_ref().find(|word| is_key(word))?;
+    words.find(|word| !word.is_empty() && !is_key(word) && *word != b"invalid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_behind_their_keys() {
+        let table: &[(&str, &str, Option<f64>)] = &[
+            ("duration", "log: duration: 295.551 ms  statement", Some(0.295_551)),
+            ("duration", "request duration_ms=1500.5 rows=3", Some(1.5005)),
+            ("duration", "total_duration=3", None),
+            ("duration", "durations: 4", None),
+            ("took", "it took 12 s", Some(12.0)),
+            ("took", "it took too long, took=7m", Some(420.0)),
+            ("query_time", "# query_time: 12.5  lock_time: 0.1", Some(12.5)),
+            ("cpu", "cpu=0.93 load1=4", Some(0.93)),
+            ("usage", "usage 93% of disk", Some(0.93)),
+            ("memory", "memory_mb=12", Some(12e6)),
+            ("x", "x=", None),
+            ("x", "x", None),
+        ];
+        for (key, text, wanted) in table {
+            let found = Key::of(key).in_text(text.as_bytes());
+            let near = match (found, wanted) {
+                (Some(found), Some(wanted)) => (found - wanted).abs() < 1e-6 * wanted.abs(),
+                (found, wanted) => found.is_none() && wanted.is_none(),
+            };
+            assert!(near, "{key} in {text}: {found:?}");
+        }
+        assert_eq!(
+            (limit("5s"), limit("90%"), limit("1000"), limit("a lot")),
+            (Some(5.0), Some(0.9), Some(1000.0), None)
+        );
+    }
+
+    #[test]
+    fn addresses_are_found_wherever_they_stand() {
+        let table: &[(&str, Option<&str>)] = &[
+            ("Failed password for root from 198.51.100.7 port 22 ssh2", Some("198.51.100.7")),
+            ("from [2001:db8::17]: denied", Some("2001:db8::17")),
+            ("client 10.0.0.1:4433, bad", Some("10.0.0.1")),
+            ("version 1.2.3 at 12:30:05", None),
+            ("", None),
+        ];
+        for (message, wanted) in table {
+            assert_eq!(first_address(message.as_bytes()), wanted.map(str::as_bytes), "{message}");
+        }
+    }
+}
