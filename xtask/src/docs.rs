@@ -9,6 +9,7 @@
 //! | `formats NAME…` | a table of these formats with their titles |
 //! | `help COMMAND…` | what `logsift help COMMAND` prints |
 //! | `$ logsift …` | that command, run among the logs of `crates/cli/tests/fixtures`, and what it prints; `\| head -N` keeps the first lines, `\| grep -v WORD` those without the word, `\| sed '/WORD/,$d'` those before it |
+//! | `table $ logsift …` | that command, which writes Markdown, and what it writes as it is |
 //! | `generated $ logsift …` | the same, among logs that `logsift generate all --lines 6000` made |
 
 use std::fs;
@@ -80,6 +81,10 @@ fn part(what: &str, logsift: &Logsift) -> Result<String, String> {
         "formats" => format_table(rest, logsift),
         "help" => Ok(block("text", &logsift.run(&words_of("help", rest))?)),
         "$" => screen(LOGS, rest, logsift),
+        "table" => {
+            let command = rest.strip_prefix("$ logsift ").ok_or("names no command after `$ logsift `")?;
+            Ok(logsift.run(&command.split_whitespace().collect::<Vec<_>>())?)
+        }
         "generated" => {
             let command = rest.strip_prefix("$ ").ok_or("names no command after `$ `")?;
             screen(logsift.generated()?, command, logsift)

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod bench;
+mod compare;
 mod docs;
 mod fingerprint;
 mod fuzz;
@@ -21,6 +22,8 @@ usage: cargo xtask COMMAND
   fingerprint [--accept]
                     compares what is made of generated logs with what is kept
   bench             measures the engine and writes docs/book/performance-table.md
+  compare-outliers [MODEL...] outlier models beside scikit-learn, PyOD and PyTorch, which
+                    are installed for it (Python 3 and 5 GB)
   fuzz [--seconds N] every fuzz target for N seconds each (60)
 ";
 
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         ["fingerprint"] => fingerprint::check(),
         ["fingerprint", "--accept"] => fingerprint::accept(),
         ["bench"] => bench::all(),
+        ["compare-outliers", words @ ..] => compare::outliers(words),
         ["fuzz"] => fuzz::all("60"),
         ["fuzz", "--seconds", seconds] => fuzz::all(seconds),
         _ => Err(USAGE.to_owned()),

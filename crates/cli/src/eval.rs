@@ -139,7 +139,8 @@ fn models(
     figures: &Figures,
     manners: &Manners,
 ) -> Result<Models, Problem> {
-    let fitting = FitSettings { seed: training.seed, false_alarms, threads: reading::threads(manners) };
+    let (seed, tune, threads) = (training.seed, training.tune, reading::threads(manners));
+    let fitting = FitSettings { seed, false_alarms, threads, tune };
     let models = Models::named(judged, &training.model, &training.set, fitting).map_err(refused)?;
     if models.count() > 1 && figures.scores.is_some() {
         return Err(scores_of_several("pca"));

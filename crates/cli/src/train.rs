@@ -107,6 +107,7 @@ fn settings(
         normal: arguments.normal,
         keeps_effort: !arguments.no_time,
         tune: arguments.tune,
+        fixed: arguments.set.iter().map(|(name, _)| name.clone()).collect(),
     })
 }
 

@@ -9,13 +9,14 @@ mod fitting;
 
 use logsift_outliers::Seed;
 use logsift_outliers::catalogue::{Card, Choice, Takes, cards};
+pub use logsift_outliers::tuning::unlabelled::Way;
 use logsift_pipeline::threads::Threads;
 
 use crate::error::EvalError;
 use crate::sequences::{self, Training};
 use crate::units::Judgement;
 use counts::Counts;
-use fitting::{Fitting, Material};
+use fitting::{Fitting, Material, Tuning};
 
 pub(crate) use fitting::TableMaterial;
 
@@ -52,11 +53,13 @@ pub struct FitSettings {
     pub false_alarms: f64,
     /// At most so many threads.
     pub threads: usize,
+    /// Whether parameters that nobody set are looked for, and how.
+    pub tune: Option<Way>,
 }
 
 impl Default for FitSettings {
     fn default() -> FitSettings {
-        FitSettings { seed: Seed::default().0, false_alarms: 0.001, threads: 1 }
+        FitSettings { seed: Seed::default().0, false_alarms: 0.001, threads: 1, tune: None }
     }
 }
 
@@ -65,6 +68,8 @@ pub struct Models {
     wishes: Vec<Wish>,
     /// Where all are asked for, one that cannot be fitted is left out.
     all: bool,
+    /// Parameters that were set, and are not tuned.
+    fixed: Vec<String>,
     pub(crate) fitting: FitSettings,
 }
 
@@ -96,12 +101,13 @@ impl Models {
         for (name, value) in settings {
             set(&mut wishes, name, value)?;
         }
-        Ok(Models { wishes, all, fitting })
+        let fixed = settings.iter().map(|(name, _)| name.clone()).collect();
+        Ok(Models { wishes, all, fixed, fitting })
     }
 
     /// The default alone.
     pub fn usual(fitting: FitSettings) -> Models {
-        Models { wishes: vec![Wish::Default], all: false, fitting }
+        Models { wishes: vec![Wish::Default], all: false, fixed: Vec::new(), fitting }
     }
 
     /// The names of the models that take rows.
@@ -123,7 +129,8 @@ impl Models {
         let mut counts = None;
         self.each(|wish, fitting| match wish {
             Wish::Default => {
-                Ok(sequences::judge(training, tested, self.fitting.false_alarms, self.fitting.threads))
+                let FitSettings { false_alarms, threads, .. } = self.fitting;
+                Ok((sequences::judge(training, tested, false_alarms, threads), None))
             }
             Wish::Outliers(choice) if choice.card().takes == Takes::Sequences => {
                 fitting.judge(choice, &Material::sequences(training, tested))
@@ -151,14 +158,18 @@ impl Models {
 
     fn each(
         &self,
-        mut judge: impl FnMut(&Wish, &Fitting<'_>) -> Result<Judgement, EvalError>,
+        mut judge: impl FnMut(&Wish, &Fitting<'_>) -> Result<(Judgement, Option<String>), EvalError>,
     ) -> Result<Judgements, EvalError> {
-        let FitSettings { seed, false_alarms, threads } = self.fitting;
-        let fitting = Fitting { seed: Seed(seed), false_alarms, workers: &Threads(threads) };
+        let FitSettings { seed, false_alarms, threads, tune } = self.fitting;
+        let tune = tune.map(|way| Tuning { fixed: &self.fixed, way });
+        let fitting = Fitting { seed: Seed(seed), false_alarms, workers: &Threads(threads), tune };
         let mut told = Judgements::default();
         for wish in &self.wishes {
             match judge(wish, &fitting) {
-                Ok(judgement) => told.judgements.push(judgement),
+                Ok((judgement, note)) => {
+                    told.judgements.push(judgement);
+                    told.notes.extend(note);
+                }
                 Err(EvalError::Unsuited { reason, .. }) if self.all => told.notes.push(left_out(&reason)),
                 Err(error) => return Err(error),
             }
@@ -297,6 +308,24 @@ mod tests {
         refused(Judged::Sequences, &["markov"], &[("trees", "5")], "no chosen model has a parameter `trees`");
         refused(Judged::Tables, &["default"], &[("trees", "many")], "isolation-forest: `trees` is `many`");
         assert!(named(Judged::Tables, &["all"], &[("trees", "7")]).is_ok());
+    }
+
+    #[test]
+    fn parameters_that_nobody_set_are_tuned_and_told() {
+        let (trained, tested) = sessions();
+        let judged = |settings: &[(&str, &str)]| {
+            let mut models = named(Judged::Sequences, &["markov", "hbos", "ecod"], settings).unwrap();
+            models.fitting.tune = Some(Way::Grid);
+            models.of_sequences(Training::Normal(&trained), &tested).unwrap()
+        };
+        let told = judged(&[]);
+        let judgements = told.judgements.iter().map(|judgement| judgement.model.as_str()).collect::<Vec<_>>();
+        assert_eq!((judgements, told.notes.len()), (vec!["markov", "hbos", "ecod"], 3), "{:?}", told.notes);
+        assert!(told.notes[0].starts_with("markov: 13 candidates tried"), "{}", told.notes[0]);
+        assert_eq!(told.notes[2], "ecod: nothing to tune");
+        let told = judged(&[("order", "2")]);
+        assert!(told.notes[0].starts_with("markov: 4 candidates tried"), "{}", told.notes[0]);
+        assert!(!told.notes[0].contains("order"), "{}", told.notes[0]);
     }
 
     /// Sessions of which the last lacks its end and has a foreign event.

@@ -58,6 +58,8 @@ fn pair(text: &str) -> Result<(f64, f64), Failure> {
 fn measure(model: &str, sessions: &Sessions, of: Option<(f64, f64)>) -> Result<(), Failure> {
     let mut words = model.split(',');
     let mut choice = Choice::named(words.next().unwrap_or_default())?;
+    // Counts are in one unit; most models have no such parameter.
+    let _ = choice.set("unit", "common");
     for word in words {
         let (name, value) = word.split_once('=').ok_or("a setting is NAME=VALUE")?;
         choice.set(name, value)?;
@@ -75,7 +77,7 @@ fn measure(model: &str, sessions: &Sessions, of: Option<(f64, f64)>) -> Result<(
         Takes::Rows => {
             let columns = columns(trained);
             let (rows, later) = (counts(trained, columns), counts(scored, columns));
-            let model = choice.fit_rows(rows.rows(), choice.card().standardise, Seed(1), &Alone)?;
+            let model = choice.fit_rows(rows.rows(), false, Seed(1), &Alone)?;
             fitted = processor_seconds();
             score_rows(later.rows(), &mut scores, &*model)?;
         }

@@ -6,9 +6,12 @@
 //! of the worst place, the mean of all, or how many places held an event that was not among the
 //! likeliest. Events that training never met are as surprising as what was never seen in all of it.
 
+mod prefixes;
+
 use crate::data::Sequences;
 use crate::error::{FitError, LoadError};
 use crate::fit::{FitSequences, ScoreSequences, shares_of_parts};
+use crate::lstm::prefixes::Prefixes;
 use crate::nn::dense::{self, Dense};
 use crate::nn::events::{self, OTHER, Vocabulary};
 use crate::nn::loss;
@@ -47,9 +50,9 @@ settings! {
         /// An event that is not among so many likeliest is a miss.
         top: usize = 9, "1 to 4096", |top| (1..=4096).contains(top);
         /// How often the windows are gone through, at most.
-        passes: usize = 20, "1 to 10000", |passes| (1..=10_000).contains(passes);
+        passes: usize = 10, "1 to 10000", |passes| (1..=10_000).contains(passes);
         /// How many windows a step looks at; fewer where there are few.
-        batch: usize = 2048, "1 to 1000000", |batch| (1..=1_000_000).contains(batch);
+        batch: usize = 512, "1 to 1000000", |batch| (1..=1_000_000).contains(batch);
         /// How long the steps are.
         rate: f64 = 0.005, "above 0, up to 1", |rate| *rate > 0.0 && *rate <= 1.0;
         /// Share of the sequences that is held back to tell when to stop.
@@ -58,6 +61,9 @@ settings! {
         patience: usize = 4, "1 to 10000", |patience| (1..=10_000).contains(patience);
     }
 }
+
+/// Windows that are judged together: more have more in common, and take more memory.
+const TOGETHER: usize = 8192;
 
 /// What has to be known to lay out the parameters.
 #[derive(Clone, Debug)]
@@ -108,11 +114,19 @@ impl Shape {
         }
     }
 
-    /// Leaves in the room what is said about the event behind each window, and tells which it is.
-    fn forward(&self, ready: &Ready, room: &mut Room, numbers: &[u32], starts: &[usize]) -> [u32; WIDTH] {
+    /// Leaves in the room what is said about the event behind each window, and tells which it is. What the
+    /// layers remember after so many steps is in the room.
+    fn forward(
+        &self,
+        ready: &Ready,
+        room: &mut Room,
+        (numbers, starts): (&[u32], &[usize]),
+        walked: usize,
+    ) -> [u32; WIDTH] {
         events::side_by_side(numbers, starts, self.window + 1, &mut room.events);
         let came = room.events.pop().unwrap_or([0; WIDTH]);
-        self.stack.forward(&ready.stack, &mut room.stack, Input::Events(&room.events));
+        let input = Input::Events(&room.events);
+        self.stack.walk(&ready.stack, &mut room.stack, input, walked..self.window);
         room.top.copy_from_slice(self.stack.last(&room.stack));
         self.head.forward(&ready.head, &room.top, &mut room.outputs);
         came
@@ -145,7 +159,7 @@ impl Network for Training<'_> {
         gradient: Option<(&mut [f32], Seed)>,
     ) -> f64 {
         let Shape { window, stack, head, .. } = self.shape;
-        let came = self.shape.forward(ready, room, self.numbers, examples);
+        let came = self.shape.forward(ready, room, (self.numbers, examples), 0);
         let loss = loss::surprise(&mut room.outputs, &came, &training::weights(examples.len()));
         if let Some((gradient, _)) = gradient {
             let (of_stack, of_head) = gradient.split_at_mut(stack.parameters());
@@ -244,7 +258,7 @@ impl Lstm {
         order.sort_unstable_by(|&a, &b| with_next(a).cmp(with_next(b)));
         let alike: Vec<&[usize]> = order.chunk_by(|&a, &b| with_next(a) == with_next(b)).collect();
         let (mut places, mut room) = (vec![Place::default(); starts.len()], self.shape.room());
-        for groups in alike.chunks(WIDTH) {
+        for groups in alike.chunks(TOGETHER) {
             let firsts: Vec<usize> =
                 groups.iter().filter_map(|group| group.first()).map(|&place| starts[place]).collect();
             let judged = self.judged(&mut room, &numbers, &firsts);
@@ -255,16 +269,24 @@ impl Lstm {
         places
     }
 
-    fn judged(&self, room: &mut Room, numbers: &[u32], starts: &[usize]) -> [Place; WIDTH] {
-        let came = self.shape.forward(&self.ready, room, numbers, starts);
-        let verdict = loss::judge(&mut room.outputs, &came);
-        std::array::from_fn(|example| {
-            let surprise = f64::from(verdict.surprise[example]);
-            if came[example] == OTHER {
-                return Place { surprise: surprise.max(self.unmet), missed: true };
-            }
-            Place { surprise, missed: verdict.likelier[example] as usize >= self.top }
-        })
+    /// Judges windows that are in order.
+    fn judged(&self, room: &mut Room, numbers: &[u32], starts: &[usize]) -> Vec<Place> {
+        let prefixes = Prefixes::walk(&self.shape, &self.ready, room, numbers, starts);
+        let mut judged = Vec::with_capacity(starts.len());
+        for (block, starts) in starts.chunks(WIDTH).enumerate() {
+            let first = block * WIDTH;
+            prefixes.recall(&self.shape, room, first..first + starts.len());
+            let came = self.shape.forward(&self.ready, room, (numbers, starts), prefixes.depth);
+            let verdict = loss::judge(&mut room.outputs, &came);
+            judged.extend((0..starts.len()).map(|example| {
+                let surprise = f64::from(verdict.surprise[example]);
+                if came[example] == OTHER {
+                    return Place { surprise: surprise.max(self.unmet), missed: true };
+                }
+                Place { surprise, missed: verdict.likelier[example] as usize >= self.top }
+            }));
+        }
+        judged
     }
 
     fn score(&self, places: &[Place]) -> f64 {
@@ -343,6 +365,27 @@ impl Save for Lstm {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_common_beginning_changes_no_bit() {
+        // Few kinds of events, so that much begins alike, and much does not.
+        let mut random = Seed(4).random();
+        let table: crate::data::SequenceTable =
+            (0..60).map(|_| (0..15).map(|_| random.below(3) as u32).collect::<Vec<_>>()).collect();
+        let params = Params { window: 7, units: 5, passes: 1, ..Params::default() };
+        let model = params.check().unwrap().fit(table.sequences(), Seed(1)).unwrap();
+        let Windows { numbers, firsts } = Windows::of(table.sequences(), &model.vocabulary, 7);
+        let mut starts: Vec<usize> = firsts.iter().flat_map(|&(first, count)| first..first + count).collect();
+        starts.sort_by_key(|&start| numbers[start..start + 8].to_vec());
+        let mut room = model.shape.room();
+        let prefixes = Prefixes::walk(&model.shape, &model.ready, &mut room, &numbers, &starts);
+        assert!((3..7).contains(&prefixes.depth), "{}", prefixes.depth);
+        let together = model.judged(&mut room, &numbers, &starts);
+        for (place, start) in together.iter().zip(starts) {
+            let alone = model.judged(&mut model.shape.room(), &numbers, &[start])[0];
+            assert_eq!((place.surprise.to_bits(), place.missed), (alone.surprise.to_bits(), alone.missed));
+        }
+    }
     use crate::data::SequenceTable;
     use crate::laws;
     use crate::nn::training::tests::gradients_are_those_of_small_steps;

@@ -59,8 +59,10 @@ pub struct TrainSettings {
     pub normal: bool,
     /// Whether it is kept how long the fit took.
     pub keeps_effort: bool,
-    /// So many settings of parameters are tried.
+    /// So many settings of parameters are tried,
     pub tune: Option<usize>,
+    /// but for those of these names.
+    pub fixed: Vec<String>,
 }
 
 /// What came of it.
@@ -143,13 +145,13 @@ pub fn train_from(
         normal: settings.normal,
         workers: &workers,
     };
-    let tried = match settings.tune {
-        Some(count) => tuning::tune(&settings.choice, &gathered.material, &fitting, count)?,
-        None => Vec::new(),
-    };
-    let choice = tuning::best(&settings.choice, &tried)?;
+    let tuned = settings
+        .tune
+        .map(|count| tuning::tune(&settings.choice, &gathered.material, &fitting, &settings.fixed, count));
+    let (best, tried) = tuned.transpose()?.unzip();
+    let (choice, tried) = (best.as_ref().unwrap_or(&settings.choice), tried.unwrap_or_default());
     let begun = Instant::now();
-    let fitted = fitting.fit(&choice, &gathered.material)?;
+    let fitted = fitting.fit(choice, &gathered.material)?;
     let effort = settings.keeps_effort.then(|| begun.elapsed().as_secs_f64());
     if let Some(note) = gathered.material.thinned(gathered.seen) {
         notes.push(note);
@@ -169,7 +171,7 @@ pub fn train_from(
     let mut contest = None;
     if let Some((champion, standing)) = &before {
         notes.extend(contest::drift(champion, &gathered.material, &fitting)?);
-        contest = contest::decide(champion, *standing, &choice, &gathered.material, &fitting)?;
+        contest = contest::decide(champion, *standing, choice, &gathered.material, &fitting)?;
     }
     let challenger = model_of(fitted, gathered.material, provenance, effort);
     let model = match (before, &contest) {

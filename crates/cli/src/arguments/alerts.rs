@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 /// The settings file.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub(crate) struct SettingsFile {
     /// The settings file
     #[arg(short, long = "config", value_name = "FILE", value_hint = ValueHint::FilePath, env = "LOGSIFT_CONFIG")]
@@ -13,7 +13,7 @@ pub(crate) struct SettingsFile {
 }
 
 /// Where the outbox and the silences are kept.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub(crate) struct StateFolder {
     /// The state folder [default: that of the settings, or of the user]
     #[arg(long = "state", value_name = "DIR", value_hint = ValueHint::DirPath, env = "LOGSIFT_STATE_FOLDER")]

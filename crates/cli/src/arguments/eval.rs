@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 use logsift_eval::inject::FaultKind;
 use logsift_eval::metrics::{Costs, Weights};
+use logsift_eval::models::Way;
 
 use super::{Detect, How, Input, Known};
 
@@ -88,7 +89,7 @@ pub(crate) struct EvalSessions {
         long,
         value_name = "CSV",
         value_hint = ValueHint::FilePath,
-        conflicts_with_all = ["train", "limit_train", "false_alarms", "model", "set", "seed"]
+        conflicts_with_all = ["train", "limit_train", "false_alarms", "model", "set", "tune", "seed"]
     )]
     pub(crate) scores_from: Option<PathBuf>,
 
@@ -230,6 +231,7 @@ Examples:
   logsift eval table rows.csv --model all
   logsift eval table rows.csv --model isolation-forest --set trees=200 --seed 7
   logsift eval table rows.csv --model pca,local-outlier-factor --train normal.csv
+  logsift eval table rows.csv --model one-class-svm --tune
   logsift eval table rows.csv --model one-class-svm --raw --scores scores.csv
 
 Exit codes:
@@ -462,9 +464,26 @@ pub(crate) struct Training {
     #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,
 
+    /// Look for good parameters first, without labels: `grid`, or `random:N` for N tries
+    ///
+    /// What is trained on is taken to be in the order of time. Candidates are fitted on the
+    /// earlier part, and win who best tells the later part from rows that were made up. What
+    /// --set says stays.
+    #[arg(long, value_name = "WAY", value_parser = way, num_args = 0..=1, require_equals = true, default_missing_value = "grid")]
+    pub(crate) tune: Option<Way>,
+
     /// The seed of models in which chance takes part
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub(crate) seed: u64,
+}
+
+fn way(text: &str) -> Result<Way, String> {
+    let tries = text.strip_prefix("random:").map(str::parse);
+    match (text, tries) {
+        ("grid", _) => Ok(Way::Grid),
+        (_, Some(Ok(tries))) if (1..=1000).contains(&tries) => Ok(Way::Random(tries)),
+        _ => Err("expected `grid`, or `random:N` with N from 1 to 1000".to_owned()),
+    }
 }
 
 pub(super) fn setting(text: &str) -> Result<(String, String), String> {
@@ -592,6 +611,14 @@ mod tests {
             assert!(weights(wrong).is_err(), "{wrong}");
         }
         assert!(costs("fp=-1").is_err());
+    }
+
+    #[test]
+    fn ways_to_tune_are_two() {
+        assert_eq!((way("grid"), way("random:7")), (Ok(Way::Grid), Ok(Way::Random(7))));
+        for wrong in ["", "random", "random:", "random:0", "random:1001", "grid:3"] {
+            assert!(way(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

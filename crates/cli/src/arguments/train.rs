@@ -93,7 +93,8 @@ pub(crate) struct Train {
     /// Try N settings of the parameters and take the best
     ///
     /// Each is fitted on earlier rows and judged on later ones, three times; good is what
-    /// tells them from rows with shuffled columns. The first one tried is what was set.
+    /// tells them from made-up ones. What --set says stays, and the first one tried is
+    /// what was set.
     #[arg(long, value_name = "N", value_parser = tries, help_heading = "The model")]
     pub(crate) tune: Option<usize>,
 

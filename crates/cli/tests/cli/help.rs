@@ -33,6 +33,8 @@ fn short_and_long_help() {
     insta::assert_snapshot!("help_eval_inject_long", help(&["eval", "inject", "--help"]));
     insta::assert_snapshot!("help_eval_fetch_long", help(&["eval", "fetch", "--help"]));
     insta::assert_snapshot!("help_eval_compare_short", help(&["eval", "compare", "-h"]));
+    insta::assert_snapshot!("help_train_long", help(&["train", "--help"]));
+    insta::assert_snapshot!("help_score_short", help(&["score", "-h"]));
     insta::assert_snapshot!("help_generate_long", help(&["generate", "--help"]));
     insta::assert_snapshot!("help_explain_long", help(&["explain", "--help"]));
     insta::assert_snapshot!("help_completions_long", help(&["help", "completions"]));

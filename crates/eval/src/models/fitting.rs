@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use logsift_engine::line;
 use logsift_outliers::catalogue::Choice;
+use logsift_outliers::tuning::unlabelled::{self, Tuned, Way};
 use logsift_outliers::{FitError, Rows, Score, Seed, SequenceTable, Sequences, Table, Workers};
 
 use crate::error::EvalError;
@@ -54,21 +55,55 @@ pub(super) struct Fitting<'a> {
     pub(super) seed: Seed,
     pub(super) false_alarms: f64,
     pub(super) workers: &'a dyn Workers,
+    pub(super) tune: Option<Tuning<'a>>,
+}
+
+/// How parameters are looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Tuning<'a> {
+    /// Not these.
+    pub(super) fixed: &'a [String],
+    pub(super) way: Way,
 }
 
 impl Fitting<'_> {
-    /// Fits the model, finds its threshold and judges what is tested.
-    pub(super) fn judge(&self, choice: &Choice, material: &Material<'_>) -> Result<Judgement, EvalError> {
+    /// Tunes the model if that is wanted, fits it, finds its threshold and judges what is tested.
+    pub(super) fn judge(
+        &self,
+        choice: &Choice,
+        material: &Material<'_>,
+    ) -> Result<(Judgement, Option<String>), EvalError> {
         let model = choice.card().name;
         let peak = Peak::begin();
-        let judged = match material {
-            Material::Rows(rows) => self.judge_rows(choice, rows),
-            Material::Sequences { trained, tested, normal } => {
-                self.judge_sequences(choice, trained.sequences(), tested.sequences(), *normal)
-            }
-        };
-        let judged = judged.map(|judgement| Judgement { peak: peak.bytes(), ..judgement });
+        let judged =
+            self.tune.map(|tuning| self.tuned(tuning, choice, material)).transpose().and_then(|tuned| {
+                let choice = tuned.as_ref().map_or(choice, |tuned| &tuned.choice);
+                let judgement = match material {
+                    Material::Rows(rows) => self.judge_rows(choice, rows),
+                    Material::Sequences { trained, tested, normal } => {
+                        self.judge_sequences(choice, trained.sequences(), tested.sequences(), *normal)
+                    }
+                };
+                let judgement = Judgement { peak: peak.bytes(), ..judgement? };
+                Ok((judgement, tuned.as_ref().map(|tuned| what_was_tuned(model, tuned))))
+            });
         judged.map_err(|error| EvalError::unsuited(format!("{model}: {error}"), hint(&error)))
+    }
+
+    fn tuned(
+        &self,
+        Tuning { fixed, way }: Tuning<'_>,
+        choice: &Choice,
+        material: &Material<'_>,
+    ) -> Result<Tuned, FitError> {
+        match material {
+            Material::Rows(TableMaterial { trained, standardise, .. }) => {
+                unlabelled::rows(choice, (fixed, way), *trained, *standardise, self.seed, self.workers)
+            }
+            Material::Sequences { trained, .. } => {
+                unlabelled::sequences(choice, (fixed, way), trained.sequences(), self.seed, self.workers)
+            }
+        }
     }
 
     fn judge_rows(&self, choice: &Choice, material: &TableMaterial<'_>) -> Result<Judgement, FitError> {
@@ -174,6 +209,21 @@ fn apart(rows: Rows<'_>) -> (Table, Table) {
     (Table::pick(rows, &most), Table::pick(rows, &rest))
 }
 
+/// What was tried, what won, and by how much.
+fn what_was_tuned(model: &str, tuned: &Tuned) -> String {
+    let [best, _, ..] = tuned.trials.as_slice() else { return format!("{model}: nothing to tune") };
+    let tried = format!("{model}: {} candidates tried", tuned.trials.len());
+    let words: Vec<String> = best.candidate.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if words.is_empty() {
+        return format!("{tried}, none better than what was set ({:.3})", tuned.before);
+    }
+    let words = words.join(" ");
+    format!(
+        "{tried}, best {words}: tells later ones from made-up ones at {:.3}, before {:.3}",
+        best.mean, tuned.before
+    )
+}
+
 fn hint(error: &FitError) -> &'static str {
     match error {
         FitError::TooFew { .. } => "train on more",
@@ -200,11 +250,12 @@ mod tests {
             Table::from_values((0..count * 2).map(|_| random.unit() as f32).collect(), 2).unwrap()
         };
         let (trained, tested) = (rows(2000), rows(2000));
-        let fitting = Fitting { seed: Seed(1), false_alarms: 0.05, workers: &Alone };
+        let fitting = Fitting { seed: Seed(1), false_alarms: 0.05, workers: &Alone, tune: None };
         let material =
             TableMaterial { trained: trained.rows(), tested: tested.rows(), normal: true, standardise: true };
         for name in ["isolation-forest", "local-outlier-factor", "ecod", "clusters"] {
-            let judged = fitting.judge(&Choice::named(name).unwrap(), &Material::rows(&material)).unwrap();
+            let (judged, _) =
+                fitting.judge(&Choice::named(name).unwrap(), &Material::rows(&material)).unwrap();
             let flagged = judged.verdicts.iter().filter(|verdict| verdict.flagged).count();
             assert!((40..200).contains(&flagged), "{name}: {flagged}");
         }

@@ -119,6 +119,18 @@ impl Cell {
         &trace.joined[(step + 1) * self.joined() + self.inputs..][..self.units]
     }
 
+    /// What is known before this step of those before it: the last output, and the memory.
+    pub(crate) fn remembered<'a>(&self, trace: &'a Trace, step: usize) -> [&'a [Wide]; 2] {
+        let outputs = &trace.joined[step * self.joined() + self.inputs..][..self.units];
+        [outputs, &trace.cells[step * self.units..][..self.units]]
+    }
+
+    /// The place of that.
+    pub(crate) fn remembered_mut<'a>(&self, trace: &'a mut Trace, step: usize) -> [&'a mut [Wide]; 2] {
+        let outputs = &mut trace.joined[step * self.joined() + self.inputs..][..self.units];
+        [outputs, &mut trace.cells[step * self.units..][..self.units]]
+    }
+
     /// Goes one step; the numbers that come in are in their place.
     pub(crate) fn forward(
         &self,

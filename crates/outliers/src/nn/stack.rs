@@ -1,5 +1,7 @@
 //! Layers of long short-term memory on top of each other, over a few steps.
 
+use std::ops::Range;
+
 use super::lstm_cell::{Back, Cell, Ready, Trace};
 use super::matrix::{WIDTH, Wide};
 use crate::error::{ParamError, require};
@@ -91,6 +93,11 @@ impl Stack {
 
     /// Walks all steps, layer by layer.
     pub(crate) fn forward(&self, ready: &[Ready], room: &mut Room, input: Input<'_>) {
+        self.walk(ready, room, input, 0..self.steps);
+    }
+
+    /// Walks these steps, layer by layer; what is remembered before them is in the room.
+    pub(crate) fn walk(&self, ready: &[Ready], room: &mut Room, input: Input<'_>, steps: Range<usize>) {
         for (layer, (cell, ready)) in self.cells.iter().zip(ready).enumerate() {
             let (below, above) = room.traces.split_at_mut(layer);
             let (below, Some(trace)) =
@@ -98,7 +105,7 @@ impl Stack {
             else {
                 return;
             };
-            for step in 0..self.steps {
+            for step in steps.clone() {
                 match (below, input) {
                     (Some((below, cell_below)), _) => {
                         cell.input(trace, step).copy_from_slice(cell_below.output(below, step));
@@ -107,6 +114,35 @@ impl Stack {
                     (None, Input::Events(_)) => {}
                 }
                 cell.forward(ready, trace, step, input.events(layer, step));
+            }
+        }
+    }
+
+    /// How many numbers all layers remember of an example.
+    pub(crate) fn state_length(&self) -> usize {
+        self.cells.iter().map(|cell| 2 * cell.units).sum()
+    }
+
+    /// Puts into the room what all layers remember before this step.
+    pub(crate) fn set_states(&self, room: &mut Room, step: usize, states: [&[f32]; WIDTH]) {
+        let mut at = 0;
+        for (cell, trace) in self.cells.iter().zip(&mut room.traces) {
+            for place in cell.remembered_mut(trace, step) {
+                for (place, state) in place.iter_mut().zip(at..) {
+                    *place = states.map(|numbers| numbers[state]);
+                }
+                at += cell.units;
+            }
+        }
+    }
+
+    /// Appends what all layers remember before this step, example by example.
+    pub(crate) fn append_states(&self, room: &Room, step: usize, examples: usize, states: &mut Vec<f32>) {
+        for example in 0..examples {
+            for (cell, trace) in self.cells.iter().zip(&room.traces) {
+                for place in cell.remembered(trace, step) {
+                    states.extend(place.iter().map(|wide| wide[example]));
+                }
             }
         }
     }

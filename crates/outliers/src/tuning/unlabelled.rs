@@ -144,10 +144,11 @@ fn tuned(
     let space = space(choice, fixed)?;
     // As it is comes first, and so wins where nothing is better.
     let mut candidates = vec![Candidate::new()];
-    candidates.extend(match way {
+    let others = match way {
         Way::Grid => space.grid()?,
         Way::Random(tries) => space.random(tries, seed.split(u64::MAX)),
-    });
+    };
+    candidates.extend(others.into_iter().filter(|candidate| !candidate.is_empty()));
     let splits = time_splits(count, FOLDS, 0)?;
     let trials = search(&candidates, &splits, workers, |candidate, split| {
         value(&with(candidate)?, split.train.end, split.test.clone())

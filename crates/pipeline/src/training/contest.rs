@@ -6,13 +6,15 @@
 
 use logsift_outliers::catalogue::Choice;
 use logsift_outliers::refit::{ContestParams, DriftParams, Verdict};
-use logsift_outliers::{Rows, Table};
+use logsift_outliers::{Rows, Seed, Table};
 
 use super::TrainError;
 use super::fitting::{Fitting, parted, refused};
 use super::material::Material;
-use super::tuning::{lower, sample, shuffled};
 use crate::outlier_model::{Judge, OutlierModel};
+
+/// Rows that both judge at most, evenly spaced.
+const ROWS: usize = 4096;
 
 /// What a new model is to the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,4 +106,52 @@ pub(super) fn drift(
             drift.distance, drift.limit
         )
     }))
+}
+
+/// How often one of the first scores is below one of the second; ties count half.
+fn lower(first: &[f64], second: &[f64]) -> f64 {
+    let mut sorted = second.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let pairs = (first.len() * second.len()).max(1) as f64;
+    let above = |score: &f64| {
+        let up_to = sorted.partition_point(|other| other <= score);
+        let below = sorted.partition_point(|other| other < score);
+        (sorted.len() - up_to) as f64 + (up_to - below) as f64 / 2.0
+    };
+    first.iter().map(above).sum::<f64>() / pairs
+}
+
+/// The same rows with every column in an order of its own.
+fn shuffled(rows: Rows<'_>, seed: Seed) -> Table {
+    let mut table = Table::from(rows);
+    let columns = rows.columns();
+    for column in 0..columns {
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        seed.split(column as u64 + 1).random().shuffle(&mut order);
+        for (place, from) in order.into_iter().enumerate() {
+            if let Some(cell) = table.values_mut().get_mut(place * columns + column) {
+                *cell = rows.row(from)[column];
+            }
+        }
+    }
+    table
+}
+
+/// Evenly spaced rows, in their order.
+fn sample(rows: Rows<'_>) -> Table {
+    let step = rows.len().div_ceil(ROWS).max(1);
+    let places: Vec<usize> = (0..rows.len()).step_by(step).collect();
+    Table::pick(rows, &places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_counted_with_ties_as_halves() {
+        assert_eq!(lower(&[1.0, 2.0], &[3.0, 4.0]), 1.0);
+        assert_eq!(lower(&[3.0], &[1.0, 3.0]), 0.25);
+        assert_eq!(lower(&[], &[1.0]), 0.0);
+    }
 }
