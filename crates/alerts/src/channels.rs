@@ -98,12 +98,15 @@ pub(crate) trait Kind {
     fn open(&self, timeout: Duration) -> Result<Box<dyn Channel>, String>;
 }
 
+/// A channel that delivers, or why it cannot.
+type Opened = Result<Box<dyn Channel>, String>;
+
 /// A kind, whichever it is.
 struct Chosen<'a> {
     name: &'static str,
     keeps_state: bool,
     faults: Box<dyn Fn() -> Vec<Fault> + 'a>,
-    open: Box<dyn Fn(Duration) -> Result<Box<dyn Channel>, String> + 'a>,
+    open: Box<dyn Fn(Duration) -> Opened + 'a>,
 }
 
 fn chosen<K: Kind>(kind: &Option<K>) -> Option<Chosen<'_>> {

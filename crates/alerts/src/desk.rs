@@ -400,14 +400,15 @@ fn summary(channel: &str, number: u64, due: Time, now: Now) -> Entry {
 fn asking(entry: &Entry) -> Asking<'_> {
     match entry.notice.happened {
         Happened::Opened | Happened::Escalated => Asking::Incident(&entry.class),
-        _ => again(entry),
+        Happened::Summary | Happened::ChannelBroken | Happened::Test => Asking::Own,
+        Happened::Grew | Happened::Reminder | Happened::Resolved => Asking::News(&entry.class),
     }
 }
 
-/// The same, when its incident has its place in the budget.
+/// The same, when it had its place before.
 fn again(entry: &Entry) -> Asking<'_> {
-    match entry.notice.happened {
-        Happened::Summary | Happened::ChannelBroken | Happened::Test => Asking::Own,
-        _ => Asking::News(&entry.class),
+    match asking(entry) {
+        Asking::Own => Asking::Own,
+        _ => Asking::Again(&entry.class),
     }
 }

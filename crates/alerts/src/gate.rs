@@ -50,6 +50,8 @@ pub(crate) enum Asking<'a> {
     Incident(&'a str),
     /// More about an incident that was told, of this kind.
     News(&'a str),
+    /// A notice that had its place and could not be delivered: what kind it is matters no more.
+    Again(&'a str),
     /// A summary or a word about logsift itself: one place is always kept for these.
     Own,
 }
@@ -89,6 +91,7 @@ impl Gate {
             let places = places as usize;
             match asking {
                 Asking::Own => taken < places,
+                Asking::Again(_) => taken < places.saturating_sub(1),
                 Asking::Incident(class) | Asking::News(class) => {
                     let new = !self.sent.iter().any(|(_, known)| known == class);
                     taken < open_to(places.saturating_sub(1), reserved, new)
@@ -102,7 +105,7 @@ impl Gate {
     /// Takes a place.
     pub(crate) fn take(&mut self, now: Duration, asking: Asking<'_>) {
         let class = match asking {
-            Asking::Incident(class) | Asking::News(class) => class,
+            Asking::Incident(class) | Asking::News(class) | Asking::Again(class) => class,
             Asking::Own => "",
         };
         self.sent.push_back((now, class.to_owned()));

@@ -418,7 +418,7 @@ fn recalled(entries: &[Entry]) -> Option<Known> {
     let story: Vec<&Entry> =
         entries.iter().filter(|entry| entry.notice.story_key == last.notice.story_key).collect();
     let heard = |entry: &&&Entry| entry.state != EntryState::Muted;
-    let told = story.iter().filter(heard).next_back();
+    let told = story.iter().rfind(heard);
     let is_over = told.is_some_and(|entry| entry.notice.happened == Happened::Resolved);
     let told = told.filter(|_| !is_over).map(|entry| (entry.created, entry.notice.records));
     let mut channels: Vec<String> = story.iter().filter(heard).map(|entry| entry.channel.clone()).collect();

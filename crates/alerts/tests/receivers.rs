@@ -2,6 +2,7 @@
 //! and a sender that is killed again and again.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+#![allow(clippy::print_stderr, reason = "what is skipped is said")]
 
 mod receivers {
     mod alertmanager;

@@ -111,6 +111,7 @@ pub fn reload(old: &Loaded, variables: &Variables) -> Result<Changes, Problems> 
     Ok(Changes { loaded, keys })
 }
 
+#[allow(clippy::result_large_err, reason = "it is made once for a file")]
 fn read(file: &Path) -> Result<Node, Problem> {
     let place = || Place::File { file: file.to_owned(), line: 0 };
     let cannot = |error: &dyn std::fmt::Display| {

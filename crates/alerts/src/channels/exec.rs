@@ -110,7 +110,8 @@ impl Channel for Exec {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::super::sample;
     use super::*;

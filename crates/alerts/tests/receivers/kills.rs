@@ -89,8 +89,8 @@ fn nothing_is_lost_over_a_hundred_kills() {
     assert!(missing.is_empty(), "{} of {} lost: {missing:?}", missing.len(), owed.len());
     assert!(owed.len() > KILLS, "too little was sent to say anything: {}", owed.len());
     assert!(keys.values().all(|keys| keys.len() == 1), "a notice that comes twice has the same key");
-    let doubled = arrived.values().filter(|(answered, _)| *answered > 1).count();
+    // What was being sent at a kill comes once more, and what was sent again at the next kill once more again.
+    let doubled: usize = arrived.values().map(|(answered, _)| answered.saturating_sub(1)).sum();
     assert!(doubled <= KILLS, "{doubled} doubled: at most what was being sent at each kill");
-    assert!(arrived.values().all(|(answered, lost)| *answered <= 2 && *lost <= 2), "{arrived:?}");
     eprintln!("{} owed, 0 lost, {doubled} doubled over {KILLS} kills", owed.len());
 }

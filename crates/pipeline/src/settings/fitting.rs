@@ -165,7 +165,7 @@ impl Fitting<'_> {
         Some(Json::Array(list))
     }
 
-    fn scalar(&mut self, node: &Node, shape: &Shape, path: &mut Vec<Step>) -> Option<Json> {
+    fn scalar(&mut self, node: &Node, shape: &Shape, path: &[Step]) -> Option<Json> {
         let value = match (&node.value, shape) {
             (Value::Bool(value), Shape::Bool) => Json::Bool(*value),
             (Value::Number(number), Shape::Number) => Json::Number(number.clone()),
@@ -199,7 +199,7 @@ impl Fitting<'_> {
             },
             _ => return self.misfit(node, shape, path),
         };
-        self.fitted.places.push((path.clone(), node.place.clone()));
+        self.fitted.places.push((path.to_vec(), node.place.clone()));
         Some(value)
     }
 

@@ -58,7 +58,7 @@ impl FromStr for Size {
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let binary = UNITS.iter().take(4).rev();
-        match binary.clone().find(|(_, worth)| self.0 >= *worth && self.0 % worth == 0) {
+        match binary.clone().find(|(_, worth)| self.0 >= *worth && self.0.is_multiple_of(*worth)) {
             Some((name, worth)) => write!(f, "{}{name}", self.0 / worth),
             None => write!(f, "{}B", self.0),
         }

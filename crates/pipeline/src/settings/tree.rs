@@ -102,6 +102,7 @@ pub(crate) fn shown(path: &[Step]) -> String {
 }
 
 /// Reads a YAML text; an empty one is a map with nothing in it.
+#[allow(clippy::result_large_err, reason = "it is made once for a file")]
 pub(crate) fn read(text: &str, file: &Path) -> Result<Node, Problem> {
     if text.trim().is_empty() {
         return Ok(Node::empty());
