@@ -379,7 +379,7 @@ mod tests {
         starts.sort_by_key(|&start| numbers[start..start + 8].to_vec());
         let mut room = model.shape.room();
         let prefixes = Prefixes::walk(&model.shape, &model.ready, &mut room, &numbers, &starts);
-        assert!((3..7).contains(&prefixes.depth), "{}", prefixes.depth);
+        assert!((3..=7).contains(&prefixes.depth), "{}", prefixes.depth);
         let together = model.judged(&mut room, &numbers, &starts);
         for (place, start) in together.iter().zip(starts) {
             let alone = model.judged(&mut model.shape.room(), &numbers, &[start])[0];

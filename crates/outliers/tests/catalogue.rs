@@ -3,7 +3,6 @@
 //! after saving and loading; and saved bytes that somebody cut or changed are an error or a model, and never more.
 
 #![expect(unsafe_code, reason = "an allocator can only be counted by one, and those are unsafe to write")]
-
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 use std::alloc::{GlobalAlloc, Layout, System};

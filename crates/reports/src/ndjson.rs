@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn the_keys_of_a_finding_are_the_contract() {
         const KEYS: &str = "\"id,kind,severity,score,p_value,budget_rank,stream,file,line,time,level,template_id,\
-                            template,message,explanation,evidence,incident_id\"";
+                            template,message,explanation,evidence,incident_id,class,rules\"";
         let text = written(&sample::bare());
         for line in text.lines().take(25) {
             let mut at = 0;

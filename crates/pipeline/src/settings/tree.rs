@@ -101,13 +101,18 @@ pub(crate) fn shown(path: &[Step]) -> String {
     text
 }
 
+/// `no` is a text, as YAML has it since 2009.
+fn strict() -> serde_saphyr::Options {
+    serde_saphyr::options! { strict_booleans: true }
+}
+
 /// Reads a YAML text; an empty one is a map with nothing in it.
 #[allow(clippy::result_large_err, reason = "it is made once for a file")]
 pub(crate) fn read(text: &str, file: &Path) -> Result<Node, Problem> {
     if text.trim().is_empty() {
         return Ok(Node::empty());
     }
-    let read: Result<Spanned<Raw>, _> = serde_saphyr::from_str(text);
+    let read: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(text, strict());
     match read {
         Ok(raw) => Ok(node(raw, &|line| Place::File { file: file.to_owned(), line })),
         Err(error) => {
@@ -127,7 +132,7 @@ pub(crate) fn read(text: &str, file: &Path) -> Result<Node, Problem> {
 
 /// Reads the value of an environment variable: YAML in one line.
 pub(crate) fn read_value(text: &str, place: &Place) -> Option<Node> {
-    let read: Result<Spanned<Raw>, _> = serde_saphyr::from_str(text);
+    let read: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(text, strict());
     read.ok().map(|raw| node(raw, &|_| place.clone()))
 }
 

@@ -1,3 +1,5 @@
+//! Foreign rules in, our own out: what is translated, and what is refused with its reason.
+
 use super::*;
 use crate::detectors::rule::RuleSet;
 
