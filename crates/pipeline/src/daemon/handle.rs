@@ -146,6 +146,7 @@ impl Handle {
             file: None,
             lines,
             count,
+            ends: true,
             then: Some(then),
         };
         self.shared.offer(append).map_err(|_| Busy { retry_after: LATER })
