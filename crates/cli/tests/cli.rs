@@ -7,6 +7,7 @@
 
 mod cli {
     mod against;
+    mod alerts;
     mod colours;
     mod commands;
     mod diff;
@@ -16,13 +17,16 @@ mod cli {
     mod help;
     mod hostile;
     mod identity;
+    mod inject;
     mod models;
+    mod proof;
     mod records;
     mod release;
     mod report;
     pub(crate) mod run;
     mod sessions;
     mod templates;
+    mod train;
     mod watch;
     mod writing;
 }

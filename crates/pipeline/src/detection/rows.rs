@@ -72,7 +72,7 @@ impl<'a> Rows<'a> {
             held_beyond: held.len().saturating_sub(settings.held_listed) as u64,
             volume: self.volume(),
             sessions: self.sessions(),
-            kinds: kinds(),
+            kinds: kinds(settings),
             scores: self.scores(),
         }
     }
@@ -354,7 +354,7 @@ pub(super) fn held(detected: &Detected) -> Vec<u32> {
     held.into_iter().map(|(_, at)| at).collect()
 }
 
-fn kinds() -> Vec<KindRow> {
+fn kinds(settings: &Detecting) -> Vec<KindRow> {
     let row = |card: &detectors::Card| KindRow {
         kind: card.kind.to_owned(),
         sentence: card.sentence.to_owned(),
@@ -362,7 +362,9 @@ fn kinds() -> Vec<KindRow> {
     };
     let of_windows = detectors::all();
     let cards = of_windows.iter().map(|detector| detector.card());
-    cards.chain(&logsift_engine::sessions::CARDS).map(row).collect()
+    let models = super::odd_rows::wishes(settings);
+    let cards = cards.chain(&logsift_engine::sessions::CARDS).map(row);
+    cards.chain(models.iter().map(|wish| row(wish.card()))).collect()
 }
 
 fn figure(figure: &detectors::Figure) -> FigureRow {
