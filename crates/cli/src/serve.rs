@@ -1,5 +1,6 @@
 //! `serve`: sources in, for as long as nobody stops it.
 
+mod configured;
 mod log;
 mod supervisor;
 
@@ -22,8 +23,14 @@ use supervisor::Supervisor;
 /// How often signals and events are looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-pub(crate) fn run(arguments: &Serve, manners: &Manners) -> Result<Exit, Problem> {
-    let settings = settings(arguments, manners)?;
+pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Problem> {
+    let loaded = arguments.settings.load()?;
+    configured::fill(&mut arguments, &loaded.settings)?;
+    let settings = DaemonSettings {
+        limits: configured::limits(&loaded.settings, arguments.epoch),
+        retention: configured::retention(&loaded.settings),
+        ..settings(&arguments, manners)?
+    };
     let stopped = stopping()?;
     let log = Log::new(arguments.own_log, manners.quiet);
     let supervisor = Supervisor::of_environment();
@@ -92,7 +99,7 @@ fn settings(arguments: &Serve, manners: &Manners) -> Result<DaemonSettings, Prob
         reader: how.reader,
         redaction: how.redaction,
         detecting,
-        limits: Limits { epoch_bytes: arguments.epoch, ..Limits::default() },
+        limits: Limits::default(),
         retention: Retention::default(),
     })
 }
@@ -106,7 +113,7 @@ fn sources(arguments: &Serve) -> Vec<SourceSettings> {
     sources.extend(arguments.syslog_udp.iter().map(|listen| SourceSettings::SyslogUdp { listen: *listen }));
     sources.extend(arguments.syslog_tcp.iter().map(|listen| SourceSettings::SyslogTcp { listen: *listen }));
     if arguments.journald {
-        sources.push(SourceSettings::Journald { units: Vec::new() });
+        sources.push(SourceSettings::Journald { units: arguments.units.clone() });
     }
     sources.extend(arguments.kubernetes.iter().map(|path| SourceSettings::Kubernetes { path: path.clone() }));
     sources.extend(arguments.docker.iter().map(|path| SourceSettings::Docker { path: path.clone() }));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
+use super::alerts::SettingsFile;
 use super::{Detect, How, Known};
 
 /// Run as a daemon: read logs for ever, keep what was found, survive anything
@@ -23,7 +24,7 @@ pub(crate) struct Serve {
     pub(crate) paths: Vec<String>,
 
     /// Keep the state in DIR instead of the user's state folder
-    #[arg(long, env = "LOGSIFT_STATE", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, env = "LOGSIFT_STATE_FOLDER", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) state: Option<PathBuf>,
 
     /// Receive syslog over UDP at ADDRESS
@@ -38,6 +39,10 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) journald: bool,
 
+    /// Only entries of UNIT in that journal
+    #[arg(long = "unit", value_name = "UNIT", requires = "journald")]
+    pub(crate) units: Vec<String>,
+
     /// Read the logs of pods in DIR
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "/var/log/pods", value_hint = ValueHint::DirPath)]
     pub(crate) kubernetes: Option<String>,
@@ -51,8 +56,11 @@ pub(crate) struct Serve {
     pub(crate) own_log: LogFormat,
 
     /// Bytes of lines after which what came is learned
-    #[arg(long, value_name = "BYTES", default_value_t = 48 << 20, hide = true, value_parser = clap::value_parser!(u64).range(4096..=(64 << 20)))]
-    pub(crate) epoch: u64,
+    #[arg(long, value_name = "BYTES", hide = true, value_parser = clap::value_parser!(u64).range(4096..=(64 << 20)))]
+    pub(crate) epoch: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsFile,
 
     #[command(flatten)]
     pub(crate) detect: Detect,
@@ -96,7 +104,7 @@ pub(crate) enum StateCommand {
 #[derive(Debug, Args)]
 pub(crate) struct StateFolder {
     /// The state folder
-    #[arg(long, env = "LOGSIFT_STATE", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, env = "LOGSIFT_STATE_FOLDER", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) state: Option<PathBuf>,
 }
 
@@ -115,6 +123,7 @@ Examples:
   logsift serve /var/log/app.log                 a file, over its rotations
   logsift serve '/var/log/*.log' --journald      a glob, and the journal
   logsift serve --syslog-udp 127.0.0.1:5514      what syslog sends
+  logsift serve -c logsift.yaml                  as a settings file says
   logsift state export --state DIR | sort        what it holds
 
 Exit codes:
