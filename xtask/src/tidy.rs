@@ -15,10 +15,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("logsift-engine", &["logsift-outliers"]),
     ("logsift-sources", &["logsift-engine"]),
     ("logsift-reports", &["logsift-engine"]),
+    ("logsift-stores", &["logsift-engine"]),
     ("logsift-alerts", &["logsift-engine", "logsift-reports"]),
     (
         "logsift-pipeline",
-        &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-alerts"],
+        &[
+            "logsift-engine",
+            "logsift-outliers",
+            "logsift-sources",
+            "logsift-reports",
+            "logsift-stores",
+            "logsift-alerts",
+        ],
     ),
     (
         "logsift-eval",
@@ -31,6 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "logsift-outliers",
             "logsift-sources",
             "logsift-reports",
+            "logsift-stores",
             "logsift-alerts",
             "logsift-pipeline",
             "logsift-eval",

@@ -9,6 +9,7 @@ pub(crate) mod eval;
 pub(crate) mod feedback;
 pub(crate) mod generate;
 pub(crate) mod rules;
+pub(crate) mod serve;
 pub(crate) mod train;
 pub(crate) mod watch;
 
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Scan(Scan),
     Diff(comparing::Compare),
     Watch(watch::Follow),
+    Serve(serve::Serve),
+    State(serve::State),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),
