@@ -25,6 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-pipeline"],
     ),
     (
+        "logsift-server",
+        &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-pipeline"],
+    ),
+    (
         "logsift",
         &[
             "logsift-engine",
@@ -34,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "logsift-stores",
             "logsift-pipeline",
             "logsift-eval",
+            "logsift-server",
         ],
     ),
     ("xtask", &[]),

@@ -8,11 +8,14 @@
 mod session;
 mod token;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
+
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
-pub(crate) use session::Sessions;
+pub(crate) use session::{LIFETIME, Sessions};
 pub(crate) use token::hash;
 pub use token::{Token, TokenError};
 
@@ -90,26 +93,54 @@ pub(crate) enum Denied {
 /// The door.
 #[derive(Debug, Default)]
 pub(crate) struct Access {
-    tokens: Vec<Token>,
+    tokens: RwLock<Vec<Token>>,
     pub(crate) sessions: Sessions,
+    /// Tokens are asked for, also when the last was revoked.
+    locked: AtomicBool,
     insecure: bool,
 }
 
 impl Access {
     pub(crate) fn new(tokens: Vec<Token>, insecure: bool) -> Access {
-        Access { tokens, sessions: Sessions::default(), insecure }
+        let locked = AtomicBool::new(!tokens.is_empty());
+        Access { tokens: RwLock::new(tokens), sessions: Sessions::default(), locked, insecure }
     }
 
-    /// Whether a token is asked for at all.
+    /// Whether no token is asked for.
     pub(crate) fn is_open(&self) -> bool {
-        self.tokens.is_empty()
+        !self.locked.load(Ordering::Relaxed)
+    }
+
+    /// Whether a token with this role leaves somebody who can make others.
+    pub(crate) fn may_add(&self, role: Role) -> bool {
+        !self.is_open() || role == Role::Admin
+    }
+
+    /// Adds a token; from then on one is asked for. Says whether its name was free.
+    pub(crate) fn add(&self, token: Token) -> bool {
+        let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        let free = tokens.iter().all(|known| known.name() != token.name());
+        if free {
+            tokens.push(token);
+            self.locked.store(true, Ordering::Relaxed);
+        }
+        free
+    }
+
+    /// A token opens nothing any more, nor do the sessions that it began.
+    pub(crate) fn remove(&self, name: &str) {
+        let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        tokens.retain(|token| token.name() != name);
+        self.sessions.end_of(name);
     }
 
     /// Who sent these headers, given the time in seconds on a clock that only goes forward.
     pub(crate) fn caller(&self, headers: &HeaderMap, now: u64) -> Result<Caller, Denied> {
         if self.is_open() {
             if !self.insecure && !is_local(headers) {
-                return Err(Denied::Forbidden("without tokens only `localhost` and loopback addresses are served"));
+                return Err(Denied::Forbidden(
+                    "without tokens only `localhost` and loopback addresses are served",
+                ));
             }
             return Ok(Caller { name: "local".into(), role: Role::Admin, by_cookie: false });
         }
@@ -145,7 +176,7 @@ impl Access {
     pub(crate) fn owner(&self, secret: &[u8]) -> Option<Caller> {
         let hash = token::hash(secret);
         let mut found = None;
-        for token in &self.tokens {
+        for token in self.tokens.read().unwrap_or_else(PoisonError::into_inner).iter() {
             if token.is(&hash) {
                 found = Some(Caller { name: token.name().into(), role: token.role(), by_cookie: false });
             }
@@ -171,7 +202,7 @@ fn presented(headers: &HeaderMap) -> Option<String> {
     }
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn cookie(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
@@ -190,7 +221,7 @@ fn is_local(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a browser says that a page of another origin made it send this.
-fn is_foreign(headers: &HeaderMap) -> bool {
+pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return true;
     }
@@ -209,7 +240,9 @@ mod tests {
     }
 
     fn access() -> Access {
-        let token = |name: &str, role| Token::of_secret(name, role, b"0123456789abcdef-".repeat(2).as_slice()).unwrap();
+        let token = |name: &str, role| {
+            Token::of_secret(name, role, b"0123456789abcdef-".repeat(2).as_slice()).unwrap()
+        };
         let other = Token::of_secret("shipper", Role::Push, b"another-secret-of-good-length").unwrap();
         Access::new(vec![token("ops", Role::Read), other], false)
     }
@@ -233,7 +266,9 @@ mod tests {
     #[test]
     fn roles_cover_what_they_should() {
         let all = [Role::Push, Role::Read, Role::Feedback, Role::Admin];
-        let may = |role: Role| all.into_iter().filter(|needed| role.may(*needed)).map(Role::name).collect::<Vec<_>>();
+        let may = |role: Role| {
+            all.into_iter().filter(|needed| role.may(*needed)).map(Role::name).collect::<Vec<_>>()
+        };
         assert_eq!(may(Role::Push), ["push"]);
         assert_eq!(may(Role::Read), ["read"]);
         assert_eq!(may(Role::Feedback), ["read", "feedback"]);
@@ -257,13 +292,27 @@ mod tests {
     #[test]
     fn foreign_pages_cannot_write() {
         let open = Access::new(Vec::new(), false);
-        let admit = |pairs: &[(&'static str, &str)], writes| open.admit(&headers(pairs), Role::Admin, writes, 0).is_ok();
+        let admit = |pairs: &[(&'static str, &str)], writes| {
+            open.admit(&headers(pairs), Role::Admin, writes, 0).is_ok()
+        };
         let own = [("host", "localhost:4040"), ("origin", "http://localhost:4040")];
         let foreign = [("host", "localhost:4040"), ("origin", "http://evil.example.com")];
         assert!(admit(&own, true) && admit(&foreign, false));
         assert!(!admit(&foreign, true));
         assert!(!admit(&[("host", "localhost:4040"), ("origin", "null")], true));
         assert!(!admit(&[("host", "localhost:4040"), ("sec-fetch-site", "cross-site")], true));
+    }
+
+    #[test]
+    fn the_door_stays_locked() {
+        let access = Access::new(Vec::new(), false);
+        assert!(access.is_open() && !access.may_add(Role::Read) && access.may_add(Role::Admin));
+        let (token, secret) = Token::generate("ops", Role::Admin).unwrap();
+        assert!(access.add(token.clone()) && !access.add(token));
+        let session = access.sessions.begin(access.owner(secret.as_bytes()).unwrap(), 0).unwrap();
+        access.remove("ops");
+        assert!(access.owner(secret.as_bytes()).is_none() && access.sessions.owner(&session, 0).is_none());
+        assert!(!access.is_open());
     }
 
     #[test]

@@ -55,7 +55,9 @@ pub(crate) fn tagged<T: Serialize>(asked: &HeaderMap, value: &T) -> Response {
 /// What a question to the store failed with, as far as it is the caller's business.
 pub(crate) fn store_problem(error: &StoreError) -> Problem {
     match error {
-        StoreError::Cursor(_) => Problem::bad("this is no cursor: use the one that the page before gave in `next`"),
+        StoreError::Cursor(_) => {
+            Problem::bad("this is no cursor: use the one that the page before gave in `next`")
+        }
         _ => Problem::later(StatusCode::SERVICE_UNAVAILABLE, "the facts cannot be read at present", 5),
     }
 }

@@ -76,7 +76,9 @@ fn takes_gzip(header: &str) -> bool {
 
 /// Whether the caller has what it would be sent.
 pub(crate) fn unchanged(asked: &HeaderMap, tag: &HeaderValue) -> bool {
-    let Some(known) = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(known) = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let tag = tag.to_str().unwrap_or_default();
     known.split(',').map(str::trim).any(|one| one == tag || one == "*" || one.strip_prefix("W/") == Some(tag))
 }
@@ -89,9 +91,7 @@ pub(crate) fn status(status: StatusCode) -> Response {
 
 fn files() -> &'static HashMap<String, File> {
     static FILES: OnceLock<HashMap<String, File>> = OnceLock::new();
-    FILES.get_or_init(|| {
-        Files::iter().filter_map(|path| Some((path.to_string(), built(&path)?))).collect()
-    })
+    FILES.get_or_init(|| Files::iter().filter_map(|path| Some((path.to_string(), built(&path)?))).collect())
 }
 
 fn built(path: &str) -> Option<File> {
@@ -155,7 +155,11 @@ mod tests {
 
     #[test]
     fn files_are_packed_for_who_takes_them_so() {
-        let packed = |value| serve("style.css", &asked(&[("accept-encoding", value)])).headers().contains_key("content-encoding");
+        let packed = |value| {
+            serve("style.css", &asked(&[("accept-encoding", value)]))
+                .headers()
+                .contains_key("content-encoding")
+        };
         assert!(packed("gzip, br") && packed("br;q=1, gzip;q=0.5"));
         assert!(!packed("br") && !packed("gzip;q=0") && !packed(""));
     }

@@ -32,7 +32,13 @@ pub(crate) struct Face {
 }
 
 impl Face {
-    pub(crate) fn new(handle: Handle, access: Access, limits: Limits, secured: bool, predictor: Predictor) -> Face {
+    pub(crate) fn new(
+        handle: Handle,
+        access: Access,
+        limits: Limits,
+        secured: bool,
+        predictor: Predictor,
+    ) -> Face {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let mut first_id = [0; 8];
         // Ids need not be secret, only different from those of the last run.

@@ -8,6 +8,7 @@ use logsift_outliers::error::FitError;
 use logsift_outliers::isolation_forest::{Forest, Params};
 use logsift_outliers::threshold::by_contamination;
 use logsift_outliers::{Fit, Rows, Score, Seed, Table};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Rows of the built-in set.
@@ -36,13 +37,17 @@ pub(crate) struct Judged {
 }
 
 /// How the forest was trained.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Trained {
     /// `built-in` or `trained`.
     pub(crate) origin: &'static str,
+    /// Rows it was trained with.
     pub(crate) rows: usize,
+    /// Its trees.
     pub(crate) trees: usize,
+    /// The share of rows that counts as unusual.
     pub(crate) contamination: f64,
+    /// The score beyond which something is unusual.
     pub(crate) threshold: f64,
 }
 
@@ -72,10 +77,12 @@ impl Predictor {
         let method = Params::default().check()?;
         let forest = method.fit(table.rows(), Seed(SEED))?;
         let mut scores = Vec::with_capacity(samples.len());
-        // The rows are those it was just fitted with.
-        forest.score_with(table.rows(), &logsift_outliers::Alone, &mut scores).map_err(|_| FitError::Empty)?;
+        forest
+            .score(table.rows(), &mut scores)
+            .map_err(|_| FitError::Diverged("its own rows have no score"))?;
         let threshold = by_contamination(&scores, contamination)?;
-        let trained = Trained { origin, rows: samples.len(), trees: forest.trees(), contamination, threshold };
+        let trained =
+            Trained { origin, rows: samples.len(), trees: forest.trees(), contamination, threshold };
         Ok(Predictor { forest, trained })
     }
 

@@ -51,8 +51,8 @@ pub(crate) async fn serve(listener: TcpListener, service: Service, mut stop: wat
             _ = stop.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok((stream, peer)) => {
-                tokio::spawn(connection(stream, peer, service.clone(), slot, stop.clone()));
+            Ok((stream, _)) => {
+                tokio::spawn(connection(stream, service.clone(), slot, stop.clone()));
             }
             Err(_) => sleep(BREATH).await,
         }
@@ -65,7 +65,6 @@ pub(crate) async fn serve(listener: TcpListener, service: Service, mut stop: wat
 
 async fn connection(
     stream: TcpStream,
-    peer: SocketAddr,
     service: Service,
     _slot: OwnedSemaphorePermit,
     stop: watch::Receiver<bool>,
@@ -73,25 +72,23 @@ async fn connection(
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     match &service.tls {
-        None => speak(stream, peer, &service, stop).await,
+        None => speak(stream, &service, stop).await,
         Some(tls) => {
             let handshake = timeout(service.limits.head_time, tls.accept(stream)).await;
             if let Ok(Ok(stream)) = handshake {
-                speak(stream, peer, &service, stop).await;
+                speak(stream, &service, stop).await;
             }
         }
     }
 }
 
-async fn speak<S>(stream: S, peer: SocketAddr, service: &Service, mut stop: watch::Receiver<bool>)
+async fn speak<S>(stream: S, service: &Service, mut stop: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let router = service.router.clone();
-    let answering = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
-        request.map(axum::body::Body::new)
-    });
+    let answering = router
+        .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(service.limits.head_time)
@@ -105,10 +102,6 @@ where
     }
     let _ = connection.await;
 }
-
-/// Who is at the other end.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Binds the address, or says why not.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {

@@ -51,8 +51,12 @@ impl Operation {
 
     /// `limit` and `cursor`.
     pub(crate) fn paged(self) -> Operation {
-        self.query("limit", "How many rows at most", json!({"type": "integer", "minimum": 1, "maximum": 1000}))
-            .query("cursor", "The cursor that the page before gave in `next`", text())
+        self.query(
+            "limit",
+            "How many rows at most",
+            json!({"type": "integer", "minimum": 1, "maximum": 1000}),
+        )
+        .query("cursor", "The cursor that the page before gave in `next`", text())
     }
 
     /// A part of the path.
@@ -81,7 +85,12 @@ impl Operation {
 
     /// An answer of that type, in JSON.
     pub(crate) fn answers<T: JsonSchema>(mut self, status: u16, about: &'static str) -> Operation {
-        self.answers.push((status, about, "application/json", Some(|generator| generator.subschema_for::<T>())));
+        self.answers.push((
+            status,
+            about,
+            "application/json",
+            Some(|generator| generator.subschema_for::<T>()),
+        ));
         self
     }
 
@@ -172,7 +181,9 @@ fn security(route: &Route) -> Value {
 /// `getApiV1Incidents`
 fn name(route: &Route) -> String {
     let mut name = route.verb.name().to_ascii_lowercase();
-    for part in route.path.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
+    for part in
+        route.path.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty())
+    {
         let (first, rest) = part.split_at(1);
         name.push_str(&first.to_ascii_uppercase());
         name.push_str(rest);
@@ -268,7 +279,12 @@ mod tests {
     fn every_operation_is_named_once_and_every_reference_leads_somewhere() {
         let document = build();
         let mut names = Vec::new();
-        for operation in document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values()) {
+        for operation in document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|path| path.as_object().unwrap().values())
+        {
             names.push(operation["operationId"].as_str().unwrap().to_owned());
             assert!(operation["responses"].as_object().unwrap().len() > 1, "{operation}");
         }
@@ -288,7 +304,11 @@ mod tests {
         let document = build();
         for (path, operations) in document["paths"].as_object().unwrap() {
             for operation in operations.as_object().unwrap().values() {
-                let named = operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "path");
+                let named = operation["parameters"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter(|one| one["in"] == "path");
                 assert_eq!(named.count(), path.matches('{').count(), "{path}");
             }
         }

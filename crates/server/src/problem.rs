@@ -45,7 +45,10 @@ impl Problem {
 
     /// A fault of our own, which is no business of the caller's.
     pub(crate) fn internal() -> Problem {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here; the log of logsift says what")
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "something went wrong here; the log of logsift says what",
+        )
     }
 
     /// The headers that every form of this answer has.

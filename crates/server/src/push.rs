@@ -12,12 +12,14 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use logsift_sources::push::{self as decoding, Labels, elastic as bulk_push, loki as loki_push, otlp as otlp_push, text};
+use logsift_sources::push::{
+    self as decoding, Labels, elastic as bulk_push, loki as loki_push, otlp as otlp_push, text,
+};
 
 use crate::face::Face;
 use crate::problem::Problem;
 use crate::query::Query;
-pub(crate) use take::{Taking, received};
+pub(crate) use take::{Taking, keep, layers, problem, received};
 
 /// A request to a push route, its head apart from its body.
 pub(crate) fn split(request: Request) -> (axum::http::request::Parts, Body) {
@@ -32,7 +34,7 @@ pub(crate) fn word<'a>(headers: &'a HeaderMap, name: header::HeaderName) -> &'a 
 pub(crate) async fn otlp(State(face): State<Arc<Face>>, request: Request) -> Response {
     let (head, body) = split(request);
     let encoding = otlp_push::Encoding::of_header(word(&head.headers, header::CONTENT_TYPE));
-    let answered = encoding.unwrap_or(otlp_push::Encoding::Json);
+    let answered = encoding.clone().unwrap_or(otlp_push::Encoding::Json);
     match otlp_taken(&face, &head.headers, body, encoding).await {
         Ok(batch) => reply(StatusCode::OK, answered.content_type(), otlp_push::reply(&batch, answered)),
         Err(problem) => {

@@ -34,7 +34,10 @@ impl Query {
         for (place, (name, _)) in query.pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
                 let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return Err(Problem::bad(format!("the parameter `{}` is not known here; known: {list}", shown(name))));
+                return Err(Problem::bad(format!(
+                    "the parameter `{}` is not known here; known: {list}",
+                    shown(name)
+                )));
             }
             if query.pairs.iter().take(place).any(|(before, _)| before == name) {
                 return Err(Problem::bad(format!("the parameter `{name}` stands twice")));
@@ -60,7 +63,9 @@ impl Query {
     /// A parameter as a number.
     pub(crate) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let number = text.parse().map_err(|_| Problem::bad(format!("`{name}` must be a number, not `{}`", shown(text))))?;
+        let number = text
+            .parse()
+            .map_err(|_| Problem::bad(format!("`{name}` must be a number, not `{}`", shown(text))))?;
         Ok(Some(number))
     }
 
@@ -80,7 +85,10 @@ impl Query {
         // A plus in an address is a blank; nobody writes a blank before an offset.
         let written = text.replace(' ', "+");
         let moment: jiff::Timestamp = written.parse().map_err(|_| {
-            Problem::bad(format!("`{name}` must be a time such as `2026-11-21T10:00:00Z`, not `{}`", shown(text)))
+            Problem::bad(format!(
+                "`{name}` must be a time such as `2026-11-21T10:00:00Z`, not `{}`",
+                shown(text)
+            ))
         })?;
         let nanoseconds = i64::try_from(moment.as_nanosecond());
         nanoseconds.map(Some).map_err(|_| Problem::bad(format!("`{name}` is too far away")))
@@ -111,7 +119,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused() {
-        let only = |text: &str| Query::only(&format!("/x?{text}").parse().unwrap(), &["a", "b"]).map_err(|problem| problem.detail);
+        let only = |text: &str| {
+            Query::only(&format!("/x?{text}").parse().unwrap(), &["a", "b"]).map_err(|problem| problem.detail)
+        };
         assert_eq!(only("a=1&b=%20x").unwrap().text("b"), Some(" x"));
         assert!(only("a=1&c=2").unwrap_err().contains("`c` is not known here; known: a, b"));
         assert!(only("a=1&a=2").unwrap_err().contains("stands twice"));

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use futures_util::FutureExt;
 
-use crate::access::{Denied, Role};
+use crate::access::{Denied, Role, is_foreign};
 use crate::face::Face;
 use crate::openapi::Operation;
 use crate::problem::Problem;
@@ -143,6 +143,10 @@ pub(crate) static ROUTES: &[Route] = &[
     route!(Get "/api/v1/timeline", READ, false, api::timeline::get, Some(api::timeline::describe)),
     route!(Get "/api/v1/models", READ, false, api::models::list, Some(api::models::describe_list)),
     route!(Get "/api/v1/models/{generation}", READ, false, api::models::one, Some(api::models::describe_one)),
+    route!(Post "/api/v1/models/train", ADMIN, true, api::models::train, Some(api::models::describe_train)),
+    route!(Post "/api/v1/models/roll-back", ADMIN, true, api::models::roll_back, Some(api::models::describe_roll_back)),
+    route!(Post "/api/v1/models/{generation}/activate", ADMIN, true, api::models::activate, Some(api::models::describe_activate)),
+    route!(Post "/api/v1/detect", READ, false, api::detect::post, Some(api::detect::describe)),
     route!(Get "/api/v1/jobs", READ, false, api::jobs::list, Some(api::jobs::describe_list)),
     route!(Get "/api/v1/jobs/{id}", READ, false, api::jobs::one, Some(api::jobs::describe_one)),
     route!(Get "/api/v1/audit", ADMIN, false, api::audit::list, Some(api::audit::describe)),
@@ -184,10 +188,7 @@ pub(crate) fn router(face: &Arc<Face>) -> Router {
         let guarded = (route.handler)().layer(middleware::from_fn_with_state(guarding, guard));
         router = router.route(route.path, guarded);
     }
-    router
-        .fallback(missing)
-        .method_not_allowed_fallback(other_verb)
-        .with_state(Arc::clone(face))
+    router.fallback(missing).method_not_allowed_fallback(other_verb).with_state(Arc::clone(face))
 }
 
 #[derive(Clone)]
@@ -214,7 +215,12 @@ async fn guard(State(guarding): State<Guarding>, mut request: Request, next: Nex
 }
 
 fn admitted(face: &Face, route: &Route, request: &mut Request) -> Result<(), Problem> {
-    let Needs::Role(role) = route.needs else { return Ok(()) };
+    let Needs::Role(role) = route.needs else {
+        return match route.writes && is_foreign(request.headers()) {
+            true => Err(Problem::new(StatusCode::FORBIDDEN, "pages of other origins may not write")),
+            false => Ok(()),
+        };
+    };
     match face.access.admit(request.headers(), role, route.writes, face.seconds()) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);

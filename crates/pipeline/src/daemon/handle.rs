@@ -10,7 +10,7 @@ use logsift_stores::facts::{AuditFact, Facts, JobFact, OutboxFact, TokenFact};
 use logsift_stores::journal::{Source, count_lines};
 use serde::Serialize;
 
-use super::counted::{Append, Command, Shared, Then, now};
+use super::counted::{Append, Command, Shared, now};
 use super::events::Events;
 use super::status::{Counted, Dropped, Ready, SourceStatus, Status};
 

@@ -39,6 +39,12 @@ impl Sessions {
         (*until > now).then(|| caller.clone())
     }
 
+    /// Ends the sessions that a token began.
+    pub(crate) fn end_of(&self, name: &str) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, (caller, _)| caller.name != name);
+    }
+
     pub(crate) fn end(&self, id: &str) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.remove(&token::hash(id.as_bytes()));

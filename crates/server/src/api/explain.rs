@@ -42,5 +42,7 @@ pub(crate) fn describe_list() -> Operation {
 }
 
 pub(crate) fn describe_one() -> Operation {
-    operation("Findings", "A kind of evidence, in words").path("kind", "Its name").answers::<Kind>(200, "The kind")
+    operation("Findings", "A kind of evidence, in words")
+        .path("kind", "Its name")
+        .answers::<Kind>(200, "The kind")
 }

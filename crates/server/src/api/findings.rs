@@ -16,9 +16,8 @@ use crate::query::Query;
 /// The severities, the mildest first.
 pub(crate) const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
-const KNOWN: [&str; 11] = [
-    "state", "severity", "kind", "stream", "template", "incident", "since", "until", "q", "limit", "cursor",
-];
+const KNOWN: [&str; 11] =
+    ["state", "severity", "kind", "stream", "template", "incident", "since", "until", "q", "limit", "cursor"];
 
 pub(crate) async fn list(
     State(face): State<Arc<Face>>,

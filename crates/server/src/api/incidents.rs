@@ -144,7 +144,9 @@ pub(crate) fn describe_one() -> Operation {
 }
 
 pub(crate) fn describe_storyline() -> Operation {
-    operation("Incidents", "What happened, in order").path("id", "Its id").answers::<Storyline>(200, "Its steps")
+    operation("Incidents", "What happened, in order")
+        .path("id", "Its id")
+        .answers::<Storyline>(200, "Its steps")
 }
 
 pub(crate) fn describe_lines() -> Operation {

@@ -85,7 +85,8 @@ async fn begun(
 }
 
 pub(crate) fn describe_list() -> Operation {
-    operation("Models", "Generations of the model, the latest first").answers::<List<Model>>(200, "All that are known")
+    operation("Models", "Generations of the model, the latest first")
+        .answers::<List<Model>>(200, "All that are known")
 }
 
 pub(crate) fn describe_one() -> Operation {
@@ -105,5 +106,6 @@ pub(crate) fn describe_activate() -> Operation {
 }
 
 pub(crate) fn describe_roll_back() -> Operation {
-    operation("Models", "Judge by the generation before the present one").answers::<Job>(202, "The job that does it")
+    operation("Models", "Judge by the generation before the present one")
+        .answers::<Job>(202, "The job that does it")
 }

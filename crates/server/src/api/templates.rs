@@ -70,7 +70,9 @@ pub(crate) fn describe_one() -> Operation {
 }
 
 pub(crate) fn describe_slots() -> Operation {
-    operation("Templates", "What varies in a template").path("id", "Its id").answers::<Slots>(200, "Its slots")
+    operation("Templates", "What varies in a template")
+        .path("id", "Its id")
+        .answers::<Slots>(200, "Its slots")
 }
 
 pub(crate) fn describe_history() -> Operation {

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use axum::Extension;
 use logsift_pipeline::daemon::TokenFact;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::wire::{List, maybe, moment};
+use super::wire::{List, moment};
 use crate::access::{Caller, Role, Token as Secret};
 use crate::face::{self, Face};
 use crate::openapi::{Operation, operation};
@@ -28,8 +28,6 @@ pub(crate) struct Token {
     role: String,
     /// When it was made.
     created: String,
-    /// When it was used last.
-    used: Option<String>,
 }
 
 /// A token that is to be made.
@@ -57,7 +55,7 @@ pub(crate) struct Made {
 
 impl From<TokenFact> for Token {
     fn from(fact: TokenFact) -> Token {
-        Token { name: fact.name, role: fact.role, created: moment(fact.created), used: maybe(fact.used) }
+        Token { name: fact.name, role: fact.role, created: moment(fact.created) }
     }
 }
 
@@ -80,7 +78,7 @@ pub(crate) async fn create(
     }
     let role = Role::of(&wanted.role)
         .ok_or_else(|| Problem::bad("`role` must be `push`, `read`, `feedback` or `admin`"))?;
-    if !face.access.may_lock(&caller, role) {
+    if !face.access.may_add(role) {
         let detail = "the first token must be one for `admin`: afterwards nobody comes in without one";
         return Err(Problem::new(StatusCode::CONFLICT, detail));
     }
@@ -134,7 +132,8 @@ pub(crate) async fn revoke(
 }
 
 pub(crate) fn describe_list() -> Operation {
-    operation("Administration", "Tokens that were made here, by name").answers::<List<Token>>(200, "All of them")
+    operation("Administration", "Tokens that were made here, by name")
+        .answers::<List<Token>>(200, "All of them")
 }
 
 pub(crate) fn describe_create() -> Operation {

@@ -327,7 +327,12 @@ pub(crate) struct Step {
 
 impl From<stored::VolumeStep> for Step {
     fn from(fact: stored::VolumeStep) -> Step {
-        Step { start: moment(fact.start), records: fact.records, warnings: fact.warnings, errors: fact.errors }
+        Step {
+            start: moment(fact.start),
+            records: fact.records,
+            warnings: fact.warnings,
+            errors: fact.errors,
+        }
     }
 }
 

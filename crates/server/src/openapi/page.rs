@@ -17,7 +17,9 @@ pub(super) fn page(document: &Value) -> String {
     out.push_str("<p><a href=\"/api/openapi.json\">OpenAPI document</a></p>");
     for topic in topics(document) {
         put(&mut out, "h2", &topic);
-        for (path, verb, operation) in operations(document).filter(|(_, _, one)| word(&one["tags"][0]) == topic) {
+        for (path, verb, operation) in
+            operations(document).filter(|(_, _, one)| word(&one["tags"][0]) == topic)
+        {
             section(&mut out, path, verb, operation);
         }
     }
@@ -32,7 +34,9 @@ pub(super) fn page(document: &Value) -> String {
 
 fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
     let paths = document["paths"].as_object().into_iter().flatten();
-    paths.flat_map(|(path, verbs)| verbs.as_object().into_iter().flatten().map(move |(verb, one)| (path, verb, one)))
+    paths.flat_map(|(path, verbs)| {
+        verbs.as_object().into_iter().flatten().map(move |(verb, one)| (path, verb, one))
+    })
 }
 
 fn topics(document: &Value) -> Vec<String> {
@@ -62,17 +66,39 @@ fn section(out: &mut String, path: &str, verb: &str, operation: &Value) {
         Some(role) => put(out, "p", &format!("Needs the role {role}.")),
         None => put(out, "p", "Needs no token."),
     }
-    list(out, "Parameters", operation["parameters"].as_array().into_iter().flatten().map(|one| {
-        format!("<code>{}</code> ({}): {}", escaped(word(&one["name"])), escaped(word(&one["in"])), escaped(word(&one["description"])))
-    }));
+    list(
+        out,
+        "Parameters",
+        operation["parameters"].as_array().into_iter().flatten().map(|one| {
+            format!(
+                "<code>{}</code> ({}): {}",
+                escaped(word(&one["name"])),
+                escaped(word(&one["in"])),
+                escaped(word(&one["description"]))
+            )
+        }),
+    );
     let bodies = operation["requestBody"]["content"].as_object();
     list(out, "Body", bodies.into_iter().flatten().map(|(kind, body)| content(kind, body)));
     let answers = operation["responses"].as_object();
-    list(out, "Answers", answers.into_iter().flatten().map(|(status, answer)| {
-        let kinds: Vec<String> =
-            answer["content"].as_object().into_iter().flatten().map(|(kind, body)| content(kind, body)).collect();
-        format!("<code>{}</code> {} {}", escaped(status), escaped(word(&answer["description"])), kinds.join(", "))
-    }));
+    list(
+        out,
+        "Answers",
+        answers.into_iter().flatten().map(|(status, answer)| {
+            let kinds: Vec<String> = answer["content"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(kind, body)| content(kind, body))
+                .collect();
+            format!(
+                "<code>{}</code> {} {}",
+                escaped(status),
+                escaped(word(&answer["description"])),
+                kinds.join(", ")
+            )
+        }),
+    );
     out.push_str("</section>");
 }
 
@@ -84,9 +110,13 @@ fn properties(out: &mut String, schema: &Value) {
     if let Some(text) = schema["description"].as_str() {
         put(out, "p", text);
     }
-    list(out, "Properties", schema["properties"].as_object().into_iter().flatten().map(|(name, one)| {
-        format!("<code>{}</code> {} {}", escaped(name), shape(one), escaped(word(&one["description"])))
-    }));
+    list(
+        out,
+        "Properties",
+        schema["properties"].as_object().into_iter().flatten().map(|(name, one)| {
+            format!("<code>{}</code> {} {}", escaped(name), shape(one), escaped(word(&one["description"])))
+        }),
+    );
 }
 
 /// A schema in a few words, with a link where it has a name.

@@ -1,7 +1,7 @@
 //! The way of every push: unpack and decode aside, hand the streams to the daemon, wait for the disk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -104,11 +104,11 @@ fn named(source: &str, form: Form) -> String {
 
 async fn kept(face: &Arc<Face>, pushes: Vec<Push>) -> Result<(), Problem> {
     let (done, waiting) = oneshot::channel();
-    let done = Arc::new(Counting::new(pushes.len(), done));
-    for push in pushes {
-        let counting = Arc::clone(&done);
-        face.handle.push_then(push, move |result| counting.one(result)).map_err(|busy| later(face, busy))?;
-    }
+    let then = move |result| {
+        // Who asked may have gone by then.
+        let _ = done.send(result);
+    };
+    face.handle.push_all_then(pushes, then).map_err(|busy| later(face, busy))?;
     match waiting.await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(Lost)) | Err(_) => {
@@ -121,28 +121,4 @@ fn later(face: &Face, busy: Busy) -> Problem {
     face.traffic.busy.fetch_add(1, Ordering::Relaxed);
     let detail = "there is no room at present: nothing of this was kept, send it again";
     Problem::later(StatusCode::SERVICE_UNAVAILABLE, detail, busy.retry_after.as_secs())
-}
-
-/// Counts the streams of a request that are kept, and tells when it was the last, or one was lost.
-struct Counting {
-    left: AtomicUsize,
-    tell: std::sync::Mutex<Option<oneshot::Sender<Result<(), Lost>>>>,
-}
-
-impl Counting {
-    fn new(count: usize, tell: oneshot::Sender<Result<(), Lost>>) -> Counting {
-        Counting { left: AtomicUsize::new(count), tell: std::sync::Mutex::new(Some(tell)) }
-    }
-
-    fn one(&self, result: Result<(), Lost>) {
-        let last = self.left.fetch_sub(1, Ordering::AcqRel) == 1;
-        if !last && result.is_ok() {
-            return;
-        }
-        let teller = self.tell.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if let Some(teller) = teller {
-            // Who asked may have gone.
-            let _ = teller.send(result);
-        }
-    }
 }
