@@ -7,12 +7,17 @@
 //! way after a crash is the way of every day.
 
 mod counted;
+mod epoch;
 mod events;
 mod handle;
+mod incidents;
 mod judge;
 mod keeper;
+mod ledger;
 mod settings;
 mod status;
+mod tallies;
+mod texts;
 mod verdicts;
 
 use std::sync::Arc;
@@ -97,7 +102,7 @@ impl Daemon {
             journal: recovered.journal,
             known: Known::new(&recovered.sources),
         };
-        let judge = Judge::new(Arc::clone(&shared), folder.journal(), segment);
+        let judge = Judge::new(Arc::clone(&shared), &folder, &settings, &generation)?;
         let threads = vec![thread("keeper", move || keeper.run())?, thread("judge", move || judge.run())?];
         Ok(Daemon { handle: Handle { shared }, threads, _folder: folder })
     }

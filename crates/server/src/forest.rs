@@ -2,7 +2,8 @@
 //!
 //! An isolation forest over two columns: how grave the line is, and the logarithm of the time the
 //! answer took, since times spread by factors. It begins with a built-in set that looks like an
-//! ordinary web service and can be trained anew with rows of the user's own.
+//! ordinary web service and can be trained anew with rows of the user's own. What lies far outside
+//! of all rows is unusual by that alone: a forest cannot tell it from the outermost of them.
 
 use logsift_outliers::error::FitError;
 use logsift_outliers::isolation_forest::{Forest, Params};
@@ -51,10 +52,15 @@ pub(crate) struct Trained {
     pub(crate) threshold: f64,
 }
 
+/// How far outside of all rows a value must lie, as a share of their width.
+const OUTSIDE: f32 = 0.25;
+
 /// A trained forest with its threshold.
 #[derive(Debug)]
 pub(crate) struct Predictor {
     forest: Forest,
+    /// The lowest and highest value of each column.
+    ranges: [(f32, f32); 2],
     pub(crate) trained: Trained,
 }
 
@@ -71,8 +77,12 @@ impl Predictor {
 
     fn fit(samples: &[Sample], contamination: f64, origin: &'static str) -> Result<Predictor, FitError> {
         let mut table = Table::new(2);
-        for sample in samples {
-            table.push(&row(*sample));
+        let mut ranges = [(f32::INFINITY, f32::NEG_INFINITY); 2];
+        for row in samples.iter().map(|sample| row(*sample)) {
+            table.push(&row);
+            for (range, value) in ranges.iter_mut().zip(row) {
+                *range = (range.0.min(value), range.1.max(value));
+            }
         }
         let method = Params::default().check()?;
         let forest = method.fit(table.rows(), Seed(SEED))?;
@@ -83,7 +93,7 @@ impl Predictor {
         let threshold = by_contamination(&scores, contamination)?;
         let trained =
             Trained { origin, rows: samples.len(), trees: forest.trees(), contamination, threshold };
-        Ok(Predictor { forest, trained })
+        Ok(Predictor { forest, ranges, trained })
     }
 
     /// Whether a request is unusual.
@@ -92,7 +102,18 @@ impl Predictor {
         let mut score = [0.0];
         self.forest.score_block(Rows::one(&row), &mut score);
         let [score] = score;
-        Judged { abnormal: score > self.trained.threshold, score }
+        match self.is_outside(row) {
+            // Halfway between the threshold and certainty, so that order and verdict agree.
+            true => Judged { abnormal: true, score: score.max(f64::midpoint(self.trained.threshold, 1.0)) },
+            false => Judged { abnormal: score > self.trained.threshold, score },
+        }
+    }
+
+    fn is_outside(&self, row: [f32; 2]) -> bool {
+        self.ranges.iter().zip(row).any(|((low, high), value)| {
+            let margin = (high - low) * OUTSIDE;
+            value < low - margin || value > high + margin
+        })
     }
 }
 

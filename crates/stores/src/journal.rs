@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use frame::{Frame, Lines};
 pub use parts::{PartName, segments};
 pub use recover::{Known, Recovered, recover};
-pub use tail::{Tail, Turn};
+pub use tail::{Place, Tail, Turn};
 pub use write::{Journal, Mark};
 
 /// Where lines come from.

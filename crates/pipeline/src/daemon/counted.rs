@@ -38,6 +38,8 @@ pub(super) struct Intake {
     pub(super) lines: u64,
     /// Nothing more is taken.
     pub(super) closed: bool,
+    /// The segment is to end, though it is not full.
+    pub(super) seals: bool,
 }
 
 /// What the judge is asked to do.
@@ -87,6 +89,8 @@ pub(super) struct Knowledge {
     pub(super) disk_bytes: u64,
     pub(super) model: ModelStatus,
     pub(super) model_written: Option<i64>,
+    /// The time of the last record.
+    pub(super) last_record: Option<i64>,
 }
 
 /// How a source goes beside what was kept of it.
@@ -244,6 +248,12 @@ impl Shared {
     pub(super) fn unread(&self) -> u64 {
         let progress = self.progress();
         progress.kept.1.saturating_sub(progress.read.1)
+    }
+
+    /// The segment of the journal ends now.
+    pub(super) fn seal(&self) {
+        self.intake().seals = true;
+        self.came.notify_one();
     }
 
     /// Hands lines to the keeper, if there is room for all of them.

@@ -29,9 +29,9 @@ impl Keeper {
     }
 
     /// All that waits; nothing where no more will come.
-    fn next(&self) -> Option<Vec<Append>> {
+    fn next(&mut self) -> Option<Vec<Append>> {
         let mut intake = self.shared.intake();
-        while intake.queue.is_empty() {
+        while intake.queue.is_empty() && !intake.seals {
             if intake.closed {
                 return None;
             }
@@ -41,6 +41,9 @@ impl Keeper {
                 .wait_timeout(intake, Duration::from_millis(500))
                 .unwrap_or_else(PoisonError::into_inner);
             intake = held;
+        }
+        if std::mem::take(&mut intake.seals) {
+            self.journal.end_segment();
         }
         Some(intake.queue.drain(..).collect())
     }

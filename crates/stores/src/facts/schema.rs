@@ -16,7 +16,7 @@ const STEPS: &[&str] = &["
         score REAL NOT NULL, state TEXT NOT NULL, start INTEGER, end INTEGER, at INTEGER NOT NULL,
         opened INTEGER NOT NULL, changed INTEGER NOT NULL, resolved INTEGER, findings INTEGER NOT NULL,
         records INTEGER NOT NULL, streams TEXT NOT NULL, kinds TEXT NOT NULL, cause TEXT, document TEXT NOT NULL,
-        epoch INTEGER NOT NULL, final INTEGER NOT NULL, told INTEGER NOT NULL);
+        first_epoch INTEGER NOT NULL, epoch INTEGER NOT NULL, final INTEGER NOT NULL, told INTEGER NOT NULL);
     CREATE INDEX incidents_at ON incidents (at DESC, id);
     CREATE INDEX incidents_fingerprint ON incidents (fingerprint);
     CREATE INDEX incidents_epoch ON incidents (epoch);

@@ -22,6 +22,8 @@ use crate::StoreError;
 pub struct EpochIncident {
     /// The incident.
     pub fact: IncidentFact,
+    /// The epoch it was first seen in.
+    pub first_epoch: u64,
     /// The epoch it was seen in last.
     pub epoch: u64,
     /// Its epoch is over: it changes no more, unless the same trouble goes on in the next.
@@ -139,15 +141,16 @@ impl Writer {
     pub fn recent_incidents(&self, epoch: u64, since: i64) -> Result<Vec<EpochIncident>, StoreError> {
         let sql =
             "SELECT id, fingerprint, title, severity, score, state, start, end, opened, changed, resolved,
-             findings, records, streams, kinds, cause, document, epoch, final, told FROM incidents
+             findings, records, streams, kinds, cause, document, first_epoch, epoch, final, told FROM incidents
              WHERE epoch >= ?1 OR state = 'open' OR coalesce(end, at) >= ?2 ORDER BY at, id";
         let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map(params![epoch.cast_signed(), since], |row| {
             Ok(EpochIncident {
                 fact: incident(row)?,
-                epoch: row.get::<_, i64>(17)?.cast_unsigned(),
-                is_final: row.get(18)?,
-                told: row.get::<_, i64>(19)?.cast_unsigned(),
+                first_epoch: row.get::<_, i64>(17)?.cast_unsigned(),
+                epoch: row.get::<_, i64>(18)?.cast_unsigned(),
+                is_final: row.get(19)?,
+                told: row.get::<_, i64>(20)?.cast_unsigned(),
             })
         })?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?)
@@ -253,8 +256,9 @@ impl Writer {
 fn write_incidents(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT OR REPLACE INTO incidents (id, fingerprint, title, severity, score, state, start, end, at, opened,
-         changed, resolved, findings, records, streams, kinds, cause, document, epoch, final, told)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+         changed, resolved, findings, records, streams, kinds, cause, document, first_epoch, epoch, final,
+         told) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+         ?22)",
     )?;
     for incident in &judged.incidents {
         let fact = &incident.fact;
@@ -277,6 +281,7 @@ fn write_incidents(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::
             list(&fact.kinds),
             fact.cause,
             fact.document.to_string(),
+            incident.first_epoch.cast_signed(),
             incident.epoch.cast_signed(),
             incident.is_final,
             incident.told.cast_signed(),

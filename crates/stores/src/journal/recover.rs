@@ -47,7 +47,7 @@ pub fn recover(
     let (mut now, mut filled, mut lines) = (segment, 0, 0);
     loop {
         match tail.turn(all)? {
-            Turn::Lines(source, frame) => {
+            Turn::Lines(source, frame, _) => {
                 filled += frame.bytes.len() as u64;
                 lines += frame.count;
                 known.came(source, frame.received, frame.count, frame.bytes.len() as u64, frame.file);

@@ -1,5 +1,7 @@
 //! Reads a journal from a segment on, as far as it is on the disk, while it is being written.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::Source;
@@ -30,11 +32,33 @@ struct Open {
     later: Option<u64>,
 }
 
+/// Where lines stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The segment.
+    pub segment: u64,
+    /// The part of it.
+    pub part: u32,
+    /// The byte in that file at which they begin.
+    pub at: u64,
+}
+
+impl Place {
+    /// Reads so many bytes from there on.
+    pub fn read(self, folder: &Path, bytes: usize) -> io::Result<Vec<u8>> {
+        let mut file = File::open(PartName { segment: self.segment, part: self.part }.path(folder))?;
+        file.seek(SeekFrom::Start(self.at))?;
+        let mut found = Vec::with_capacity(bytes);
+        file.take(bytes as u64).read_to_end(&mut found)?;
+        Ok(found)
+    }
+}
+
 /// What came next.
 #[derive(Debug, PartialEq)]
 pub enum Turn<'a> {
-    /// Lines of a source.
-    Lines(&'a Source, Lines<'a>),
+    /// Lines of a source, and where their bytes stand.
+    Lines(&'a Source, Lines<'a>, Place),
     /// The segment is over; that one begins.
     Sealed(u64),
     /// That was all up to the mark.
@@ -84,10 +108,12 @@ impl Tail {
                 Ok(Turn::Sealed(self.segment))
             }
             Met::Lines => {
-                let frame = self.open.as_ref().and_then(|open| open.reader.frame());
-                let Some(Frame::Lines(lines)) = frame else { return Ok(Turn::End) };
+                let Some(open) = &self.open else { return Ok(Turn::End) };
+                let Some(Frame::Lines(lines)) = open.reader.frame() else { return Ok(Turn::End) };
+                let at = open.reader.at.saturating_sub(lines.bytes.len() as u64);
+                let place = Place { segment: self.segment, part: open.name.part, at };
                 match self.sources.get(lines.source as usize) {
-                    Some(source) => Ok(Turn::Lines(source, lines)),
+                    Some(source) => Ok(Turn::Lines(source, lines, place)),
                     None => Err(StoreError::damaged(&self.folder, "lines are of a source that is not named")),
                 }
             }

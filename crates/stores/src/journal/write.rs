@@ -135,6 +135,13 @@ impl Journal {
         end.map_or(lines.len(), |end| room.saturating_sub(1) + end + 1)
     }
 
+    /// Ends the segment, if there is anything in it, though it is not full.
+    pub fn end_segment(&mut self) {
+        if self.filled > 0 {
+            self.seal();
+        }
+    }
+
     fn seal(&mut self) {
         self.frame(&Frame::Seal);
         self.segment += 1;
