@@ -9,7 +9,8 @@ const RECEIVED: u64 = 1_700_000_000_000_000_000;
 pub(crate) fn unpacking(bytes: &[u8]) {
     let Some((kind, body)) = bytes.split_first() else { return };
     let all = [Unpacking::Gzip, Unpacking::Deflate, Unpacking::Zstd, Unpacking::Snappy];
-    let layers: Vec<Unpacking> = (0..4).filter(|bit| kind >> bit & 1 == 1).filter_map(|bit| all.get(bit).copied()).collect();
+    let layers: Vec<Unpacking> =
+        (0..4).filter(|bit| kind >> bit & 1 == 1).filter_map(|bit| all.get(bit).copied()).collect();
     if let Ok(unpacked) = unpack(body, &layers) {
         assert!(unpacked.len() <= logsift_sources::push::MOST_UNPACKED);
     }

@@ -24,10 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "logsift-eval",
         &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-pipeline"],
     ),
-    (
-        "logsift-server",
-        &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-pipeline"],
-    ),
+    ("logsift-server", &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-pipeline"]),
     (
         "logsift",
         &[

@@ -6,6 +6,9 @@
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
+#[cfg(feature = "serve")]
+pub(crate) mod listening;
+pub(crate) mod serve;
 pub(crate) mod watch;
 
 use std::ffi::OsString;
@@ -49,6 +52,10 @@ pub(crate) enum Command {
     Scan(Scan),
     Diff(comparing::Compare),
     Watch(watch::Follow),
+    Serve(serve::Serve),
+    State(serve::State),
+    #[cfg(feature = "serve")]
+    Token(listening::Token),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),

@@ -9,6 +9,8 @@
 mod counted;
 mod epoch;
 mod events;
+mod export;
+mod feeding;
 mod handle;
 mod incidents;
 mod judge;
@@ -34,6 +36,7 @@ use judge::Judge;
 use keeper::Keeper;
 
 pub use events::{Event, Events};
+pub use export::{Check, check, compact, export, export_lines};
 pub use handle::{Busy, Handle, Lost, Push, Ticket, Verdict};
 pub use logsift_stores::StoreError;
 pub use logsift_stores::facts::{
@@ -103,7 +106,9 @@ impl Daemon {
             known: Known::new(&recovered.sources),
         };
         let judge = Judge::new(Arc::clone(&shared), &folder, &settings, &generation)?;
-        let threads = vec![thread("keeper", move || keeper.run())?, thread("judge", move || judge.run())?];
+        let mut threads =
+            vec![thread("keeper", move || keeper.run())?, thread("judge", move || judge.run())?];
+        threads.extend(feeding::start(&shared, &settings.sources, &recovered.sources)?);
         Ok(Daemon { handle: Handle { shared }, threads, _folder: folder })
     }
 

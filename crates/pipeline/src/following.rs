@@ -29,7 +29,8 @@ use told::Told;
 /// While logs go on, intervals are no longer than 2^6 seconds.
 pub(crate) const LONGEST: u32 = 6;
 /// Findings of kinds that more lines cannot undo.
-pub(crate) const CERTAIN: [&str; 6] = ["hard-signal", "rare-error", "new-template", "new-value", "value-range", "burst"];
+pub(crate) const CERTAIN: [&str; 6] =
+    ["hard-signal", "rare-error", "new-template", "new-value", "value-range", "burst"];
 
 /// Logs that are followed.
 pub struct Following {

@@ -8,12 +8,12 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use rust_embed::RustEmbed;
 
+use crate::part::Part;
 use crate::problem::Problem;
 
 /// What pages of ours may load: nothing from elsewhere, no script or style in the page itself.
@@ -32,7 +32,7 @@ struct File {
 }
 
 /// `GET /static/{*path}`
-pub(crate) async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn file(Part(path): Part<String>, headers: HeaderMap) -> Response {
     serve(&path, &headers)
 }
 

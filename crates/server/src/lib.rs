@@ -18,6 +18,7 @@ mod listen;
 mod login;
 mod openapi;
 mod operations;
+mod part;
 mod problem;
 mod push;
 mod query;

@@ -9,7 +9,7 @@ mod take;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use logsift_sources::push::{
@@ -17,6 +17,7 @@ use logsift_sources::push::{
 };
 
 use crate::face::Face;
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 pub(crate) use take::{Taking, keep, layers, problem, received};
@@ -88,7 +89,7 @@ pub(crate) async fn bulk(State(face): State<Arc<Face>>, request: Request) -> Res
 /// `POST /{index}/_bulk`
 pub(crate) async fn bulk_into(
     State(face): State<Arc<Face>>,
-    Path(index): Path<String>,
+    Part(index): Part<String>,
     request: Request,
 ) -> Response {
     bulk_answered(&face, request, Some(index)).await

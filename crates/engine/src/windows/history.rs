@@ -308,7 +308,9 @@ impl History {
     /// on for ever would make all intervals long.
     pub fn keep_latest(&mut self, most: usize) {
         self.settle();
-        let Some(first) = self.cells.len().checked_sub(most).and_then(|at| self.cells.get(at)) else { return };
+        let Some(first) = self.cells.len().checked_sub(most).and_then(|at| self.cells.get(at)) else {
+            return;
+        };
         let whole = first.interval;
         let from = self.cells.partition_point(|cell| cell.interval <= whole);
         let wasted: usize = self.cells.drain(..from).map(|cell| cell.numbers.range().len()).sum();

@@ -27,6 +27,8 @@ pub(super) struct Append {
     /// Each with its end.
     pub(super) lines: Vec<u8>,
     pub(super) count: u64,
+    /// The last of them is whole, though it may have no newline.
+    pub(super) ends: bool,
     pub(super) then: Option<Then>,
 }
 
@@ -289,8 +291,7 @@ impl Shared {
                 self.came.notify_one();
                 return Ok(());
             }
-            let waited = self.room.wait_timeout(intake, Duration::from_millis(200));
-            drop(waited);
+            drop(self.room.wait_timeout(intake, Duration::from_millis(200)));
         }
     }
 }

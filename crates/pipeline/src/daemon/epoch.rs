@@ -114,7 +114,14 @@ impl Epoch {
     }
 
     /// Lines of the source at that place of the list came; `state` is how far it was before them.
-    pub(super) fn take(&mut self, source: usize, state: &SourceState, received: i64, lines: &[u8], at: Place) {
+    pub(super) fn take(
+        &mut self,
+        source: usize,
+        state: &SourceState,
+        received: i64,
+        lines: &[u8],
+        at: Place,
+    ) {
         self.bytes += lines.len() as u64;
         self.turn += 1;
         self.texts.add(source, state.bytes, lines.len(), at);
@@ -234,7 +241,9 @@ impl Epoch {
         let mut quotes = Quotes::new();
         for place in places {
             let Some((source, log)) = logs.get(place.log as usize) else { continue };
-            let Some((before, rest)) = self.texts.around(&self.journal, *source, place.offset) else { continue };
+            let Some((before, rest)) = self.texts.around(&self.journal, *source, place.offset) else {
+                continue;
+            };
             quotes.insert(place, quote(log, &self.manner.reader, None, &before, &rest));
         }
         quotes

@@ -117,7 +117,14 @@ fn append(push: Push) -> Option<Append> {
     labels.dedup();
     let kind = if kind.is_empty() { "push".to_owned() } else { kind };
     let count = count_lines(&lines);
-    Some(Append { source: Source { name: source, kind, labels }, file: None, lines, count, then: None })
+    Some(Append {
+        source: Source { name: source, kind, labels },
+        file: None,
+        lines,
+        count,
+        ends: true,
+        then: None,
+    })
 }
 
 impl fmt::Debug for Handle {

@@ -123,7 +123,8 @@ impl Incidents {
         fact.document = document(row, &fact.id);
         changes.ids.insert(row.id.clone(), fact.id.clone());
         let told = fact.findings.max(1);
-        let incident = EpochIncident { fact, first_epoch: now.epoch, epoch: now.epoch, is_final: false, told };
+        let incident =
+            EpochIncident { fact, first_epoch: now.epoch, epoch: now.epoch, is_final: false, told };
         changes.tell(&incident, "opened");
         changes.events.push(Event::IncidentOpened(incident.fact.clone()));
         changes.note(&incident);
@@ -311,7 +312,10 @@ mod tests {
         assert!(next.notices.is_empty());
         assert_eq!((known.list.len(), known.list[0].fact.start), (1, start));
         // Much later it is another one.
-        assert_eq!(told(&known.renew(&found(vec![row("a", 50, &["20"])]), at(2, 51))), ["opened", "resolved"]);
+        assert_eq!(
+            told(&known.renew(&found(vec![row("a", 50, &["20"])]), at(2, 51))),
+            ["opened", "resolved"]
+        );
         assert_eq!(known.list.len(), 2);
     }
 

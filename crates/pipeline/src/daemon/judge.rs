@@ -12,10 +12,10 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use logsift_engine::model::Learned;
+use logsift_stores::StoreError;
 use logsift_stores::facts::ModelFact;
 use logsift_stores::generation::{self, Generation, Table};
 use logsift_stores::journal::{Known, Mark, Tail, Turn};
-use logsift_stores::StoreError;
 
 use super::counted::{Shared, now};
 use super::epoch::{Epoch, Found, Manner};

@@ -52,7 +52,7 @@ impl Keeper {
         let received = now();
         let (mut lines, mut bytes, mut waiting): (u64, u64, Vec<Then>) = (0, 0, Vec::new());
         for append in batch {
-            self.journal.add(&append.source, received, append.file, &append.lines);
+            self.journal.add(&append.source, received, append.file, &append.lines, append.ends);
             let file = append.file.map(|file| file.after(&append.lines));
             self.known.came(&append.source, received, append.count, append.lines.len() as u64, file);
             (lines, bytes) = (lines + append.count, bytes + append.lines.len() as u64);

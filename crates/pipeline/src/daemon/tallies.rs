@@ -37,7 +37,9 @@ impl Tallies {
         let names: BTreeMap<u64, String> = templates
             .list()
             .iter()
-            .flat_map(|template| template.skeletons.iter().map(|skeleton| (skeleton.0, template.id.to_string())))
+            .flat_map(|template| {
+                template.skeletons.iter().map(|skeleton| (skeleton.0, template.id.to_string()))
+            })
             .collect();
         for cell in history.cells() {
             let start = cell.interval.saturating_mul(seconds).saturating_mul(SECOND);

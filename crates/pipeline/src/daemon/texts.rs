@@ -54,8 +54,7 @@ impl Texts {
         let first = pieces.partition_point(|piece| piece.from + u64::from(piece.bytes) <= from);
         let mut found: Option<(u64, Vec<u8>)> = None;
         for piece in pieces.get(first..)?.iter().take_while(|piece| piece.from < to) {
-            let place =
-                Place { segment: self.segment, part: piece.part, at: u64::from(piece.at) };
+            let place = Place { segment: self.segment, part: piece.part, at: u64::from(piece.at) };
             let wanted = u64::from(piece.bytes).min(to - piece.from) as usize;
             let skipped = from.saturating_sub(piece.from).min(wanted as u64);
             let place = Place { at: place.at + skipped, ..place };

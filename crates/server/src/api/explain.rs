@@ -1,6 +1,5 @@
 //! Kinds of evidence in words: what a finding of that kind says, and when it is wrong.
 
-use axum::extract::Path;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use logsift_pipeline::detection::kinds;
@@ -9,6 +8,7 @@ use serde::Serialize;
 
 use super::wire::List;
 use crate::openapi::{Operation, operation};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -28,7 +28,7 @@ pub(crate) async fn list(uri: Uri, headers: HeaderMap) -> Result<Response, Probl
     Ok(super::tagged(&headers, &List { rows: all().collect() }))
 }
 
-pub(crate) async fn one(Path(kind): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn one(Part(kind): Part<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let found = all().find(|known| known.kind == kind);
     Ok(super::tagged(&headers, &found.ok_or_else(|| Problem::missing("kind of evidence"))?))
 }

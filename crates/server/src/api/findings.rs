@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use logsift_pipeline::daemon::Filter;
@@ -10,6 +10,7 @@ use logsift_pipeline::daemon::Filter;
 use super::wire::{Finding, FindingDetail, Page};
 use crate::face::Face;
 use crate::openapi::{Operation, moment, operation, text, words};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -32,7 +33,7 @@ pub(crate) async fn list(
 
 pub(crate) async fn one(
     State(face): State<Arc<Face>>,
-    Path(id): Path<String>,
+    Part(id): Part<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found = face.ask(move |facts| facts.finding(&id)).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use logsift_pipeline::daemon::IncidentFact;
@@ -14,6 +14,7 @@ use super::findings::{filter, narrowed};
 use super::wire::{Incident, IncidentDetail, Page};
 use crate::face::Face;
 use crate::openapi::{Operation, operation};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -96,7 +97,7 @@ pub(crate) async fn list(
 
 pub(crate) async fn one(
     State(face): State<Arc<Face>>,
-    Path(id): Path<String>,
+    Part(id): Part<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     Ok(super::tagged(&headers, &IncidentDetail::from(found(&face, id).await?)))
@@ -104,7 +105,7 @@ pub(crate) async fn one(
 
 pub(crate) async fn storyline(
     State(face): State<Arc<Face>>,
-    Path(id): Path<String>,
+    Part(id): Part<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let fact = found(&face, id).await?;
@@ -114,7 +115,7 @@ pub(crate) async fn storyline(
 
 pub(crate) async fn lines(
     State(face): State<Arc<Face>>,
-    Path(id): Path<String>,
+    Part(id): Part<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let fact = found(&face, id).await?;

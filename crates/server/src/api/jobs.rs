@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
 use super::wire::{Job, List};
 use crate::face::Face;
 use crate::openapi::{Operation, operation};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -24,7 +25,7 @@ pub(crate) async fn list(
 
 pub(crate) async fn one(
     State(face): State<Arc<Face>>,
-    Path(id): Path<String>,
+    Part(id): Part<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found = face.ask(move |facts| facts.job(&id)).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use logsift_pipeline::daemon::{JobFact, StoreError};
@@ -12,6 +12,7 @@ use super::wire::{Job, List, Model};
 use crate::access::Caller;
 use crate::face::Face;
 use crate::openapi::{Operation, operation};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -27,7 +28,7 @@ pub(crate) async fn list(
 
 pub(crate) async fn one(
     State(face): State<Arc<Face>>,
-    Path(generation): Path<u64>,
+    Part(generation): Part<u64>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     Ok(super::tagged(&headers, &found(&face, generation).await?))
@@ -42,7 +43,7 @@ pub(crate) async fn train(
 
 pub(crate) async fn activate(
     State(face): State<Arc<Face>>,
-    Path(generation): Path<u64>,
+    Part(generation): Part<u64>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, Problem> {
     let model = found(&face, generation).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use logsift_pipeline::daemon::TemplateFact;
@@ -10,6 +10,7 @@ use logsift_pipeline::daemon::TemplateFact;
 use super::wire::{Hour, List, Page, Slots, Template};
 use crate::face::Face;
 use crate::openapi::{Operation, moment, operation, text};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -26,7 +27,7 @@ pub(crate) async fn list(
 
 pub(crate) async fn one(
     State(face): State<Arc<Face>>,
-    Path(id): Path<String>,
+    Part(id): Part<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     Ok(super::tagged(&headers, &Template::from(found(&face, id).await?)))
@@ -34,7 +35,7 @@ pub(crate) async fn one(
 
 pub(crate) async fn slots(
     State(face): State<Arc<Face>>,
-    Path(id): Path<String>,
+    Part(id): Part<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let fact = found(&face, id).await?;
@@ -43,7 +44,7 @@ pub(crate) async fn slots(
 
 pub(crate) async fn history(
     State(face): State<Arc<Face>>,
-    Path(id): Path<String>,
+    Part(id): Part<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use logsift_pipeline::daemon::TokenFact;
@@ -14,6 +14,7 @@ use super::wire::{List, moment};
 use crate::access::{Caller, Role, Token as Secret};
 use crate::face::{self, Face};
 use crate::openapi::{Operation, operation};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -110,7 +111,7 @@ pub(crate) async fn create(
 
 pub(crate) async fn revoke(
     State(face): State<Arc<Face>>,
-    Path(name): Path<String>,
+    Part(name): Part<String>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, Problem> {
     let (shared, actor, subject) = (Arc::clone(&face), caller.name, name.clone());

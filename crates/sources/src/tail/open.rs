@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::place::{FilePlace, HEAD, Sample};
-use super::{Looked, Take, Tailed};
+use super::{Looked, Tailed, Take};
 use crate::file::FileKind;
 use crate::follow::{identity, open_file};
 

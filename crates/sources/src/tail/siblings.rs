@@ -10,7 +10,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::open::{Open, Turned};
 use super::place::{FilePlace, HEAD, Sample};
-use super::{Looked, Take, Tailed};
+use super::{Looked, Tailed, Take};
 use crate::follow::identity;
 use crate::rotated::{Age, place_of_name};
 
@@ -124,7 +124,12 @@ impl Sibling {
     }
 
     /// Reads it from a place to its end.
-    pub(super) fn read_on(&self, place: &mut FilePlace, looked: &mut Looked, take: Take<'_>) -> io::Result<()> {
+    pub(super) fn read_on(
+        &self,
+        place: &mut FilePlace,
+        looked: &mut Looked,
+        take: Take<'_>,
+    ) -> io::Result<()> {
         if self.is_packed {
             return self.read_packed(place, looked, take);
         }

@@ -31,8 +31,10 @@ impl Case {
     }
 
     fn pack(&self, from: &str, to: &str) {
-        let mut packed =
-            flate2::write::GzEncoder::new(fs::File::create(self.at(to)).unwrap(), flate2::Compression::fast());
+        let mut packed = flate2::write::GzEncoder::new(
+            fs::File::create(self.at(to)).unwrap(),
+            flate2::Compression::fast(),
+        );
         packed.write_all(&fs::read(self.at(from)).unwrap()).unwrap();
         packed.finish().unwrap();
         fs::remove_file(self.at(from)).unwrap();

@@ -9,12 +9,11 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use serde_json::Value;
 
-use super::open_to_write;
-use super::rank;
 use super::reader::incident;
 use super::rows::{
     AuditFact, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, SourceFact, TemplateFact, TokenFact,
 };
+use super::{open_to_read, open_to_write, rank};
 use crate::StoreError;
 
 /// An incident and the epoch that it belongs to.
@@ -135,6 +134,16 @@ impl Writer {
         write_notices(&transaction, judged)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// The same, to look at only.
+    pub fn look(path: &Path) -> Result<Writer, StoreError> {
+        Ok(Writer { connection: open_to_read(path)? })
+    }
+
+    /// All incidents.
+    pub fn all_incidents(&self) -> Result<Vec<EpochIncident>, StoreError> {
+        self.recent_incidents(0, i64::MIN)
     }
 
     /// Incidents of that epoch, and those of earlier ones that ended at or after that time.

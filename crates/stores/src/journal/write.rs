@@ -73,9 +73,16 @@ impl Journal {
         }
     }
 
-    /// Adds lines, each with its end; for those of a file `file` says how far it was read before them. They are on the
-    /// disk after the next [`Journal::commit`].
-    pub fn add(&mut self, source: &Source, received: i64, file: Option<FilePosition>, lines: &[u8]) {
+    /// Adds lines; for those of a file `file` says how far it was read before them. Where the last has no newline, `ends`
+    /// says that it is whole nevertheless. They are on the disk after the next [`Journal::commit`].
+    pub fn add(
+        &mut self,
+        source: &Source,
+        received: i64,
+        file: Option<FilePosition>,
+        lines: &[u8],
+        ends: bool,
+    ) {
         let (mut file, mut rest) = (file, lines);
         while !rest.is_empty() {
             if self.filled >= self.most {
@@ -85,8 +92,11 @@ impl Journal {
             file = file.map(|file| file.after(now));
             let id = self.source(source);
             let count = count_lines(now);
-            self.frame(&Frame::Lines(Lines { source: id, received, file, count, bytes: now }));
-            self.filled += now.len() as u64;
+            let is_open = later.is_empty() && ends && now.last() != Some(&b'\n');
+            let ended = if is_open { [now, b"\n"].concat() } else { Vec::new() };
+            let bytes = if is_open { ended.as_slice() } else { now };
+            self.frame(&Frame::Lines(Lines { source: id, received, file, count, bytes }));
+            self.filled += bytes.len() as u64;
             rest = later;
         }
     }

@@ -98,10 +98,8 @@ impl Judge {
         let path = self.models.join(generation::name(number));
         let other = generation::read(&path).map_err(|error| error.to_string())?;
         let present = generation::read(&self.models.join(generation::name(self.segment)));
-        let table = present.map_or_else(
-            |_| Table { segment: self.segment, ..Table::default() },
-            |present| present.table,
-        );
+        let table = present
+            .map_or_else(|_| Table { segment: self.segment, ..Table::default() }, |present| present.table);
         if table.sources.is_empty() && self.segment > 0 {
             return Err("the present generation cannot be read, so its place cannot be taken".to_owned());
         }
@@ -109,7 +107,11 @@ impl Judge {
             .map_err(|error| error.to_string())?;
         let table = Table { records: other.table.records, ..table };
         let templates = known.miner().templates().list().len() as u64;
-        self.save(Generation { table, model: other.model }, &format!("the model of generation {number}"), templates);
+        self.save(
+            Generation { table, model: other.model },
+            &format!("the model of generation {number}"),
+            templates,
+        );
         if let Some(epoch) = &mut self.epoch {
             epoch.judge_by(known);
         }
