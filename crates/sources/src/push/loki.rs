@@ -2,7 +2,7 @@
 //!
 //! What agents send is what programs wrote, so an entry is handed on as that line under the stamp
 //! of the agent. An entry with structured metadata becomes one JSON object, and stands in a stream
-//! of its own, since a stream has one format.
+//! of its own, since a stream has one format. So does one whose level stands in a label only.
 
 mod json;
 mod labels;
@@ -55,17 +55,31 @@ pub fn decode(request: Request<'_>, encoding: Encoding) -> Result<Batch, Rejecte
 #[derive(Debug, Default)]
 struct Places {
     labels: Labels,
+    /// How grave its entries are, where a label says so.
+    level: Option<String>,
     stamped: Option<usize>,
     fields: Option<usize>,
 }
 
 impl Places {
     fn new(labels: Labels) -> Places {
-        Places { labels, stamped: None, fields: None }
+        let names_level = |name: &str| matches!(name, "level" | "severity" | "detected_level" | "loglevel");
+        let level = labels.iter().find(|(name, _)| names_level(name)).map(|(_, value)| value.clone());
+        Places { labels, level, stamped: None, fields: None }
     }
 
-    /// Takes an entry without metadata.
-    fn entry(&mut self, batch: &mut Batch, nanoseconds: u64, line: &[u8]) -> Result<(), Rejected> {
+    /// Takes an entry without metadata; `object` is empty.
+    fn entry(
+        &mut self,
+        batch: &mut Batch,
+        nanoseconds: u64,
+        line: &[u8],
+        object: &mut ObjectLine,
+    ) -> Result<(), Rejected> {
+        if let Some(level) = self.level.as_deref().filter(|_| !says_more(line)) {
+            object.text("severity_text", level);
+            return self.with_metadata(batch, nanoseconds, &String::from_utf8_lossy(line), object);
+        }
         let place = match self.stamped {
             Some(place) => place,
             None => *self.stamped.insert(batch.stream(&self.labels, Form::Stamped)?),
@@ -89,6 +103,19 @@ impl Places {
         object.text("message", line.trim_end_matches('\n'));
         batch.line(place, object.close())
     }
+}
+
+/// Bytes at the beginning of a line in which it says how grave it is, if it does.
+const HEAD: usize = 120;
+
+/// Whether a line has its own level, or is data with fields of its own.
+fn says_more(line: &[u8]) -> bool {
+    const WORDS: [&[u8]; 8] = [b"error", b"warn", b"info", b"debug", b"fatal", b"crit", b"trace", b"level"];
+    let head = line.get(..HEAD).unwrap_or(line);
+    let starts = |at: usize, word: &[u8]| {
+        head.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word))
+    };
+    head.starts_with(b"{") || (0..head.len()).any(|at| WORDS.iter().any(|word| starts(at, word)))
 }
 
 #[cfg(test)]
@@ -139,6 +166,19 @@ mod tests {
             ["1700000001000000000","slow",{"trace_id":"77"}]],"stream":{"host":"a\"b","app":"web"}}]}"#;
         let batch = decode(Request { body, received: 0 }, Encoding::Json).unwrap();
         assert_eq!(shown(&batch), EXPECTED);
+    }
+
+    #[test]
+    fn a_level_in_a_label_is_kept() {
+        let body = br#"{"streams":[{"stream":{"level":"error"},"values":[["1700000000000000000","pool is empty"],
+            ["1700000000000000000","2023-11-14 ERROR pool is empty"],["1700000000000000000","{\"a\":1}"]]}]}"#;
+        let batch = decode(Request { body, received: 0 }, Encoding::Json).unwrap();
+        let expected = "[(\"level\", \"error\")] Fields\n{\"severity_text\":\"error\",\
+            \"@timestamp\":\"2023-11-14T22:13:20.000000000Z\",\"message\":\"pool is empty\"}\n\
+            [(\"level\", \"error\")] Stamped\n\
+            2023-11-14T22:13:20.000000000Z stdout F 2023-11-14 ERROR pool is empty\n\
+            2023-11-14T22:13:20.000000000Z stdout F {\"a\":1}\n";
+        assert_eq!(shown(&batch), expected);
     }
 
     #[test]

@@ -58,16 +58,17 @@ pub(super) fn decode(request: Request<'_>) -> Result<Batch, Rejected> {
         each(stream.values, |entry: Entry<'_>| {
             let Entry(stamp, line, metadata) = entry;
             let stamp = stamp.parse().map_err(|_| malformed("a stamp is not nanoseconds as text"))?;
-            if metadata.is_empty() {
-                return places.entry(&mut batch, stamp, line.as_bytes());
-            }
             object.clear();
+            if metadata.is_empty() {
+                return places.entry(&mut batch, stamp, line.as_bytes(), &mut object);
+            }
             metadata.iter().for_each(|(name, value)| object.text(name, value));
             places.with_metadata(&mut batch, stamp, &line, &mut object)
         })?;
         each(stream.entries, |entry: OldEntry<'_>| {
             let stamp = stamp::parsed(&entry.ts).ok_or_else(|| malformed("a `ts` is not RFC 3339"))?;
-            places.entry(&mut batch, stamp, entry.line.as_bytes())
+            object.clear();
+            places.entry(&mut batch, stamp, entry.line.as_bytes(), &mut object)
         })
     })?;
     Ok(batch)

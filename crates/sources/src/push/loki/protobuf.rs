@@ -51,7 +51,7 @@ fn entry(
         Ok(())
     })?;
     match object.is_empty() {
-        true => places.entry(batch, stamp, line),
+        true => places.entry(batch, stamp, line, object),
         false => places.with_metadata(batch, stamp, &String::from_utf8_lossy(line), object),
     }
 }
