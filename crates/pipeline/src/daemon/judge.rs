@@ -77,11 +77,14 @@ impl Judge {
                 Ok(Read::More) if self.shared.is_stopping() => return,
                 Ok(Read::More) => self.judge_in_time(),
                 Ok(Read::All) => {
-                    self.caught_up();
                     if is_last {
-                        self.judge_now(true);
+                        // Facts are up to date then; where that takes long the next start does it.
+                        if self.pace.is_quick() {
+                            self.judge_now(true);
+                        }
                         return;
                     }
+                    self.caught_up();
                     self.answer(asked);
                     self.obey();
                     self.judge_in_time();

@@ -38,8 +38,8 @@ pub fn recover(
     most: u64,
 ) -> Result<Recovered, StoreError> {
     let parts = parts::list(folder)?;
-    let ours = parts.iter().filter(|name| name.segment >= segment);
-    let last = ours.last().copied().unwrap_or(PartName { segment, part: 0 });
+    let mut ours = parts.iter().filter(|name| name.segment >= segment);
+    let last = ours.next_back().copied().unwrap_or(PartName { segment, part: 0 });
     let exists = parts.contains(&last);
     // Whatever is in the files counts, if it is sound: also what nobody was promised.
     let all = Mark { name: PartName { segment: last.segment, part: u32::MAX }, bytes: u64::MAX };

@@ -13,8 +13,9 @@ use super::Judge;
 
 /// How often the house is kept.
 const OFTEN: Duration = Duration::from_secs(5);
-/// This part of the disk is left to others.
+/// This part of the disk is left to others, but no more than so many bytes.
 const LEFT: u64 = 20;
+const LEFT_AT_MOST: u64 = 1 << 30;
 const DAY: i64 = 86_400 * 1_000_000_000;
 /// Facts may have this share of the room, lines that came in the rest.
 const FACTS: u64 = 2;
@@ -57,7 +58,7 @@ impl Judge {
 
     /// The last of the disk belongs to others.
     fn leave_room(&self, folder: &Folder) {
-        let is_full = |space: Space| space.free < space.total / LEFT;
+        let is_full = |space: Space| space.free < (space.total / LEFT).min(LEFT_AT_MOST);
         let full = folder.space().filter(|space| is_full(*space)).map(|space| {
             format!("the disk of `{}` is nearly full ({} bytes free)", folder.path().display(), space.free)
         });
