@@ -83,6 +83,8 @@ enum Step {
     Level,
     /// No blanks, up to one of the stops.
     Word(Option<Name>, Stops),
+    /// A word that only a blank ends, and the blanks behind it: one step, since most of a header is this.
+    Column(Option<Name>),
     Int(Option<Name>),
     Number(Option<Name>),
     Priority,
@@ -169,7 +171,7 @@ fn weight(steps: &[Step]) -> f64 {
         Step::Int(_) | Step::Number(_) | Step::Json | Step::Logfmt | Step::StructuredData => 1.5,
         Step::Bracketed(..) | Step::Quoted(..) => 1.2,
         Step::Word(name, stops) if *stops != Stops::default() && !is_nameless(*name) => 1.0,
-        Step::Word(name, _) => {
+        Step::Word(name, _) | Step::Column(name) => {
             if is_nameless(*name) {
                 0.1
             } else {
@@ -211,6 +213,7 @@ impl<S: ReadStamp> Run<'_, S> {
     #[inline]
     fn step(&mut self, step: &Step, at: usize) -> Option<usize> {
         match step {
+            Step::Column(name) => self.column(*name, at),
             Step::Blank => self.blank(at),
             Step::Byte(byte) => (*self.line.get(at)? == *byte).then_some(at + 1),
             Step::Word(name, stops) => self.word(*name, stops, at),
@@ -280,6 +283,16 @@ impl<S: ReadStamp> Run<'_, S> {
             return None;
         }
         self.keep(name, at, end, Kind::Text)
+    }
+
+    #[inline]
+    fn column(&mut self, name: Option<Name>, at: usize) -> Option<usize> {
+        let end = blank_after(self.line, at);
+        if end == at {
+            return None;
+        }
+        self.keep(name, at, end, Kind::Text)?;
+        self.blank(end)
     }
 
     #[inline]

@@ -178,7 +178,23 @@ fn lower(elements: &[Element], before: Option<u8>, after: &[Element]) -> Result<
             _ => None,
         };
     }
-    Ok(steps.into())
+    Ok(columns(steps).into())
+}
+
+/// Makes one step of every word that only a blank ends and that blank.
+fn columns(steps: Vec<Step>) -> Vec<Step> {
+    let mut fused: Vec<Step> = Vec::with_capacity(steps.len());
+    for step in steps {
+        match fused.last() {
+            Some(Step::Word(name, stops)) if *stops == Stops::default() && step == Step::Blank => {
+                let column = Step::Column(*name);
+                fused.pop();
+                fused.push(column);
+            }
+            _ => fused.push(step),
+        }
+    }
+    fused
 }
 
 /// The literal bytes that follow, a blank among them as one blank.
