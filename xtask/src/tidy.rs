@@ -32,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "logsift-eval",
         &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-pipeline"],
     ),
+    ("logsift-server", &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-pipeline"]),
     (
         "logsift",
         &[
@@ -43,6 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "logsift-alerts",
             "logsift-pipeline",
             "logsift-eval",
+            "logsift-server",
         ],
     ),
     ("xtask", &[]),

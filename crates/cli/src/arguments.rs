@@ -9,6 +9,8 @@ pub(crate) mod eval;
 pub(crate) mod feedback;
 pub(crate) mod generate;
 pub(crate) mod rules;
+#[cfg(feature = "serve")]
+pub(crate) mod listening;
 pub(crate) mod serve;
 pub(crate) mod train;
 pub(crate) mod watch;
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Watch(watch::Follow),
     Serve(serve::Serve),
     State(serve::State),
+    #[cfg(feature = "serve")]
+    Token(listening::Token),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),

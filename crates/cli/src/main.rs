@@ -29,6 +29,8 @@ mod sides;
 mod state;
 mod telling;
 mod templates;
+#[cfg(feature = "serve")]
+mod token;
 mod train;
 mod version;
 mod watch;
@@ -82,6 +84,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         Command::Watch(follow) => watch::run(&follow, &arguments.manners),
         Command::Serve(serve) => serve::run(serve, &arguments.manners),
         Command::State(state) => state::run(&state, &arguments.manners),
+        #[cfg(feature = "serve")]
+        Command::Token(token) => token::run(&token),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Learn(learn) => learn::run(learn, &arguments.manners),
         Command::Merge(merge) => models::merge(&merge, &arguments.manners),

@@ -1,6 +1,8 @@
 //! `serve`: sources in, for as long as nobody stops it.
 
 mod configured;
+#[cfg(feature = "serve")]
+mod listening;
 mod log;
 mod supervisor;
 
@@ -37,9 +39,20 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     let state = settings.state.display().to_string();
     let daemon = Daemon::start(settings).map_err(refused)?;
     log.say("info", &format!("started; the state is in {state}"), &[]);
+    #[cfg(feature = "serve")]
+    let server = match listening::begin(&arguments.listening, daemon.handle(), &log) {
+        Ok(server) => server,
+        Err(problem) => {
+            daemon.stop();
+            return Err(problem);
+        }
+    };
     watch(&daemon.handle(), &stopped, &log, &supervisor);
     supervisor.tell("STOPPING=1");
     log.say("info", "stopping", &[]);
+    // First the server: what it has taken is answered while the daemon can still keep it.
+    #[cfg(feature = "serve")]
+    drop(server);
     daemon.stop();
     log.say("info", "stopped", &[]);
     Ok(Exit::Ran)

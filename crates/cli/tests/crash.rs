@@ -38,7 +38,7 @@ fn line(number: u64) -> String {
 fn daemon(folder: &Path) -> Child {
     Command::cargo_bin("logsift")
         .unwrap()
-        .args(["serve", "app.log", "--state", "state", "--epoch", EPOCH])
+        .args(["serve", "app.log", "--state", "state", "--epoch", EPOCH, "--no-listen"])
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -62,6 +62,10 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) settings: SettingsFile,
 
+    #[cfg(feature = "serve")]
+    #[command(flatten)]
+    pub(crate) listening: super::listening::Listening,
+
     #[command(flatten)]
     pub(crate) detect: Detect,
 

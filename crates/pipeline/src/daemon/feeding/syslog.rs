@@ -94,7 +94,7 @@ impl Datagrams {
         let lines = std::mem::take(&mut self.lines);
         let count = count_lines(&lines);
         let append = Append { source: source("udp"), file: None, lines, count, ends: true, then: None };
-        if self.shared.offer(append).is_err() {
+        if self.shared.offer(vec![append]).is_err() {
             self.shared.drop_lines("datagram-queue-full", count);
         }
     }
