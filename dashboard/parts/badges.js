@@ -35,3 +35,9 @@ export function ranked(incidents) {
   const open = (row) => (row.state === "open" ? 0 : 1);
   return [...incidents].sort((a, b) => open(a) - open(b) || orderOf(a.severity) - orderOf(b.severity) || b.score - a.score);
 }
+
+/** The column with the time of a row: in full where there is room, else without year and seconds. */
+export const timeColumns = () => [
+  { key: "time", title: "Time", wide: "150px", from: 520, cell: (row) => html`<${When} of=${row.time} />` },
+  { key: "at", title: "Time", wide: "82px", below: 520, cell: (row) => html`<time datetime=${row.time ?? ""}>${row.time ? moment(row.time, { seconds: false }).slice(5) : "–"}</time>` },
+];

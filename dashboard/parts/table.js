@@ -9,7 +9,8 @@ const AHEAD = 12;
 const LONGEST = 8_000_000;
 
 /**
- * `columns`: `[{ key, title, cell(row), sort, wide, right, from }]`; `from` is the width from which it is shown.
+ * `columns`: `[{ key, title, cell(row), sort, wide, right, from }]`; it is shown at widths from `from` to
+ * `below`.
  * `open(row)` is what Enter and a click do; `sorted` is `{ key, down }` and `sort(key)` changes it.
  */
 export function Table({ label, columns, rows, open, sorted, sort, height, idOf = (row) => row.id, row: rowHeight = ROW }) {
@@ -46,7 +47,7 @@ export function Table({ label, columns, rows, open, sorted, sort, height, idOf =
     ["Enter, o", open ? "open the row" : "", () => open && rows[at] && open(rows[at])],
   ]);
 
-  const shown = columns.filter((column) => !column.from || view.wide >= column.from);
+  const shown = columns.filter((column) => view.wide >= (column.from ?? 0) && view.wide < (column.below ?? Infinity));
   const layout = { gridTemplateColumns: shown.map((column) => column.wide ?? "minmax(0, 1fr)").join(" ") };
   const first = Math.max(0, Math.floor((view.top * scale) / rowHeight) - AHEAD);
   const last = Math.min(rows.length, Math.ceil((view.top * scale + view.high) / rowHeight) + AHEAD);

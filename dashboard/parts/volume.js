@@ -7,6 +7,7 @@ import { theme, zone } from "../core/choices.js";
 import { SEVERITIES } from "./badges.js";
 
 const LANE = 16;
+const NAMES = ["lines", "warnings", "errors"];
 
 function colours() {
   const style = getComputedStyle(document.documentElement);
@@ -61,7 +62,7 @@ function marks(incidents, tint, laneCount) {
   };
 }
 
-function settings({ width, height, tint, incidents, band, pick, laneCount, bare }) {
+function settings({ width, height, tint, incidents, band, pick, laneCount, names }) {
   const bars = uPlot.paths.bars({ size: [0.9, 60], gap: 0 });
   const series = (label, colour) => ({ label, fill: colour, stroke: colour, width: 0, paths: bars, points: { show: false }, value: (_, value) => number(value) });
   const tick = (values, space) => values.map((value, place) => (place === 0 ? moment(value * 1000, { seconds: false }).slice(5) : label(value, values[place - 1], space)));
@@ -91,7 +92,7 @@ function settings({ width, height, tint, incidents, band, pick, laneCount, bare 
         plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
         pick(from, to);
       }],
-      setCursor: [(plot) => bare || point(plot)],
+      setCursor: [(plot) => point(plot, names())],
     },
   };
 }
@@ -107,7 +108,7 @@ function shade(plot, [from, to], tint) {
   ctx.restore();
 }
 
-function point(plot) {
+function point(plot, names) {
   const words = plot.root.closest(".volume")?.querySelector(".volume-now");
   if (!words) return;
   const at = plot.cursor.idx;
@@ -116,22 +117,23 @@ function point(plot) {
     return;
   }
   const [times, all, warned, errors] = plot.data;
-  words.textContent = `${moment(times[at] * 1000, { seconds: false })} · ${number(all[at])} lines · ${number(warned[at] - errors[at])} warnings · ${number(errors[at])} errors`;
+  const counts = [all[at], warned[at] - errors[at], errors[at]].slice(0, names.length);
+  words.textContent = [moment(times[at] * 1000, { seconds: false }), ...counts.map((count, place) => `${number(count)} ${names[place]}`)].join(" · ");
 }
 
 /** The chart. `pick(from, to)` is called with milliseconds; `band` is a stretch to shade. */
-export function Volume({ rows, since, until, incidents = [], band = null, pick = null, height = 170, label }) {
+export function Volume({ rows, since, until, incidents = [], band = null, pick = null, height = 170, label, words: names = NAMES }) {
   const place = useRef(null);
   const plot = useRef(null);
   const mode = useCell(theme);
   const zoned = useCell(zone);
   const laneCount = incidents.length ? 3 : 0;
   const drawn = useRef({});
-  drawn.current = { pick };
+  drawn.current = { pick, names };
 
   const kept = useRef(null);
   useLayoutEffect(() => {
-    const options = { width: place.current.clientWidth, height: height + (laneCount ? LANE : 0), tint: colours(), incidents, band, laneCount, pick: pick && ((from, to) => drawn.current.pick(from, to)) };
+    const options = { width: place.current.clientWidth, height: height + (laneCount ? LANE : 0), tint: colours(), incidents, band, laneCount, names: () => drawn.current.names, pick: pick && ((from, to) => drawn.current.pick(from, to)) };
     const data = filled(rows, since, until);
     plot.current = new uPlot(settings(options), data, place.current);
     plot.current.setScale("x", { min: since / 1000, max: until / 1000 });
@@ -161,6 +163,6 @@ export function Volume({ rows, since, until, incidents = [], band = null, pick =
   const words = label ?? `Volume: ${number(sums[0])} lines, ${number(sums[1])} warnings, ${number(sums[2])} errors, ${number(incidents.length)} incidents`;
   return html`<div class="volume">
     <div ref=${place} class=${`volume-plot${pick ? " brushed" : ""}`} role="img" aria-label=${words}></div>
-    <p class="volume-legend"><span class="key records">lines</span><span class="key warnings">warnings</span><span class="key errors">errors</span>${laneCount ? html`<span class="key marks">incidents</span>` : null}<span class="volume-now" aria-hidden="true"></span></p>
+    <p class="volume-legend">${["records", "warnings", "errors"].slice(0, names.length).map((kind, place) => html`<span key=${kind} class=${`key ${kind}`}>${names[place]}</span>`)}${laneCount ? html`<span class="key marks">incidents</span>` : null}<span class="volume-now" aria-hidden="true"></span></p>
   </div>`;
 }

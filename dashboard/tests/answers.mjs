@@ -112,6 +112,21 @@ function begun(known, kind, tell) {
   return value(job, 202);
 }
 
+/** How often each template came, in steps of the range; those that did not come are left out. */
+function counted(known, query) {
+  const [since, until] = [time(query.get("since")), time(query.get("until"))];
+  const steps = Number(query.get("steps") ?? 24);
+  const rows = known.templates.flatMap(({ id, timeline }) => {
+    const counts = Array(steps).fill(0);
+    timeline.counts.forEach((count, place) => {
+      const at = Math.floor(((time(timeline.start) + place * timeline.step * 1000 - since) / (until - since)) * steps);
+      if (at >= 0 && at < steps) counts[at] += count;
+    });
+    return counts.some(Boolean) ? [{ id, counts }] : [];
+  });
+  return value({ rows });
+}
+
 const SETTINGS = [
   { key: "listen.http", value: "127.0.0.1:4040", origin: "default" }, { key: "detect.budget", value: "5/day", origin: "logsift.yaml:12" },
   { key: "retention.days", value: "30", origin: "default" }, { key: "state.limit", value: "512MiB", origin: "LOGSIFT_STATE_LIMIT" }, { key: "alerts.channels.team.url", value: "***", origin: "logsift.yaml:31" },
@@ -130,6 +145,7 @@ const ROUTES = [
   ["GET", "/api/v1/templates/{id}", (known, { id }) => found(known.templates.find((row) => row.id === id), plain)],
   ["GET", "/api/v1/templates/{id}/slots", (known, { id }) => found(known.templates.find((row) => row.id === id), (row) => ({ id, slots: row.slots }))],
   ["GET", "/api/v1/templates/{id}/history", (known, { id }) => history(known.templates.find((row) => row.id === id))],
+  ["GET", "/api/v1/template-counts", (known, { query }) => counted(known, query)],
   ["GET", "/api/v1/explain", (known) => value({ rows: known.kinds })],
   ["GET", "/api/v1/explain/{id}", (known, { id }) => found(known.kinds.find((row) => row.kind === id), (row) => row)],
   ["GET", "/api/v1/models", (known) => value({ rows: known.models })],
