@@ -15,7 +15,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("logsift-engine", &["logsift-outliers"]),
     ("logsift-sources", &["logsift-engine"]),
     ("logsift-reports", &["logsift-engine"]),
-    ("logsift-pipeline", &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports"]),
+    ("logsift-stores", &["logsift-engine"]),
+    (
+        "logsift-pipeline",
+        &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-stores"],
+    ),
     (
         "logsift-eval",
         &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-pipeline"],
@@ -27,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "logsift-outliers",
             "logsift-sources",
             "logsift-reports",
+            "logsift-stores",
             "logsift-pipeline",
             "logsift-eval",
         ],

@@ -6,6 +6,7 @@
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
+pub(crate) mod serve;
 pub(crate) mod watch;
 
 use std::ffi::OsString;
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Scan(Scan),
     Diff(comparing::Compare),
     Watch(watch::Follow),
+    Serve(serve::Serve),
+    State(serve::State),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),

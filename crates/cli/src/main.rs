@@ -19,7 +19,9 @@ mod redaction;
 mod reporting;
 mod scan;
 mod screen;
+mod serve;
 mod sides;
+mod state;
 mod templates;
 mod version;
 mod watch;
@@ -71,6 +73,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         Command::Scan(scan) => scan::run(scan, &arguments.manners),
         Command::Diff(compare) => diff::run(&compare, &arguments.manners),
         Command::Watch(follow) => watch::run(&follow, &arguments.manners),
+        Command::Serve(serve) => serve::run(&serve, &arguments.manners),
+        Command::State(state) => state::run(&state, &arguments.manners),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Learn(learn) => learn::run(learn, &arguments.manners),
         Command::Merge(merge) => models::merge(&merge, &arguments.manners),

@@ -135,7 +135,7 @@ pub struct FormatUse {
 }
 
 /// Reads one source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader {
     intake: Intake,
     core: Core,
@@ -245,7 +245,7 @@ fn level_index(level: Option<Level>) -> usize {
 }
 
 /// Everything but the buffer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Core {
     library: Library,
     given: Option<Arc<Format>>,
@@ -280,7 +280,7 @@ struct Core {
 }
 
 /// The parts of a container line that was split by its log driver.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Parts {
     text: Vec<u8>,
     number: u64,

@@ -164,6 +164,11 @@ impl Learned {
         self.history.absorb(gathered);
     }
 
+    /// Forgets what happened before the latest so many cells; what was counted of templates stays.
+    pub fn keep_latest(&mut self, cells: usize) {
+        self.history.keep_latest(cells);
+    }
+
     /// Takes in another model, unless both share some parts and each has others.
     pub fn absorb(&mut self, other: Learned) -> Result<Meeting, ModelError> {
         if other.conditions != self.conditions {
