@@ -154,7 +154,7 @@ export function Shell({ view, title, children }) {
   }, [view, title]);
   if (state === "login") return html`<${Login} /><${Notes} />`;
   return html`<a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), main.current.focus())}>To the content</a>
-    <header class="top"><a class="brand" href=${link("overview")}><img src="/static/icon.svg" alt="" width="22" height="22" /><span>logsift</span></a>
+    <header class="top"><a class="brand" aria-label="logsift, to the overview" href=${link("overview")}><img src="/static/icon.svg" alt="" width="22" height="22" /><span>logsift</span></a>
       <${Search} /><${Range} /><${Choices} /><${Connection} /></header>
     <${Navigation} view=${view} />
     <main id="main" ref=${main} tabindex="-1" aria-label=${title}><${Banner} />${children}</main>

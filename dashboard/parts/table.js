@@ -1,5 +1,5 @@
 // A table of any length: only the rows that can be seen are on the page. Keys move a mark from row to row.
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../core/view.js";
+import { Component, html, useEffect, useLayoutEffect, useRef, useState } from "../core/view.js";
 import { useKeys } from "../core/keys.js";
 import { number } from "../core/format.js";
 
@@ -47,28 +47,42 @@ export function Table({ label, columns, rows, open, sorted, sort, height, idOf =
     ["Enter, o", open ? "open the row" : "", () => open && rows[at] && open(rows[at])],
   ]);
 
-  const shown = columns.filter((column) => view.wide >= (column.from ?? 0) && view.wide < (column.below ?? Infinity));
-  const layout = { gridTemplateColumns: shown.map((column) => column.wide ?? "minmax(0, 1fr)").join(" ") };
+  const shown = fitting(columns, view.wide);
   const first = Math.max(0, Math.floor((view.top * scale) / rowHeight) - AHEAD);
   const last = Math.min(rows.length, Math.ceil((view.top * scale + view.high) / rowHeight) + AHEAD);
   // Rows stand where the scroll bar says, whatever the step it moves in.
   const shift = view.top - view.top * scale;
+  const latest = useRef(null);
+  latest.current = (index) => (mark(index), open?.(rows[index]));
+  const chosen = useRef((index) => latest.current(index)).current;
   const scrolled = () => show((now) => ({ ...now, top: box.current.scrollTop }));
 
   return html`<div class="table" ref=${box} role="grid" tabindex="0" aria-activedescendant=${rows.length ? `row-${at}` : undefined} aria-label=${label} aria-rowcount=${rows.length + 1} onScroll=${scrolled} style=${height ? { height } : {}}>
-    <div class="table-head" role="row" aria-rowindex="1" style=${layout}>
+    <div class="table-head" role="row" aria-rowindex="1" style=${layoutOf(shown)}>
       ${shown.map((column) => html`<${Head} key=${column.key} column=${column} sorted=${sorted} sort=${sort} />`)}
     </div>
     <div class="table-body" role="rowgroup" style=${{ height: `${full / scale}px` }}>
-      ${rows.slice(first, last).map((row, place) => {
-        const index = first + place;
-        return html`<div key=${idOf(row)} id=${`row-${index}`} role="row" aria-rowindex=${index + 2} aria-selected=${index === at ? "true" : "false"} class=${`table-row${open ? " opens" : ""}`}
-          style=${{ ...layout, top: `${index * rowHeight + shift}px`, height: `${rowHeight}px` }} onClick=${() => (mark(index), open?.(row))}>
-          ${shown.map((column) => html`<div key=${column.key} role="gridcell" class=${column.right ? "right" : ""}>${column.cell(row)}</div>`)}
-        </div>`;
-      })}
+      ${rows.slice(first, last).map((row, place) => html`<${Row} key=${idOf(row)} row=${row} index=${first + place} marked=${first + place === at} columns=${columns} top=${(first + place) * rowHeight + shift} height=${rowHeight} wide=${view.wide} opens=${Boolean(open)} chosen=${chosen} />`)}
     </div>
   </div>`;
+}
+
+const fitting = (columns, wide) => columns.filter((column) => wide >= (column.from ?? 0) && wide < (column.below ?? Infinity));
+const layoutOf = (shown) => ({ gridTemplateColumns: shown.map((column) => column.wide ?? "minmax(0, 1fr)").join(" ") });
+
+/** A row. It is drawn anew only when something of it changed, so that scrolling costs the rows that come into sight. */
+class Row extends Component {
+  shouldComponentUpdate(next) {
+    return Object.keys(next).some((key) => next[key] !== this.props[key]);
+  }
+
+  render({ row, index, marked, columns, top, height, wide, opens, chosen }) {
+    const shown = fitting(columns, wide);
+    return html`<div id=${`row-${index}`} role="row" aria-rowindex=${index + 2} aria-selected=${marked ? "true" : "false"} class=${`table-row${opens ? " opens" : ""}`}
+      style=${{ ...layoutOf(shown), top: `${top}px`, height: `${height}px` }} onClick=${() => chosen(index)}>
+      ${shown.map((column) => html`<div key=${column.key} role="gridcell" class=${column.right ? "right" : ""}>${column.cell(row)}</div>`)}
+    </div>`;
+  }
 }
 
 function Head({ column, sorted, sort }) {

@@ -13,17 +13,25 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const KINDS = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+const packed = new Map();
+
+/** A file, packed once as the server does. */
+function fileOf(path) {
+  if (!packed.has(path)) packed.set(path, gzipSync(readFileSync(join(ROOT, path)), { level: 9 }));
+  return packed.get(path);
+}
+
 function file(path, response) {
   const kind = KINDS[extname(path)];
   let bytes;
   try {
     if (!kind || normalize(path).startsWith("..") || path.startsWith("tests/")) throw new Error("not kept");
-    bytes = readFileSync(join(ROOT, path));
+    bytes = fileOf(path);
   } catch {
     return problem(response, 404, "there is no such file");
   }
   response.writeHead(200, { "content-type": kind, "content-encoding": "gzip", "content-security-policy": POLICY, "referrer-policy": "no-referrer", "x-content-type-options": "nosniff", "cache-control": "no-cache" });
-  response.end(gzipSync(bytes, { level: 9 }));
+  response.end(bytes);
 }
 
 function problem(response, status, detail) {
