@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "logsift-eval",
         &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-pipeline"],
     ),
+    ("logsift-server", &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-pipeline"]),
     (
         "logsift",
         &[
@@ -34,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "logsift-stores",
             "logsift-pipeline",
             "logsift-eval",
+            "logsift-server",
         ],
     ),
     ("xtask", &[]),

@@ -6,6 +6,8 @@
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
+#[cfg(feature = "serve")]
+pub(crate) mod listening;
 pub(crate) mod serve;
 pub(crate) mod watch;
 
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     Watch(watch::Follow),
     Serve(serve::Serve),
     State(serve::State),
+    #[cfg(feature = "serve")]
+    Token(listening::Token),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),

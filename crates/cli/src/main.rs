@@ -23,6 +23,8 @@ mod serve;
 mod sides;
 mod state;
 mod templates;
+#[cfg(feature = "serve")]
+mod token;
 mod version;
 mod watch;
 
@@ -75,6 +77,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         Command::Watch(follow) => watch::run(&follow, &arguments.manners),
         Command::Serve(serve) => serve::run(&serve, &arguments.manners),
         Command::State(state) => state::run(&state, &arguments.manners),
+        #[cfg(feature = "serve")]
+        Command::Token(token) => token::run(&token),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Learn(learn) => learn::run(learn, &arguments.manners),
         Command::Merge(merge) => models::merge(&merge, &arguments.manners),

@@ -1,5 +1,7 @@
 //! `serve`: sources in, for as long as nobody stops it.
 
+#[cfg(feature = "serve")]
+mod listening;
 mod log;
 mod supervisor;
 
@@ -30,9 +32,20 @@ pub(crate) fn run(arguments: &Serve, manners: &Manners) -> Result<Exit, Problem>
     let state = settings.state.display().to_string();
     let daemon = Daemon::start(settings).map_err(refused)?;
     log.say("info", &format!("started; the state is in {state}"), &[]);
+    #[cfg(feature = "serve")]
+    let server = match listening::begin(&arguments.listening, daemon.handle(), &log) {
+        Ok(server) => server,
+        Err(problem) => {
+            daemon.stop();
+            return Err(problem);
+        }
+    };
     watch(&daemon.handle(), &stopped, &log, &supervisor);
     supervisor.tell("STOPPING=1");
     log.say("info", "stopping", &[]);
+    // First the server: what it has taken is answered while the daemon can still keep it.
+    #[cfg(feature = "serve")]
+    drop(server);
     daemon.stop();
     log.say("info", "stopped", &[]);
     Ok(Exit::Ran)

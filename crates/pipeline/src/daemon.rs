@@ -28,7 +28,7 @@ use std::thread::JoinHandle;
 
 use logsift_stores::generation::{self, SourceState};
 use logsift_stores::journal::{self, Known};
-use logsift_stores::{Folder, StoreError, Writer};
+use logsift_stores::{Folder, Writer};
 use thiserror::Error;
 
 use counted::Shared;
@@ -38,6 +38,7 @@ use keeper::Keeper;
 pub use events::{Event, Events};
 pub use export::{Check, check, compact, export, export_lines};
 pub use handle::{Busy, Handle, Lost, Push, Ticket, Verdict};
+pub use logsift_stores::StoreError;
 pub use logsift_stores::facts::{
     AuditFact, Facts, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged,
     SourceFact, StreamFact, TemplateFact, TemplateHour, TokenFact, VolumeStep,

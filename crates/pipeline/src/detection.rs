@@ -28,6 +28,7 @@ use crate::mining::Mined;
 use crate::moment::Moment;
 use crate::quotes::{LogAt, Quote, quotes};
 
+pub use rows::kinds;
 pub(crate) use scores::{SCORES_HEADER, Scores};
 
 /// How detection works.

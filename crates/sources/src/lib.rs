@@ -42,6 +42,7 @@ mod follow;
 mod notice;
 mod peek;
 mod plan;
+pub mod push;
 mod rotated;
 mod tail;
 mod visit;

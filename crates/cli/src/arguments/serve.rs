@@ -50,6 +50,10 @@ pub(crate) struct Serve {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
 
+    #[cfg(feature = "serve")]
+    #[command(flatten)]
+    pub(crate) listening: super::listening::Listening,
+
     #[command(flatten)]
     pub(crate) detect: Detect,
 

@@ -258,18 +258,21 @@ impl Shared {
         self.came.notify_one();
     }
 
-    /// Hands lines to the keeper, if there is room.
-    pub(super) fn offer(&self, append: Append) -> Result<(), Append> {
+    /// Hands lines to the keeper, if there is room for all of them.
+    pub(super) fn offer(&self, appends: Vec<Append>) -> Result<(), Vec<Append>> {
         let unread = self.unread();
         let unsaved = self.progress().unsaved.is_some();
+        let more: u64 = appends.iter().map(|append| append.lines.len() as u64).sum();
         let mut intake = self.intake();
-        let room = intake.bytes + unread + append.lines.len() as u64 <= self.limits.queue_bytes;
+        let room = intake.bytes + unread + more <= self.limits.queue_bytes;
         // What is larger than all room there is must come through when nothing else waits.
         let alone = intake.bytes + unread == 0;
         if intake.closed || unsaved || !(room || alone) {
-            return Err(append);
+            return Err(appends);
         }
-        intake.take(append);
+        for append in appends {
+            intake.take(append);
+        }
         self.came.notify_one();
         Ok(())
     }

@@ -10,7 +10,7 @@ use logsift_stores::facts::{AuditFact, Facts, JobFact, OutboxFact, TokenFact};
 use logsift_stores::journal::{Source, count_lines};
 use serde::Serialize;
 
-use super::counted::{Append, Command, Shared, Then, now};
+use super::counted::{Append, Command, Shared, now};
 use super::events::Events;
 use super::status::{Counted, Dropped, Ready, SourceStatus, Status};
 
@@ -104,6 +104,29 @@ pub struct Handle {
     pub(super) shared: Arc<Shared>,
 }
 
+/// Lines as the keeper takes them; nothing where there are none.
+fn append(push: Push) -> Option<Append> {
+    let Push { source, kind, mut labels, mut lines } = push;
+    if lines.is_empty() {
+        return None;
+    }
+    if lines.last() != Some(&b'\n') {
+        lines.push(b'\n');
+    }
+    labels.sort();
+    labels.dedup();
+    let kind = if kind.is_empty() { "push".to_owned() } else { kind };
+    let count = count_lines(&lines);
+    Some(Append {
+        source: Source { name: source, kind, labels },
+        file: None,
+        lines,
+        count,
+        ends: true,
+        then: None,
+    })
+}
+
 impl fmt::Debug for Handle {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Handle").field("state", &self.shared.state).finish_non_exhaustive()
@@ -128,28 +151,24 @@ impl Handle {
         push: Push,
         then: impl FnOnce(Result<(), Lost>) + Send + 'static,
     ) -> Result<(), Busy> {
-        let Push { source, kind, mut labels, mut lines } = push;
-        if lines.is_empty() {
+        self.push_all_then(vec![push], then)
+    }
+
+    /// The same with lines of several streams: all of them are taken or none, or whoever sent them would send those again
+    /// that were taken.
+    pub fn push_all_then(
+        &self,
+        pushes: Vec<Push>,
+        then: impl FnOnce(Result<(), Lost>) + Send + 'static,
+    ) -> Result<(), Busy> {
+        let mut appends: Vec<Append> = pushes.into_iter().filter_map(append).collect();
+        let Some(last) = appends.last_mut() else {
             then(Ok(()));
             return Ok(());
-        }
-        if lines.last() != Some(&b'\n') {
-            lines.push(b'\n');
-        }
-        labels.sort();
-        labels.dedup();
-        let kind = if kind.is_empty() { "push".to_owned() } else { kind };
-        let then: Then = Box::new(then);
-        let count = count_lines(&lines);
-        let append = Append {
-            source: Source { name: source, kind, labels },
-            file: None,
-            lines,
-            count,
-            ends: true,
-            then: Some(then),
         };
-        self.shared.offer(append).map_err(|_| Busy { retry_after: LATER })
+        // They are kept in order, so when the last is, all are.
+        last.then = Some(Box::new(then));
+        self.shared.offer(appends).map_err(|_| Busy { retry_after: LATER })
     }
 
     /// Reads facts, over a connection of its own.

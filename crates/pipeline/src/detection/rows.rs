@@ -354,7 +354,8 @@ pub(super) fn held(detected: &Detected) -> Vec<u32> {
     held.into_iter().map(|(_, at)| at).collect()
 }
 
-fn kinds() -> Vec<KindRow> {
+/// Every kind of evidence, in words.
+pub fn kinds() -> Vec<KindRow> {
     let row = |card: &detectors::Card| KindRow {
         kind: card.kind.to_owned(),
         sentence: card.sentence.to_owned(),
