@@ -46,6 +46,9 @@ function useView(name) {
   useEffect(() => {
     if (!known.has(name)) fetch();
   }, [name]);
+  useEffect(() => {
+    if (state.problem) return connection.watch((next) => next === "here" && fetch());
+  }, [state.problem]);
   if (known.has(name)) return { View: known.get(name) };
   if (!FETCHED[name]) return { problem: { kind: "missing", message: "this address names no view" } };
   return state.name === name ? { ...state, fetch } : {};
@@ -61,8 +64,14 @@ function Page() {
   </${Guard}></${Shell}></${DropZone}>`;
 }
 
+/** The other views come when nothing else is to do: from then on a server that is gone takes none of them along. */
+function prefetch() {
+  for (const fetch of Object.values(FETCHED)) fetch().catch(() => {});
+}
+
 render(h(Page), document.getElementById("app"));
 join();
+setTimeout(prefetch, 2_000);
 const survey = () => measure().catch(() => {});
 survey();
 // Where the log ends moves on as long as it is written.

@@ -93,7 +93,7 @@ function history(template) {
     const hour = Math.floor((time(start) + place * step * 1000) / 3_600_000) * 3_600_000;
     hours.set(hour, (hours.get(hour) ?? 0) + count);
   });
-  return value({ rows: [...hours].map(([hour, count]) => ({ hour: stamp(hour), stream: template.profile ?? "stream", count })) });
+  return { rows: [...hours].map(([hour, count]) => ({ hour: stamp(hour), stream: template.profile ?? "stream", count })) };
 }
 
 const plain = ({ id, template, count, first, last, level }) => ({ id, template, count, first, last, level });
@@ -144,7 +144,7 @@ const ROUTES = [
   ["GET", "/api/v1/templates", (known, { query }) => page(known.templates.filter((row) => row.template.toLowerCase().includes((query.get("q") ?? "").toLowerCase())).map(plain), query)],
   ["GET", "/api/v1/templates/{id}", (known, { id }) => found(known.templates.find((row) => row.id === id), plain)],
   ["GET", "/api/v1/templates/{id}/slots", (known, { id }) => found(known.templates.find((row) => row.id === id), (row) => ({ id, slots: row.slots }))],
-  ["GET", "/api/v1/templates/{id}/history", (known, { id }) => history(known.templates.find((row) => row.id === id))],
+  ["GET", "/api/v1/templates/{id}/history", (known, { id }) => found(known.templates.find((row) => row.id === id), history)],
   ["GET", "/api/v1/template-counts", (known, { query }) => counted(known, query)],
   ["GET", "/api/v1/explain", (known) => value({ rows: known.kinds })],
   ["GET", "/api/v1/explain/{id}", (known, { id }) => found(known.kinds.find((row) => row.kind === id), (row) => row)],

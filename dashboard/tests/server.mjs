@@ -79,6 +79,8 @@ export async function serve({ scenario = "data", port = 0, token = null } = {}) 
     return answer.detail ? problem(response, answer.status, answer.detail) : json(request, response, answer.status ?? 200, answer.value);
   });
   await new Promise((ready) => server.listen(port, "127.0.0.1", ready));
+  // Tests that fail must not be kept waiting by it.
+  if (process.argv[1] !== fileURLToPath(import.meta.url)) server.unref();
   const close = () => new Promise((ended) => (server.close(ended), server.closeAllConnections()));
   return { url: `http://127.0.0.1:${server.address().port}`, port: server.address().port, known, tell, close };
 }

@@ -30,7 +30,7 @@ export default function Incident({ rest }) {
   ]);
   return html`<p class="crumbs"><a href=${link("overview")}>Incidents</a><span class="crumb-steps">
       ${around.before && html`<a href=${link(["incidents", around.before])} title="[">← before</a>`}${around.next && html`<a href=${link(["incidents", around.next])} title="]">next →</a>`}</span></p>
-    <${Answer} of=${incident} lines=${10}>${(data) => html`<${Story} incident=${data} />`}</${Answer}>`;
+    ${incident.data === undefined && html`<h1 class="unseen">Incident</h1>`}<${Answer} of=${incident} lines=${10}>${(data) => html`<${Story} incident=${data} />`}</${Answer}>`;
 }
 
 function useNeighbours(id) {

@@ -91,7 +91,7 @@ function One({ id }) {
   const history = useQuestion(`history ${id} ${since} ${until}`, (signal) => get(`${base}/history`, { since, until }, { signal }));
   const found = useQuestion(`findings of template ${id}`, (signal) => get("/api/v1/findings", { template: id, limit: 20 }, { signal }), { on: ["finding"] });
   useKeys([["u", "back to all templates", () => go("templates")]]);
-  return html`<p class="crumbs"><a href=${link("templates")}>Templates</a></p><${Answer} of=${one}>${(row) => html`
+  return html`<p class="crumbs"><a href=${link("templates")}>Templates</a></p>${one.data === undefined && html`<h1 class="unseen">Template</h1>`}<${Answer} of=${one}>${(row) => html`
     <header class="story-head"><h1 class="template-title"><${Text} text=${row.template} most=${1500} /></h1>
       <p class="story-signs"><${Level} of=${row.level} /><span>${many(row.count, "record")}</span><span>first <${When} of=${row.first} /></span><span>last <${When} of=${row.last} /></span><code class="soft">${row.id}</code></p></header>
     <div class="story-body"><div class="story-main">
