@@ -18,11 +18,12 @@ export function useQuestion(key, ask, { on = [], every = 0 } = {}) {
     let ended = false;
     let running = null;
     let timer = null;
+    let due = Infinity;
     let last = 0;
 
     async function now() {
       clearTimeout(timer);
-      timer = null;
+      due = Infinity;
       last = Date.now();
       running?.abort();
       const own = (running = new AbortController());
@@ -36,10 +37,15 @@ export function useQuestion(key, ask, { on = [], every = 0 } = {}) {
       } finally {
         if (running === own) running = null;
       }
-      if (every && !timer && !ended) soon(every);
+      if (every) soon(every);
     }
+    // The sooner of two reasons to ask counts.
     function soon(wait) {
-      if (!timer && !ended) timer = setTimeout(now, wait);
+      const at = Date.now() + wait;
+      if (ended || at >= due) return;
+      clearTimeout(timer);
+      due = at;
+      timer = setTimeout(now, wait);
     }
     again.current = now;
     const deaf = listen((event) => {
