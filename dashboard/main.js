@@ -5,7 +5,7 @@ import { useCell } from "./core/cell.js";
 import { address } from "./core/address.js";
 import { join } from "./core/live.js";
 import { connection } from "./core/api.js";
-import { measure } from "./core/range.js";
+import { measure, unmeasured } from "./core/range.js";
 import { Shell, VIEWS } from "./parts/shell.js";
 import { DropZone } from "./parts/drop.js";
 import { Loading, Problem } from "./parts/states.js";
@@ -72,7 +72,8 @@ function prefetch() {
 render(h(Page), document.getElementById("app"));
 join();
 setTimeout(prefetch, 2_000);
-const survey = () => measure().catch(() => {});
+// A server that is away or asks for a token is asked again by itself; any other failure must not hold up the page.
+const survey = () => measure().catch((problem) => ["away", "login"].includes(problem.kind) || unmeasured());
 survey();
 // Where the log ends moves on as long as it is written.
 setInterval(() => connection.get() === "here" && !document.hidden && survey(), 60_000);

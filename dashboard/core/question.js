@@ -7,7 +7,10 @@ import { listen } from "./live.js";
 const GAP = 1_000;
 const RETRY = 3_000;
 
-/** `{ data, problem, asking, again }`. `key` names the question; `on` are the events after which it is asked again. */
+/**
+ * `{ data, old, problem, asking, again }`. `key` names the question, and as long as it is `false` nothing is asked yet; `on` are
+ * the events after which it is asked again.
+ */
 export function useQuestion(key, ask, { on = [], every = 0 } = {}) {
   const [state, show] = useState({ key, data: undefined, problem: null, asking: true });
   const asked = useRef(ask);
@@ -15,6 +18,7 @@ export function useQuestion(key, ask, { on = [], every = 0 } = {}) {
   const again = useRef(() => {});
 
   useEffect(() => {
+    if (key === false) return undefined;
     let ended = false;
     let running = null;
     let timer = null;

@@ -31,18 +31,24 @@ function length(word) {
   return found ? Number(found[1]) * UNITS[found[2]] : UNITS.d;
 }
 
-/** `{ since, until, word, ends }`: milliseconds, the range by name, and whether it ends where the log does. */
+/**
+ * `{ since, until, word, ends, known }`: milliseconds, the range by name, whether it ends where the log does, and whether all of
+ * that is settled: before it is known where the log ends only a range of two moments is.
+ */
 export function ranged(query, known, now = Date.now()) {
   const since = time(query.since);
   const until = time(query.until);
-  if (!Number.isNaN(since) && !Number.isNaN(until) && since < until) return { since, until, word: null, ends: "fixed" };
+  if (!Number.isNaN(since) && !Number.isNaN(until) && since < until) return { since, until, word: null, ends: "fixed", known: true };
   const word = RANGES.some(([name]) => name === query.range) ? query.range : USUAL;
   const empty = !known || Number.isNaN(known.last);
-  if (word === "all") return { since: empty ? now - UNITS.d : known.first, until: empty ? now : known.last, word, ends: "log" };
+  if (word === "all") return { since: empty ? now - UNITS.d : known.first, until: empty ? now : known.last, word, ends: "log", known: Boolean(known) };
   const old = !empty && known.last < now - length(word);
   const end = old ? known.last : now;
-  return { since: end - length(word), until: end, word, ends: old ? "log" : "now" };
+  return { since: end - length(word), until: end, word, ends: old ? "log" : "now", known: Boolean(known) };
 }
+
+/** Goes on without knowing where the log ends, where the server cannot say. */
+export const unmeasured = () => span.get() ?? span.set({ first: NaN, last: NaN });
 
 /** The range of the present address. */
 export function useRange() {

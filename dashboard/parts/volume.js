@@ -131,13 +131,11 @@ export function Volume({ rows, since, until, incidents = [], band = null, pick =
   const drawn = useRef({});
   drawn.current = { pick, names };
 
-  const kept = useRef(null);
   useLayoutEffect(() => {
     const options = { width: place.current.clientWidth, height: height + (laneCount ? LANE : 0), tint: colours(), incidents, band, laneCount, names: () => drawn.current.names, pick: pick && ((from, to) => drawn.current.pick(from, to)) };
     const data = filled(rows, since, until);
     plot.current = new uPlot(settings(options), data, place.current);
     plot.current.setScale("x", { min: since / 1000, max: until / 1000 });
-    kept.current = { since, until };
     return () => plot.current.destroy();
     // Marks, band and colours are drawn by closures, so that a change of them makes a new chart; figures do not.
   }, [incidents.map((row) => `${row.id}${row.end}${row.severity}`).join(), band?.join(), mode, zoned, height]);
@@ -150,14 +148,14 @@ export function Volume({ rows, since, until, incidents = [], band = null, pick =
   useEffect(() => {
     const watch = new ResizeObserver(([entry]) => {
       const width = Math.floor(entry.contentRect.width);
-      if (width > 0 && width !== plot.current.width) plot.current.setSize({ width, height: height + (laneCount ? LANE : 0) });
+      if (width > 0 && width !== plot.current.width) plot.current.setSize({ width, height: plot.current.height });
     });
     watch.observe(place.current);
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const repaint = () => plot.current.redraw();
     dark.addEventListener("change", repaint);
     return () => (watch.disconnect(), dark.removeEventListener("change", repaint));
-  }, [height, laneCount]);
+  }, []);
 
   const sums = rows.reduce((sum, row) => [sum[0] + row.records, sum[1] + row.warnings, sum[2] + row.errors], [0, 0, 0]);
   const words = label ?? `Volume: ${number(sums[0])} lines, ${number(sums[1])} warnings, ${number(sums[2])} errors, ${number(incidents.length)} incidents`;

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { SIZES, browser, page, pathOf, wellBehaved } from "./browser.mjs";
+import { SIZES, browser, page, pathOf, quiet, wellBehaved } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
 const started = await browser(after);
@@ -57,7 +57,7 @@ for (const dark of [false, true]) {
       for (const view of SHOWN[name]) {
         await one.goto(pathOf(view, server.known));
         await one.opened.locator(".connection.here").waitFor();
-        await one.opened.waitForTimeout(150);
+        await quiet(one.opened);
         const now = await packed(bench, await one.opened.screenshot());
         const file = new URL(`${view}-${name}-${dark ? "dark" : "light"}.webp`, KEPT);
         if (RENEW) {

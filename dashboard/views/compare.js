@@ -35,7 +35,7 @@ export default function Compare({ query }) {
   const own = time(query.from) < time(query.to);
   const earlier = own ? { since: time(query.from), until: time(query.to), ends: "fixed" } : { since: later.since - (later.until - later.since), until: later.since, ends: "fixed" };
   const key = `${stamp(earlier.since)} ${Object.values(asked(later)).join()}`;
-  const both = useQuestion(`compare ${key}`, async (signal) => {
+  const both = useQuestion(later.known && `compare ${key}`, async (signal) => {
     const [before, after, names] = await Promise.all([countsIn(earlier, 1, signal), countsIn(later, 1, signal), all("/api/v1/templates", {}, { most: 100_000, signal })]);
     return before && after ? { before, after, names: names.rows } : null;
   });

@@ -22,7 +22,7 @@ export default function Explore({ query }) {
   const [open, show] = useState(null);
   const { since, until } = asked(range);
   const given = { q: query.q, kind: query.kind, stream: query.stream, severity: query.severity, state: query.state };
-  const found = useQuestion(`explore ${JSON.stringify([since, until, given])}`, (signal) => all("/api/v1/findings", { since, until, ...given }, { most: MOST, signal }), { on: ["finding"] });
+  const found = useQuestion(range.known && `explore ${JSON.stringify([since, until, given])}`, (signal) => all("/api/v1/findings", { since, until, ...given }, { most: MOST, signal }), { on: ["finding"] });
   return html`<div class="view-head"><h1>Explore</h1></div><${Chosen} query=${query} />
     <${Answer} of=${{ ...found, data: found.data ?? found.old }} lines=${12}>${({ rows, more }) => html`
       <div class="explore"><${Facets} rows=${rows} query=${query} />

@@ -36,7 +36,7 @@ export default function Incident({ rest }) {
 function useNeighbours(id) {
   const range = useRange();
   const { since, until } = asked(range);
-  const list = useQuestion(`incidents ${since} ${until}`, (signal) => incidentsIn(range, signal));
+  const list = useQuestion(range.known && `incidents ${since} ${until}`, (signal) => incidentsIn(range, signal));
   return useMemo(() => {
     const rows = ranked(list.data?.rows ?? []);
     const at = rows.findIndex((row) => row.id === id);

@@ -24,8 +24,8 @@ export function Overview() {
   const range = useRange();
   const { since, until } = asked(range);
   const key = `${since} ${until}`;
-  const incidents = useQuestion(`incidents ${key}`, (signal) => incidentsIn(range, signal), { on: CHANGES, every: 30_000 });
-  const volume = useQuestion(`timeline ${key}`, (signal) => get("/api/v1/timeline", asked(range), { signal }), { on: CHANGES, every: 20_000 });
+  const incidents = useQuestion(range.known && `incidents ${key}`, (signal) => incidentsIn(range, signal), { on: CHANGES, every: 30_000 });
+  const volume = useQuestion(range.known && `timeline ${key}`, (signal) => get("/api/v1/timeline", asked(range), { signal }), { on: CHANGES, every: 20_000 });
   const status = useQuestion("status", (signal) => get("/api/v1/status", {}, { signal }), { on: ["status"], every: 10_000 });
   const rows = useMemo(() => ranked(incidents.data?.rows ?? incidents.old?.rows ?? []), [incidents.data, incidents.old]);
   return html`<h1 class="unseen">Overview</h1><${Headline} incidents=${incidents} rows=${rows} status=${status} />

@@ -52,7 +52,7 @@ function All({ query }) {
   const range = useRange();
   const { rows, more, problem, again } = useAll(query.q ?? "");
   const { since, until } = asked(range);
-  const counts = useQuestion(`counts ${since} ${until}`, (signal) => countsIn(range, 24, signal));
+  const counts = useQuestion(range.known && `counts ${since} ${until}`, (signal) => countsIn(range, 24, signal));
   const sorted = { key: ORDER[query.sort] ? query.sort : "count", down: query.down !== "0" };
   const fresh = query.new === "1";
   const shown = useMemo(() => {
@@ -88,7 +88,7 @@ function One({ id }) {
   const base = `/api/v1/templates/${encodeURIComponent(id)}`;
   const one = useQuestion(`template ${id}`, (signal) => get(base, {}, { signal }), { every: 30_000 });
   const slots = useQuestion(`slots ${id}`, (signal) => get(`${base}/slots`, {}, { signal }));
-  const history = useQuestion(`history ${id} ${since} ${until}`, (signal) => get(`${base}/history`, { since, until }, { signal }));
+  const history = useQuestion(range.known && `history ${id} ${since} ${until}`, (signal) => get(`${base}/history`, { since, until }, { signal }));
   const found = useQuestion(`findings of template ${id}`, (signal) => get("/api/v1/findings", { template: id, limit: 20 }, { signal }), { on: ["finding"] });
   useKeys([["u", "back to all templates", () => go("templates")]]);
   return html`<p class="crumbs"><a href=${link("templates")}>Templates</a></p>${one.data === undefined && html`<h1 class="unseen">Template</h1>`}<${Answer} of=${one}>${(row) => html`
