@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useState } from "../core/view.js";
 import { adjust, go, link } from "../core/address.js";
 import { all, get } from "../core/api.js";
-import { ago, bytes, compact, duration, many, moment, number, stamp, time } from "../core/format.js";
+import { ago, bytes, compact, duration, many, number, stamp, time } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
 import { useQuestion } from "../core/question.js";
 import { asked, useRange } from "../core/range.js";
