@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(crate) fn run(arguments: &Serve, manners: &Manners) -> Result<Exit, Problem> {
     let settings = settings(arguments, manners)?;
     let stopped = stopping()?;
-    let log = Log::new(arguments.log_format, manners.quiet);
+    let log = Log::new(arguments.own_log, manners.quiet);
     let supervisor = Supervisor::of_environment();
     let state = settings.state.display().to_string();
     let daemon = Daemon::start(settings).map_err(refused)?;
@@ -105,7 +105,7 @@ fn settings(arguments: &Serve, manners: &Manners) -> Result<DaemonSettings, Prob
         reader: how.reader,
         redaction: how.redaction,
         detecting,
-        limits: Limits::default(),
+        limits: Limits { epoch_bytes: arguments.epoch, ..Limits::default() },
         retention: Retention::default(),
     })
 }

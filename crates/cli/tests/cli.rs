@@ -21,6 +21,8 @@ mod cli {
     mod release;
     mod report;
     pub(crate) mod run;
+    #[cfg(feature = "serve")]
+    mod serving;
     mod sessions;
     mod templates;
     mod watch;

@@ -104,6 +104,11 @@ impl Settings {
         self
     }
 
+    /// What removes values from lines, where that was asked for.
+    pub fn redactor(&self) -> Option<Redactor> {
+        self.redactor.clone()
+    }
+
     /// Removes these kinds of values from every line before anything else sees it.
     #[must_use]
     pub fn redacted(mut self, kinds: Kinds, manner: Manner) -> Settings {

@@ -22,11 +22,12 @@ mod tallies;
 mod texts;
 mod verdicts;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
-use logsift_stores::generation::{self, SourceState};
+use logsift_stores::generation::{self, Generation, SourceState, Table};
 use logsift_stores::journal::{self, Known};
 use logsift_stores::{Folder, Writer};
 use thiserror::Error;
@@ -68,6 +69,9 @@ pub enum StartError {
     Model(String),
 }
 
+/// A file that was damaged, under the name it has now, and what was wrong.
+type Damage = (PathBuf, String);
+
 /// A daemon that runs.
 pub struct Daemon {
     handle: Handle,
@@ -80,14 +84,20 @@ impl Daemon {
     /// Opens the state and starts the threads.
     pub fn start(settings: DaemonSettings) -> Result<Daemon, StartError> {
         let folder = Folder::open(&settings.state)?;
-        let writer = Writer::open(&folder.facts())?;
+        let (writer, mut damaged) = facts(&folder)?;
         let found = generation::newest(&folder.models(), true)?;
-        let generation = found.generation.unwrap_or_default();
+        damaged.extend(found.damaged);
+        let generation = match found.generation {
+            Some(generation) => generation,
+            None => beginning(&folder)?,
+        };
         let table = &generation.table;
         let segment = table.segment;
         let recovered =
             journal::recover(&folder.journal(), segment, &table.sources, settings.limits.epoch_bytes)?;
+        damaged.extend(recovered.damaged.iter().filter_map(|path| keep_copy(path)));
         writer.jobs_broken_off(counted::now())?;
+        tell_damage(&writer, &damaged)?;
         let shared = Arc::new(Shared::new(settings.limits, settings.state.clone(), folder.facts(), writer));
         let sum = |of: fn(&SourceState) -> u64, states: &[SourceState]| states.iter().map(of).sum::<u64>();
         {
@@ -100,11 +110,11 @@ impl Daemon {
         }
         shared.sources().clone_from(&recovered.sources);
         shared.renew_ready();
-        let keeper = Keeper {
-            shared: Arc::clone(&shared),
-            journal: recovered.journal,
-            known: Known::new(&recovered.sources),
-        };
+        let mut journal = recovered.journal;
+        if let Some(redactor) = settings.reader.redactor() {
+            journal.redact(redactor);
+        }
+        let keeper = Keeper { shared: Arc::clone(&shared), journal, known: Known::new(&recovered.sources) };
         let judge = Judge::new(Arc::clone(&shared), &folder, &settings, &generation)?;
         let mut threads =
             vec![thread("keeper", move || keeper.run())?, thread("judge", move || judge.run())?];
@@ -132,6 +142,56 @@ impl Daemon {
         }
         shared.listeners.end();
     }
+}
+
+/// Opens the facts; what is damaged is set aside, since all of it but the past can be made again.
+fn facts(folder: &Folder) -> Result<(Writer, Vec<Damage>), StartError> {
+    let path = folder.facts();
+    match Writer::open_sound(&path) {
+        Ok(writer) => Ok((writer, Vec::new())),
+        Err(StoreError::Damaged { what, .. }) => {
+            let aside = logsift_stores::set_aside_database(&path)?;
+            Ok((Writer::open(&path)?, vec![(aside, what)]))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Where no generation is sound, everything that is kept is read.
+fn beginning(folder: &Folder) -> Result<Generation, StartError> {
+    let first = journal::segments(&folder.journal())?.first().map_or(0, |(segment, _)| *segment);
+    Ok(Generation { table: Table { segment: first, ..Table::default() }, model: Vec::new() })
+}
+
+/// A damaged file of the journal is still read; a copy of it is for whoever wants to look at it. Nothing where there is
+/// one already.
+fn keep_copy(path: &Path) -> Option<Damage> {
+    let copy = path.with_extension("journal.damaged");
+    if copy.exists() {
+        return None;
+    }
+    // On a full disk the file itself is still there.
+    let _ = std::fs::copy(path, &copy);
+    Some((copy, "something in it cannot be read".to_owned()))
+}
+
+fn tell_damage(writer: &Writer, damaged: &[Damage]) -> Result<(), StoreError> {
+    let now = counted::now();
+    for (path, what) in damaged {
+        let path = path.display().to_string();
+        let document =
+            serde_json::json!({"title": "a file of the state was damaged", "file": path, "what": what});
+        writer.notice("state-damaged", &document, now)?;
+        writer.audit(&AuditFact {
+            id: 0,
+            at: now,
+            actor: "logsift".to_owned(),
+            action: "state.damaged".to_owned(),
+            subject: path,
+            outcome: what.clone(),
+        })?;
+    }
+    Ok(())
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {

@@ -80,3 +80,6 @@ pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
     let found = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
+
+#[cfg(test)]
+mod tests;

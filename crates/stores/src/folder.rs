@@ -85,6 +85,16 @@ pub(crate) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
+/// The same with a database and what belongs to it.
+pub fn set_aside_database(path: &Path) -> Result<PathBuf, StoreError> {
+    for end in ["-wal", "-shm"] {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Mostly there is none.
+        let _ = set_aside(&path.with_file_name(format!("{name}{end}")));
+    }
+    set_aside(path).map_err(StoreError::io("rename", path))
+}
+
 #[cfg(unix)]
 fn keep_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

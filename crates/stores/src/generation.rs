@@ -40,6 +40,9 @@ pub struct SourceState {
     pub files: Vec<FilePosition>,
     /// The pattern that it was read with.
     pub pattern: Option<String>,
+    /// Where the systemd journal was left.
+    #[serde(default)]
+    pub cursor: Option<String>,
 }
 
 /// Everything but the model.

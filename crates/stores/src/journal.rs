@@ -65,6 +65,9 @@ impl Sample {
     }
 }
 
+/// The kind of a source whose entries say where they stand.
+pub const JOURNALD: &str = "journald";
+
 /// The bytes before a position that are remembered of it.
 pub const TAIL: usize = 64;
 
@@ -112,3 +115,6 @@ pub fn count_lines(bytes: &[u8]) -> u64 {
     let ends = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     ends + u64::from(bytes.last().is_some_and(|byte| *byte != b'\n'))
 }
+
+#[cfg(test)]
+mod tests;

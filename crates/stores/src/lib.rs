@@ -15,4 +15,4 @@ mod replace;
 
 pub use error::StoreError;
 pub use facts::{Facts, Writer};
-pub use folder::{Folder, Space};
+pub use folder::{Folder, Space, set_aside_database};

@@ -48,7 +48,11 @@ pub(crate) struct Serve {
 
     /// The format of its own log, which goes to standard error
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub(crate) log_format: LogFormat,
+    pub(crate) own_log: LogFormat,
+
+    /// Bytes of lines after which what came is learned
+    #[arg(long, value_name = "BYTES", default_value_t = 48 << 20, hide = true, value_parser = clap::value_parser!(u64).range(4096..=(64 << 20)))]
+    pub(crate) epoch: u64,
 
     #[cfg(feature = "serve")]
     #[command(flatten)]

@@ -68,6 +68,8 @@ pub(super) struct Progress {
     pub(super) read_at: i64,
     /// Why nothing can be brought to the disk at present.
     pub(super) unsaved: Option<String>,
+    /// Why nothing more may be brought there, though it could be.
+    pub(super) full: Option<String>,
     /// Why facts cannot be written at present.
     pub(super) unwritten: Option<String>,
     /// Everything that was there at the start was read.
@@ -130,7 +132,7 @@ pub(super) struct Shared {
 }
 
 /// Why lines may be dropped.
-pub(super) const REASONS: [&str; 4] = ["datagram-queue-full", "datagram-too-large", "lost-at-stop", "empty"];
+pub(super) const REASONS: [&str; 3] = ["datagram-queue-full", "datagram-lost-by-system", "lost-at-stop"];
 
 impl Shared {
     pub(super) fn new(limits: Limits, state: PathBuf, facts: PathBuf, writer: Writer) -> Shared {
@@ -224,7 +226,7 @@ impl Shared {
     pub(super) fn renew_ready(&self) {
         let now = {
             let progress = self.progress();
-            match (&progress.unsaved, &progress.unwritten) {
+            match (progress.unsaved.as_ref().or(progress.full.as_ref()), &progress.unwritten) {
                 (Some(reason), _) => Ready::Degraded(format!("state_not_saved: {reason}")),
                 (None, Some(reason)) => Ready::Degraded(format!("facts_not_written: {reason}")),
                 (None, None) if progress.caught_up => Ready::Ready,
@@ -246,6 +248,17 @@ impl Shared {
         self.listeners.tell(&Event::Source { name: name.to_owned(), problem });
     }
 
+    /// Whether nothing can be kept at present.
+    fn is_unsaved(&self) -> bool {
+        let progress = self.progress();
+        progress.unsaved.is_some() || progress.full.is_some()
+    }
+
+    /// Lines were given up.
+    pub(super) fn drop_lines(&self, reason: &'static str, lines: u64) {
+        *self.dropped().entry(reason).or_default() += lines;
+    }
+
     /// Bytes that came and were not read.
     pub(super) fn unread(&self) -> u64 {
         let progress = self.progress();
@@ -261,7 +274,7 @@ impl Shared {
     /// Hands lines to the keeper, if there is room for all of them.
     pub(super) fn offer(&self, appends: Vec<Append>) -> Result<(), Vec<Append>> {
         let unread = self.unread();
-        let unsaved = self.progress().unsaved.is_some();
+        let unsaved = self.is_unsaved();
         let more: u64 = appends.iter().map(|append| append.lines.len() as u64).sum();
         let mut intake = self.intake();
         let room = intake.bytes + unread + more <= self.limits.queue_bytes;
@@ -280,13 +293,14 @@ impl Shared {
     /// Hands lines to the keeper and waits for room as long as it takes; gives them back where all ends.
     pub(super) fn hand(&self, append: Append) -> Result<(), Append> {
         loop {
-            let unread = self.unread();
+            let (unread, unsaved) = (self.unread(), self.is_unsaved());
             let mut intake = self.intake();
             if intake.closed || self.is_stopping() {
                 return Err(append);
             }
             let waiting = intake.bytes + unread;
-            if waiting == 0 || waiting + append.lines.len() as u64 <= self.limits.queue_bytes {
+            let room = waiting == 0 || waiting + append.lines.len() as u64 <= self.limits.queue_bytes;
+            if room && !unsaved {
                 intake.take(append);
                 self.came.notify_one();
                 return Ok(());

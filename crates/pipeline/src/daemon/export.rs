@@ -163,8 +163,7 @@ impl Replay {
                     if let (Some(epoch), Some(state)) = (&mut self.epoch, self.sources.sources.get(place)) {
                         epoch.take(place, state, frame.received, frame.bytes, stands);
                     }
-                    let bytes = frame.bytes.len() as u64;
-                    self.sources.came(source, frame.received, frame.count, bytes, frame.file);
+                    self.sources.came(source, &frame);
                 }
                 Turn::Sealed(next) if next > self.last => return Ok(()),
                 Turn::Sealed(next) => self.turn(next),

@@ -2,12 +2,15 @@
 
 mod containers;
 mod files;
+mod journald;
 mod stdin;
+mod syslog;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use logsift_stores::generation::SourceState;
+use logsift_stores::journal::JOURNALD;
 
 use super::counted::Shared;
 use super::settings::SourceSettings;
@@ -30,7 +33,16 @@ pub(super) fn start(
         let shared = Arc::clone(shared);
         match source {
             SourceSettings::Stdin => stdin::start(shared)?,
-            _ => {}
+            SourceSettings::SyslogUdp { listen } => threads.push(syslog::udp(shared, *listen)?),
+            SourceSettings::SyslogTcp { listen } => threads.push(syslog::tcp(shared, *listen)?),
+            SourceSettings::Journald { units } => {
+                let state = known.iter().find(|state| state.source.kind == JOURNALD);
+                let cursor = state.and_then(|state| state.cursor.clone());
+                threads.push(journald::start(shared, units.clone(), cursor)?);
+            }
+            SourceSettings::Files { .. }
+            | SourceSettings::Kubernetes { .. }
+            | SourceSettings::Docker { .. } => {}
         }
     }
     Ok(threads)

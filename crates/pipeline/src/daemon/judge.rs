@@ -73,13 +73,18 @@ impl Judge {
             };
             match self.read(mark) {
                 Ok(Read::Sealed(next)) => self.end_epoch(next),
+                // What is in the journal is read at the next start.
+                Ok(Read::More) if self.shared.is_stopping() => return,
                 Ok(Read::More) => self.judge_in_time(),
                 Ok(Read::All) => {
-                    self.caught_up();
                     if is_last {
-                        self.judge_now(true);
+                        // Facts are up to date then; where that takes long the next start does it.
+                        if self.pace.is_quick() {
+                            self.judge_now(true);
+                        }
                         return;
                     }
+                    self.caught_up();
                     self.answer(asked);
                     self.obey();
                     self.judge_in_time();
@@ -111,12 +116,11 @@ impl Judge {
                 Turn::Lines(source, frame, stands) => {
                     let place = self.known.place(source);
                     let count = frame.bytes.len();
-                    let (received, file) = (frame.received, frame.file);
                     if let (Some(epoch), Some(state)) = (&mut self.epoch, self.known.sources.get(place)) {
-                        epoch.take(place, state, received, frame.bytes, stands);
+                        epoch.take(place, state, frame.received, frame.bytes, stands);
                     }
-                    self.known.came(source, received, frame.count, count as u64, file);
-                    (lines, bytes, at) = (lines + frame.count, bytes + count as u64, received);
+                    self.known.came(source, &frame);
+                    (lines, bytes, at) = (lines + frame.count, bytes + count as u64, frame.received);
                 }
             }
         };

@@ -51,10 +51,14 @@ impl Keeper {
     fn keep(&mut self, batch: Vec<Append>) {
         let received = now();
         let (mut lines, mut bytes, mut waiting): (u64, u64, Vec<Then>) = (0, 0, Vec::new());
+        let (mut stored, known) = ((0, 0), &mut self.known);
         for append in batch {
-            self.journal.add(&append.source, received, append.file, &append.lines, append.ends);
-            let file = append.file.map(|file| file.after(&append.lines));
-            self.known.came(&append.source, received, append.count, append.lines.len() as u64, file);
+            let Append { source, file, lines: text, ends, .. } = &append;
+            // What is written may be longer or shorter than what came: both sides count what is written.
+            self.journal.add(source, received, *file, text, *ends, &mut |written| {
+                stored = (stored.0 + written.count, stored.1 + written.bytes.len() as u64);
+                known.came(source, written);
+            });
             (lines, bytes) = (lines + append.count, bytes + append.lines.len() as u64);
             waiting.extend(append.then);
         }
@@ -66,14 +70,14 @@ impl Keeper {
             intake.lines = intake.lines.saturating_sub(lines);
             if let Some(mark) = kept {
                 progress.mark = mark;
-                progress.kept.0 += lines;
-                progress.kept.1 += bytes;
+                progress.kept.0 += stored.0;
+                progress.kept.1 += stored.1;
             }
         }
         if kept.is_some() {
             self.shared.sources().clone_from(&self.known.sources);
-        } else if let Some(count) = self.shared.dropped().get_mut("lost-at-stop") {
-            *count += lines;
+        } else {
+            self.shared.drop_lines("lost-at-stop", lines);
         }
         self.shared.moved.notify_all();
         self.shared.room.notify_all();

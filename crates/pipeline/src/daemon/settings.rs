@@ -9,6 +9,8 @@ use logsift_engine::reader;
 use crate::detection::Detecting;
 
 /// What the daemon is told.
+///
+/// Where the reader redacts, lines are redacted before they are written to the journal, too.
 #[derive(Clone, Debug)]
 pub struct DaemonSettings {
     /// The folder of its state; made where there is none.

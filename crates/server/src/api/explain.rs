@@ -33,8 +33,32 @@ pub(crate) async fn one(Part(kind): Part<String>, headers: HeaderMap) -> Result<
     Ok(super::tagged(&headers, &found.ok_or_else(|| Problem::missing("kind of evidence"))?))
 }
 
+/// Kinds that are no detector's: they are seen in a record itself.
+const OF_RECORDS: [(&str, &str, &str); 2] = [
+    (
+        "hard-signal",
+        "The record says by itself that something is gravely wrong, such as memory that ran out.",
+        "A program that writes such words while it works as it should, as tests of failures do.",
+    ),
+    (
+        "rare-error",
+        "An error of a kind that has hardly been seen before.",
+        "A log that is so short that every kind is rare.",
+    ),
+];
+
 fn all() -> impl Iterator<Item = Kind> {
-    kinds().into_iter().map(|row| Kind { kind: row.kind, sentence: row.sentence, wrong_when: row.wrong_when })
+    let of_records = OF_RECORDS.map(|(kind, sentence, wrong_when)| Kind {
+        kind: kind.to_owned(),
+        sentence: sentence.to_owned(),
+        wrong_when: wrong_when.to_owned(),
+    });
+    let of_detectors = kinds().into_iter().map(|row| Kind {
+        kind: row.kind,
+        sentence: row.sentence,
+        wrong_when: row.wrong_when,
+    });
+    of_detectors.chain(of_records)
 }
 
 pub(crate) fn describe_list() -> Operation {

@@ -44,7 +44,6 @@ pub(crate) struct Predicted {
     result: &'static str,
     /// How unusual it is, 0 to 1; only with `?score=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "f64")]
     score: Option<f64>,
 }
 

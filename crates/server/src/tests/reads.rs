@@ -63,7 +63,8 @@ fn what_was_found_can_be_read() {
     assert_eq!(records, 2800);
     assert_eq!(running.get("/api/v1/streams").json()["rows"].as_array().map(Vec::len), Some(1));
     let kind = findings["rows"][0]["kind"].as_str().unwrap();
-    assert!(running.get(&format!("/api/v1/explain/{kind}")).json()["sentence"].is_string());
+    let explained = running.get(&format!("/api/v1/explain/{kind}"));
+    assert!(explained.json()["sentence"].is_string(), "{kind}: {explained:?}");
 }
 
 #[test]

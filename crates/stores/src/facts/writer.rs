@@ -103,6 +103,9 @@ pub struct Judged {
     pub notices: Vec<Notice>,
 }
 
+/// A larger database is not read as a whole at the start.
+const CHECKED: u64 = 64 << 20;
+
 /// Writes facts.
 #[derive(Debug)]
 pub struct Writer {
@@ -134,6 +137,27 @@ impl Writer {
         write_notices(&transaction, judged)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// The same, but damage is an error of its own.
+    pub fn open_sound(path: &Path) -> Result<Writer, StoreError> {
+        let damaged = |what: String| StoreError::damaged(path, what);
+        let is_damage = |error: &rusqlite::Error| {
+            matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
+            )
+        };
+        match Writer::open(path) {
+            Err(StoreError::Facts(error)) if is_damage(&error) => Err(damaged(error.to_string())),
+            Err(other) => Err(other),
+            Ok(writer) if writer.bytes()? > CHECKED => Ok(writer),
+            Ok(writer) => match super::check(path) {
+                Ok(found) => found.into_iter().next().map_or(Ok(writer), |what| Err(damaged(what))),
+                Err(StoreError::Facts(error)) if is_damage(&error) => Err(damaged(error.to_string())),
+                Err(other) => Err(other),
+            },
+        }
     }
 
     /// The same, to look at only.

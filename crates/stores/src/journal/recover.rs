@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::frame::Lines;
 use super::parts::{self, PartName};
 use super::tail::{Tail, Turn};
 use super::write::{Journal, Mark};
-use super::{FilePosition, Source};
+use super::{FilePosition, JOURNALD, Source};
 use crate::StoreError;
 use crate::generation::SourceState;
 
@@ -37,8 +38,8 @@ pub fn recover(
     most: u64,
 ) -> Result<Recovered, StoreError> {
     let parts = parts::list(folder)?;
-    let ours = parts.iter().filter(|name| name.segment >= segment);
-    let last = ours.last().copied().unwrap_or(PartName { segment, part: 0 });
+    let mut ours = parts.iter().filter(|name| name.segment >= segment);
+    let last = ours.next_back().copied().unwrap_or(PartName { segment, part: 0 });
     let exists = parts.contains(&last);
     // Whatever is in the files counts, if it is sound: also what nobody was promised.
     let all = Mark { name: PartName { segment: last.segment, part: u32::MAX }, bytes: u64::MAX };
@@ -50,7 +51,7 @@ pub fn recover(
             Turn::Lines(source, frame, _) => {
                 filled += frame.bytes.len() as u64;
                 lines += frame.count;
-                known.came(source, frame.received, frame.count, frame.bytes.len() as u64, frame.file);
+                known.came(source, &frame);
             }
             Turn::Sealed(next) => (now, filled) = (next, 0),
             Turn::End => break,
@@ -90,25 +91,31 @@ impl Known {
     }
 
     /// Lines of a source came. Gives its place.
-    pub fn came(
-        &mut self,
-        source: &Source,
-        received: i64,
-        lines: u64,
-        bytes: u64,
-        file: Option<FilePosition>,
-    ) -> usize {
+    pub fn came(&mut self, source: &Source, lines: &Lines<'_>) -> usize {
         let at = self.place(source);
         if let Some(state) = self.sources.get_mut(at) {
-            state.lines += lines;
-            state.bytes += bytes;
-            state.last_line = received;
-            if let Some(file) = file {
+            state.lines += lines.count;
+            state.bytes += lines.bytes.len() as u64;
+            state.last_line = lines.received;
+            if let Some(file) = lines.file {
                 move_on(&mut state.files, file);
+            }
+            if source.kind == JOURNALD {
+                state.cursor = cursor(lines.bytes).or(state.cursor.take());
             }
         }
         at
     }
+}
+
+/// The cursor of the last entry: it stands in the entry itself, so that both are one unit.
+fn cursor(lines: &[u8]) -> Option<String> {
+    const NAME: &[u8] = b"\"__CURSOR\"";
+    let from = lines.windows(NAME.len()).rposition(|bytes| bytes == NAME)? + NAME.len();
+    let mut parts = lines.get(from..)?.split(|byte| *byte == b'"');
+    let colon = parts.next()?;
+    let cursor = parts.next().filter(|_| colon.trim_ascii() == b":")?;
+    String::from_utf8(cursor.to_vec()).ok()
 }
 
 /// The latest stands last; of the others only some are remembered.

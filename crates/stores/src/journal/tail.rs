@@ -186,6 +186,10 @@ impl Tail {
         let parts: Vec<PartName> = list(&self.folder)?.into_iter().filter(ours).collect();
         let Some((first, rest)) = parts.split_first() else { return Ok(false) };
         let Some(reader) = PartReader::open(&self.folder, *first)? else {
+            if *first == mark.name {
+                // It is being begun at this moment.
+                return Ok(false);
+            }
             // Its beginning was not written to the end, so nothing in it counts.
             self.done = Some(*first);
             return self.open_next(mark);

@@ -10,6 +10,8 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use logsift_engine::records::redact::Redactor;
+
 use super::frame::{self, Frame, Lines};
 use super::parts::{self, PartName};
 use super::{FilePosition, Source, count_lines};
@@ -46,6 +48,8 @@ pub struct Journal {
     number: u64,
     sources: HashMap<Source, u32>,
     waiting: VecDeque<Waiting>,
+    /// What nobody may see is taken out before anything is written.
+    door: Option<Redactor>,
     file: Option<File>,
     mark: Mark,
 }
@@ -68,13 +72,15 @@ impl Journal {
             number,
             sources: HashMap::new(),
             waiting: VecDeque::new(),
+            door: None,
             file: None,
             mark: Mark { name: last, bytes: 0 },
         }
     }
 
     /// Adds lines; for those of a file `file` says how far it was read before them. Where the last has no newline, `ends`
-    /// says that it is whole nevertheless. They are on the disk after the next [`Journal::commit`].
+    /// says that it is whole nevertheless. `tell` is handed what is written, which is on the disk after the next
+    /// [`Journal::commit`].
     pub fn add(
         &mut self,
         source: &Source,
@@ -82,23 +88,30 @@ impl Journal {
         file: Option<FilePosition>,
         lines: &[u8],
         ends: bool,
+        tell: &mut dyn FnMut(&Lines<'_>),
     ) {
         let (mut file, mut rest) = (file, lines);
         while !rest.is_empty() {
             if self.filled >= self.most {
                 self.seal();
             }
-            let (now, later) = rest.split_at(self.fitting(rest));
+            let (count, stored) = self.fitting(rest, ends);
+            let (now, later) = rest.split_at(count);
             file = file.map(|file| file.after(now));
             let id = self.source(source);
             let count = count_lines(now);
-            let is_open = later.is_empty() && ends && now.last() != Some(&b'\n');
-            let ended = if is_open { [now, b"\n"].concat() } else { Vec::new() };
-            let bytes = if is_open { ended.as_slice() } else { now };
-            self.frame(&Frame::Lines(Lines { source: id, received, file, count, bytes }));
+            let bytes = stored.as_deref().unwrap_or(now);
+            let written = Lines { source: id, received, file, count, bytes };
+            tell(&written);
+            self.frame(&Frame::Lines(written));
             self.filled += bytes.len() as u64;
             rest = later;
         }
+    }
+
+    /// From now on personal data and secrets are taken out of lines before they are written.
+    pub fn redact(&mut self, redactor: Redactor) {
+        self.door = Some(redactor);
     }
 
     /// Bytes that wait to be brought to the disk.
@@ -137,12 +150,21 @@ impl Journal {
         Ok(())
     }
 
-    /// Whole lines up to the end of the segment: at least one.
-    fn fitting(&self, lines: &[u8]) -> usize {
+    /// Whole lines up to the end of the segment, at least one: how many bytes they are, and what is written where that is
+    /// something else.
+    fn fitting(&mut self, lines: &[u8], ends: bool) -> (usize, Option<Vec<u8>>) {
         let room = usize::try_from(self.most - self.filled).unwrap_or(usize::MAX);
-        let Some(behind) = lines.get(room.saturating_sub(1)..) else { return lines.len() };
-        let end = behind.iter().position(|byte| *byte == b'\n');
-        end.map_or(lines.len(), |end| room.saturating_sub(1) + end + 1)
+        if let Some(door) = &mut self.door {
+            return redacted(door, lines, ends, room);
+        }
+        let end = lines.get(room.saturating_sub(1)..).and_then(|behind| {
+            let end = behind.iter().position(|byte| *byte == b'\n')?;
+            Some(room.saturating_sub(1) + end + 1)
+        });
+        let count = end.unwrap_or(lines.len());
+        let now = lines.get(..count).unwrap_or(lines);
+        let is_open = count == lines.len() && ends && now.last() != Some(&b'\n');
+        (count, is_open.then(|| [now, b"\n"].concat()))
     }
 
     /// Ends the segment, if there is anything in it, though it is not full.
@@ -212,4 +234,24 @@ impl Journal {
         self.mark.bytes += waiting.bytes.len() as u64;
         Ok(())
     }
+}
+
+/// The same line by line, without what is taken out.
+fn redacted(door: &mut Redactor, lines: &[u8], ends: bool, room: usize) -> (usize, Option<Vec<u8>>) {
+    let (mut count, mut stored) = (0, Vec::with_capacity(lines.len().min(room)));
+    let mut safe = Vec::new();
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        safe.clear();
+        let changed = door.redact(text, &mut safe);
+        stored.extend_from_slice(if changed { &safe } else { text });
+        if text.len() < line.len() || ends {
+            stored.push(b'\n');
+        }
+        count += line.len();
+        if stored.len() >= room {
+            break;
+        }
+    }
+    (count, Some(stored))
 }

@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 use logsift_stores::facts::{JobFact, Kept};
 use logsift_stores::generation::{self, Generation, Table};
 use logsift_stores::journal::{self, Journal};
-use logsift_stores::{Folder, StoreError};
+use logsift_stores::{Folder, Space, StoreError};
 
 use super::super::counted::{Command, now};
 use super::Judge;
 
 /// How often the house is kept.
-const OFTEN: Duration = Duration::from_secs(20);
+const OFTEN: Duration = Duration::from_secs(5);
+/// This part of the disk is left to others, but no more than so many bytes.
+const LEFT: u64 = 20;
+const LEFT_AT_MOST: u64 = 1 << 30;
 const DAY: i64 = 86_400 * 1_000_000_000;
 /// Facts may have this share of the room, lines that came in the rest.
 const FACTS: u64 = 2;
@@ -49,7 +52,20 @@ impl Judge {
             bytes = bytes.saturating_sub(size);
         }
         self.shared.knowledge().disk_bytes = bytes;
+        self.leave_room(&folder);
         Ok(())
+    }
+
+    /// The last of the disk belongs to others.
+    fn leave_room(&self, folder: &Folder) {
+        let is_full = |space: Space| space.free < (space.total / LEFT).min(LEFT_AT_MOST);
+        let full = folder.space().filter(|space| is_full(*space)).map(|space| {
+            format!("the disk of `{}` is nearly full ({} bytes free)", folder.path().display(), space.free)
+        });
+        let was = std::mem::replace(&mut self.shared.progress().full, full.clone());
+        if was != full {
+            self.shared.renew_ready();
+        }
     }
 
     /// The first segment that a start from the older generation would need.

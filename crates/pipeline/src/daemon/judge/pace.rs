@@ -7,6 +7,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const SHARE: u32 = 5;
 /// Counts are written at most so often.
 const COUNTS: Duration = Duration::from_secs(15);
+/// So long somebody who stops the daemon may wait for a last judgement.
+const QUICK: Duration = Duration::from_secs(2);
 /// After so long without a line, intervals are over.
 const IDLE: Duration = Duration::from_secs(70);
 
@@ -20,6 +22,8 @@ pub(super) struct Pace {
     next: Instant,
     counted: Option<Instant>,
     judgements: (u64, f64),
+    /// How long the last judgement took.
+    took: Duration,
     /// When the house was kept.
     pub(super) kept: Option<Instant>,
 }
@@ -34,6 +38,7 @@ impl Pace {
             next: now,
             counted: None,
             judgements: (0, 0.0),
+            took: Duration::ZERO,
             kept: None,
         }
     }
@@ -63,8 +68,14 @@ impl Pace {
         self.counts_are_due() && self.counted.is_some_and(|at| at < self.last_lines)
     }
 
+    /// Whether a judgement takes no time that anybody would notice.
+    pub(super) fn is_quick(&self) -> bool {
+        self.took < QUICK
+    }
+
     pub(super) fn judged(&mut self, begun: Instant, is_idle: bool, with_counts: bool) {
         let took = begun.elapsed();
+        self.took = took;
         self.waiting = false;
         self.idled |= is_idle;
         if with_counts {
