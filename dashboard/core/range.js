@@ -14,15 +14,18 @@ const USUAL = "24h";
 /** Where the log begins and ends, in milliseconds; nothing before it is known. */
 export const span = cell(null);
 
-/** Asks where the log begins and ends. */
+/** Asks where the log begins and ends: by its volume, and by the latest incident, which may be known before it is counted. */
 export async function measure(signal) {
-  const { rows } = await get("/api/v1/timeline", {}, { signal });
-  const first = time(rows[0]?.start);
-  const last = time(rows.at(-1)?.start);
-  const step = rows.length > 1 ? (last - first) / Math.max(1, rows.length - 1) : 60_000;
-  const next = rows.length ? { first, last: Math.min(last + Math.max(step, 60_000), Math.max(last + 60_000, Date.now())) } : { first: NaN, last: NaN };
+  const [{ rows }, latest] = await Promise.all([get("/api/v1/timeline", {}, { signal }), get("/api/v1/incidents", { limit: 1 }, { signal })]);
+  const starts = rows.map((row) => time(row.start));
+  const step = rows.length > 1 ? (starts.at(-1) - starts[0]) / (rows.length - 1) : 0;
+  // The last step goes on for as long as a step is, but not beyond now.
+  const counted = rows.length ? [starts[0], Math.min(starts.at(-1) + Math.max(step, 60_000), Math.max(starts.at(-1) + 60_000, Date.now()))] : [];
+  const found = latest.rows.flatMap((row) => [time(row.start), time(row.end ?? row.start)]);
+  const all = [...counted, ...found].filter((at) => !Number.isNaN(at));
+  const next = all.length ? { first: Math.min(...all), last: Math.max(...all) } : { first: NaN, last: NaN };
   const known = span.get();
-  if (!known || known.first !== next.first || known.last !== next.last) span.set(next);
+  if (!known || !Object.is(known.first, next.first) || !Object.is(known.last, next.last)) span.set(next);
   return next;
 }
 

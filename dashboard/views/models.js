@@ -52,7 +52,6 @@ function Fit({ status }) {
     <div><dt>judges by</dt><dd>${model?.generation ? `generation ${number(model.generation)}` : "what it learns as it goes"}</dd></div>
     <div><dt>its age</dt><dd>${model?.age_seconds === null || model?.age_seconds === undefined ? "–" : duration(model.age_seconds)}</dd></div>
     <div><dt>learned from</dt><dd>${many(model?.records ?? 0, "record")}</dd></div>
-    <div><dt>came since</dt><dd>${many(Math.max(0, (status.lines?.processed ?? 0) - (model?.records ?? 0)), "line")}</dd></div>
     <div><dt>findings of the new</dt><dd>${raised ? `${number(fresh)} of ${number(raised)} (${share(fresh / raised)})` : "none"}</dd></div>
     <div><dt>budget</dt><dd>${budget ? `${number(budget.spent)} spent of ${number(budget.allowed)}, ${number(budget.held)} held back` : "–"}</dd></div></dl>`;
 }

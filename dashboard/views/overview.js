@@ -54,9 +54,11 @@ function Headline({ incidents, rows, status }) {
   const counts = SEVERITIES.map((severity) => [severity, open.filter((row) => row.severity === severity).length]).filter(([, count]) => count > 0);
   const budget = status.data?.budget;
   const rate = status.data?.lines;
+  // Who sees nothing while much is still to be read must not think that all is well.
+  const behind = (rate?.in_flight ?? 0) > 1_000;
   return html`<section class=${`headline ${worst ?? "calm"}`} aria-label="At a glance">
-    <p class="headline-verdict" role="status">${incidents.data === undefined && !rows.length ? "…" : open.length ? html`<strong>${many(open.length, "open incident")}</strong>` : html`<strong>Nothing unusual</strong>`}
-      <span class="headline-counts">${counts.map(([severity, count]) => html`<span class="headline-count">${number(count)} <${Severity} of=${severity} /></span>`)}</span></p>
+    <p class="headline-verdict" role="status">${incidents.data === undefined && !rows.length ? "…" : open.length ? html`<strong>${many(open.length, "open incident")}</strong>` : html`<strong>${rows.length ? "No open incident" : behind ? "Nothing unusual so far" : "Nothing unusual"}</strong>${rows.length > 0 && html`<span class="soft">${number(rows.length)} resolved in this time</span>`}`}
+      <span class="headline-counts">${counts.map(([severity, count]) => html`<span class="headline-count">${number(count)} <${Severity} of=${severity} /></span>`)}</span>${behind && html`<span class="soft">${compact(rate.in_flight)} lines are still to be read</span>`}</p>
     <dl class="figures">
       <div><dt>lines</dt><dd>${compact(rate?.came_in)}</dd></div>
       <div><dt>templates</dt><dd>${compact(status.data?.templates)}</dd></div>
