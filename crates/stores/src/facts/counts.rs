@@ -22,14 +22,19 @@ pub struct TemplateCounts {
 
 impl Facts {
     /// How often each template came between two moments, in so many steps; those that did not come are left out.
-    pub fn template_counts(&self, since: i64, until: i64, steps: usize) -> Result<Vec<TemplateCounts>, StoreError> {
+    pub fn template_counts(
+        &self,
+        since: i64,
+        until: i64,
+        steps: usize,
+    ) -> Result<Vec<TemplateCounts>, StoreError> {
         let (since, until) = (since.div_euclid(SECOND), until.div_euclid(SECOND));
         let length = until.saturating_sub(since).max(1);
         // An hour that began before and goes on is part of the first step.
         let sql = "SELECT template, max(0, (hour / 1000000000 - ?1) * ?3 / ?4), sum(count) FROM template_hours
              WHERE hour > (?1 - ?5) * 1000000000 AND hour < ?2 * 1000000000 GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ?6";
-        let rows: Vec<(String, i64, i64)> = self
-            .all(sql, params![since, until, steps as i64, length, HOUR, MOST], |row| {
+        let rows: Vec<(String, i64, i64)> =
+            self.all(sql, params![since, until, steps as i64, length, HOUR, MOST], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?;
         Ok(gathered(rows, steps))
@@ -60,7 +65,8 @@ mod tests {
         let row = |id: &str, step, count| (id.to_owned(), step, count);
         let rows = vec![row("a", 0, 2), row("a", 2, 5), row("b", 7, 1), row("c", 1, -4)];
         let all = gathered(rows, 3);
-        let counts: Vec<(&str, &[u64])> = all.iter().map(|one| (one.id.as_str(), one.counts.as_slice())).collect();
+        let counts: Vec<(&str, &[u64])> =
+            all.iter().map(|one| (one.id.as_str(), one.counts.as_slice())).collect();
         assert_eq!(counts, [("a", &[2, 0, 5][..]), ("b", &[0, 0, 1]), ("c", &[0, 0, 0])]);
     }
 }
