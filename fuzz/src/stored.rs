@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicU64;
 
+use logsift_engine::features::Layout;
 use logsift_engine::model::{Allowance, BlockReader, ModelError, ModelReader, PARTS, Parts};
 use logsift_engine::sketches::{Bloom, Counts, Distinct, Quantiles, Top};
 use logsift_sources::{LogInfo, Notice, PlanOptions, Visitor, plan, visit};
@@ -58,7 +59,8 @@ pub(crate) fn model(bytes: &[u8]) {
         let _ = model.block(PARTS, Parts::read).map(|parts| parts.records());
     }
     type Read = fn(&mut BlockReader<'_>) -> Result<(), ModelError>;
-    let kinds: [Read; 6] = [
+    let kinds: [Read; 7] = [
+        |block| Layout::read(block).map(drop),
         |block| Parts::read(block).map(drop),
         |block| Bloom::read(block).map(drop),
         |block| Counts::read(block).map(drop),

@@ -8,7 +8,7 @@
 //! | `words GROUP` | a table of what `logsift explain` says about the words of a group: `words notes` |
 //! | `formats NAME…` | a table of these formats with their titles |
 //! | `help COMMAND…` | what `logsift help COMMAND` prints |
-//! | `$ logsift …` | that command, run among the logs of `crates/cli/tests/fixtures`, and what it prints; `\| head -N` keeps the first lines, `\| grep -v WORD` those without the word |
+//! | `$ logsift …` | that command, run among the logs of `crates/cli/tests/fixtures`, and what it prints; `\| head -N` keeps the first lines, `\| grep -v WORD` those without the word, `\| sed '/WORD/,$d'` those before it |
 //! | `generated $ logsift …` | the same, among logs that `logsift generate all --lines 6000` made |
 
 use std::fs;
@@ -16,7 +16,7 @@ use std::fs;
 use crate::pages::{self, Page};
 use crate::run::Done;
 
-mod logsift;
+pub(crate) mod logsift;
 
 use logsift::{LOGS, Logsift};
 
@@ -131,9 +131,12 @@ fn screen(folder: &str, command: &str, logsift: &Logsift) -> Result<String, Stri
     Ok(block("console", &format!("$ {command}\n{printed}")))
 }
 
-/// What a shell's `head -N` or `grep -v WORD` leaves of a text.
+/// What a shell's `head -N`, `grep -v WORD` or `sed '/WORD/,$d'` leaves of a text.
 fn piped(stage: &str, text: &str) -> Result<String, String> {
     let lines = text.lines();
+    if let Some(word) = stage.strip_prefix("sed '/").and_then(|rest| rest.strip_suffix("/,$d'")) {
+        return Ok(lines.take_while(|line| !line.contains(word)).collect::<Vec<_>>().join("\n"));
+    }
     let kept: Vec<&str> = match stage.split_once(" -") {
         Some(("head", count)) => {
             lines.take(count.parse().map_err(|_| format!("`{count}` is no number"))?).collect()
@@ -141,7 +144,7 @@ fn piped(stage: &str, text: &str) -> Result<String, String> {
         Some(("grep", rest)) if rest.starts_with("v ") => {
             lines.filter(|line| !line.contains(rest.trim_start_matches("v "))).collect()
         }
-        _ => return Err(format!("`{stage}` is neither `head -N` nor `grep -v WORD`")),
+        _ => return Err(format!("`{stage}` is neither `head -N`, `grep -v WORD` nor `sed '/WORD/,$d'`")),
     };
     Ok(kept.join("\n"))
 }
@@ -164,6 +167,7 @@ mod tests {
     fn lines_are_kept_as_a_shell_would() {
         assert_eq!(piped("head -2", "a\nb\nc\n").as_deref(), Ok("a\nb"));
         assert_eq!(piped("grep -v b", "a\nabc\nc\n").as_deref(), Ok("a\nc"));
+        assert_eq!(piped("sed '/b/,$d'", "a\nabc\nc\n").as_deref(), Ok("a"));
         assert!(piped("grep b", "a").is_err() && piped("head -x", "a").is_err());
     }
 

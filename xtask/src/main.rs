@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 mod bench;
 mod docs;
+mod fingerprint;
 mod fuzz;
 mod pages;
 mod run;
+mod services;
 mod test;
 mod tidy;
 
@@ -16,6 +18,8 @@ usage: cargo xtask COMMAND
   test              everything that must hold: formatting, lints, walls, all tests
   tidy              the walls between the crates and other rules of the house
   docs              writes the parts of the pages that come from the program
+  fingerprint [--accept]
+                    compares what is made of generated logs with what is kept
   bench             measures the engine and writes docs/book/performance-table.md
   fuzz [--seconds N] every fuzz target for N seconds each (60)
 ";
@@ -27,6 +31,8 @@ fn main() -> ExitCode {
         ["test"] => test::all(),
         ["tidy"] => tidy::check(),
         ["docs"] => docs::write(),
+        ["fingerprint"] => fingerprint::check(),
+        ["fingerprint", "--accept"] => fingerprint::accept(),
         ["bench"] => bench::all(),
         ["fuzz"] => fuzz::all("60"),
         ["fuzz", "--seconds", seconds] => fuzz::all(seconds),

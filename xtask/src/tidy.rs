@@ -16,9 +16,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("logsift-sources", &["logsift-engine"]),
     ("logsift-reports", &["logsift-engine"]),
     ("logsift-stores", &["logsift-engine"]),
+    ("logsift-alerts", &["logsift-engine", "logsift-reports"]),
     (
         "logsift-pipeline",
-        &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-stores"],
+        &[
+            "logsift-engine",
+            "logsift-outliers",
+            "logsift-sources",
+            "logsift-reports",
+            "logsift-stores",
+            "logsift-alerts",
+        ],
     ),
     (
         "logsift-eval",
@@ -33,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "logsift-sources",
             "logsift-reports",
             "logsift-stores",
+            "logsift-alerts",
             "logsift-pipeline",
             "logsift-eval",
             "logsift-server",

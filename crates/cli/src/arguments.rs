@@ -3,12 +3,14 @@
 //! One flat list: help, manual pages, completions and the reference in the book are made of it. What a word means
 //! is decided elsewhere; here stands how it is written.
 
+pub(crate) mod alerts;
 pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod generate;
 #[cfg(feature = "serve")]
 pub(crate) mod listening;
 pub(crate) mod serve;
+pub(crate) mod train;
 pub(crate) mod watch;
 
 use std::ffi::OsString;
@@ -60,8 +62,12 @@ pub(crate) enum Command {
     Learn(Learn),
     Merge(Merge),
     Model(Model),
+    Train(train::Train),
+    Score(train::Score),
     Generate(generate::Generate),
     Eval(eval::Eval),
+    Alerts(alerts::Alerts),
+    Config(alerts::Config),
     Explain(Explain),
     Completions(Completions),
     Man(Man),
@@ -169,12 +175,18 @@ pub(crate) struct Scan {
     )]
     pub(crate) against: Option<Against>,
 
+    #[command(flatten)]
+    pub(crate) beside: train::Beside,
+
     /// Only read: say what is in the logs, not what is unusual about it
     #[arg(long, help_heading = "What is unusual")]
     pub(crate) no_detect: bool,
 
     #[command(flatten)]
     pub(crate) failing: Failing,
+
+    #[command(flatten)]
+    pub(crate) telling: alerts::Telling,
 
     #[command(flatten)]
     pub(crate) input: Input,
@@ -380,13 +392,17 @@ Examples:
   logsift scan app.log --model app.model    compare with what was learned
   logsift scan 'app.log*' --against previous  the newest of rotated files against the older
   logsift scan app.log --fail-on high       for scripts: ends with 1 at an incident
+  logsift scan app.log --with isolation-forest,lof  outlier models beside the detectors
+  logsift scan rows.csv --features columns  a table of numbers
+  logsift scan app.log --alert -c logsift.yaml  incidents to chat, mail or a pager
+  logsift scan app.log --email you@example.com  incidents by mail
   logsift scan app.log --records - | jq .   a row for every record
   logsift scan app.log --log-format '{time} {level} {message}'
 
 Exit codes:
-  0  ran                                    3  some input could not be read
-  1  incidents at or above --fail-on        4  an error of logsift itself
-  2  wrong usage";
+  0  ran                                    3  some input could not be read, or
+  1  incidents at or above --fail-on           some notice not be delivered
+  2  wrong usage                            4  an error of logsift itself";
 
 /// List the templates of logs: the shapes of their messages
 ///
@@ -593,7 +609,7 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ReportFormat,
 
-    /// All templates, not only the most frequent
+    /// All templates or columns, not only the most frequent
     #[arg(long)]
     pub(crate) all: bool,
 }

@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use logsift_engine::detectors::ModelWish;
+use logsift_engine::features::{Asked, Unit};
 use logsift_engine::findings::Budget;
 use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::windows::TimelineSettings;
 use logsift_pipeline::detection::{Detecting, HELD_LISTED};
 use logsift_pipeline::learning;
+use logsift_pipeline::training::named;
 
+use crate::arguments::train::Beside;
 use crate::arguments::{Detect, FailOn, Known};
 use crate::exit::{Exit, Problem};
 use crate::models::unusable;
@@ -15,6 +19,8 @@ use logsift_reports::ScanReport;
 
 /// False incidents that are accepted where nobody says how many.
 const BUDGET: &str = "5/day";
+/// The seed of models in which chance takes part.
+const SEED: u64 = 42;
 
 impl Detect {
     /// How what is unusual is found.
@@ -40,6 +46,8 @@ impl Detect {
             timeline: TimelineSettings::default(),
             baseline: None,
             held_listed: HELD_LISTED,
+            models: Vec::new(),
+            features: None,
         })
     }
 }
@@ -47,6 +55,45 @@ impl Detect {
 /// What `scan` takes without any word about it.
 pub(crate) fn usual() -> Result<Detecting, Problem> {
     Detect::unasked().settings(None)
+}
+
+impl Beside {
+    /// The outlier models that look, too. A parameter is set wherever there is one of that name.
+    pub(crate) fn models(&self) -> Result<Vec<ModelWish>, Problem> {
+        let names: &[String] = match (self.with.as_slice(), self.features.as_slice()) {
+            ([], [_, ..]) => &["isolation-forest".to_owned()],
+            (names, _) => names,
+        };
+        let mut choices = Vec::new();
+        for name in names {
+            choices.push(named(name.trim()).map_err(|error| Problem::usage(error.to_string()))?);
+        }
+        for (name, value) in &self.set {
+            let mut met = false;
+            for choice in &mut choices {
+                if choice.values().iter().any(|(known, _)| known == name) {
+                    met = true;
+                    let model = choice.card().name;
+                    let refused = |error| Problem::usage(format!("{model}: {error}"));
+                    choice.set(name, value).map_err(refused)?;
+                }
+            }
+            if !met {
+                return Err(Problem::usage(format!(
+                    "no model of --with has a parameter `{name}`\nhint: `logsift explain MODEL` lists those of a model"
+                )));
+            }
+        }
+        Ok(choices.iter().map(|choice| ModelWish::new(choice, SEED)).collect())
+    }
+
+    /// The features of records by which they look.
+    pub(crate) fn asked(&self) -> Result<Option<Asked>, Problem> {
+        if self.features.is_empty() {
+            return Ok(None);
+        }
+        Asked::new(&self.features, Unit::Records).map(Some).map_err(Problem::usage)
+    }
 }
 
 impl Known {
@@ -75,23 +122,11 @@ pub(crate) fn other_redaction(name: &str, theirs: Redaction) -> Problem {
 
 /// `5/day`, `0.5/hour`, `2/week`, `20/GB`.
 fn budget(words: &str) -> Result<Budget, Problem> {
-    let wrong = || {
+    logsift_pipeline::settings::scalars::budget(words).ok_or_else(|| {
         Problem::usage(format!(
             "`{words}` is no budget\nhint: so many per hour, day, week or GB, such as 5/day or 20/GB"
         ))
-    };
-    let (number, unit) = words.split_once('/').ok_or_else(wrong)?;
-    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
-    if !number.is_finite() || number < 0.0 {
-        return Err(wrong());
-    }
-    match unit.trim().to_ascii_lowercase().as_str() {
-        "hour" | "h" => Ok(Budget::PerDay(number * 24.0)),
-        "day" | "d" => Ok(Budget::PerDay(number)),
-        "week" | "w" => Ok(Budget::PerDay(number / 7.0)),
-        "gb" => Ok(Budget::PerGigabyte(number)),
-        _ => Err(wrong()),
-    }
+    })
 }
 
 /// How a run ends that looked for incidents and found these.
@@ -104,24 +139,5 @@ pub(crate) fn exit(report: &ScanReport, fail_on: Option<FailOn>) -> Exit {
             Exit::Findings
         }
         _ => Exit::Ran,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn budgets() {
-        let check =
-            |words: &str, expected: Option<Budget>| assert_eq!(budget(words).ok(), expected, "{words}");
-        check("5/day", Some(Budget::PerDay(5.0)));
-        check("0.5/hour", Some(Budget::PerDay(12.0)));
-        check("7/week", Some(Budget::PerDay(1.0)));
-        check("20/GB", Some(Budget::PerGigabyte(20.0)));
-        check("0/day", Some(Budget::PerDay(0.0)));
-        for words in ["", "5", "/day", "-1/day", "inf/day", "NaN/day", "5/year", "5/day/day"] {
-            check(words, None);
-        }
     }
 }

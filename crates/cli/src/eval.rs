@@ -1,55 +1,70 @@
 //! `eval`: a labelled set in, figures out.
 
 mod backtest;
+mod compare;
+mod fetch;
+mod inject;
+mod lines;
+mod places;
 
 use std::path::{Path, PathBuf};
 
 use logsift_engine::reader::Settings;
-use logsift_eval::lines::{LineSet, Scanning, ScoresFile};
-use logsift_eval::metrics::Bootstrap;
+use logsift_eval::EvalError;
+use logsift_eval::folds::Folded;
+use logsift_eval::lines::Scanning;
 use logsift_eval::models::{FitSettings, Judged, Models};
-use logsift_eval::naive::Naive;
-use logsift_eval::report::{Evaluation, FigureSettings};
+use logsift_eval::report::Evaluation;
 use logsift_eval::runs::{RunSet, RunSettings, labels_of};
-use logsift_eval::sessions::{ScoredSessions, SessionSet, TrainingChoice, table_of};
+use logsift_eval::sessions::{ScoredSessions, SessionSet, TrainingChoice, judge_folds, table_of};
 use logsift_eval::tables::{TableChoice, TableSet};
-use logsift_eval::{EvalError, Judgement, write_scores};
-use logsift_reports::json;
-use logsift_reports::text::eval::EvalText;
+use logsift_pipeline::detection::Detecting;
 use logsift_sources::{Part, SourceSet};
 
 use crate::arguments::Manners;
-use crate::arguments::eval::{
-    Eval, EvalCommand, EvalLines, EvalRuns, EvalSessions, EvalTable, Figures, LineModel, Training,
-};
-use crate::exit::{Exit, Problem, unless_pipe_closed};
-use crate::{detecting, outputs, reading, screen};
+use crate::arguments::eval::{Eval, EvalCommand, EvalRuns, EvalSessions, EvalTable, Figures, Training};
+use crate::exit::{Exit, Problem};
+use crate::{detecting, reading};
+use places::Places;
 
 /// What is known of the training behind scores from a file.
 const OTHERS: &str = "by whoever wrote the scores";
-/// A log is compared with itself.
-const ITSELF: &str = "on the log itself, without its labels";
+/// What is trained on where everything is judged fold by fold.
+const BEFORE: &str = "on what came before each fold";
 
 pub(crate) fn run(arguments: Eval, manners: &Manners) -> Result<Exit, Problem> {
     match arguments.command {
         EvalCommand::Sessions(sessions) => self::sessions(&sessions, manners),
         EvalCommand::Runs(runs) => self::runs(&runs, manners),
-        EvalCommand::Lines(lines) => self::lines(&lines, manners),
+        EvalCommand::Lines(lines) => lines::run(&lines, manners),
         EvalCommand::Table(table) => self::table(&table, manners),
         EvalCommand::Backtest(asked) => backtest::run(asked, manners),
+        EvalCommand::Inject(asked) => inject::run(&asked, manners),
+        EvalCommand::Fetch(asked) => fetch::run(&asked, manners),
+        EvalCommand::Compare(asked) => compare::run(&asked, manners),
     }
 }
 
 fn sessions(arguments: &EvalSessions, manners: &Manners) -> Result<Exit, Problem> {
     let file = table_of(&arguments.file);
     let train = arguments.train.as_deref().map(table_of);
-    let inputs = [Some(&file), train.as_ref(), arguments.scores_from.as_ref()];
+    let inputs = [Some(&file), train.as_ref(), arguments.scores_from.as_ref(), arguments.log.as_ref()];
     let models = arguments.models(manners)?;
     let places = Places::open(&arguments.figures, inputs.into_iter().flatten().map(PathBuf::as_path))?;
-    if let Some(scores) = &arguments.scores_from {
-        return scored_sessions(arguments, scores, places, manners);
+    if let Some(log) = &arguments.log {
+        return scanned_sessions(arguments, log, places, manners);
     }
-    let choice = TrainingChoice { file: arguments.train.clone(), limit: arguments.training.limit_train };
+    match (&arguments.scores_from, arguments.figures.folds) {
+        (Some(_), Some(_)) => return Err(no_folds("scores from a file are of one training")),
+        (Some(scores), None) => return scored_sessions(arguments, scores, places, manners),
+        (None, Some(folds)) => return folded_sessions(arguments, &models, folds.into(), places, manners),
+        (None, None) => {}
+    }
+    let choice = TrainingChoice {
+        file: arguments.train.clone(),
+        limit: arguments.training.limit_train,
+        condition: arguments.train_where.clone(),
+    };
     let set = SessionSet::read(&arguments.file, &choice).map_err(refused)?;
     let judged = set.judge(&models).map_err(refused)?;
     let evaluation = Evaluation {
@@ -61,8 +76,53 @@ fn sessions(arguments: &EvalSessions, manners: &Manners) -> Result<Exit, Problem
         notes: set.notes().into_iter().chain(judged.notes).collect(),
         units: &set.units,
         judgements: &judged.judgements,
+        ..Evaluation::default()
     };
     places.tell(evaluation, &arguments.figures, manners)
+}
+
+fn folded_sessions(
+    arguments: &EvalSessions,
+    models: &Models,
+    folds: usize,
+    places: Places,
+    manners: &Manners,
+) -> Result<Exit, Problem> {
+    let training = &arguments.training;
+    if arguments.train.is_some() || arguments.train_where.is_some() || training.limit_train.is_some() {
+        return Err(no_folds("--train and --limit-train choose what is trained on"));
+    }
+    let folded = judge_folds(&arguments.file, models, folds).map_err(refused)?;
+    let name = table_of(&arguments.file).display().to_string();
+    tell_folds(folded, ("session", &name), arguments.false_alarms, places, &arguments.figures, manners)
+}
+
+/// The report of a set that was judged fold by fold.
+fn tell_folds(
+    folded: Folded,
+    (unit, name): (&'static str, &str),
+    false_alarms: f64,
+    places: Places,
+    figures: &Figures,
+    manners: &Manners,
+) -> Result<Exit, Problem> {
+    let evaluation = Evaluation {
+        unit,
+        name,
+        trained_on: BEFORE,
+        train_units: folded.folds.first().map_or(0, |fold| fold.trained),
+        false_alarms: Some(false_alarms),
+        notes: folded.judged.notes,
+        units: &folded.units,
+        judgements: &folded.judged.judgements,
+        folds: &folded.folds,
+        ..Evaluation::default()
+    };
+    places.tell(evaluation, figures, manners)
+}
+
+fn no_folds(reason: &str) -> Problem {
+    Problem::usage(format!("{reason}\nhint: leave --folds out"))
 }
 
 impl EvalSessions {
@@ -101,6 +161,9 @@ fn table(arguments: &EvalTable, manners: &Manners) -> Result<Exit, Problem> {
         limit: arguments.training.limit_train,
         raw: arguments.raw,
     };
+    if figures.folds.is_some() {
+        return Err(no_folds("the rows of a table have no order in time"));
+    }
     let set = TableSet::read(&arguments.file, &choice).map_err(refused)?;
     let judged = set.judge(&models).map_err(refused)?;
     let evaluation = Evaluation {
@@ -112,6 +175,7 @@ fn table(arguments: &EvalTable, manners: &Manners) -> Result<Exit, Problem> {
         notes: set.notes.iter().cloned().chain(judged.notes).collect(),
         units: &set.units,
         judgements: &judged.judgements,
+        ..Evaluation::default()
     };
     places.tell(evaluation, figures, manners)
 }
@@ -122,16 +186,50 @@ fn scored_sessions(
     places: Places,
     manners: &Manners,
 ) -> Result<Exit, Problem> {
-    let scored = ScoredSessions::read(&arguments.file, scores).map_err(refused)?;
+    let condition = arguments.train_where.as_ref();
+    let scored = ScoredSessions::read(&arguments.file, scores, condition).map_err(refused)?;
+    tell_scored(scored, OTHERS, arguments, places, manners)
+}
+
+/// The sessions of a raw log, as `scan` finds and scores them.
+fn scanned_sessions(
+    arguments: &EvalSessions,
+    log: &Path,
+    places: Places,
+    manners: &Manners,
+) -> Result<Exit, Problem> {
+    if arguments.figures.folds.is_some() {
+        return Err(no_folds("sessions of a log overlap in time"));
+    }
+    let detecting =
+        Detecting { session: arguments.session.clone(), all_sessions: true, ..detecting::usual()? };
+    let scored = reading::watched(&Scanning::plan(log), false, !manners.quiet, |watch| {
+        Scanning::new(detecting, reading::threads(manners), watch).sessions(
+            log,
+            &arguments.file,
+            arguments.train_where.as_ref(),
+        )
+    });
+    tell_scored(scored.map_err(refused)?, "on the log itself, without its labels", arguments, places, manners)
+}
+
+fn tell_scored(
+    scored: ScoredSessions,
+    trained_on: &str,
+    arguments: &EvalSessions,
+    places: Places,
+    manners: &Manners,
+) -> Result<Exit, Problem> {
     let evaluation = Evaluation {
         unit: "session",
         name: &scored.name,
-        trained_on: OTHERS,
+        trained_on,
         train_units: 0,
         false_alarms: None,
         notes: scored.notes,
         units: &scored.units,
         judgements: &[scored.judgement],
+        ..Evaluation::default()
     };
     places.tell(evaluation, &arguments.figures, manners)
 }
@@ -145,6 +243,13 @@ fn runs(arguments: &EvalRuns, manners: &Manners) -> Result<Exit, Problem> {
     let logs = plan.sets.iter().flat_map(SourceSet::parts).filter_map(Part::path);
     let places = Places::open(&arguments.figures, logs.chain([labels.as_path()]))?;
     let reader = Settings::new();
+    if let Some(folds) = figures.folds {
+        let judge = |watch: &_| {
+            set.judge_folds(&RunSettings { reader: &reader, models: &models, watch }, folds.into())
+        };
+        let folded = reading::watched(&plan, false, !manners.quiet, judge).map_err(refused)?;
+        return tell_folds(folded, ("run", &set.name), false_alarms, places, figures, manners);
+    }
     let judged = reading::watched(&plan, false, !manners.quiet, |watch| {
         set.judge(&RunSettings { reader: &reader, models: &models, watch })
     });
@@ -158,118 +263,11 @@ fn runs(arguments: &EvalRuns, manners: &Manners) -> Result<Exit, Problem> {
         notes: judged.notes,
         units: &set.units,
         judgements: &judged.judgements,
+        ..Evaluation::default()
     };
     places.tell(evaluation, &arguments.figures, manners)
-}
-
-fn lines(arguments: &EvalLines, manners: &Manners) -> Result<Exit, Problem> {
-    let inputs = [Some(&arguments.log), Some(&arguments.labels), arguments.scores_from.as_ref()];
-    let inputs = inputs.into_iter().flatten().map(PathBuf::as_path);
-    if arguments.model == LineModel::All && arguments.figures.scores.is_some() {
-        return Err(scores_of_several("naive"));
-    }
-    let places = Places::open(&arguments.figures, inputs)?;
-    let set = LineSet::read(&arguments.log, &arguments.labels).map_err(refused)?;
-    let (mut judgements, mut notes) = (Vec::new(), Vec::new());
-    for (judgement, of_one) in judged_lines(&set, arguments, manners)? {
-        judgements.push(judgement);
-        notes.extend(of_one.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
-    }
-    let trained_on = if arguments.scores_from.is_some() { OTHERS } else { ITSELF };
-    let evaluation = Evaluation {
-        unit: "line",
-        name: &set.name,
-        trained_on,
-        train_units: 0,
-        false_alarms: None,
-        notes,
-        units: &set.units,
-        judgements: &judgements,
-    };
-    places.tell(evaluation, &arguments.figures, manners)
-}
-
-type JudgedLines = (Judgement, Vec<String>);
-
-fn judged_lines(
-    set: &LineSet,
-    arguments: &EvalLines,
-    manners: &Manners,
-) -> Result<Vec<JudgedLines>, Problem> {
-    if let Some(scores) = &arguments.scores_from {
-        return Ok(vec![set.judge(&ScoresFile::new(scores)).map_err(refused)?]);
-    }
-    let mut judged = Vec::new();
-    if arguments.model != LineModel::Naive {
-        judged.push(scanned_lines(set, &arguments.log, manners)?);
-    }
-    if arguments.model != LineModel::Default {
-        judged.push(set.judge(&Naive).map_err(refused)?);
-    }
-    Ok(judged)
-}
-
-fn scanned_lines(set: &LineSet, log: &Path, manners: &Manners) -> Result<JudgedLines, Problem> {
-    let detecting = detecting::usual()?;
-    let judged = reading::watched(&Scanning::plan(log), false, !manners.quiet, |watch| {
-        set.judge(&Scanning::new(detecting, reading::threads(manners), watch))
-    });
-    judged.map_err(refused)
 }
 
 fn refused(error: EvalError) -> Problem {
     if error.is_usage() { Problem::usage(error) } else { Problem::unreadable(error) }
-}
-
-type Place = (PathBuf, Box<dyn std::io::Write + Send>);
-
-/// Where figures and rows go, opened before anything is judged.
-struct Places {
-    json: Option<Place>,
-    scores: Option<Place>,
-}
-
-impl Places {
-    fn open<'a>(
-        figures: &'a Figures,
-        inputs: impl Iterator<Item = &'a Path> + Clone,
-    ) -> Result<Places, Problem> {
-        let asked = [figures.json.as_ref(), figures.scores.as_ref()];
-        outputs::refuse_inputs(asked.into_iter().flatten().map(PathBuf::as_path), inputs)?;
-        if figures.json.is_some() && figures.json == figures.scores {
-            return Err(Problem::usage(
-                "--json and --scores go to the same place\nhint: name another for one of them",
-            ));
-        }
-        let open = |path: &Option<PathBuf>| -> Result<Option<Place>, Problem> {
-            path.as_ref().map(|path| Ok((path.clone(), outputs::writer(path)?))).transpose()
-        };
-        Ok(Places { json: open(&figures.json)?, scores: open(&figures.scores)? })
-    }
-
-    /// Makes the figures and writes them to every place.
-    fn tell(self, evaluation: Evaluation<'_>, figures: &Figures, manners: &Manners) -> Result<Exit, Problem> {
-        let settings = FigureSettings {
-            weights: figures.weight,
-            costs: figures.cost,
-            bootstrap: Bootstrap { resamples: figures.resamples, ..Bootstrap::default() },
-        };
-        let taken = [&self.json, &self.scores];
-        let stdout_is_taken = taken.into_iter().flatten().any(|(path, _)| path == Path::new("-"));
-        if let (Some((path, mut out)), Some(judgement)) = (self.scores, evaluation.judgements.first()) {
-            let written = write_scores(evaluation.units, &judgement.verdicts, &mut out);
-            unless_pipe_closed(written).map_err(|error| outputs::cannot_write(&path, &error))?;
-        }
-        let report = evaluation.report(&settings);
-        if let Some((path, mut out)) = self.json {
-            let written = json::document(&report, &mut out);
-            unless_pipe_closed(written).map_err(|error| outputs::cannot_write(&path, &error))?;
-        }
-        if !manners.quiet && !stdout_is_taken {
-            let (width, palette) = (screen::width(), screen::palette(manners));
-            let text = EvalText { width, palette, everything: manners.verbose };
-            outputs::print(|out| text.render(&report, out))?;
-        }
-        Ok(Exit::Ran)
-    }
 }

@@ -3,6 +3,7 @@
 //! The words stand in one flat list; a test holds it against the lists of the engine, so that no note,
 //! reason, level or exit code is without its explanation.
 
+mod catalogue;
 mod words;
 
 use std::fmt::Write as _;
@@ -12,6 +13,8 @@ use anstyle::Style;
 use logsift_engine::records::format::{FormatFile, FormatKind, FormatSample};
 use logsift_reports::escape::for_terminal;
 use logsift_reports::text::palette::Palette;
+
+use logsift_pipeline::training::named;
 
 use crate::arguments::{Explain, Manners};
 use crate::exit::{Exit, Problem, unless_pipe_closed};
@@ -42,14 +45,25 @@ fn answer(code: &str, formats: &[FormatFile], page: &Page) -> Option<String> {
     let in_group = |other: &str| group.is_none_or(|group| group == other);
     let words = WORDS.iter().filter(|word| word.code == name && in_group(word.group));
     let formats = formats.iter().filter(|format| format.name == name && in_group("format"));
-    let texts: Vec<String> =
-        words.map(|word| page.word(word)).chain(formats.map(|format| page.format(format))).collect();
+    let told = catalogue::page(&name_of(name), page).filter(|(group, _)| in_group(group));
+    let texts: Vec<String> = words
+        .map(|word| page.word(word))
+        .chain(formats.map(|format| page.format(format)))
+        .chain(told.map(|(_, text)| text))
+        .collect();
     (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+/// A short name of a model stands for its whole one.
+fn name_of(name: &str) -> String {
+    named(name).map_or_else(|_| name.to_owned(), |choice| choice.card().name.to_owned())
 }
 
 fn unknown(code: &str, formats: &[FormatFile]) -> Problem {
     let name = code.split_once(':').map_or(code, |(_, name)| name);
     let known = WORDS.iter().map(|word| word.code).chain(formats.iter().map(|format| format.name.as_str()));
+    let known =
+        known.chain(GROUPS.iter().flat_map(|group| catalogue::entries(group.name)).map(|(name, _)| name));
     let nearest = known.min_by_key(|known| (distance(known, name), known.len()));
     let hint = match nearest {
         Some(known) if distance(known, name) <= 1 + name.len() / 4 => {
@@ -93,6 +107,7 @@ impl Page {
         if group.name == "format" {
             entries.extend(formats.iter().map(|format| (format.name.as_str(), format.title.as_str())));
         }
+        entries.extend(catalogue::entries(group.name));
         self.list(group.title, &entries)
     }
 

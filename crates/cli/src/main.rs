@@ -1,7 +1,9 @@
 //! The terminal face of logsift: words in, a report and an exit code out. One file per command.
 
+mod alerts;
 mod arguments;
 mod completions;
+mod config;
 mod detecting;
 mod diff;
 mod eval;
@@ -18,13 +20,16 @@ mod reading;
 mod redaction;
 mod reporting;
 mod scan;
+mod score;
 mod screen;
 mod serve;
 mod sides;
 mod state;
+mod telling;
 mod templates;
 #[cfg(feature = "serve")]
 mod token;
+mod train;
 mod version;
 mod watch;
 
@@ -86,8 +91,12 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
             ModelCommand::Inspect(inspect) => models::inspect(&inspect, &arguments.manners),
             ModelCommand::Verify(verify) => models::verify(&verify, &arguments.manners),
         },
+        Command::Train(train) => train::run(train, &arguments.manners),
+        Command::Score(score) => score::run(score, &arguments.manners),
         Command::Generate(generate) => generate::run(&generate, &arguments.manners),
         Command::Eval(eval) => eval::run(eval, &arguments.manners),
+        Command::Alerts(alerts) => alerts::run(&alerts),
+        Command::Config(config) => config::run(&config),
         Command::Explain(explain) => explain::run(&explain, &arguments.manners),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(manual) => manual::run(&manual),

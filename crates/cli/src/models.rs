@@ -7,9 +7,12 @@ use std::path::Path;
 use logsift_engine::model::MAGIC;
 use logsift_pipeline::learning::{self, ModelUseError};
 use logsift_pipeline::model_file::write_model_file;
+use logsift_pipeline::outlier_model;
 use logsift_reports::json;
-use logsift_reports::text::figures::counted;
+use logsift_reports::outlier_report::OutlierReport;
+use logsift_reports::text::figures::{counted, thousands};
 use logsift_reports::text::model::ModelText;
+use logsift_reports::text::outlier_model::OutlierText;
 
 use crate::arguments::{Inspect, Manners, Merge, ReportFormat, Verify};
 use crate::exit::{Exit, Problem};
@@ -17,6 +20,8 @@ use crate::{outputs, screen};
 
 /// So many templates are listed for people unless more are asked for.
 const LISTED: usize = 40;
+/// So many columns.
+const COLUMNS: usize = 12;
 
 /// Merges models.
 pub(crate) fn merge(arguments: &Merge, manners: &Manners) -> Result<Exit, Problem> {
@@ -39,6 +44,9 @@ pub(crate) fn merge(arguments: &Merge, manners: &Manners) -> Result<Exit, Proble
 
 /// Says what a model holds.
 pub(crate) fn inspect(arguments: &Inspect, manners: &Manners) -> Result<Exit, Problem> {
+    if let Some(report) = outliers(&arguments.model)? {
+        return inspect_outliers(report, arguments, manners);
+    }
     let mut report = learning::inspect(&arguments.model).map_err(|error| unusable(&error))?;
     match arguments.format {
         ReportFormat::Json => outputs::print(|out| json::document(&report, out))?,
@@ -54,8 +62,39 @@ pub(crate) fn inspect(arguments: &Inspect, manners: &Manners) -> Result<Exit, Pr
     Ok(Exit::Ran)
 }
 
+/// What is in the file, if that is an outlier model.
+fn outliers(path: &Path) -> Result<Option<OutlierReport>, Problem> {
+    outlier_model::inspect(path).map_err(Problem::unreadable)
+}
+
+fn inspect_outliers(
+    mut report: OutlierReport,
+    arguments: &Inspect,
+    manners: &Manners,
+) -> Result<Exit, Problem> {
+    match arguments.format {
+        ReportFormat::Json => outputs::print(|out| json::document(&report, out))?,
+        ReportFormat::Text => {
+            if !arguments.all {
+                report.columns.truncate(COLUMNS);
+            }
+            let text = OutlierText { width: screen::width(), palette: screen::palette(manners) };
+            outputs::print(|out| text.render(&report, out))?;
+        }
+    }
+    Ok(Exit::Ran)
+}
+
 /// Checks that a model is sound.
 pub(crate) fn verify(arguments: &Verify, manners: &Manners) -> Result<Exit, Problem> {
+    if let Some(report) = outliers(&arguments.model)? {
+        let rows = format!("{} on {} {}", report.model, thousands(report.rows), report.rows_of);
+        let blocks = counted(report.blocks.len() as u64, "block", "blocks");
+        if !manners.quiet {
+            outputs::print(|out| writeln!(out, "{}: sound, {blocks}, {rows}", arguments.model.display()))?;
+        }
+        return Ok(Exit::Ran);
+    }
     let report = learning::inspect(&arguments.model).map_err(|error| unusable(&error))?;
     if !manners.quiet {
         let text = format!(

@@ -49,6 +49,33 @@ impl Drop for Progress {
     }
 }
 
+/// Shows how far a download is until it is dropped.
+pub(crate) struct Download(Option<ProgressBar>);
+
+impl Download {
+    /// Begins to show, if there is somebody to show it to.
+    pub(crate) fn show(wanted: bool) -> Download {
+        let shown = wanted && io::stderr().is_terminal();
+        Download(shown.then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10))))
+    }
+
+    /// So many bytes are there, of so many, where that is known.
+    pub(crate) fn tell(&self, have: u64, whole: Option<u64>) {
+        let Some(bar) = &self.0 else { return };
+        if bar.length() != whole {
+            bar.set_style(style(whole.is_some()));
+            whole.into_iter().for_each(|whole| bar.set_length(whole));
+        }
+        bar.set_position(have);
+    }
+}
+
+impl Drop for Download {
+    fn drop(&mut self) {
+        self.0.iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
 fn show(watch: &Watch, total: Option<u64>, ended: &AtomicBool) {
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
     bar.set_style(style(total.is_some()));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread;
 
 use clap::CommandFactory;
+use logsift_engine::features::Family;
 use logsift_engine::model::Redaction;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::redact::Kinds;
@@ -57,6 +58,21 @@ impl How {
             only_rows: false,
             detecting: None,
         })
+    }
+
+    /// The same where numbers in fields are wanted: files that are called tables are read as such, however few lines
+    /// they have.
+    pub(crate) fn as_tables(&mut self, paths: &[OsString], families: &[Family]) {
+        let is_table = |path: &OsString| {
+            let name = path.to_string_lossy().to_lowercase();
+            [".gz", ".zst", ".xz", ".bz2"]
+                .iter()
+                .fold(&*name, |name, end| name.trim_end_matches(end))
+                .ends_with(".csv")
+        };
+        if self.log_format.is_none() && families.contains(&Family::Columns) && paths.iter().all(is_table) {
+            self.log_format = Some("csv".to_owned());
+        }
     }
 
     /// A time as the user wrote it.

@@ -18,24 +18,29 @@ use crate::exit::{Exit, Problem, unless_pipe_closed};
 use crate::outputs;
 use crate::reading::{self, nothing_to_read};
 use crate::sides::of_plan;
+use crate::telling;
 
 pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Problem> {
     if !arguments.input.or_stdin() {
         return Ok(nothing_to_read("scan"));
     }
+    arguments.input.how.as_tables(&arguments.input.paths, &arguments.beside.features);
     let mut settings = arguments.input.how.settings(manners)?;
     settings.only_rows = only_records(&arguments);
     if !settings.only_rows && !arguments.no_detect {
         let detecting = arguments.detect.settings(arguments.known.load(settings.redaction)?)?;
         let (session, all_sessions) = (arguments.session.clone(), arguments.session_scores.is_some());
         let deploys = arguments.input.how.deploys(&arguments.detect.deploy)?;
-        settings.detecting = Some(Detecting { session, all_sessions, deploys, ..detecting });
+        let (models, features) = (arguments.beside.models()?, arguments.beside.asked()?);
+        settings.detecting =
+            Some(Detecting { session, all_sessions, deploys, models, features, ..detecting });
     }
     let mut plan = arguments.input.plan();
     let rows = [&arguments.records, &arguments.scores, &arguments.session_scores].into_iter().flatten();
     let places = arguments.report.places().chain(rows.map(PathBuf::as_path));
     reading::refuse(places, settings.needs_end(), &plan)?;
     let files = arguments.report.open()?;
+    let telling = telling::ready(&arguments.telling)?;
     let mut previous = Vec::new();
     if let (Some(Against::Previous), Some(detecting)) = (arguments.against, &mut settings.detecting) {
         previous = against_previous(&mut plan, detecting, &arguments.input.how, manners)?;
@@ -53,10 +58,16 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     unless_pipe_closed(scanned.scores).map_err(|error| outputs::cannot_write(scores, &error))?;
     let sessions = arguments.session_scores.as_deref().unwrap_or(Path::new("-"));
     unless_pipe_closed(scanned.sessions).map_err(|error| outputs::cannot_write(sessions, &error))?;
-    match reading::exit(&scanned.report) {
+    let told = telling.map_or(Ok(Exit::Ran), |ready| ready.tell(&scanned.report))?;
+    match worse(reading::exit(&scanned.report), told) {
         Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.failing.fail_on)),
         other => Ok(other),
     }
+}
+
+/// What went wrong first, if anything did.
+fn worse(read: Exit, told: Exit) -> Exit {
+    if read == Exit::Ran { told } else { read }
 }
 
 /// Learns the older files of rotated logs; what is left to read are the newest. Gives what was not read of the older.
@@ -108,7 +119,9 @@ fn read(
 fn only_records(arguments: &Scan) -> bool {
     let on_stdout = arguments.records.as_deref() == Some(Path::new("-"));
     let scored = arguments.scores.is_some() || arguments.session_scores.is_some();
-    on_stdout && arguments.report.output.is_empty() && !scored && arguments.failing.fail_on.is_none()
+    let tells = arguments.telling.alert || !arguments.telling.email.is_empty();
+    let wants_report = scored || tells || arguments.failing.fail_on.is_some();
+    on_stdout && arguments.report.output.is_empty() && !wants_report
 }
 
 fn rows_on_stdout(arguments: &Scan) -> bool {

@@ -7,6 +7,7 @@
 
 mod cli {
     mod against;
+    mod alerts;
     mod colours;
     mod commands;
     mod diff;
@@ -16,7 +17,9 @@ mod cli {
     mod help;
     mod hostile;
     mod identity;
+    mod inject;
     mod models;
+    mod proof;
     mod records;
     mod release;
     mod report;
@@ -25,6 +28,7 @@ mod cli {
     mod serving;
     mod sessions;
     mod templates;
+    mod train;
     mod watch;
     mod writing;
 }

@@ -15,6 +15,7 @@
 //! ```
 
 mod outcome;
+mod rows;
 mod sessions;
 mod walk;
 
@@ -29,6 +30,7 @@ use crate::incidents::{Incident, Story};
 use crate::sessions::JudgedSessions;
 use crate::templates::TemplateId;
 use crate::windows::Timeline;
+pub use rows::OddRow;
 
 /// What the user wants of detection.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,6 +142,21 @@ pub fn detect_with(
     sessions: &JudgedSessions,
     settings: &DetectionSettings,
 ) -> Detected {
+    detect_all(timeline, detectors, sessions, &[], settings)
+}
+
+/// The same where outlier models looked at rows, too.
+pub fn detect_all(
+    timeline: &Timeline,
+    detectors: Vec<Box<dyn Detector>>,
+    sessions: &JudgedSessions,
+    rows: &[OddRow],
+    settings: &DetectionSettings,
+) -> Detected {
     let walked = walk::walk(timeline, detectors);
-    outcome::outcome(timeline, walked, sessions::OfSessions::of(sessions, timeline), settings)
+    let beside = outcome::Beside {
+        sessions: sessions::OfSessions::of(sessions, timeline),
+        rows: rows::OfRows::of(rows, timeline),
+    };
+    outcome::outcome(timeline, walked, beside, settings)
 }

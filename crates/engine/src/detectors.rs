@@ -27,6 +27,7 @@ mod peer;
 mod power;
 mod rare_template;
 mod rate_change;
+mod row_model;
 mod season;
 mod severity;
 #[cfg(test)]
@@ -34,6 +35,10 @@ mod simulation;
 mod tail;
 mod value_range;
 pub(crate) mod words;
+
+use logsift_outliers::catalogue::Takes;
+
+pub use row_model::{ModelWish, model_cards};
 
 use crate::windows::{Interval, Place, Timeline};
 
@@ -57,6 +62,15 @@ pub fn all() -> Vec<Box<dyn Detector>> {
         Box::new(peer::Peer::default()),
         Box::new(burst::Burst::default()),
     ]
+}
+
+/// Every detector, and outlier models beside them. Models over sequences look at sessions and not at intervals.
+pub fn with(models: &[ModelWish]) -> Vec<Box<dyn Detector>> {
+    let mut detectors = all();
+    for wish in models.iter().filter(|wish| wish.takes() == Takes::Rows) {
+        detectors.push(Box::new(row_model::RowModel::new(wish.clone())));
+    }
+    detectors
 }
 
 /// What a detector is: the source of its page in the book and of `logsift explain`.

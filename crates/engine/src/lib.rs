@@ -16,6 +16,8 @@ pub mod windows;
 
 pub mod sessions;
 
+pub mod features;
+
 pub mod detectors;
 
 pub mod findings;
@@ -25,6 +27,7 @@ pub mod incidents;
 pub mod detection;
 
 pub mod balance;
+pub mod line;
 pub mod meaning;
 pub mod model;
 pub mod sketches;

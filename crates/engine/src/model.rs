@@ -35,7 +35,7 @@ pub use checksum::crc32c;
 pub use digest::digest;
 pub use error::ModelError;
 pub use frame::{Block, FORMAT, Header, MAGIC, ModelReader, ModelWriter};
-pub use kind::{HISTORY, KINDS, Kind, PARTS, SESSIONS, SETTINGS, TEMPLATES};
+pub use kind::{EFFORT, FEATURES, HISTORY, KINDS, Kind, OUTLIERS, PARTS, SESSIONS, SETTINGS, TEMPLATES};
 pub use learned::{Conditions, Learned, Redaction};
 pub use parts::{Meeting, Part, PartDigest, PartId, Parts};
 pub use read::{Allowance, BlockReader};

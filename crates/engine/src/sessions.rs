@@ -36,8 +36,10 @@ mod new_event;
 mod numbering;
 mod order;
 mod sample;
+mod session_model;
 mod shape;
 mod slow;
+mod story;
 mod trim;
 
 pub use candidates::{Candidate, Form, Namespace, candidates};
@@ -45,9 +47,12 @@ pub use cards::CARDS;
 pub use deviations::Deviation;
 pub use finder::{Finder, SessionFigures, SessionKey};
 pub use gather::{GatherSettings, GatheredSessions, SessionGather};
-pub use judged::{JudgedSession, JudgedSessions, SessionKind, judge_sessions, learn_sessions};
+pub use judged::{
+    JudgedSession, JudgedSessions, SessionKind, judge_sessions, judge_sessions_with, learn_sessions,
+};
 pub use known::KnownSessions;
 pub use learned::LearnedSessions;
+pub use story::{SessionStory, SessionTold, session_stories};
 
 use combine::{Combination, Detectors, Judged};
 use learned::looked_at;

@@ -5,10 +5,15 @@
 //! a function of labels, scores and flags, and those can be had for every unit.
 
 pub mod backtest;
+pub mod compare;
 mod error;
+pub mod fetch;
+pub mod folds;
 pub mod generate;
+pub mod inject;
 pub mod lines;
 mod lone;
+mod memory;
 pub mod metrics;
 pub mod models;
 pub mod naive;
@@ -19,7 +24,7 @@ mod sequences;
 pub mod sessions;
 mod table;
 pub mod tables;
-mod threads;
+mod times;
 mod units;
 
 pub use error::EvalError;

@@ -4,18 +4,26 @@
 //! [`LineScorer`]: a file of scores is one, so any tool that can write such a file can be measured; what `scan`
 //! finds is another, [`Scanning`].
 
+mod features;
+mod folds;
+mod outliers;
 mod scanning;
+mod times;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use logsift_engine::records::time::Time;
+use logsift_pipeline::watch::Watch;
 use logsift_reports::text::figures::counted;
 
 use crate::error::EvalError;
+use crate::memory::Peak;
 use crate::table::{self, Row, Table, shown};
 use crate::units::{Judgement, Unit, Verdict};
 
+pub use outliers::LineOutliers;
 pub use scanning::Scanning;
 
 const LABELS: &str = "line_number,label[,kind]";
@@ -39,6 +47,13 @@ pub struct LineScores {
     pub fit: Duration,
     /// How long scoring took.
     pub score: Duration,
+}
+
+impl LineScores {
+    /// Whether they were made here and not read from a file.
+    fn is_timed(&self) -> bool {
+        !(self.fit + self.score).is_zero()
+    }
 }
 
 /// Labelled lines.
@@ -82,7 +97,9 @@ impl LineSet {
 
     /// Asks for scores and puts them beside the labels. Gives also what should be known about them.
     pub fn judge(&self, scorer: &dyn LineScorer) -> Result<(Judgement, Vec<String>), EvalError> {
+        let peak = Peak::begin();
         let scores = scorer.score(&self.log)?;
+        let peak = scores.is_timed().then(|| peak.bytes()).flatten();
         let mut begun: Vec<u64> = scores.verdicts.keys().copied().collect();
         begun.sort_unstable();
         // A line that begins no record is part of the one above; above the first nothing was said.
@@ -103,8 +120,24 @@ impl LineSet {
             verdicts,
             fit: scores.fit,
             score: scores.score,
+            peak,
         };
         Ok((judgement, self.notes(without, scores.verdicts.len())))
+    }
+
+    /// When each line was written, or the record that it is part of; nothing for what stands above the first.
+    pub fn times(&self, threads: usize, watch: &Watch) -> Result<Vec<Option<f64>>, EvalError> {
+        let seconds = |time: Time| time.nanos() as f64 / 1e9;
+        let moments =
+            times::each(&self.log, threads, watch, |record| (record.origin.line, record.time.map(seconds)))?;
+        let mut known: Vec<(u64, f64)> =
+            moments.into_iter().filter_map(|(line, time)| Some((line, time?))).collect();
+        known.sort_unstable_by_key(|(line, _)| *line);
+        let of = |line: &u64| {
+            let above = known.partition_point(|(begun, _)| begun <= line).checked_sub(1)?;
+            known.get(above).map(|(_, time)| *time)
+        };
+        Ok(self.lines.iter().map(of).collect())
     }
 
     fn notes(&self, without: u64, scored: usize) -> Vec<String> {

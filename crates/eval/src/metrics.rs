@@ -4,12 +4,18 @@
 //! from the rows that `--scores` writes. Where a figure has no meaning (recall without an abnormal
 //! unit) there is none, rather than a zero that looks like one.
 
+mod alerts;
 mod bootstrap;
 mod confusion;
+mod curves;
+mod proportion;
 mod ranking;
 
+pub use alerts::{Alerts, Delay, alerts, delay};
 pub use bootstrap::{Bootstrap, Interval, Intervals};
 pub use confusion::Confusion;
+pub use curves::Curves;
+pub use proportion::wilson;
 pub use ranking::{Best, Cheapest, Ranking};
 
 /// A unit, what it was, and what a model said of it.

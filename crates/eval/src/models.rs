@@ -6,14 +6,13 @@
 
 mod counts;
 mod fitting;
-mod line;
 
 use logsift_outliers::Seed;
 use logsift_outliers::catalogue::{Card, Choice, Takes, cards};
+use logsift_pipeline::threads::Threads;
 
 use crate::error::EvalError;
 use crate::sequences::{self, Training};
-use crate::threads::Threads;
 use crate::units::Judgement;
 use counts::Counts;
 use fitting::{Fitting, Material};
@@ -91,6 +90,9 @@ impl Models {
         for name in expanded(judged, names) {
             wishes.push(wish(judged, name)?);
         }
+        if judged == Judged::Sequences {
+            wishes.iter_mut().for_each(expect_counts);
+        }
         for (name, value) in settings {
             set(&mut wishes, name, value)?;
         }
@@ -100,6 +102,11 @@ impl Models {
     /// The default alone.
     pub fn usual(fitting: FitSettings) -> Models {
         Models { wishes: vec![Wish::Default], all: false, fitting }
+    }
+
+    /// The names of the models that take rows.
+    pub(crate) fn of_rows_named() -> Vec<&'static str> {
+        of_tables().map(|card| card.name).collect()
     }
 
     /// How many there are.
@@ -123,7 +130,7 @@ impl Models {
             }
             Wish::Outliers(choice) => {
                 let counts = counts.get_or_insert_with(|| Counts::of(training, tested));
-                fitting.judge(choice, &Material::rows(&counts.material(choice.card().standardise)))
+                fitting.judge(choice, &Material::rows(&counts.material(choice.card().name)))
             }
         })
     }
@@ -211,6 +218,15 @@ fn wish(judged: Judged, name: &str) -> Result<Wish, EvalError> {
     }
 }
 
+/// Counts of events are all in one unit, and a model that brings columns to one scale by itself should know.
+fn expect_counts(wish: &mut Wish) {
+    let Wish::Outliers(choice) = wish else { return };
+    if choice.card().takes == Takes::Rows {
+        // Most models have no such parameter, and are left as they are.
+        let _ = choice.set("unit", "common");
+    }
+}
+
 fn known(judged: Judged) -> String {
     let every = match judged {
         Judged::Tables => expanded(judged, &[ALL.to_owned()]).join(", "),
@@ -268,7 +284,8 @@ mod tests {
     fn all_are_all_that_can_judge_it() {
         let count = |judged, names: &[&str]| named(judged, names, &[]).unwrap().count();
         assert_eq!(count(Judged::Sequences, &["all"]), cards().len() + 1);
-        assert_eq!(count(Judged::Tables, &["all", "pca"]), cards().len() - 1);
+        let of_rows = cards().iter().filter(|card| card.takes == Takes::Rows).count();
+        assert_eq!(count(Judged::Tables, &["all", "pca"]), of_rows);
         assert_eq!(count(Judged::Tables, &["default", "isolation-forest"]), 1);
     }
 
@@ -295,7 +312,7 @@ mod tests {
     fn every_model_sees_what_is_odd_whatever_the_threads() {
         let (trained, tested) = sessions();
         let judged = |threads| {
-            let mut models = named(Judged::Sequences, &["all"], &[]).unwrap();
+            let mut models = named(Judged::Sequences, &["all"], &[("passes", "2")]).unwrap();
             models.fitting.threads = threads;
             models.of_sequences(Training::Normal(&trained), &tested).unwrap()
         };

@@ -1,20 +1,22 @@
 //! Units and verdicts in, the report of an evaluation out: only here do labels and verdicts meet.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use logsift_reports::eval_report::{
-    CostRow, EVAL_VERSION, EvalReport, IntervalsRow, KindRow, ModelFigures, Oracle, PrecisionAt, WeightsRow,
+    AlertsRow, CostRow, CurvesRow, DelayRow, EVAL_VERSION, EvalReport, FoldRow, IntervalsRow, KindRow,
+    ModelFigures, Oracle, PrecisionAt, WeightsRow,
 };
 use logsift_reports::scan_report::Product;
 
-use crate::metrics::{Bootstrap, Confusion, Costs, Judged, Ranking, Weights};
+use crate::metrics::{Bootstrap, Confusion, Costs, Curves, Judged, Ranking, Weights, alerts, delay};
 use crate::units::{Judgement, Unit, judged};
 
 /// Of how many of the highest scores the abnormal share is told, beside as many as there are abnormal units.
 const FIRST: [u64; 2] = [10, 100];
 
 /// What was judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Evaluation<'a> {
     /// `session`, `run` or `line`.
     pub unit: &'static str,
@@ -32,6 +34,19 @@ pub struct Evaluation<'a> {
     pub units: &'a [Unit],
     /// What the models said of them.
     pub judgements: &'a [Judgement],
+    /// When each unit happened, in seconds since 1970; nothing where units have no times.
+    pub times: &'a [Option<f64>],
+    /// Which units were tested together, after which training.
+    pub folds: &'a [Fold],
+}
+
+/// Units that were tested after one training.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fold {
+    /// How many units were trained on.
+    pub trained: usize,
+    /// The places of the units that were tested.
+    pub tested: Range<usize>,
 }
 
 /// How figures are made.
@@ -43,6 +58,8 @@ pub struct FigureSettings {
     pub costs: Option<Costs>,
     /// How intervals are made.
     pub bootstrap: Bootstrap,
+    /// Whether somebody is going to draw the curves.
+    pub curves: bool,
 }
 
 impl Evaluation<'_> {
@@ -73,7 +90,12 @@ impl Evaluation<'_> {
             models: self
                 .judgements
                 .iter()
-                .map(|judgement| figures(self.units, judgement, settings))
+                .map(|judgement| ModelFigures {
+                    alerts: alerts_row(self.units, judgement, self.times),
+                    delay: delay_row(self.units, judgement, self.times),
+                    folds: folds(self.units, judgement, self.folds, settings),
+                    ..figures(self.units, judgement, settings)
+                })
                 .collect(),
         }
     }
@@ -119,7 +141,60 @@ fn figures(units: &[Unit], judgement: &Judgement, settings: &FigureSettings) -> 
         }),
         intervals: intervals(&judged, weights, &settings.bootstrap),
         kinds: kinds(units, judgement),
+        peak_bytes: judgement.peak,
+        curves: settings.curves.then(|| curves(&judged, weights)),
+        alerts: None,
+        delay: None,
+        folds: Vec::new(),
     }
+}
+
+fn alerts_row(units: &[Unit], judgement: &Judgement, times: &[Option<f64>]) -> Option<AlertsRow> {
+    let alerts = alerts(&judged(units, &judgement.verdicts), times)?;
+    Some(AlertsRow {
+        days: alerts.days,
+        alerts: alerts.alerts,
+        false_alerts: alerts.false_alerts,
+        per_day: alerts.alerts as f64 / alerts.days,
+        false_per_day: alerts.false_alerts as f64 / alerts.days,
+    })
+}
+
+fn delay_row(units: &[Unit], judgement: &Judgement, times: &[Option<f64>]) -> Option<DelayRow> {
+    let kinds: Vec<&str> = units.iter().map(|unit| unit.kind.as_str()).collect();
+    let delay = delay(&judged(units, &judgement.verdicts), &kinds, times)?;
+    Some(DelayRow {
+        episodes: delay.episodes,
+        found: delay.found,
+        median_seconds: delay.median_seconds,
+        median_lines: delay.median_lines,
+    })
+}
+
+fn curves(judged: &[Judged], weights: Weights) -> CurvesRow {
+    let Curves { roc, precision_recall, range, normal, abnormal } = Curves::of(judged, weights);
+    CurvesRow { roc, precision_recall, range, normal, abnormal }
+}
+
+fn folds(units: &[Unit], judgement: &Judgement, folds: &[Fold], settings: &FigureSettings) -> Vec<FoldRow> {
+    let weights = settings.weights.unwrap_or_default();
+    let row = |fold: &Fold| {
+        let units = units.get(fold.tested.clone())?;
+        let judged = judged(units, judgement.verdicts.get(fold.tested.clone())?);
+        let (sums, ranking) = (Confusion::of(&judged, weights), Ranking::of(&judged, weights));
+        Some(FoldRow {
+            trained: fold.trained as u64,
+            tested: units.len() as u64,
+            abnormal: units.iter().filter(|unit| unit.abnormal).count() as u64,
+            precision: sums.precision(),
+            recall: sums.recall(),
+            f1: sums.f_beta(1.0),
+            false_alarm_rate: sums.false_alarm_rate(),
+            roc_auc: ranking.roc_auc(),
+            average_precision: ranking.average_precision(),
+        })
+    };
+    folds.iter().filter_map(row).collect()
 }
 
 /// Counted in weights, as precision is.
@@ -207,6 +282,7 @@ mod tests {
             threshold: 6.0,
             fit: Duration::from_millis(1500),
             score: Duration::from_millis(250),
+            peak: None,
         }
     }
 
@@ -220,6 +296,8 @@ mod tests {
             notes: Vec::new(),
             units,
             judgements: &[judgement()],
+            times: &[],
+            folds: &[],
         };
         evaluation.report(settings)
     }

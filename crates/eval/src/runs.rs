@@ -16,6 +16,7 @@ use logsift_reports::text::figures::counted;
 use logsift_sources::{Plan, PlanOptions, plan};
 
 use crate::error::EvalError;
+use crate::folds::{self, Folded};
 use crate::models::{Judgements, Models};
 use crate::sequences::Training;
 use crate::sessions::TRAINED;
@@ -40,6 +41,8 @@ pub struct RunSet {
     /// Nothing: the first `limit` of what is tested.
     trained: Option<Plan>,
     limit: usize,
+    /// Every run in the order of the labels, and whether it is trained on.
+    all: Vec<(Unit, bool)>,
 }
 
 /// How runs are read.
@@ -85,6 +88,7 @@ impl RunSet {
             tested: runs.tested,
             trained,
             limit,
+            all: runs.all,
         })
     }
 
@@ -97,6 +101,20 @@ impl RunSet {
     pub fn plan(&self) -> Plan {
         let trained = self.trained.iter().flat_map(|plan| &plan.sets);
         Plan { sets: trained.chain(&self.tested.sets).cloned().collect(), notices: Vec::new() }
+    }
+
+    /// Reads the runs in the order of their labels, and judges them fold by fold: see [`crate::folds`].
+    pub fn judge_folds(&self, settings: &RunSettings<'_>, folds: usize) -> Result<Folded, EvalError> {
+        if self.limit != usize::MAX {
+            return Err(EvalError::unsuited("folds choose what is trained on", "leave --limit-train out"));
+        }
+        let read = mining::sequences(&self.plan(), settings)?;
+        let begins = self.trained.as_ref().map_or(0, |trained| trained.sets.len());
+        let (mut trained, mut tested) = (read.iter().take(begins), read.iter().skip(begins));
+        let next = |(_, is_trained): &(Unit, bool)| if *is_trained { trained.next() } else { tested.next() };
+        let sequences: Vec<Vec<u32>> = self.all.iter().filter_map(next).cloned().collect();
+        let units = self.all.iter().map(|(unit, _)| unit.clone()).collect();
+        folds::judge(settings.models, units, &sequences, self.trained.is_some(), folds)
     }
 
     /// Reads the runs, trains every model and lets it judge what is tested. Reading is part of the time to fit.
@@ -132,6 +150,7 @@ struct Runs {
     trained: Plan,
     tested: Plan,
     units: Vec<Unit>,
+    all: Vec<(Unit, bool)>,
 }
 
 impl Runs {
@@ -143,6 +162,7 @@ impl Runs {
             trained: Plan::default(),
             tested: Plan::default(),
             units: Vec::new(),
+            all: Vec::new(),
         }
     }
 
@@ -170,9 +190,11 @@ impl Runs {
                         format!("hint: it should be `{}`", shown(&self.folder.join(format!("{name}.log"))));
                     return Err(row.refused(&id, &format!("has no log\n{hint}, which may be packed")));
                 };
-                if row.text_of(part.as_ref())? != TRAINED {
-                    let kind = row.text_of(kind.as_ref())?.to_owned();
-                    self.units.push(Unit { id: name, abnormal, kind });
+                let unit = Unit { id: name, abnormal, kind: row.text_of(kind.as_ref())?.to_owned() };
+                let is_trained = row.text_of(part.as_ref())? == TRAINED;
+                self.all.push((unit.clone(), is_trained));
+                if !is_trained {
+                    self.units.push(unit);
                     self.tested.sets.extend(found.sets);
                 } else if abnormal {
                     return Err(row.refused(&label, "is trained on\nhint: only normal runs can be"));

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use logsift_engine::sessions::{SessionModel, SessionSettings};
 
+use crate::memory::Peak;
 use crate::units::{Judgement, Verdict};
 
 /// What a model learns from.
@@ -73,6 +74,7 @@ pub(crate) fn judge(
     false_alarms: f64,
     threads: usize,
 ) -> Judgement {
+    let peak = Peak::begin();
     let begun = Instant::now();
     let model = train(training, false_alarms);
     let fit = begun.elapsed();
@@ -84,6 +86,7 @@ pub(crate) fn judge(
         threshold: model.threshold(),
         fit,
         score: begun.elapsed(),
+        peak: peak.bytes(),
     }
 }
 

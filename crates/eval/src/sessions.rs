@@ -4,6 +4,7 @@
 //! another file; where there is neither, nobody has said what is normal: everything is trained on
 //! without its labels, and everything is tested.
 
+mod folds;
 mod scored;
 
 use std::path::{Path, PathBuf};
@@ -13,9 +14,10 @@ use logsift_reports::text::figures::counted;
 use crate::error::EvalError;
 use crate::models::{Judgements, Models};
 use crate::sequences::{Names, Training};
-use crate::table::{self, Row, Table, shown};
+use crate::table::{self, Column, Row, Table, shown};
 use crate::units::Unit;
 
+pub use folds::judge_folds;
 pub use scored::ScoredSessions;
 
 const HEADER: &str = "session_id,label,events[,part][,kind]";
@@ -30,6 +32,28 @@ pub struct TrainingChoice {
     pub file: Option<PathBuf>,
     /// At most so many, the first ones.
     pub limit: Option<usize>,
+    /// Those whose column of that name says this, instead of those whose `part` is `train_normal`.
+    pub condition: Option<(String, String)>,
+}
+
+/// Which rows are trained on.
+struct Chosen {
+    column: Option<Column>,
+    value: String,
+}
+
+impl Chosen {
+    fn of(table: &Table<'_>, condition: Option<&(String, String)>) -> Result<Chosen, EvalError> {
+        Ok(match condition {
+            Some((name, value)) => Chosen { column: Some(table.named(name)?), value: value.clone() },
+            None => Chosen { column: table.optional("part"), value: TRAINED.to_owned() },
+        })
+    }
+
+    /// Nothing where nobody said.
+    fn is_trained(&self, row: &Row<'_>) -> Result<Option<bool>, EvalError> {
+        self.column.as_ref().map(|column| Ok(row.text(column)? == self.value)).transpose()
+    }
 }
 
 /// Labelled sessions.
@@ -54,10 +78,10 @@ impl SessionSet {
         let mut names = Names::default();
         let mut other = Sessions::default();
         if let Some(file) = &training.file {
-            other.read(&table_of(file), &mut names, true)?;
+            other.read(&table_of(file), &mut names, true, None)?;
         }
         let mut own = Sessions::default();
-        own.read(path, &mut names, false)?;
+        own.read(path, &mut names, false, training.condition.as_ref())?;
         let limit = training.limit.unwrap_or(usize::MAX);
         let mut set = SessionSet {
             name: shown(path),
@@ -73,7 +97,7 @@ impl SessionSet {
         if let Some(trained) = &mut set.trained {
             trained.truncate(limit);
         }
-        set.trained_on = set.trained_in_words(training.file.as_deref());
+        set.trained_on = set.trained_in_words(training);
         set.check()
     }
 
@@ -90,11 +114,14 @@ impl SessionSet {
         Ok(self)
     }
 
-    fn trained_in_words(&self, file: Option<&Path>) -> String {
+    fn trained_in_words(&self, training: &TrainingChoice) -> String {
         let count = counted(self.train_units() as u64, "session", "sessions");
-        match (file, &self.trained) {
+        match (&training.file, &self.trained) {
             (Some(file), _) => format!("{count} of {}", shown(file)),
-            (None, Some(_)) => format!("{count} whose part is {TRAINED}"),
+            (None, Some(_)) => match &training.condition {
+                Some((column, value)) => format!("{count} whose {column} is {value}"),
+                None => format!("{count} whose part is {TRAINED}"),
+            },
             (None, None) => format!("{count} of those that are tested, without their labels"),
         }
     }
@@ -141,18 +168,21 @@ struct Sessions {
 
 impl Sessions {
     /// Where a whole file is for training, all of it is unless it names parts.
-    fn read(&mut self, path: &Path, names: &mut Names, for_training: bool) -> Result<(), EvalError> {
+    fn read(
+        &mut self,
+        path: &Path,
+        names: &mut Names,
+        for_training: bool,
+        condition: Option<&(String, String)>,
+    ) -> Result<(), EvalError> {
         table::read(path, HEADER, |table: Table<'_>| {
             let (id, label) = (table.column("session_id")?, table.column("label")?);
             let events = table.column("events")?;
-            let (part, kind) = (table.optional("part"), table.optional("kind"));
-            self.has_parts = part.is_some();
+            let (chosen, kind) = (Chosen::of(&table, condition)?, table.optional("kind"));
+            self.has_parts = chosen.column.is_some();
             table.each(|row: &Row<'_>| {
                 let abnormal = row.label(&label)?;
-                let trained = match &part {
-                    Some(part) => row.text(part)? == TRAINED,
-                    None => for_training,
-                };
+                let trained = chosen.is_trained(row)?.unwrap_or(for_training);
                 if trained && abnormal {
                     return Err(row.refused(&label, "is trained on\nhint: only normal sessions can be"));
                 }
@@ -204,7 +234,7 @@ mod tests {
         assert_eq!(set.notes(), ["1 tested session is without any event"]);
         let broken = Unit { id: "d".to_owned(), abnormal: true, kind: "broken".to_owned() };
         assert_eq!(set.units[1], broken);
-        let limited = read(MARKED, &TrainingChoice { limit: Some(1), file: None }).unwrap();
+        let limited = read(MARKED, &TrainingChoice { limit: Some(1), ..none() }).unwrap();
         assert_eq!((limited.train_units(), limited.units.len()), (1, 3));
     }
 
@@ -214,7 +244,7 @@ mod tests {
         let set = read(text, &TrainingChoice::default()).unwrap();
         assert_eq!((set.trained.is_none(), set.train_units(), set.units.len()), (true, 3, 3));
         assert_eq!(set.trained_on, "3 sessions of those that are tested, without their labels");
-        let limited = read(text, &TrainingChoice { limit: Some(2), file: None }).unwrap();
+        let limited = read(text, &TrainingChoice { limit: Some(2), ..none() }).unwrap();
         assert_eq!((limited.train_units(), limited.units.len()), (2, 3));
         assert_eq!(
             limited.judge(&Models::usual(FitSettings::default())).unwrap().judgements[0].verdicts.len(),
@@ -222,12 +252,30 @@ mod tests {
         );
     }
 
+    fn none() -> TrainingChoice {
+        TrainingChoice::default()
+    }
+
+    #[test]
+    fn any_column_can_say_what_is_trained_on() {
+        let choice = |column: &str, value: &str| TrainingChoice {
+            condition: Some((column.to_owned(), value.to_owned())),
+            ..none()
+        };
+        let set = read(MARKED, &choice("session_id", "c")).unwrap();
+        assert_eq!((set.train_units(), set.units.len()), (1, 4));
+        assert_eq!(set.trained_on, "1 session whose session_id is c");
+        refused(MARKED, &choice("kind", "broken"), "is trained on");
+        refused(MARKED, &choice("colour", "red"), "no column `colour`");
+        refused(MARKED, &choice("kind", "whole"), "there is nothing to train on");
+    }
+
     #[test]
     fn another_file_can_be_trained_on() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), "sessions.csv", MARKED);
         let normal = write(folder.path(), "normal.csv", "label,session_id,events\n0,x,1 1\n0,y,3 4\n0,z,2\n");
-        let choice = TrainingChoice { file: Some(normal.clone()), limit: Some(2) };
+        let choice = TrainingChoice { file: Some(normal.clone()), limit: Some(2), ..none() };
         let set = SessionSet::read(folder.path(), &choice).unwrap();
         assert_eq!((set.train_units(), set.units.len()), (2, 3));
         assert_eq!(set.tested[0], [0, 3, 1], "events have the same numbers in both files");
@@ -248,6 +296,6 @@ mod tests {
         refused("session_id,label,events,part\na,0,1,train_normal\n", &none, "there is nothing to test");
         refused("session_id,label,events,part\na,1,1,train_normal\n", &none, "line 2, column `label`");
         refused("", &none, "no column `session_id`");
-        refused(MARKED, &TrainingChoice { limit: Some(0), file: None }, "nothing to train on");
+        refused(MARKED, &TrainingChoice { limit: Some(0), ..none }, "nothing to train on");
     }
 }

@@ -37,7 +37,7 @@ impl Verdict {
 }
 
 /// What a model said of all units, in their order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Judgement {
     /// The name of the model.
     pub model: String,
@@ -49,6 +49,8 @@ pub struct Judgement {
     pub fit: Duration,
     /// How long judging took.
     pub score: Duration,
+    /// Bytes that the program held at most meanwhile, where the system tells it.
+    pub peak: Option<u64>,
 }
 
 /// Labels and verdicts, side by side.

@@ -268,19 +268,18 @@ wide! {
 }
 
 wide! {
-    /// For each query and panel, whether `terms - product` is not above the query's limit in any lane;
-    /// what is no number counts as not above.
-    pub(crate) fn hits(products: &[Lanes], terms: &[Lanes], limits: &[f32], hits: &mut [bool]) {
+    /// For each query a bit for every panel (at most eight) in which `terms - product` is not above the
+    /// query's limit in any lane; what is no number counts as not above.
+    pub(crate) fn hits(products: &[Lanes], terms: &[Lanes], limits: &[f32], hits: &mut [u8]) {
         let count = terms.len();
-        for ((products, limit), hits) in
-            products.chunks_exact(count).zip(limits).zip(hits.chunks_exact_mut(count))
-        {
-            for ((product, term), hit) in products.iter().zip(terms).zip(hits) {
+        for ((products, limit), hits) in products.chunks_exact(count).zip(limits).zip(hits) {
+            *hits = 0;
+            for (panel, (product, term)) in products.iter().zip(terms).enumerate() {
                 let mut above = true;
                 for lane in 0..LANES {
                     above &= term[lane] - product[lane] > *limit;
                 }
-                *hit = !above;
+                *hits |= u8::from(!above) << panel;
             }
         }
     }
@@ -377,10 +376,10 @@ mod tests {
         let mut product = [[0.0; LANES]];
         let term = [[2.0; LANES]];
         let check = |product: &[Lanes], limit: f32| {
-            let mut hit = [false];
+            let mut hit = [9];
             hits(product, &term, &[limit], &mut hit);
             let bits = bits(&product[0], &term[0], limit);
-            assert_eq!(hit[0], bits != 0);
+            assert_eq!(hit[0], u8::from(bits != 0));
             bits
         };
         assert_eq!(check(&product, 1.9), 0);

@@ -4,6 +4,8 @@
 //! and judged on later ones, never the other way round, because a model that has seen tomorrow looks
 //! better than it is. What is good is the caller's to say: this module only orders the work.
 
+pub mod unlabelled;
+
 use std::fmt::Display;
 use std::ops::Range;
 

@@ -110,6 +110,25 @@ pub struct SetRead<O> {
     pub failures: Vec<Failure>,
 }
 
+impl<O> SetRead<O> {
+    /// The same without what was made of its logs, which is appended to a list.
+    pub(crate) fn emptied(self, outputs: &mut Vec<O>) -> SetRead<()> {
+        let logs = self.logs.into_iter().map(|log| {
+            outputs.push(log.output);
+            LogRead {
+                name: log.name,
+                file: log.file,
+                bytes: log.bytes,
+                overview: log.overview,
+                formats: log.formats,
+                assumptions: log.assumptions,
+                output: (),
+            }
+        });
+        SetRead { logs: logs.collect(), notices: self.notices, failures: self.failures }
+    }
+}
+
 /// A log at which logsift itself failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {

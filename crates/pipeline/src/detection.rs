@@ -3,19 +3,21 @@
 //! The engine decides what deserves a person; here its places become quotes, its numbers names and times, and its
 //! evidence sentences, so that a report can be read without the engine.
 
+pub(crate) mod odd_rows;
 mod rows;
 mod scores;
 pub(crate) mod session_rows;
 
 use std::collections::BTreeMap;
 
-use logsift_engine::detection::{Detected, DetectionSettings, detect_with};
-use logsift_engine::detectors;
+use logsift_engine::detection::{Detected, DetectionSettings, detect_all};
+use logsift_engine::detectors::{self, ModelWish};
+use logsift_engine::features::Asked;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
-use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, judge_sessions};
+use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, judge_sessions_with};
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
 use logsift_reports::detection::Detection;
@@ -28,7 +30,7 @@ use crate::mining::Mined;
 use crate::moment::Moment;
 use crate::quotes::{LogAt, Quote, quotes};
 
-pub use rows::kinds;
+pub use rows::known_kinds;
 pub(crate) use scores::{SCORES_HEADER, Scores};
 
 /// How detection works.
@@ -55,6 +57,10 @@ pub struct Detecting {
     pub baseline: Option<Baseline>,
     /// Findings held that are listed at most; only [`HELD_LISTED`] of them with their records.
     pub held_listed: usize,
+    /// Outlier models that look at windows, or at records where features of them are asked for, or at sessions.
+    pub models: Vec<ModelWish>,
+    /// Features of records by which outlier models judge them.
+    pub features: Option<Asked>,
 }
 
 impl Detecting {
@@ -121,8 +127,8 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
     let timeline = Timeline::of(renamed.as_ref().or(past), gathered, templates, &settings.timeline);
     let sessions = mined.sessions.take();
     let sessions = sessions.map(|gathered| match &settings.known {
-        Some((_, learned)) => judge_sessions(gathered, templates, learned.sessions()),
-        None => judge_sessions(gathered, templates, &KnownSessions::new()),
+        Some((_, learned)) => judge_sessions_with(gathered, templates, learned.sessions(), &settings.models),
+        None => judge_sessions_with(gathered, templates, &KnownSessions::new(), &settings.models),
     });
     let sessions = sessions.unwrap_or_default();
     let asked = DetectionSettings {
@@ -132,7 +138,9 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         deploys: deploys(&settings.deploys, &timeline),
         ..DetectionSettings::default()
     };
-    let detected = detect_with(&timeline, detectors::all(), &sessions, &asked);
+    // Where features of records are asked for, models look at records and not at windows.
+    let of_windows = if settings.features.is_some() { &[][..] } else { &settings.models };
+    let detected = detect_all(&timeline, detectors::with(of_windows), &sessions, &mined.odd_rows, &asked);
     Ruled { timeline, detected, sessions, streams }
 }
 

@@ -15,9 +15,15 @@ pub mod mining;
 pub mod model_file;
 pub mod moment;
 pub mod ordered;
+pub mod outlier_model;
+pub mod rows;
 pub mod scan;
+pub mod scoring;
+pub mod settings;
 pub mod sieve;
 pub mod templates;
+pub mod threads;
+pub mod training;
 pub mod watch;
 
 mod assignments;

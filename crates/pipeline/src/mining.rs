@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use logsift_engine::detection::OddRow;
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
@@ -75,6 +76,8 @@ pub(crate) struct Mined {
     pub(crate) streams: Vec<Vec<String>>,
     /// What was made coarser in which log.
     pub(crate) coarsened: Vec<Coarsened>,
+    /// Records that outlier models find odd, where they were asked.
+    pub(crate) odd_rows: Vec<OddRow>,
 }
 
 struct State {
@@ -262,6 +265,7 @@ impl Mined {
             sessions: settings.sessions.clone().map(GatheredSessions::new),
             streams: Vec::new(),
             coarsened: Vec::new(),
+            odd_rows: Vec::new(),
         }
     }
 

@@ -22,7 +22,7 @@ use thiserror::Error;
 
 use crate::batch::{Consumer, Factory, Job, LogRead, LogStart, Needs, SetRead, read};
 use crate::both::Both;
-use crate::detection::{self, Detecting, SCORES_HEADER, Scores, session_rows};
+use crate::detection::{self, Detecting, SCORES_HEADER, Scores, odd_rows, session_rows};
 use crate::diff::{self, ReadAgain};
 use crate::mining::{Mined, Mining, MiningSettings};
 use crate::moment::Moment;
@@ -128,22 +128,29 @@ pub fn scan(
     let trail = out.scores.is_some().then(Trail::new);
     let mining =
         settings.detecting.as_ref().map(|detecting| settings.mining(plan, detecting, trail.as_ref()));
+    let features = settings.detecting.as_ref().and_then(|detecting| detecting.features.as_ref());
+    let looking = features.map(odd_rows::Looking::new);
     let (sets, records) = match (out.records, &mining) {
         (None, None) => (read(plan, &job, &JustRead), Ok(())),
-        (None, Some(mining)) => (read(plan, &job, &mining), Ok(())),
+        (None, Some(mining)) => (read_looking(plan, &job, mining, looking.as_ref()), Ok(())),
         (Some(out), mining) => {
             let writing = Rows { out: &out, watch, alone: settings.only_rows };
             let sets = match mining {
                 None => read(plan, &job, &&writing),
-                Some(mining) => read(plan, &job, &Both(&writing, mining)),
+                Some(mining) => read_looking(plan, &job, Both(&writing, mining), looking.as_ref()),
             };
             (sets, out.finish())
         }
     };
     let logs = logs_of(&sets);
-    let mined = mining.map(Mining::finish);
+    let mut mined = mining.map(Mining::finish);
+    let mut notes = Vec::new();
+    if let (Some(looking), Some(mined), Some(detecting)) = (looking, &mut mined, &settings.detecting) {
+        (mined.odd_rows, notes) = looking.odd(detecting, &mined.streams, settings.threads);
+    }
     let mut scanned =
         Scanned { report: report(plan, sets, chosen.asked), rows: records, scores: Ok(()), sessions: Ok(()) };
+    scanned.report.notices.extend(notes);
     if let (Some(detecting), Some(mined)) = (&settings.detecting, mined) {
         let judged = Judging { plan, logs: &logs, settings, detecting };
         let (scores, sessions) =
@@ -151,6 +158,19 @@ pub fn scan(
         (scanned.scores, scanned.sessions) = (scores, sessions);
     }
     Ok(scanned)
+}
+
+/// Reads, and makes rows for outlier models of what is read, where somebody asked for that.
+fn read_looking<'a, F: Factory<Consumer: Consumer<Output = ()>> + Sync>(
+    plan: &Plan,
+    job: &Job<'_>,
+    factory: F,
+    looking: Option<&'a odd_rows::Looking<'a>>,
+) -> Vec<SetRead<()>> {
+    match looking {
+        None => read(plan, job, &factory),
+        Some(looking) => read(plan, job, &Both(factory, looking)),
+    }
 }
 
 /// Where every log was, and how it was read.

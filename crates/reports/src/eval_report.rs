@@ -103,6 +103,87 @@ pub struct ModelFigures {
     pub intervals: Option<IntervalsRow>,
     /// Units by kind, where the labels name kinds.
     pub kinds: Vec<KindRow>,
+    /// Bytes that the program held at most while it trained and judged, data included.
+    #[serde(default)]
+    pub peak_bytes: Option<u64>,
+    /// How often somebody would have been called, where units have times.
+    #[serde(default)]
+    pub alerts: Option<AlertsRow>,
+    /// How soon trouble was found, where units have times.
+    #[serde(default)]
+    pub delay: Option<DelayRow>,
+    /// The figures of every fold, where there were folds.
+    #[serde(default)]
+    pub folds: Vec<FoldRow>,
+    /// What pictures are drawn of, where somebody asked for some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curves: Option<CurvesRow>,
+}
+
+/// An alert covers the five minutes from its first flagged unit on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertsRow {
+    /// Days from the first to the last unit.
+    pub days: f64,
+    /// How many alerts.
+    pub alerts: u64,
+    /// Those without any abnormal unit.
+    pub false_alerts: u64,
+    /// Alerts a day.
+    pub per_day: f64,
+    /// False ones a day.
+    pub false_per_day: f64,
+}
+
+/// How soon trouble was found. Abnormal units of one kind within five minutes of each other are one episode.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DelayRow {
+    /// How many episodes.
+    pub episodes: u64,
+    /// Those in which a unit was flagged.
+    pub found: u64,
+    /// Of those found, seconds from the first unit to the first flagged one, in the middle.
+    pub median_seconds: Option<f64>,
+    /// The same in units.
+    pub median_lines: Option<f64>,
+}
+
+/// The figures of one fold.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldRow {
+    /// Units trained on.
+    pub trained: u64,
+    /// Units tested.
+    pub tested: u64,
+    /// Abnormal ones among them.
+    pub abnormal: u64,
+    /// Of what was flagged, the abnormal share.
+    pub precision: f64,
+    /// Of what was abnormal, the flagged share.
+    pub recall: Option<f64>,
+    /// The harmonic mean of both.
+    pub f1: f64,
+    /// Of what was normal, the flagged share.
+    pub false_alarm_rate: Option<f64>,
+    /// The area under the ROC curve.
+    pub roc_auc: Option<f64>,
+    /// Average precision.
+    pub average_precision: Option<f64>,
+}
+
+/// The points of a model's curves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvesRow {
+    /// Rate of false alarms and recall, from the highest threshold on.
+    pub roc: Vec<(f64, f64)>,
+    /// Recall and precision, from the highest threshold on.
+    pub precision_recall: Vec<(f64, f64)>,
+    /// The lowest and the highest score that is drawn; what is beyond stands in the outermost bars.
+    pub range: (f64, f64),
+    /// Normal units of each stretch of scores.
+    pub normal: Vec<u64>,
+    /// Abnormal units of each stretch of scores.
+    pub abnormal: Vec<u64>,
 }
 
 /// The abnormal share of the highest scores.
@@ -217,6 +298,34 @@ pub(crate) mod sample {
         }
     }
 
+    fn fold(trained: u64, f1: f64) -> FoldRow {
+        FoldRow {
+            trained,
+            tested: 6963,
+            abnormal: 4174,
+            precision: 0.98,
+            recall: Some(0.99),
+            f1,
+            false_alarm_rate: Some(0.001),
+            roc_auc: Some(0.999),
+            average_precision: None,
+        }
+    }
+
+    /// Curves such as a good model has.
+    pub(crate) fn curves() -> CurvesRow {
+        let share = |nth: i32| f64::from(nth) / 20.0;
+        let bars =
+            |middle: i32| (0..24).map(|nth| 400u64 >> ((nth - middle).unsigned_abs().min(20))).collect();
+        CurvesRow {
+            roc: (0..=20).map(|nth| (share(nth).powi(4), share(nth))).collect(),
+            precision_recall: (1..=20).map(|nth| (share(nth), 1.0 - 0.6 * share(nth).powi(6))).collect(),
+            range: (0.0, 40.0),
+            normal: bars(4),
+            abnormal: bars(18),
+        }
+    }
+
     fn figures() -> ModelFigures {
         ModelFigures {
             model: "default".to_owned(),
@@ -277,6 +386,22 @@ pub(crate) mod sample {
                 KindRow { kind: "network_disconnection".to_owned(), label: 1, units: 169, flagged: 150 },
                 KindRow { kind: "replayed".to_owned(), label: 0, units: 5578, flagged: 3 },
             ],
+            peak_bytes: Some(57 << 20),
+            alerts: Some(AlertsRow {
+                days: 2.5,
+                alerts: 31,
+                false_alerts: 3,
+                per_day: 12.4,
+                false_per_day: 1.2,
+            }),
+            delay: Some(DelayRow {
+                episodes: 24,
+                found: 21,
+                median_seconds: Some(12.5),
+                median_lines: Some(2.0),
+            }),
+            folds: vec![fold(1860, 0.981), fold(3720, 0.986)],
+            curves: None,
         }
     }
 }

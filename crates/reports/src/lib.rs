@@ -7,20 +7,24 @@
 
 pub mod alerts;
 pub mod backtest_report;
+pub mod compare_report;
 pub mod csv;
 pub mod detection;
 pub mod differences;
 pub mod escape;
+pub mod eval_html;
 pub mod eval_report;
 pub mod findings_csv;
 pub mod format;
 pub mod github;
 pub mod html;
+pub mod inject_report;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod model_report;
 pub mod ndjson;
+pub mod outlier_report;
 pub mod png;
 pub mod records;
 mod rfc3339;

@@ -7,6 +7,7 @@ mod axes;
 mod canvas;
 mod dashboard;
 mod encode;
+pub mod evaluation;
 mod font;
 mod panels;
 

@@ -13,12 +13,15 @@ pub mod palette;
 
 pub mod backtest;
 mod blocks;
+pub mod compare;
 pub mod diff;
 mod differences;
 pub mod eval;
 mod held;
 mod incidents;
+pub mod inject;
 pub mod model;
+pub mod outlier_model;
 mod read;
 mod sparkline;
 mod table;

@@ -26,6 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         timeline: TimelineSettings::default(),
         baseline: None,
         held_listed: HELD_LISTED,
+        models: Vec::new(),
+        features: None,
     };
     let daemon = Daemon::start(DaemonSettings {
         state: state.into(),

@@ -138,6 +138,8 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
             timeline: TimelineSettings::default(),
             baseline: None,
             held_listed: HELD_LISTED,
+            models: Vec::new(),
+            features: None,
         },
         limits: Limits::default(),
         retention: Retention::default(),

@@ -3,10 +3,11 @@
 use std::num::ParseFloatError;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
+use logsift_eval::inject::FaultKind;
 use logsift_eval::metrics::{Costs, Weights};
 
-use super::{Detect, Input, Known};
+use super::{Detect, How, Input, Known};
 
 /// Measure detection against labels
 ///
@@ -20,9 +21,12 @@ Examples:
   logsift eval runs campaign/                            one raw log per run
   logsift eval lines --log app.log --labels labels.csv   lines of a log
   logsift eval lines --log app.log --labels labels.csv --model all
-                                                         beside a naive baseline
+                                                         beside all other models
   logsift eval table rows.csv.gz --model all             rows of numbers
-  logsift eval backtest app.log --budget 5/day           the past, without labels")]
+  logsift eval backtest app.log --budget 5/day           the past, without labels
+  logsift eval inject app.log                            faults put into your own log
+  logsift eval fetch                                     public sets
+  logsift eval compare                                   all models in one table")]
 pub(crate) struct Eval {
     #[command(subcommand)]
     pub(crate) command: EvalCommand,
@@ -36,6 +40,9 @@ pub(crate) enum EvalCommand {
     Lines(EvalLines),
     Table(EvalTable),
     Backtest(EvalBacktest),
+    Inject(EvalInject),
+    Fetch(EvalFetch),
+    Compare(EvalCompare),
 }
 
 /// Sessions: sequences of events, each with a label
@@ -54,6 +61,8 @@ Examples:
   logsift eval sessions sample.csv --weight normal=99.08,abnormal=2.0168
   logsift eval sessions all.csv --train normal.csv --limit-train 500
   logsift eval sessions sessions.csv --cost fp=1,fn=20 --scores scores.csv
+  logsift eval sessions sessions.csv --train-where kind=official_training
+  logsift eval sessions labels.csv --log raw.log.gz
   logsift eval sessions labels.csv --scores-from scores.csv
 
 Exit codes:
@@ -83,9 +92,36 @@ pub(crate) struct EvalSessions {
     )]
     pub(crate) scores_from: Option<PathBuf>,
 
+    /// Score this log as `scan` does, and find the labelled sessions in it
+    ///
+    /// The sessions are those that scan finds by itself, or what --session names ties them.
+    #[arg(
+        long,
+        value_name = "LOG",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["scores_from", "train", "limit_train", "false_alarms", "model", "set", "seed"]
+    )]
+    pub(crate) log: Option<PathBuf>,
+
+    /// What ties the records of a session of --log together: a field, or how identifiers begin
+    #[arg(long, value_name = "FIELD", requires = "log")]
+    pub(crate) session: Option<String>,
+
     /// Train on the sessions of this file instead
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Training")]
     pub(crate) train: Option<PathBuf>,
+
+    /// Train on the rows whose COLUMN is VALUE, instead of those whose part is train_normal
+    ///
+    /// With --log and --scores-from such rows are left out.
+    #[arg(
+        long,
+        value_name = "COLUMN=VALUE",
+        value_parser = setting,
+        conflicts_with = "train",
+        help_heading = "Training"
+    )]
+    pub(crate) train_where: Option<(String, String)>,
 
     #[command(flatten)]
     pub(crate) training: Training,
@@ -130,8 +166,9 @@ pub(crate) struct EvalRuns {
 /// Lines: a raw log, and a label for its lines
 ///
 /// The labels are CSV: line_number,label[,kind], lines counted from 1. The log is scored
-/// without a look at them: by what `scan` finds, by a naive baseline, or by both, side by
-/// side. Scores of any other tool can be given as rows like those of `scan --scores`. A
+/// without a look at them: by what `scan` finds, by a naive baseline, by outlier models, or
+/// by all of them, side by side. Where lines have times, alerts a day and how soon trouble
+/// was found are told, too. Scores of any other tool can be given as rows like those of `scan --scores`. A
 /// labelled line without a score, such as one of a stack trace, counts as part of the record above.
 #[derive(Debug, Args)]
 // The usual line would not fit 80 columns.
@@ -139,7 +176,8 @@ pub(crate) struct EvalRuns {
 #[command(after_long_help = "\
 Examples:
   logsift eval lines --log app.log --labels labels.csv
-  logsift eval lines --log app.log --labels labels.csv --model all
+  logsift eval lines --log app.log --labels labels.csv --model all --html eval.html
+  logsift eval lines --log app.log --labels labels.csv --folds 4
   logsift eval lines --log app.log --labels labels.csv.gz \
     --scores-from other-tool.csv --cost fp=1,fn=20
 
@@ -155,12 +193,18 @@ pub(crate) struct EvalLines {
     #[arg(long, value_name = "CSV", value_hint = ValueHint::FilePath)]
     pub(crate) labels: PathBuf,
 
-    /// What scores the lines
+    /// What scores the lines: `default`, `naive`, `all`, or names parted by commas
     ///
-    /// `naive` does what is done by habit: TF-IDF over the words of the raw line, an
-    /// isolation forest, and a tenth of all lines flagged by decree.
-    #[arg(long, value_enum, value_name = "NAME", default_value = "default")]
-    pub(crate) model: LineModel,
+    /// `default` is what `scan` finds. `naive` does what is done by habit: TF-IDF over the
+    /// words of the raw line, an isolation forest, and a tenth of all lines flagged by decree.
+    /// Any outlier model that takes rows can be named; it sees the words of a line, how rare
+    /// its template is and when that was met last. `all` puts all of them side by side.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default")]
+    pub(crate) model: Vec<String>,
+
+    /// The share of lines that an outlier model may flag wrongly, such as 0.001 or 1%
+    #[arg(long, value_name = "SHARE", default_value = "0.001", value_parser = share)]
+    pub(crate) false_alarms: f64,
 
     /// Take the scores from this file: rows as `scan --scores` writes them
     ///
@@ -248,6 +292,154 @@ pub(crate) struct EvalBacktest {
     pub(crate) json: Option<PathBuf>,
 }
 
+/// Your own log: known faults put into copies of it, and which of them are found
+///
+/// Nobody has labels for their own log. Here messages are dropped, repeated, put in another
+/// order, made up, given other numbers, silenced, shifted in their rate or written twice, each
+/// fault in a copy of its own, at places spread over the log. A fault counts as found where the
+/// scan of the copy raises something within its time that the scan of the log as it is does
+/// not raise. Told beside it: how often the log as it is would have called somebody,
+/// and which budget would be needed to find more. The log itself is never changed.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval inject app.log
+  logsift eval inject app.log.gz --budget 1/day --faults 10
+  logsift eval inject app.log --kind new-line,silence --seed 7 -v
+  logsift eval inject app.log --keep copies/ --json faults.json
+
+Exit codes:
+  0  told                  3  the log could not be read
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalInject {
+    /// The log, packed or not, or - for standard input
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+
+    /// Kinds of faults, parted by commas
+    ///
+    /// drop: a usual message is missing 30 times. burst: a message is there 20 times as often
+    /// for a minute. reordering: 40 records change places, their times stay. new-line: 5 lines
+    /// that nobody wrote before. value-shift: a number is ten times as great, 30 times.
+    /// silence: nothing at all. level-shift: a message is three times as frequent for a tenth
+    /// of the log. duplicated-step: 20 records of a message are there twice.
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_delimiter = ',',
+        value_parser = fault_kind,
+        default_value = "drop,burst,reordering,new-line,value-shift,silence,level-shift,duplicated-step",
+        hide_default_value = true
+    )]
+    pub(crate) kind: Vec<FaultKind>,
+
+    /// How many faults of each kind
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) faults: u16,
+
+    /// Another seed makes other faults at other places
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Take the first N lines of the log
+    ///
+    /// Every fault takes a scan or more of the whole copy.
+    #[arg(long, value_name = "N", default_value_t = 500_000)]
+    pub(crate) lines: usize,
+
+    /// Keep the copies in this folder, each with the lines that were changed
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) keep: Option<PathBuf>,
+
+    /// Write the figures as JSON to FILE, or to - in place of the table
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) json: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) detect: Detect,
+
+    #[command(flatten)]
+    pub(crate) known: Known,
+
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+/// Public sets: bring one into a cache, with its licence and its checksum
+///
+/// The only command that uses the network, and only for the set that is named. Without NAME
+/// the known sets are listed, and nothing is fetched. A file that was broken off is gone on
+/// with. Where nobody has verified a checksum, the one of the first download is recorded
+/// beside the file, and later ones are compared with it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval fetch                     what there is
+  logsift eval fetch bgl-2k
+  logsift eval fetch hdfs --cache /data/sets
+
+Exit codes:
+  0  fetched, or there     3  it could not be fetched, or is not what it was
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalFetch {
+    /// The set
+    pub(crate) name: Option<String>,
+
+    /// The folder that keeps sets [default: logsift/sets in the folder for caches]
+    #[arg(long, value_name = "DIR", env = "LOGSIFT_SETS", value_hint = ValueHint::DirPath)]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// Take the sets of this list, JSON like that of the program
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) list: Option<PathBuf>,
+}
+
+/// All models in one table, on generated logs and on public ones that were fetched
+///
+/// Makes the eight logs of `generate`, lets every model judge their lines, and tells F1 with
+/// alerts a day beside it: the means over the logs, then F1 on each. Sets that `eval fetch`
+/// has brought are judged, too. The same seed gives the same logs and the same figures.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift eval compare
+  logsift eval compare --lines 20000 --seed 7
+  logsift eval compare --model default,naive,isolation-forest --markdown
+
+Exit codes:
+  0  compared              3  a set could not be read
+  2  wrong usage           4  an error of logsift itself")]
+pub(crate) struct EvalCompare {
+    /// How many lines each log has [default: as many as `generate` makes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..))]
+    pub(crate) lines: Option<u64>,
+
+    /// Another seed makes other logs
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// The models, parted by commas: `default`, `naive`, `all`, or those that take rows
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "all")]
+    pub(crate) model: Vec<String>,
+
+    /// The folder that keeps fetched sets
+    #[arg(long, value_name = "DIR", env = "LOGSIFT_SETS", value_hint = ValueHint::DirPath)]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// Write the tables as Markdown
+    #[arg(long)]
+    pub(crate) markdown: bool,
+
+    /// Write the figures as JSON to FILE, or to - in place of the table
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) json: Option<PathBuf>,
+}
+
+fn fault_kind(text: &str) -> Result<FaultKind, String> {
+    let known = || FaultKind::ALL.map(FaultKind::name).join(", ");
+    FaultKind::named(text.trim()).ok_or_else(|| format!("one of {}", known()))
+}
+
 /// What is trained, and on how much.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Training")]
@@ -260,8 +452,9 @@ pub(crate) struct Training {
     ///
     /// isolation-forest, rolling-isolation-forest, one-class-svm,
     /// approximate-one-class-svm, local-outlier-factor, pca, clusters, invariants, hbos,
-    /// ecod, copod, z-score and iqr take rows of numbers, and of sequences how often each
-    /// event happens; markov takes sequences. `all` puts all of them side by side.
+    /// ecod, copod, z-score, iqr, autoencoder and variational-autoencoder take rows of
+    /// numbers, and of sequences how often each event happens; markov, lstm and
+    /// lstm-autoencoder take sequences. `all` puts all of them side by side.
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default")]
     pub(crate) model: Vec<String>,
 
@@ -274,24 +467,13 @@ pub(crate) struct Training {
     pub(crate) seed: u64,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => {
             Ok((name.trim().to_owned(), value.trim().to_owned()))
         }
         _ => Err("expected NAME=VALUE".to_owned()),
     }
-}
-
-/// What scores lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LineModel {
-    /// What `scan` uses.
-    Default,
-    /// The baseline of habit.
-    Naive,
-    /// All of them, side by side.
-    All,
 }
 
 /// Which figures are made, and where they go.
@@ -312,9 +494,24 @@ pub(crate) struct Figures {
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) resamples: usize,
 
+    /// Cut the units, in their order, into N + 1 blocks, and test each after training on those before
+    ///
+    /// Cross-validation as it is done with times: nothing is known of what comes later. The
+    /// first block is only trained on. The figures are those of all tested blocks together.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) folds: Option<u16>,
+
     /// Write the figures as JSON to FILE, or to - in place of the table
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) json: Option<PathBuf>,
+
+    /// Write the figures and pictures to FILE as one page of HTML that opens offline
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) html: Option<PathBuf>,
+
+    /// Draw ROC, precision over recall, scores and errors of every model into DIR, as PNG
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) plots: Option<PathBuf>,
 
     /// Write a row of CSV for every tested unit to FILE: id,label,score,flagged
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

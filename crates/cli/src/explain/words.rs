@@ -38,6 +38,16 @@ pub(super) const GROUPS: &[Group] = &[
         title: "Slots: the types of what varies in a template; most values of a slot have its type",
     },
     Group { name: "term", plural: "terms", title: "Terms of templates and models" },
+    Group {
+        name: "feature",
+        plural: "features",
+        title: "Features: what rows for outlier models are made of; `explain feature:NAME` tells more",
+    },
+    Group {
+        name: "model",
+        plural: "models",
+        title: "Outlier models; `explain model:NAME` tells what can be set",
+    },
     Group { name: "exit", plural: "exits", title: "Exit codes" },
     Group {
         name: "format",

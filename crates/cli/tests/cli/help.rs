@@ -30,6 +30,9 @@ fn short_and_long_help() {
     insta::assert_snapshot!("help_eval_lines_short", help(&["eval", "lines", "-h"]));
     insta::assert_snapshot!("help_eval_table_short", help(&["eval", "table", "-h"]));
     insta::assert_snapshot!("help_eval_backtest_short", help(&["eval", "backtest", "-h"]));
+    insta::assert_snapshot!("help_eval_inject_long", help(&["eval", "inject", "--help"]));
+    insta::assert_snapshot!("help_eval_fetch_long", help(&["eval", "fetch", "--help"]));
+    insta::assert_snapshot!("help_eval_compare_short", help(&["eval", "compare", "-h"]));
     insta::assert_snapshot!("help_generate_long", help(&["generate", "--help"]));
     insta::assert_snapshot!("help_explain_long", help(&["explain", "--help"]));
     insta::assert_snapshot!("help_completions_long", help(&["help", "completions"]));

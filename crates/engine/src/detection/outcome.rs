@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::rows::OfRows;
 use super::sessions::OfSessions;
 use super::walk::{HARD_SIGNAL, RARE_ERROR, Walked};
 use super::{Adoption, Detected, DetectionSettings};
@@ -25,6 +26,8 @@ const LEADING: usize = 3;
 /// Findings listed; of more the least weighty incidents are left out.
 const LISTED: usize = 4096;
 const DAY: f64 = 86_400.0;
+/// Rows of a table that count as a day.
+const ROWS_A_DAY: u32 = 1000;
 
 /// A story of what was just read, before it is listed.
 struct Tale<'a> {
@@ -38,22 +41,29 @@ struct Tale<'a> {
     score: f64,
 }
 
+/// What was found beside the walk.
+pub(super) struct Beside {
+    pub(super) sessions: OfSessions,
+    pub(super) rows: OfRows,
+}
+
 /// Rules over the findings of a walk.
 pub(super) fn outcome(
     timeline: &Timeline,
     mut walked: Walked,
-    mut sessions: OfSessions,
+    mut beside: Beside,
     settings: &DetectionSettings,
 ) -> Detected {
-    walked.tracks.append(&mut sessions.tracks);
+    walked.tracks.append(&mut beside.sessions.tracks);
+    walked.tracks.append(&mut beside.rows.tracks);
     for track in &mut walked.tracks {
         track.finding.severity = severity::of_finding(&track.finding, timeline);
     }
     walked.tracks.sort_by(|one, other| in_time(one, other, timeline));
-    let means = means(timeline, settings);
+    let means = means(timeline, settings, beside.rows.looked_at);
     let (known, present): (Vec<&Track>, Vec<&Track>) = walked.tracks.iter().partition(|track| track.known);
-    let mut tales = tales(&known, timeline, settings);
-    tales.extend(self::tales(&present, timeline, settings));
+    let mut tales = tales(&known, timeline, settings, &beside.rows);
+    tales.extend(self::tales(&present, timeline, settings, &beside.rows));
     let standings: Vec<Standing> = tales.iter().map(|tale| tale.standing).collect();
     let (held, mut ledger) = rule(&standings, &means);
     let stories =
@@ -85,7 +95,8 @@ pub(super) fn outcome(
     };
     list(&mut detected, &tales, timeline, settings, &single);
     let words = |finding: &Finding| {
-        sessions.explain(finding).unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
+        let words = beside.sessions.explain(finding).or_else(|| beside.rows.explain(finding));
+        words.unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
     };
     detected.explanations = detected.findings.iter().map(words).collect();
     tell(&mut detected, timeline);
@@ -111,22 +122,32 @@ fn in_time(one: &Track, other: &Track, timeline: &Timeline) -> Ordering {
     started.then(placed).then_with(|| key(one).cmp(&key(other))).then_with(|| stream(one).cmp(&stream(other)))
 }
 
-fn means(timeline: &Timeline, settings: &DetectionSettings) -> Means {
+/// How long the log is. A table has neither days nor intervals: each of its rows is one, and a thousand are a day.
+fn means(timeline: &Timeline, settings: &DetectionSettings, rows: u64) -> Means {
     let numbers = || timeline.intervals.iter().skip(timeline.past).map(|interval| interval.number);
     let present = match (numbers().min(), numbers().max()) {
         (Some(first), Some(last)) => last.saturating_sub(first).saturating_add(1) as f64,
         _ => 0.0,
     };
+    let table = (rows > 0 && !timeline.timed).then_some(rows as f64);
     let units = match settings.budget {
-        Budget::PerDay(_) => present * timeline.seconds as f64 / DAY,
+        Budget::PerDay(_) => {
+            table.map_or(present * timeline.seconds as f64 / DAY, |rows| rows / f64::from(ROWS_A_DAY))
+        }
         Budget::PerGigabyte(_) => settings.gigabytes,
     };
+    let present = table.unwrap_or(present);
     let past = timeline.past as f64;
     Means { asked: settings.budget, units, past, present, sensitivity: settings.sensitivity }
 }
 
 /// The stories of one time: those of releases, and what else happened.
-fn tales<'a>(tracks: &[&'a Track], timeline: &Timeline, settings: &DetectionSettings) -> Vec<Tale<'a>> {
+fn tales<'a>(
+    tracks: &[&'a Track],
+    timeline: &Timeline,
+    settings: &DetectionSettings,
+    rows: &OfRows,
+) -> Vec<Tale<'a>> {
     let known = tracks.first().is_some_and(|track| track.known);
     let releases = if known { Vec::new() } else { Release::all(timeline, &settings.deploys) };
     let mut of_release: Vec<Vec<&Track>> = vec![Vec::new(); releases.len()];
@@ -141,6 +162,11 @@ fn tales<'a>(tracks: &[&'a Track], timeline: &Timeline, settings: &DetectionSett
         Tale { release: Some(changed), ..tale(tracks, timeline, settings) }
     });
     let mut tales: Vec<Tale<'_>> = told.collect();
+    // The rows of a table have no order in which one thing could lead to another.
+    let (alone, others): (Vec<&Track>, Vec<&Track>) =
+        others.into_iter().partition(|track| !timeline.timed && rows.is_of_row(&track.finding));
+    let one = alone.chunk_by(|one, other| one.finding.place == other.finding.place);
+    tales.extend(one.map(|tracks| tale(tracks.to_vec(), timeline, settings)));
     let groups = group(&others, timeline.seconds, timeline.streams.len());
     tales.extend(groups.iter().map(|group| {
         let members = group.members.iter().filter_map(|at| others.get(*at).copied());

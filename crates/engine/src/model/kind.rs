@@ -73,8 +73,17 @@ pub const HISTORY: Kind = Kind::mandatory(4, "history", 1);
 /// What sessions look like, by what ties their records together.
 pub const SESSIONS: Kind = Kind::mandatory(5, "sessions", 1);
 
+/// How rows of numbers are made of logs for an outlier model.
+pub const FEATURES: Kind = Kind::mandatory(16, "features", 1);
+
+/// An outlier model, and what its scores mean.
+pub const OUTLIERS: Kind = Kind::mandatory(17, "outlier-model", 1);
+
+/// How long it took to fit an outlier model: the one thing that two equal trainings do not share.
+pub const EFFORT: Kind = Kind::optional(0x8010, "effort", 1);
+
 /// Every kind this release knows.
-pub const KINDS: &[Kind] = &[PARTS, SETTINGS, TEMPLATES, HISTORY, SESSIONS];
+pub const KINDS: &[Kind] = &[PARTS, SETTINGS, TEMPLATES, HISTORY, SESSIONS, FEATURES, OUTLIERS, EFFORT];
 
 #[cfg(test)]
 mod tests {

@@ -218,8 +218,11 @@ impl Columns {
             }
         }
         let names_a_role = (0..self.len()).filter_map(|index| self.name(index)).any(is_telling);
-        let differs = starts_with_digit.iter().any(|&count| count * 5 >= equal * 4);
-        rows > 0 && equal * 5 >= rows * 4 && (names_a_role || (differs && self.len() >= 3))
+        let is_data = |count: &usize| count * 5 >= equal * 4;
+        // With two columns, a comma might just be a comma: both of them must be numbers.
+        let least = if self.len() >= 3 { 1 } else { self.len() };
+        let differs = starts_with_digit.iter().filter(|count| is_data(count)).count() >= least;
+        rows > 0 && equal * 5 >= rows * 4 && (names_a_role || differs)
     }
 }
 
@@ -466,7 +469,9 @@ mod tests {
         assert_eq!(detect(&["a\tb\tc", "x\t1\tz"]), Some((Separator::Byte(b'\t'), 3)));
         assert_eq!(detect(&["Date|Level", "2024|a"]), Some((Separator::Byte(b'|'), 2)));
         assert_eq!(detect(&["time,msg,n", "1,\"two", "lines\",2", "3,x,4"]), Some((COMMA, 3)));
+        assert_eq!(detect(&["one,two", "1,2", "-3,4.5"]), Some((COMMA, 2)));
         assert_eq!(detect(&["Hello, world", "Good, morning"]), None);
+        assert_eq!(detect(&["Hello, world", "12, good", "13, bad"]), None);
         assert_eq!(detect(&["a,b,c", "d,e,f"]), None);
         assert_eq!(detect(&["2024-05-21,info,x", "2024-05-22,info,y"]), None);
         assert_eq!(detect(&["time,level,msg", "plain text", "more text"]), None);

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::judged::JudgedSessions;
+use super::session_model::OddFact;
 use super::slow::{self, SlowStep};
 use super::{SessionFact, Step};
 use crate::detectors::words::{duration, figure, number, times};
@@ -52,6 +53,7 @@ pub struct Deviation {
 enum What {
     Fact(SessionFact),
     Slow(SlowStep),
+    Odd(OddFact),
 }
 
 /// What makes two deviations the same.
@@ -79,6 +81,7 @@ impl JudgedSessions {
                 known.deviation.join(session.records, session.times);
             }
         }
+        let of_models = self.odd_deviations();
         let mut found: Vec<Found> = found.into_values().collect();
         found.sort_by(|one, other| {
             let key = |found: &Found| (found.deviation.place, found.deviation.session);
@@ -89,7 +92,22 @@ impl JudgedSessions {
             found.into_iter().partition(|found| found.deviation.kind == slow::KIND);
         let mut deviations = ranked(odd);
         deviations.extend(slow.into_iter().map(Found::slow));
+        deviations.extend(of_models);
         deviations
+    }
+
+    /// What outlier models say, the same event of a model together.
+    fn odd_deviations(&self) -> Vec<Deviation> {
+        let mut found: BTreeMap<Sameness, Deviation> = BTreeMap::new();
+        for odd in &self.odd {
+            let Some(session) = self.sessions.get(odd.session as usize) else { continue };
+            let what = What::Odd(odd.fact);
+            let same = Sameness::of(session.kind, odd.kind, &what);
+            let known = found.entry(same).or_insert_with(|| self.begin(odd.session, odd.kind, what));
+            known.surprise = known.surprise.max(odd.surprise);
+            known.join(session.records, session.times);
+        }
+        found.into_values().collect()
     }
 
     fn begin(&self, at: u32, kind: &'static str, what: What) -> Deviation {
@@ -147,6 +165,7 @@ impl Sameness {
             }
             What::Fact(SessionFact::Missing { event, .. }) => Sameness(of, kind, Some(*event), None, false),
             What::Slow(slow) => Sameness(of, kind, Some(slow.from), Some(slow.to), false),
+            What::Odd(odd) => Sameness(of, kind, odd.event, None, false),
         }
     }
 }
@@ -162,6 +181,7 @@ impl What {
             What::Fact(SessionFact::Transition { from: Step::Event(event), .. }) => Some(*event),
             What::Fact(SessionFact::Transition { .. }) => None,
             What::Slow(slow) => Some(slow.to),
+            What::Odd(odd) => odd.event,
         }
     }
 
@@ -173,6 +193,7 @@ impl What {
             What::Fact(SessionFact::Transition { .. }) => (1.0, 0.0),
             What::Fact(SessionFact::Missing { .. }) => (0.0, 1.0),
             What::Slow(slow) => (seconds(slow.gap), seconds(slow.usual)),
+            What::Odd(odd) => (odd.score, odd.usual),
         }
     }
 }
@@ -206,6 +227,7 @@ impl Deviation {
         match &self.what {
             What::Fact(fact) => words.fact(fact, &text),
             What::Slow(slow) => words.slow(slow, &text),
+            What::Odd(odd) => words.odd(self.kind, odd, &text),
         }
         words.say(", in ");
         words.figure("sessions so", self.sessions as f64, "sessions");
@@ -297,6 +319,21 @@ impl Words {
                 self.figure("cases", cases as f64, "cases");
                 self.say(" cases");
             }
+        }
+    }
+
+    fn odd(&mut self, kind: &str, odd: &OddFact, text: &impl Fn(u32) -> String) {
+        self.say(kind);
+        self.say(" scores it ");
+        self.figure("score", odd.score, "");
+        self.say(", usually ");
+        self.figure("usual score", odd.usual, "");
+        if let Some(event) = odd.event {
+            self.say(", most of all by ");
+            self.quoted(event, text);
+            self.say(" (");
+            self.figure("its share", percent(odd.share), "%");
+            self.say(" %)");
         }
     }
 

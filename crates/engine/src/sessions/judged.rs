@@ -14,8 +14,10 @@ use super::candidates::Form;
 use super::finder::SessionKey;
 use super::gather::GatheredSessions;
 use super::known::{KnownSessions, event_of};
+use super::session_model::{OddSession, odd_sessions};
 use super::slow::{Pace, SlowStep};
 use super::{LearnedSessions, SessionEvidence, SessionModel, SessionScore, SessionSettings};
+use crate::detectors::ModelWish;
 use crate::templates::{TemplateId, Templates};
 use crate::windows::Place;
 
@@ -31,6 +33,8 @@ pub struct JudgedSessions {
     pub sessions: Vec<JudgedSession>,
     /// The templates, by the numbers of events.
     pub templates: BTreeMap<u32, TemplateId>,
+    /// What outlier models say of them.
+    pub(super) odd: Vec<OddSession>,
     streams: Vec<Box<str>>,
 }
 
@@ -99,13 +103,23 @@ pub fn judge_sessions(
     templates: &Templates,
     known: &KnownSessions,
 ) -> JudgedSessions {
+    judge_sessions_with(gathered, templates, known, &[])
+}
+
+/// The same with outlier models over sequences beside.
+pub fn judge_sessions_with(
+    gathered: GatheredSessions,
+    templates: &Templates,
+    known: &KnownSessions,
+    models: &[ModelWish],
+) -> JudgedSessions {
     let known = known.today(templates);
     let mut judged = JudgedSessions {
         templates: templates.list().iter().map(|template| (event_of(template), template.id)).collect(),
         ..JudgedSessions::default()
     };
     for (key, book) in gathered.into_books(templates) {
-        judged.take(&key, book, templates, known.get(&key));
+        judged.take(&key, book, templates, known.get(&key), models);
     }
     judged
 }
@@ -120,21 +134,21 @@ pub fn learn_sessions(gathered: GatheredSessions, templates: &Templates) -> Know
 }
 
 /// The sessions of a book as sequences of templates.
-struct Sequences {
-    sorted: Sorted,
+pub(super) struct Sequences {
+    pub(super) sorted: Sorted,
     /// By the numbers of the book; nothing for a skeleton that was forgotten.
     events: Vec<Option<u32>>,
 }
 
 impl Sequences {
-    fn of(sorted: Sorted, templates: &Templates) -> Sequences {
+    pub(super) fn of(sorted: Sorted, templates: &Templates) -> Sequences {
         let event = |skeleton| templates.of(skeleton).map(event_of);
         let events = sorted.book.skeletons().iter().map(|skeleton| event(*skeleton)).collect();
         Sequences { sorted, events }
     }
 
     /// Events and times.
-    fn steps(&self, number: u32) -> impl Iterator<Item = (u32, i64)> {
+    pub(super) fn steps(&self, number: u32) -> impl Iterator<Item = (u32, i64)> {
         let known = |(event, at): (u32, i64)| Some((self.events.get(event as usize).copied().flatten()?, at));
         self.sorted.steps(number).filter_map(known)
     }
@@ -209,11 +223,22 @@ impl Stories {
 }
 
 impl JudgedSessions {
-    fn take(&mut self, key: &SessionKey, book: Book, templates: &Templates, known: Option<&LearnedSessions>) {
+    fn take(
+        &mut self,
+        key: &SessionKey,
+        book: Book,
+        templates: &Templates,
+        known: Option<&LearnedSessions>,
+        models: &[ModelWish],
+    ) {
         let (thinned, dropped) = book.left_out();
         let told = Sequences::of(book.sorted(), templates);
         let stories = Stories::of(&told);
         let scores = stories.scores(&stories.model(known));
+        let first = self.sessions.len() as u32;
+        self.odd.extend(
+            models.iter().flat_map(|wish| odd_sessions(wish, &stories.all, &stories.of_sessions, first)),
+        );
         let mut pace = Pace::default();
         told.sorted.sessions().for_each(|(number, _)| pace.add(told.steps(number)));
         let limits = pace.limits();
@@ -253,7 +278,7 @@ fn short(mut score: SessionScore) -> SessionScore {
 }
 
 /// What ties records together, for people.
-fn by(key: &SessionKey) -> String {
+pub(super) fn by(key: &SessionKey) -> String {
     let label = String::from_utf8_lossy(&key.label);
     match key.form {
         Form::Field | Form::Key => label.into_owned(),

@@ -17,6 +17,8 @@ use logsift_sources::Plan;
 use super::{LineScorer, LineScores, SCORES, logs_of};
 use crate::error::EvalError;
 use crate::lone;
+use crate::memory::Peak;
+use crate::sessions::ScoredSessions;
 use crate::table::{Table, shown};
 
 /// What `scan` says of every line.
@@ -45,6 +47,37 @@ impl<'a> Scanning<'a> {
     /// What is read of a log, for whoever shows how far the reading is.
     pub fn plan(log: &Path) -> Plan {
         lone::planned(log)
+    }
+}
+
+impl Scanning<'_> {
+    /// What a scan says of the labelled sessions of a log.
+    pub fn sessions(
+        &self,
+        log: &Path,
+        labels: &Path,
+        condition: Option<&(String, String)>,
+    ) -> Result<ScoredSessions, EvalError> {
+        let peak = Peak::begin();
+        let begun = Instant::now();
+        let mut rows = tempfile::NamedTempFile::new().map_err(|error| {
+            EvalError::unsuited(
+                format!("no place for the scores: {error}"),
+                "set TMPDIR to a folder with room",
+            )
+        })?;
+        let out = RowsOut { sessions: Some(&mut rows), ..RowsOut::default() };
+        let scanned = scan(&Scanning::plan(log), &self.settings, out, self.watch);
+        let scanned = scanned.map_err(|error| unreadable(log, error.to_string()))?;
+        let took = begun.elapsed();
+        if let Err(error) = &scanned.sessions {
+            return Err(unreadable(log, format!("has sessions that could not be written: {error}")));
+        }
+        check(log, scanned)?;
+        let mut scored = ScoredSessions::read(labels, rows.path(), condition)?;
+        scored.judgement.model = self.name();
+        (scored.judgement.fit, scored.judgement.peak) = (took, peak.bytes());
+        Ok(scored)
     }
 }
 

@@ -79,7 +79,7 @@ impl Ranking {
     }
 
     /// What every threshold gives, from the highest on.
-    fn thresholds(&self) -> impl Iterator<Item = (&Step, Confusion)> {
+    pub(super) fn thresholds(&self) -> impl Iterator<Item = (&Step, Confusion)> {
         let all = self.nothing_flagged();
         let (mut abnormal, mut normal) = (0.0, 0.0);
         self.steps.iter().map(move |step| {

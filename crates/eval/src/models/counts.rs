@@ -1,5 +1,9 @@
 //! Sequences in, rows out: how often each event happens.
 //!
+//! Most models see logarithms of the counts: three instead of two is a change, 103 instead of 102 is none. All
+//! columns are in this one unit already; a scale of their own would blow up whatever hardly varies. Only
+//! equations between counts hold for counts as they are.
+//!
 //! Columns are the events of what is trained on and of what is tested, because an event that training never met is
 //! a column that was always zero. Only the most frequent ones have a column of their own; the others share the
 //! last, so that rows cannot outgrow the memory.
@@ -15,10 +19,13 @@ use crate::sequences::Training;
 /// Columns at most.
 const MOST: usize = 512;
 
+/// Models to which counts are counts.
+const EXACT: [&str; 1] = ["invariants"];
+
 /// Counts of events.
 pub(super) struct Counts {
-    trained: Table,
-    tested: Table,
+    exact: [Table; 2],
+    logarithms: [Table; 2],
     normal: bool,
 }
 
@@ -26,17 +33,27 @@ impl Counts {
     pub(super) fn of(training: Training<'_>, tested: &[Vec<u32>]) -> Counts {
         let (trained, normal) = training.sequences();
         let columns = Columns::of(trained.iter().chain(tested), MOST);
-        Counts { trained: columns.table(trained), tested: columns.table(tested), normal }
+        let exact = [columns.table(trained), columns.table(tested)];
+        let logarithms = exact.each_ref().map(logarithms_of);
+        Counts { exact, logarithms, normal }
     }
 
-    pub(super) fn material(&self, standardise: bool) -> TableMaterial<'_> {
+    /// What the model of this name takes.
+    pub(super) fn material(&self, model: &str) -> TableMaterial<'_> {
+        let [trained, tested] = if EXACT.contains(&model) { &self.exact } else { &self.logarithms };
         TableMaterial {
-            trained: self.trained.rows(),
-            tested: self.tested.rows(),
+            trained: trained.rows(),
+            tested: tested.rows(),
             normal: self.normal,
-            standardise,
+            standardise: false,
         }
     }
+}
+
+fn logarithms_of(counts: &Table) -> Table {
+    let mut table = counts.clone();
+    table.values_mut().iter_mut().for_each(|count| *count = count.ln_1p());
+    table
 }
 
 /// The column of every event.
@@ -92,11 +109,13 @@ mod tests {
     fn what_training_never_met_is_a_column_of_zeroes() {
         let (trained, tested) = (vec![vec![1, 1], vec![1]], vec![vec![2]]);
         let counts = Counts::of(Training::Normal(&trained), &tested);
-        let material = counts.material(false);
+        let material = counts.material("invariants");
         assert_eq!(
             (material.trained.values(), material.tested.values()),
             (&[2., 0., 1., 0.][..], &[0., 1.][..])
         );
+        let logarithms = counts.material("pca");
+        assert_eq!(logarithms.trained.values(), [3f32.ln(), 0.0, 2f32.ln(), 0.0]);
         assert!(material.normal);
     }
 }

@@ -5,11 +5,12 @@
 
 use std::time::Instant;
 
+use logsift_engine::line;
 use logsift_outliers::catalogue::Choice;
 use logsift_outliers::{FitError, Rows, Score, Seed, SequenceTable, Sequences, Table, Workers};
 
-use super::line;
 use crate::error::EvalError;
+use crate::memory::Peak;
 use crate::sequences::Training;
 use crate::units::{Judgement, Verdict};
 
@@ -59,12 +60,14 @@ impl Fitting<'_> {
     /// Fits the model, finds its threshold and judges what is tested.
     pub(super) fn judge(&self, choice: &Choice, material: &Material<'_>) -> Result<Judgement, EvalError> {
         let model = choice.card().name;
+        let peak = Peak::begin();
         let judged = match material {
             Material::Rows(rows) => self.judge_rows(choice, rows),
             Material::Sequences { trained, tested, normal } => {
                 self.judge_sequences(choice, trained.sequences(), tested.sequences(), *normal)
             }
         };
+        let judged = judged.map(|judgement| Judgement { peak: peak.bytes(), ..judgement });
         judged.map_err(|error| EvalError::unsuited(format!("{model}: {error}"), hint(&error)))
     }
 
@@ -92,6 +95,7 @@ impl Fitting<'_> {
             threshold,
             fit: fitted,
             score: begun.elapsed(),
+            peak: None,
         })
     }
 
@@ -127,6 +131,7 @@ impl Fitting<'_> {
             threshold,
             fit: fitted,
             score: begun.elapsed(),
+            peak: None,
         })
     }
 

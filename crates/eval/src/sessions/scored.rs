@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use logsift_reports::text::figures::counted;
 
-use super::{TRAINED, table_of};
+use super::{Chosen, table_of};
 use crate::error::EvalError;
 use crate::table::{self, Row, Table, shown};
 use crate::units::{Judgement, Unit, Verdict};
@@ -33,9 +33,13 @@ pub struct ScoredSessions {
 
 impl ScoredSessions {
     /// Reads both files.
-    pub fn read(labels: &Path, scores: &Path) -> Result<ScoredSessions, EvalError> {
+    pub fn read(
+        labels: &Path,
+        scores: &Path,
+        condition: Option<&(String, String)>,
+    ) -> Result<ScoredSessions, EvalError> {
         let labels = &table_of(labels);
-        let units = units(labels)?;
+        let units = units(labels, condition)?;
         let known = verdicts(scores)?;
         let unsaid = Verdict { score: 0.0, flagged: false };
         let of = |unit: &Unit| known.get(&unit.id).copied();
@@ -54,18 +58,18 @@ impl ScoredSessions {
             name: shown(labels),
             notes: notes(without, (known.len() + without).saturating_sub(units.len())),
             units,
-            judgement: Judgement { model, verdicts, threshold, fit, score },
+            judgement: Judgement { model, verdicts, threshold, fit, score, peak: None },
         })
     }
 }
 
-fn units(labels: &Path) -> Result<Vec<Unit>, EvalError> {
+fn units(labels: &Path, condition: Option<&(String, String)>) -> Result<Vec<Unit>, EvalError> {
     table::read(labels, LABELS, |table: Table<'_>| {
         let (id, label) = (table.column("session_id")?, table.column("label")?);
-        let (part, kind) = (table.optional("part"), table.optional("kind"));
+        let (chosen, kind) = (Chosen::of(&table, condition)?, table.optional("kind"));
         let mut units = Vec::new();
         table.each(|row: &Row<'_>| {
-            if row.text_of(part.as_ref())? != TRAINED {
+            if chosen.is_trained(row)? != Some(true) {
                 let (id, kind) = (row.text(&id)?.to_owned(), row.text_of(kind.as_ref())?.to_owned());
                 units.push(Unit { id, abnormal: row.label(&label)?, kind });
             }
@@ -113,7 +117,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let labels = write(folder.path(), "labels.csv.gz", labels);
         let scores = write(folder.path(), "scores.csv", &format!("{SCORES}\n{scores}"));
-        ScoredSessions::read(&labels, &scores)
+        ScoredSessions::read(&labels, &scores, None)
     }
 
     #[test]

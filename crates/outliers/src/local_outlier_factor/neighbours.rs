@@ -4,15 +4,19 @@
 //! k-d tree), each leaf with the box around it. Queries that are close go together: leaves are
 //! visited from the nearest to the furthest, and passed over where the whole box is further away than
 //! what was found. Within a leaf, all distances come from one product of matrices. That is an
-//! estimate with a known error: what may be near enough is measured again, exactly. With few columns
-//! the boxes save most of the work; with many, where no index helps, what is left is a blocked
-//! comparison at the speed of the processor.
+//! estimate with a known error, and estimates alone decide what may be near enough ([`pool`]); only
+//! the few that are left at the end are measured exactly. With few columns the boxes save most of
+//! the work; with many, where no index helps, what is left is a blocked comparison at the speed of
+//! the processor.
+
+mod pool;
 
 use std::ops::Range;
 
 use crate::data::{Rows, Table};
 use crate::error::LoadError;
 use crate::lanes::{self, LANES, Lanes, QUERIES};
+use crate::local_outlier_factor::neighbours::pool::{Measures, Pool, Slack};
 use crate::save::{Reader, Writer};
 
 /// Rows of a leaf.
@@ -43,6 +47,8 @@ pub(super) struct Neighbours {
     panels: Vec<Lanes>,
     /// Half the squared length of each row, less the error of the estimate.
     terms: Vec<Lanes>,
+    /// What the estimate of each row may be short by.
+    slacks: Vec<f32>,
     /// For each leaf the smallest and the largest value of every column.
     boxes: Vec<Span>,
     /// The relative error of the estimate.
@@ -75,19 +81,26 @@ impl Neighbours {
         let error = f64::from(f32::EPSILON) * (columns as f64 + 8.0);
         let mut terms = vec![[f32::INFINITY; LANES]; rows.len().div_ceil(LANES)];
         let moved = moved(rows, &origin);
+        let mut slacks = Vec::with_capacity(rows.len());
         for (index, row) in moved.rows().iter().enumerate() {
             terms[index / LANES][index % LANES] = estimate_term(row, error);
+            slacks.push(slack(square_length(row), error));
         }
         let boxes = (0..rows.len())
             .step_by(LEAF)
             .flat_map(|start| box_around(rows.slice(start, start + LEAF)))
             .collect();
         let panels = lanes::panels(moved.rows());
-        Self { numbers, origin, panels, terms, boxes, error, rows: table }
+        Self { numbers, origin, panels, terms, slacks, boxes, error, rows: table }
     }
 
     pub(super) fn len(&self) -> usize {
         self.numbers.len()
+    }
+
+    /// What measures the rows from this one.
+    fn measures<'a>(&'a self, query: &'a [f32]) -> Measures<'a> {
+        Measures { query, rows: self.rows.rows(), numbers: &self.numbers, slacks: &self.slacks }
     }
 
     /// For each row that was taken in, by its number: what `give` makes of its `count` nearest others.
@@ -231,6 +244,12 @@ fn estimate_term(row: &[f32], error: f64) -> f32 {
     if square > LONGEST { f32::NEG_INFINITY } else { (square * (0.5 - error)) as f32 }
 }
 
+/// How much more than its lower estimate half the squared distance of a row of this squared length may
+/// be, without what the query adds.
+fn slack(square: f64, error: f64) -> f32 {
+    if square > LONGEST { f32::INFINITY } else { (square * error * 2.0) as f32 }
+}
+
 /// The squared distance between two boxes, a little less than it is.
 fn gap(a: &[Span], b: &[Span]) -> f64 {
     let square: f64 = a
@@ -274,32 +293,20 @@ pub(super) fn square_distance(a: &[f32], b: &[f32]) -> f64 {
     (sums[0] + sums[1]) + (sums[2] + sums[3])
 }
 
-/// A row that may be near enough to the query at this place of the group.
-#[derive(Clone, Copy)]
-struct Candidate {
-    place: usize,
-    index: usize,
-    square: f64,
-}
-
 /// A search for groups of queries; keeps its memory from group to group.
 struct Search<'a> {
     among: &'a Neighbours,
-    count: usize,
-    found: Vec<Vec<Neighbour>>,
+    pools: Vec<Pool>,
     /// The queries with the origin of the rows.
     moved: Vec<f32>,
-    /// Squared lengths of the moved queries.
-    squares: Vec<f64>,
+    /// What may be said of their estimates.
+    slack_of: Vec<Slack>,
     /// Those of the moved queries that visit a leaf, and which these are.
     gathered: Vec<f32>,
     active: Vec<usize>,
-    products: Vec<Lanes>,
-    hits: Vec<bool>,
-    candidates: Vec<Candidate>,
-    /// Limits of all queries, and of those that visit a leaf.
-    limit_of: Vec<f32>,
     limits: Vec<f32>,
+    products: Vec<Lanes>,
+    hits: Vec<u8>,
     /// The leaves in the order of their visit: how far their middle is from that of the queries, how
     /// far their box at least is, and which they are.
     leaves: Vec<(f64, f64, usize)>,
@@ -309,17 +316,14 @@ impl<'a> Search<'a> {
     fn new(among: &'a Neighbours, count: usize) -> Self {
         Self {
             among,
-            count,
-            found: (0..GROUP).map(|_| Vec::with_capacity(count + 1)).collect(),
+            pools: (0..GROUP).map(|_| Pool::new(count)).collect(),
             moved: Vec::new(),
-            squares: Vec::new(),
+            slack_of: Vec::new(),
             gathered: Vec::new(),
             active: Vec::new(),
-            products: vec![[0.0; LANES]; GROUP * PANELS],
-            hits: vec![false; GROUP * PANELS],
-            candidates: Vec::new(),
-            limit_of: Vec::new(),
             limits: Vec::new(),
+            products: vec![[0.0; LANES]; GROUP * PANELS],
+            hits: vec![0; GROUP],
             leaves: Vec::new(),
         }
     }
@@ -333,7 +337,7 @@ impl<'a> Search<'a> {
         own: Option<usize>,
         mut give: impl FnMut(usize, &[Neighbour]),
     ) {
-        self.found.iter_mut().for_each(Vec::clear);
+        self.pools.iter_mut().for_each(Pool::clear);
         self.order_leaves(queries, group);
         self.move_to_origin(queries, group);
         let leaves = std::mem::take(&mut self.leaves);
@@ -347,42 +351,39 @@ impl<'a> Search<'a> {
             }
             // Where boxes hardly ever save a query, not even looking at them is quicker.
             let look = looked < 4 * GROUP || passed_over * 8 > looked;
-            let found =
-                if look {
-                    active.clear();
-                    active.extend(all.iter().copied().filter(|&place| {
-                        self.gap_to_leaf(queries.row(group[place]), leaf) <= self.reach(place)
-                    }));
-                    looked += group.len();
-                    passed_over += group.len() - active.len();
-                    self.visit(queries, group, &active, leaf, own)
-                } else {
-                    self.visit(queries, group, &all, leaf, own)
-                };
-            if found {
-                furthest = all.iter().map(|&place| self.reach(place)).fold(0.0, f64::max);
+            let tightened = if look {
+                active.clear();
+                active.extend(all.iter().copied().filter(|&place| {
+                    self.gap_to_leaf(queries.row(group[place]), leaf) <= self.pools[place].reach()
+                }));
+                looked += group.len();
+                passed_over += group.len() - active.len();
+                self.visit(queries, group, &active, leaf, own)
+            } else {
+                self.visit(queries, group, &all, leaf, own)
+            };
+            if tightened {
+                furthest = all.iter().map(|&place| self.pools[place].reach()).fold(0.0, f64::max);
             }
         }
         self.leaves = leaves;
-        for place in 0..group.len() {
-            give(place, &self.found[place]);
+        for (place, &query) in group.iter().enumerate() {
+            give(
+                place,
+                self.pools[place].found(&self.among.measures(queries.row(query)), self.slack_of[place]),
+            );
         }
     }
 
     fn move_to_origin(&mut self, queries: Rows<'_>, group: &[usize]) {
         self.moved.clear();
-        self.squares.clear();
+        self.slack_of.clear();
         self.active.clear();
         for &query in group {
             let start = self.moved.len();
             let row = queries.row(query).iter().zip(&self.among.origin);
             self.moved.extend(row.map(|(value, origin)| value - origin));
-            self.squares.push(square_length(&self.moved[start..]));
-        }
-        self.limit_of.clear();
-        for place in 0..group.len() {
-            let limit = self.limit(place);
-            self.limit_of.push(limit);
+            self.slack_of.push(Slack::of(square_length(&self.moved[start..]), self.among.error));
         }
     }
 
@@ -399,18 +400,12 @@ impl<'a> Search<'a> {
         self.leaves.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
     }
 
-    /// The squared distance within which a row still is among the nearest.
-    fn reach(&self, place: usize) -> f64 {
-        let found = &self.found[place];
-        if found.len() < self.count { f64::INFINITY } else { found.last().map_or(0.0, |last| last.square) }
-    }
-
     fn gap_to_leaf(&self, row: &[f32], leaf: usize) -> f64 {
         let columns = row.len();
         gap_of_row(row, &self.among.boxes[leaf * columns..(leaf + 1) * columns])
     }
 
-    /// Looks through a leaf, and says whether anything near enough was found.
+    /// Looks through a leaf, and says whether any limit became tighter.
     fn visit(
         &mut self,
         queries: Rows<'_>,
@@ -423,7 +418,7 @@ impl<'a> Search<'a> {
         let columns = queries.columns();
         self.gather(active, columns);
         self.limits.clear();
-        self.limits.extend(active.iter().map(|&place| self.limit_of[place]));
+        self.limits.extend(active.iter().map(|&place| self.pools[place].limit()));
         let panels = leaf * PANELS..((leaf + 1) * PANELS).min(among.terms.len());
         let used = active.len() * panels.len();
         lanes::estimated_products(
@@ -433,60 +428,40 @@ impl<'a> Search<'a> {
             &mut self.products,
         );
         let terms = &among.terms[panels.clone()];
-        lanes::hits(&self.products[..used], terms, &self.limits, &mut self.hits[..used]);
-        self.collect(active, &panels, own);
-        self.measure(queries, group);
-        for at in 0..self.candidates.len() {
-            let Candidate { place, index, square } = self.candidates[at];
-            self.offer(place, Neighbour { square, row: among.numbers[index] });
-        }
-        for at in 0..self.candidates.len() {
-            let place = self.candidates[at].place;
-            self.limit_of[place] = self.limit(place);
-        }
-        !self.candidates.is_empty()
-    }
-
-    /// Lists the rows that may be near enough.
-    fn collect(&mut self, active: &[usize], panels: &Range<usize>, own: Option<usize>) {
-        let among = self.among;
-        self.candidates.clear();
+        lanes::hits(&self.products[..used], terms, &self.limits, &mut self.hits);
+        let mut tightened = false;
         for (nth, &place) in active.iter().enumerate() {
-            let hits = nth * panels.len()..(nth + 1) * panels.len();
-            if !self.hits[hits.clone()].contains(&true) {
+            if self.hits[nth] == 0 {
                 continue;
             }
-            let itself = own.map(|first| first + place);
-            for (panel, at) in panels.clone().zip(hits).filter(|&(_, at)| self.hits[at]) {
-                let mut bits = lanes::bits(&self.products[at], &among.terms[panel], self.limits[nth]);
-                while bits != 0 {
-                    let index = panel * LANES + bits.trailing_zeros() as usize;
-                    bits &= bits - 1;
-                    if index < among.len() && itself != Some(index) {
-                        self.candidates.push(Candidate { place, index, square: 0.0 });
-                    }
+            self.collect(place, nth, &panels, own.map(|first| first + place));
+            if self.pools[place].is_full() {
+                self.pools[place].settle(&among.measures(queries.row(group[place])), self.slack_of[place]);
+                tightened = true;
+            }
+        }
+        tightened
+    }
+
+    /// Puts the rows of a leaf that may be near enough to a query into its pool.
+    fn collect(&mut self, place: usize, nth: usize, panels: &Range<usize>, itself: Option<usize>) {
+        let among = self.among;
+        let (limit, mut hits) = (self.limits[nth], self.hits[nth]);
+        while hits != 0 {
+            let hit = hits.trailing_zeros() as usize;
+            hits &= hits - 1;
+            let panel = panels.start + hit;
+            let (product, term) = (&self.products[nth * panels.len() + hit], &among.terms[panel]);
+            let mut bits = lanes::bits(product, term, limit);
+            while bits != 0 {
+                let lane = bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let index = panel * LANES + lane;
+                if index < among.len() && itself != Some(index) {
+                    self.pools[place].push(term[lane] - product[lane], index as u32);
                 }
             }
         }
-    }
-
-    /// Measures them, one after another without a decision in between: the rows are rarely in the
-    /// nearest cache, and so the processor waits for many of them at a time.
-    fn measure(&mut self, queries: Rows<'_>, group: &[usize]) {
-        let rows = self.among.rows.rows();
-        for candidate in &mut self.candidates {
-            let query = queries.row(group[candidate.place]);
-            candidate.square = square_distance(query, rows.row(candidate.index));
-        }
-    }
-
-    /// Above this estimate, no row is among the nearest.
-    fn limit(&self, place: usize) -> f32 {
-        let square = self.squares[place];
-        if square > LONGEST {
-            return f32::INFINITY;
-        }
-        ((self.reach(place) - square) / 2.0 + square * self.among.error) as f32
     }
 
     /// Puts the active queries side by side; most of the time that is all of them, as last time.
@@ -501,17 +476,6 @@ impl<'a> Search<'a> {
         self.gathered.resize(active.len().next_multiple_of(QUERIES) * columns, 0.0);
         self.active.clear();
         self.active.extend_from_slice(active);
-    }
-
-    /// Keeps the neighbour if it is among the nearest; of equally near ones, the first.
-    fn offer(&mut self, place: usize, neighbour: Neighbour) {
-        let found = &mut self.found[place];
-        let nearer = |other: &Neighbour| (other.square, other.row) < (neighbour.square, neighbour.row);
-        if found.len() == self.count && found.last().is_none_or(nearer) {
-            return;
-        }
-        found.insert(found.partition_point(nearer), neighbour);
-        found.truncate(self.count);
     }
 }
 

@@ -257,5 +257,7 @@ fn detecting() -> Detecting {
         timeline: TimelineSettings::default(),
         baseline: None,
         held_listed: HELD_LISTED,
+        models: Vec::new(),
+        features: None,
     }
 }

@@ -29,6 +29,8 @@ pub(super) fn settings(state: &std::path::Path) -> DaemonSettings {
             timeline: TimelineSettings::default(),
             baseline: None,
             held_listed: HELD_LISTED,
+            models: Vec::new(),
+            features: None,
         },
         limits: Limits::default(),
         retention: Retention::default(),

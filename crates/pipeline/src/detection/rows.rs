@@ -72,7 +72,7 @@ impl<'a> Rows<'a> {
             held_beyond: held.len().saturating_sub(settings.held_listed) as u64,
             volume: self.volume(),
             sessions: self.sessions(),
-            kinds: kinds(),
+            kinds: kinds(settings),
             scores: self.scores(),
         }
     }
@@ -354,16 +354,26 @@ pub(super) fn held(detected: &Detected) -> Vec<u32> {
     held.into_iter().map(|(_, at)| at).collect()
 }
 
-/// Every kind of evidence, in words.
-pub fn kinds() -> Vec<KindRow> {
-    let row = |card: &detectors::Card| KindRow {
+fn kinds(settings: &Detecting) -> Vec<KindRow> {
+    let models = super::odd_rows::wishes(settings);
+    let mut kinds = known_kinds();
+    kinds.extend(models.iter().map(|wish| kind(wish.card())));
+    kinds
+}
+
+/// Every kind of evidence that there is without settings, in words.
+pub fn known_kinds() -> Vec<KindRow> {
+    let of_windows = detectors::all();
+    let cards = of_windows.iter().map(|detector| detector.card());
+    cards.chain(&logsift_engine::sessions::CARDS).map(kind).collect()
+}
+
+fn kind(card: &detectors::Card) -> KindRow {
+    KindRow {
         kind: card.kind.to_owned(),
         sentence: card.sentence.to_owned(),
         wrong_when: card.wrong_when.to_owned(),
-    };
-    let of_windows = detectors::all();
-    let cards = of_windows.iter().map(|detector| detector.card());
-    cards.chain(&logsift_engine::sessions::CARDS).map(row).collect()
+    }
 }
 
 fn figure(figure: &detectors::Figure) -> FigureRow {

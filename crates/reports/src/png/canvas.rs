@@ -87,6 +87,36 @@ impl Canvas {
         }
     }
 
+    /// A straight stroke with square ends.
+    pub(super) fn stroke(&mut self, from: (f32, f32), to: (f32, f32), thickness: f32, colour: Colour) {
+        let (across, down) = (to.0 - from.0, to.1 - from.1);
+        let length = (across * across + down * down).sqrt();
+        if !(length > 0.0 && length < (self.width + self.height()) as f32) {
+            return;
+        }
+        let half = thickness / 2.0;
+        // Along the stroke and beside it: neighbours overlap by half a thickness, so that corners have no gap.
+        let (ahead, aside) =
+            ((across / length * half, down / length * half), (-down / length * half, across / length * half));
+        let corner = |at: (f32, f32), forth: f32, side: f32| {
+            (at.0 + ahead.0 * forth + aside.0 * side, at.1 + ahead.1 * forth + aside.1 * side)
+        };
+        let corners =
+            [corner(from, -1.0, -1.0), corner(to, 1.0, -1.0), corner(to, 1.0, 1.0), corner(from, -1.0, 1.0)];
+        let least =
+            |pick: fn(&(f32, f32)) -> f32| corners.iter().map(pick).fold(f32::INFINITY, f32::min).floor();
+        let most =
+            |pick: fn(&(f32, f32)) -> f32| corners.iter().map(pick).fold(f32::NEG_INFINITY, f32::max).ceil();
+        let (left, top) = (least(|corner| corner.0), least(|corner| corner.1));
+        let (width, height) = (most(|corner| corner.0) - left, most(|corner| corner.1) - top);
+        let mut shape = Rasterizer::new(width as usize + 2, height as usize + 2);
+        let place = |corner: (f32, f32)| point(corner.0 - left, corner.1 - top);
+        for (one, other) in corners.iter().zip(corners.iter().cycle().skip(1)) {
+            shape.draw_line(place(*one), place(*other));
+        }
+        self.stamp(&shape, left as i64, top as i64, colour);
+    }
+
     /// A line of text whose letters stand on `y`; gives where it ends.
     pub(super) fn text(&mut self, font: &Font, size: f32, x: f32, y: f32, colour: Colour, text: &str) -> f32 {
         let mut at = x;
@@ -214,6 +244,19 @@ mod tests {
         canvas.text(&font, 40.0, -20.0, 5.0, [0; 3], "logsift");
         assert_eq!(canvas.pixels().len(), 100);
         assert_eq!(canvas.pixels().last(), Some(&[0; 3]));
+    }
+
+    #[test]
+    fn strokes_are_as_thick_as_asked_and_stay_inside() {
+        let mut canvas = Canvas::new(20, 20, [255; 3]);
+        canvas.stroke((2.0, 10.0), (18.0, 10.0), 2.0, [0; 3]);
+        let black = canvas.pixels().iter().filter(|pixel| **pixel == [0; 3]).count();
+        assert_eq!(black, 18 * 2);
+        canvas.stroke((-30.0, -5.0), (9.0, 25.0), 3.0, [0; 3]);
+        canvas.stroke((f32::NAN, 0.0), (1.0, 1.0), 3.0, [0; 3]);
+        canvas.stroke((1.0, 1.0), (1.0, 1.0), 3.0, [0; 3]);
+        canvas.stroke((0.0, 0.0), (1e30, 1.0), 3.0, [0; 3]);
+        assert_eq!(canvas.pixels().len(), 400);
     }
 
     #[test]

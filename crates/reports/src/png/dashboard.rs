@@ -19,8 +19,8 @@ pub(super) const RECORDS: Colour = [169, 185, 201];
 pub(super) const WARNINGS: Colour = [220, 157, 7];
 pub(super) const ERRORS: Colour = [207, 47, 95];
 
-const MARGIN: f32 = 40.0;
-const GAP: f32 = 20.0;
+pub(super) const MARGIN: f32 = 40.0;
+pub(super) const GAP: f32 = 20.0;
 
 /// What a panel is drawn with.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ fn time_of(time: &str, day: &str) -> String {
 }
 
 /// Draws a card and its title, and gives what is left for its content.
-fn panel(area: Area, title: &str, brushes: &mut Brushes) -> Area {
+pub(super) fn panel(area: Area, title: &str, brushes: &mut Brushes) -> Area {
     let Area { x, y, width, height } = area;
     brushes.canvas.rounded(x, y, width, height, 12.0, LINE);
     brushes.canvas.rounded(x + 1.0, y + 1.0, width - 2.0, height - 2.0, 11.0, CARD);

@@ -11,11 +11,11 @@ use std::io;
 use anstyle::Style;
 
 use super::WIDTHS;
-use super::figures::{counted, percent, share, thousands};
+use super::figures::{bytes, counted, duration, percent, share, thousands};
 use super::layout::{Page, foreign, input_name, shorten_end};
 use super::palette::Palette;
 use super::table::{Column, draw};
-use crate::eval_report::{EvalReport, IntervalRow, KindRow, ModelFigures};
+use crate::eval_report::{EvalReport, FoldRow, IntervalRow, KindRow, ModelFigures};
 
 /// So many kinds are shown unless all are asked for.
 const KINDS: usize = 12;
@@ -61,6 +61,10 @@ impl EvalText {
         errors(figures, page);
         page.gap();
         self.figures(report, figures, page);
+        if !figures.folds.is_empty() {
+            page.gap();
+            self.folds(&figures.folds, page);
+        }
         if !figures.kinds.is_empty() {
             page.gap();
             self.kinds(&figures.kinds, page);
@@ -82,6 +86,23 @@ impl EvalText {
         }
         columns.push(right("oracle", rows.iter().map(|row| dimmed(&row.oracle, self.palette.dim)).collect()));
         draw(&columns, rows.len(), page);
+    }
+
+    fn folds(&self, folds: &[FoldRow], page: &mut Page) {
+        let every =
+            |cell: &dyn Fn(&FoldRow) -> String| folds.iter().map(|fold| (cell(fold), Style::new())).collect();
+        let number = |nth: usize| (format!("fold {}", nth + 1), self.palette.title);
+        let columns = [
+            left("", (0..folds.len()).map(number).collect()),
+            right("trained", every(&|fold| thousands(fold.trained))),
+            right("tested", every(&|fold| thousands(fold.tested))),
+            right("abnormal", every(&|fold| thousands(fold.abnormal))),
+            right("F1", every(&|fold| figure(Some(fold.f1)))),
+            right("ROC AUC", every(&|fold| figure(fold.roc_auc))),
+        ];
+        draw(&columns, folds.len(), page);
+        page.gap();
+        page.remark(&spread(folds));
     }
 
     fn kinds(&self, kinds: &[KindRow], page: &mut Page) {
@@ -168,6 +189,15 @@ fn errors(figures: &ModelFigures, page: &mut Page) {
     draw(&columns, 2, page);
 }
 
+/// The mean over folds, and how far they lie from it.
+fn spread(folds: &[FoldRow]) -> String {
+    let count = folds.len() as f64;
+    let mean = folds.iter().map(|fold| fold.f1).sum::<f64>() / count;
+    let squares = folds.iter().map(|fold| (fold.f1 - mean).powi(2)).sum::<f64>();
+    let deviation = (squares / (count - 1.0).max(1.0)).sqrt();
+    format!("F1 over the folds: {mean:.4} ± {deviation:.4}; above stand the figures of all folds together")
+}
+
 fn error(count: u64, palette: &Palette) -> Style {
     if count == 0 { palette.faint } else { palette.error }
 }
@@ -240,12 +270,30 @@ fn rows(report: &EvalReport, figures: &ModelFigures) -> Vec<Row> {
         Row::new(format!("precision at {}", thousands(at.k)), Some(at.precision))
     };
     rows.extend(figures.precision_at.iter().map(at));
+    rows.extend(rows_in_time(figures));
     if let Some(cost) = &figures.cost {
         rows.push(Row::new("cost", Some(cost.total)).at_best(cost.best));
         rows.push(Row::new(format!("cost per {}", report.unit), Some(cost.per_unit)));
         rows.push(Row::new("cost of no flags", Some(cost.nothing_flagged)));
         rows.push(Row::new("least cost", None).at_best(Some(cost.oracle)));
         rows.push(Row::new("threshold of it", None).at_best(cost.oracle_threshold));
+    }
+    rows
+}
+
+/// What somebody who is called would have seen.
+fn rows_in_time(figures: &ModelFigures) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if let Some(alerts) = &figures.alerts {
+        rows.push(Row::new("alerts a day", Some(alerts.per_day)));
+        rows.push(Row::new("false alerts a day", Some(alerts.false_per_day)));
+    }
+    if let Some(delay) = &figures.delay {
+        let found = format!("{} of {}", thousands(delay.found), thousands(delay.episodes));
+        rows.push(Row { automatic: found, ..Row::new("episodes found", None) });
+        let after = delay.median_seconds.map(|seconds| duration(seconds.round().max(0.0) as u64));
+        let after = after.unwrap_or_else(|| NONE.to_owned());
+        rows.push(Row { automatic: after, ..Row::new("found after", None) });
     }
     rows
 }
@@ -274,7 +322,9 @@ fn times(figures: &ModelFigures) -> String {
     if figures.fit_seconds == 0.0 && figures.score_seconds == 0.0 {
         return String::new();
     }
-    format!("fitted in {} · scored in {}", seconds(figures.fit_seconds), seconds(figures.score_seconds))
+    let memory = figures.peak_bytes.map(|peak| format!(" · {}", bytes(peak))).unwrap_or_default();
+    let (fit, score) = (seconds(figures.fit_seconds), seconds(figures.score_seconds));
+    format!("fitted in {fit} · scored in {score}{memory}")
 }
 
 fn seconds(seconds: f64) -> String {

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use logsift_pipeline::detection::kinds;
+use logsift_pipeline::detection::known_kinds;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ fn all() -> impl Iterator<Item = Kind> {
         sentence: sentence.to_owned(),
         wrong_when: wrong_when.to_owned(),
     });
-    let of_detectors = kinds().into_iter().map(|row| Kind {
+    let of_detectors = known_kinds().into_iter().map(|row| Kind {
         kind: row.kind,
         sentence: row.sentence,
         wrong_when: row.wrong_when,

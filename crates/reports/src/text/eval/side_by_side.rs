@@ -2,9 +2,9 @@
 
 use anstyle::Style;
 
-use super::{EvalText, KINDS, NONE, figure, label, left, right, times};
+use super::{EvalText, KINDS, NONE, figure, label, left, right, seconds, times};
 use crate::eval_report::{CostRow, EvalReport, KindRow, ModelFigures};
-use crate::text::figures::{counted, thousands};
+use crate::text::figures::{bytes, counted, number, thousands};
 use crate::text::layout::{Page, foreign, shorten_end};
 use crate::text::table::{Column, draw};
 
@@ -17,6 +17,10 @@ const FIGURES: usize = 47;
 const COUNTS: usize = 16;
 /// Columns of the prices beside the name.
 const PRICES: usize = 48;
+/// Columns of the times beside the name.
+const TIMES: usize = 36;
+/// Columns of alerts a day.
+const ALERTS: usize = 8;
 /// From so many columns on there is room for more than the figures that matter most.
 const WIDE: usize = 80;
 /// Columns of a kind's label and count.
@@ -37,10 +41,32 @@ impl EvalText {
             page.gap();
             draw(&self.costs(models, page.width()), models.len(), page);
         }
-        page.gap();
-        for figures in models.iter().filter(|figures| !times(figures).is_empty()) {
-            page.row("time", &format!("{}: {}", name(figures, WHOLE_NAME), times(figures)));
+        let timed: Vec<&ModelFigures> = models.iter().filter(|figures| !times(figures).is_empty()).collect();
+        if !timed.is_empty() {
+            page.gap();
+            draw(&self.times(&timed, page.width()), timed.len(), page);
         }
+        if models.iter().any(|figures| figures.alerts.is_some()) {
+            page.gap();
+            page.remark(
+                "a day: alerts a day of log time, each of which covers five minutes of flagged lines",
+            );
+        }
+    }
+
+    /// How long each took, and how much the program held meanwhile.
+    fn times(&self, models: &[&ModelFigures], width: usize) -> Vec<Column> {
+        let room = width.saturating_sub(TIMES).clamp(NAME, WHOLE_NAME);
+        let every = |cell: &dyn Fn(&ModelFigures) -> String| {
+            models.iter().map(|figures| (cell(figures), Style::new())).collect()
+        };
+        let held = |figures: &ModelFigures| figures.peak_bytes.map_or_else(|| NONE.to_owned(), bytes);
+        vec![
+            left("model", models.iter().map(|figures| (name(figures, room), self.palette.title)).collect()),
+            right("fitted in", every(&|figures| seconds(figures.fit_seconds))),
+            right("scored in", every(&|figures| seconds(figures.score_seconds))),
+            right("memory", every(&held)),
+        ]
     }
 
     /// What errors cost; what only the labels can tell is marked.
@@ -69,7 +95,12 @@ impl EvalText {
         let count = |cell: fn(&ModelFigures) -> u64| {
             models.iter().map(|figures| (thousands(cell(figures)), plain)).collect()
         };
-        let beside = FIGURES + if width >= WIDE { COUNTS } else { 0 };
+        let has_alerts = models.iter().any(|figures| figures.alerts.is_some());
+        let beside = match (width >= WIDE, has_alerts) {
+            (true, true) => FIGURES + COUNTS + ALERTS,
+            (true, false) => FIGURES + COUNTS,
+            (false, _) => FIGURES,
+        };
         let room = width.saturating_sub(beside).clamp(NAME, WHOLE_NAME);
         let mut columns = vec![
             left("model", models.iter().map(|figures| (name(figures, room), self.palette.title)).collect()),
@@ -81,6 +112,14 @@ impl EvalText {
         if width >= WIDE {
             columns.insert(1, right("flagged", count(|figures| figures.tp + figures.fp)));
             columns.insert(2, right("false", count(|figures| figures.fp)));
+        }
+        if width >= WIDE && has_alerts {
+            let alerts = |figures: &ModelFigures| {
+                figures
+                    .alerts
+                    .map_or_else(|| (NONE.to_owned(), faint), |alerts| (number(alerts.per_day), plain))
+            };
+            columns.push(right("a day", models.iter().map(alerts).collect()));
         }
         columns.push(right("oracle F1", every(&|figures| Some(figures.oracle?.f1), dim)));
         columns

@@ -7,7 +7,7 @@ use logsift_outliers::Workers;
 
 /// So many threads, begun anew for every task: tasks are few and long.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Threads(pub(crate) usize);
+pub struct Threads(pub usize);
 
 impl Workers for Threads {
     fn run(&self, parts: usize, task: &(dyn Fn(usize) + Sync)) {

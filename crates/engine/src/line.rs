@@ -13,7 +13,7 @@ const TAIL: f64 = 0.1;
 const BULK: [f64; 3] = [0.75, 0.9, 0.95];
 
 /// The threshold of normal scores.
-pub(super) fn of_normal(scores: &[f64], false_alarms: f64) -> f64 {
+pub fn of_normal(scores: &[f64], false_alarms: f64) -> f64 {
     let expected = false_alarms * (scores.len() as f64 + 1.0);
     if expected >= 1.0 {
         return by_false_alarms(scores, false_alarms).unwrap_or(f64::INFINITY);
@@ -28,7 +28,7 @@ pub(super) fn of_normal(scores: &[f64], false_alarms: f64) -> f64 {
 }
 
 /// The threshold of scores among which nobody knows what is normal.
-pub(super) fn of_unknown(scores: &[f64], false_alarms: f64) -> f64 {
+pub fn of_unknown(scores: &[f64], false_alarms: f64) -> f64 {
     let sorted = sorted(scores);
     let at = |share: f64| sorted.get(place(&sorted, share)).copied();
     let Some(middle) = at(0.5) else { return f64::INFINITY };
@@ -40,6 +40,54 @@ pub(super) fn of_unknown(scores: &[f64], false_alarms: f64) -> f64 {
     }
     // Nearly all are equal: whatever is above them is odd.
     middle
+}
+
+/// How odd scores are beside all others, nobody knowing what is normal: told from the tail that the middle of the
+/// scores suggests, since the tail that is there may be the very thing that is looked for.
+#[derive(Clone, Debug)]
+pub struct Oddness {
+    sorted: Vec<f64>,
+    line: f64,
+    slope: f64,
+}
+
+/// The share beyond the line.
+const BEYOND: f64 = 0.001;
+/// The most that is said of a score, in nats.
+const MOST: f64 = 30.0;
+
+impl Oddness {
+    /// Learns what is usual from all scores.
+    pub fn of(scores: &[f64]) -> Oddness {
+        let line = of_unknown(scores, BEYOND);
+        let farther = of_unknown(scores, BEYOND / 10.0);
+        Oddness { sorted: sorted(scores), line, slope: (farther - line) / 10f64.ln() }
+    }
+
+    /// Whether a score is so far out that it is told: beyond the line, or, since scores of some models have a bound
+    /// that no line can reach, among the highest few.
+    pub fn is_told(&self, score: f64) -> bool {
+        score > self.line || self.as_high(score) <= self.sorted.len().div_ceil(1000) && score > self.middle()
+    }
+
+    /// How many are at least as high, itself among them.
+    fn as_high(&self, score: f64) -> usize {
+        let below = self.sorted.partition_point(|other| *other < score);
+        (self.sorted.len() - below).max(1)
+    }
+
+    /// The middle score.
+    pub fn middle(&self) -> f64 {
+        self.sorted.get(self.sorted.len() / 2).copied().unwrap_or(0.0)
+    }
+
+    /// How odd a score is, in nats: by its rank, or by the tail if that says more.
+    pub fn surprise(&self, score: f64) -> f64 {
+        let by_rank = ((self.sorted.len() + 1) as f64 / self.as_high(score) as f64).ln();
+        let tail = (score - self.line) / self.slope - BEYOND.ln();
+        let by_tail = if self.slope > 0.0 && score > self.line { tail.min(MOST) } else { 0.0 };
+        by_rank.max(by_tail)
+    }
 }
 
 fn sorted(scores: &[f64]) -> Vec<f64> {
@@ -87,5 +135,18 @@ mod tests {
         let mut most = vec![1.0; 98];
         most.extend([5.0, 6.0]);
         assert_eq!(of_unknown(&most, 0.01), 1.0);
+    }
+
+    #[test]
+    fn what_stands_apart_is_told_and_more_so_the_farther_it_is() {
+        let mut scores = exponential(1000);
+        let odd = Oddness::of(&scores);
+        assert!(!odd.is_told(odd.middle()) && (odd.surprise(odd.middle()) - 0.69).abs() < 0.02);
+        scores.push(30.0);
+        let odd = Oddness::of(&scores);
+        assert!(odd.is_told(30.0) && odd.surprise(30.0) > 20.0 && odd.surprise(20.0) < odd.surprise(30.0));
+        let equal = Oddness::of(&[1.0; 50]);
+        assert!(!equal.is_told(1.0) && equal.surprise(2.0).is_finite());
+        assert_eq!(Oddness::of(&[]).surprise(1.0), 0.0);
     }
 }
