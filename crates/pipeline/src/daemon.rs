@@ -42,7 +42,7 @@ pub use handle::{Busy, Handle, Lost, Push, Ticket, Verdict};
 pub use logsift_stores::StoreError;
 pub use logsift_stores::facts::{
     AuditFact, Facts, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged,
-    SourceFact, StreamFact, TemplateFact, TemplateHour, TokenFact, VolumeStep,
+    SourceFact, StreamFact, TemplateCounts, TemplateFact, TemplateHour, TokenFact, VolumeStep,
 };
 pub use settings::{DaemonSettings, Limits, Retention, SourceSettings};
 pub use status::{

@@ -10,6 +10,7 @@ pub(crate) mod jobs;
 pub(crate) mod models;
 pub(crate) mod status;
 pub(crate) mod streams;
+pub(crate) mod template_counts;
 pub(crate) mod templates;
 pub(crate) mod timeline;
 pub(crate) mod tokens;

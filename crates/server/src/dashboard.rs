@@ -22,6 +22,8 @@ pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 
 #[derive(RustEmbed)]
 #[folder = "../../dashboard"]
+#[exclude = "tests/*"]
+#[exclude = "*.md"]
 struct Files;
 
 struct File {

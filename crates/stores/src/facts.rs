@@ -5,6 +5,7 @@
 //! found, in one transaction per judgement, so that an incident and the notice of it are there both or neither; others write
 //! the little that people do. Readers have connections of their own and never wait for a writer (WAL).
 
+mod counts;
 mod cursor;
 mod kept;
 mod reader;
@@ -19,6 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
 
+pub use counts::TemplateCounts;
 pub use kept::Kept;
 pub use reader::Facts;
 pub use rows::{

@@ -299,7 +299,7 @@ impl Facts {
         self.all(sql, [], |row| Ok((row.get(0)?, severity(row.get(1)?), count(row, 2)?)))
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         params: impl Params,
