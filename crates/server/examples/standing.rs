@@ -28,6 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         held_listed: HELD_LISTED,
         models: Vec::new(),
         features: None,
+        rules: None,
+        feedback: None,
     };
     let daemon = Daemon::start(DaemonSettings {
         state: state.into(),

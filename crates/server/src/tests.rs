@@ -140,6 +140,8 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
+            rules: None,
+            feedback: None,
         },
         limits: Limits::default(),
         retention: Retention::default(),

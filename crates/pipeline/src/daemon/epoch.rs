@@ -100,7 +100,10 @@ impl Epoch {
     pub(super) fn new(manner: Manner, journal: &Path, known: Learned, sources: &[SourceState]) -> Epoch {
         let redaction = known.conditions().redaction;
         Epoch {
-            ended: Mined::begin(Learned::new(redaction, manner.memory), &MiningSettings::default()),
+            ended: Mined::begin(
+                Learned::new(redaction, manner.memory),
+                &MiningSettings { rules: manner.detecting.rules.clone(), ..MiningSettings::default() },
+            ),
             manner,
             journal: journal.to_owned(),
             known,
@@ -190,7 +193,8 @@ impl Epoch {
         }
         let name = state.source.shown();
         let redaction = self.known.conditions().redaction;
-        let mining = MiningSettings { redaction, gathers: true, ..MiningSettings::default() };
+        let rules = self.manner.detecting.rules.clone();
+        let mining = MiningSettings { redaction, gathers: true, rules, ..MiningSettings::default() };
         let miner = Miner::new(MinerSettings {
             budget: self.manner.memory / 2,
             keep_values: redaction == logsift_engine::model::Redaction::None,

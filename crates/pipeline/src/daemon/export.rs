@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
+use logsift_engine::detectors::rule::built_in;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::reader;
@@ -259,5 +261,7 @@ fn detecting() -> Detecting {
         held_listed: HELD_LISTED,
         models: Vec::new(),
         features: None,
+        rules: Some(Arc::clone(built_in())),
+        feedback: None,
     }
 }

@@ -31,6 +31,8 @@ pub(super) fn settings(state: &std::path::Path) -> DaemonSettings {
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
+            rules: None,
+            feedback: None,
         },
         limits: Limits::default(),
         retention: Retention::default(),
