@@ -8,9 +8,9 @@ pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod feedback;
 pub(crate) mod generate;
-pub(crate) mod rules;
 #[cfg(feature = "serve")]
 pub(crate) mod listening;
+pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod train;
 pub(crate) mod watch;

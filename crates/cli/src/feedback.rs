@@ -11,7 +11,7 @@ use logsift_engine::findings::feedback::{EntryFile, Feedback, FeedbackFile};
 use logsift_engine::records::time::civil_from_days;
 use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::feedback::{Preview, preview, words};
-use logsift_pipeline::model_file::write_model_file;
+use logsift_pipeline::model_file::replace_file;
 use logsift_pipeline::scan::{RowsOut, scan};
 use logsift_reports::ScanReport;
 use logsift_reports::escape::for_terminal;
@@ -162,7 +162,7 @@ fn append(path: &Path, entry: &EntryFile) -> Result<(), Problem> {
             path.display()
         )));
     }
-    write_model_file(path, text.as_bytes()).map_err(Problem::internal)
+    replace_file(path, text.as_bytes()).map_err(Problem::internal)
 }
 
 /// An entry as a block of the list.

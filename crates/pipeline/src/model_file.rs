@@ -109,14 +109,24 @@ pub fn read_model_file(path: &Path) -> Result<Vec<u8>, ModelFileError> {
 pub fn write_model_file(path: &Path, model: &[u8]) -> Result<(), ModelFileError> {
     let target = target(path)?;
     let before = check_target(&target)?;
-    let (beside, file) = create_beside(&target)?;
-    let written = fill(file, model, before.as_ref()).and_then(|()| fs::rename(&beside, &target));
+    put(&target, before.as_ref(), model)
+}
+
+/// Writes a file whose content the caller has read, whatever that is, in one step and through links, too.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), ModelFileError> {
+    let target = target(path)?;
+    put(&target, fs::metadata(&target).ok().as_ref(), bytes)
+}
+
+fn put(target: &Path, before: Option<&fs::Metadata>, bytes: &[u8]) -> Result<(), ModelFileError> {
+    let (beside, file) = create_beside(target)?;
+    let written = fill(file, bytes, before).and_then(|()| fs::rename(&beside, target));
     if let Err(source) = written {
         // The first error is the one to report; a file left behind does no harm.
         let _ = fs::remove_file(&beside);
-        return Err(ModelFileError::Io { action: "write", path: target, source });
+        return Err(ModelFileError::Io { action: "write", path: target.to_owned(), source });
     }
-    sync_folder(&target)
+    sync_folder(target)
 }
 
 /// The file that a path stands for, through all links, also where it does not exist yet.

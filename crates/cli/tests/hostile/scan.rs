@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -216,7 +217,21 @@ impl Scanned {
     #[track_caller]
     pub(crate) fn check_memory(&self, most_mib: u64) {
         if let Some(peak) = self.peak {
-            assert!(peak < most_mib << 10, "{peak} KiB, more than {most_mib} MiB");
+            let most = (most_mib << 10) + idle().saturating_sub(PROGRAM_KIB);
+            assert!(peak < most, "{peak} KiB, more than {most} KiB");
         }
     }
+}
+
+/// What the limits of the tests leave for the program itself.
+const PROGRAM_KIB: u64 = 20 << 10;
+
+/// What a scan of two lines takes. An unoptimised program is larger with everything that is linked to it; the
+/// limits are about what the input adds.
+fn idle() -> u64 {
+    static IDLE: OnceLock<u64> = OnceLock::new();
+    *IDLE.get_or_init(|| {
+        let place = Place::with("2024-03-04T09:00:10Z a record\n2024-03-04T09:00:11Z another\n");
+        place.scan().peak.unwrap_or(0)
+    })
 }

@@ -18,8 +18,6 @@ use crate::findings::Severity;
 const COMPILED: usize = 64 << 20;
 /// Rules at most.
 const RULES: usize = 20_000;
-/// Bytes of stretches up to which the automaton may be large for being fast.
-const FAST: usize = 32 << 10;
 /// Fields whose text is read like the message.
 const TEXTS: [&str; 18] = [
     "cause",
@@ -174,8 +172,8 @@ impl RuleSet {
             set.fields.entry(name_of(name.as_bytes())).or_default().is_text = true;
         }
         if !wanted.stretches.is_empty() {
-            let length: usize = wanted.stretches.iter().map(Vec::len).sum();
-            let kind = if length <= FAST { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
+            // A full table would be a little faster and ten times as large, and what was looked at once is remembered.
+            let kind = AhoCorasickKind::ContiguousNFA;
             let mut builder = AhoCorasick::builder();
             let built = builder.match_kind(MatchKind::Standard).kind(Some(kind)).build(&wanted.stretches);
             set.automaton = Some(built.map_err(|error| RuleError::TooLarge(error.to_string()))?);
