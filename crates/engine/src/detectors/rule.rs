@@ -41,8 +41,11 @@ pub fn card() -> &'static Card {
     &CARD
 }
 
+/// Its name.
+pub(crate) const KIND: &str = "rule";
+
 const CARD: Card = Card {
-    kind: "rule",
+    kind: KIND,
     sentence: "something happened that a rule is about",
     wrong_when: "A rule knows words and not the system: what one calls an error is the daily work of another.",
 };
@@ -145,15 +148,15 @@ impl Detector for RuleFired {
         let rules = self.firings.about(stream, template, (evidence.interval, evidence.interval));
         let names = rules.iter().filter_map(|number| self.firings.rules().rule(*number));
         let names: Vec<String> =
-            names.map(|rule| format!("{} ({}): {}", rule.name, rule.class, rule.title)).collect();
+            names.map(|rule| format!("{} (rule {}, {})", rule.title, rule.name, rule.class)).collect();
         let (span, looked_at) = span("looked at", evidence.grounds, timeline);
         let before = match evidence.expected {
             0.0 => format!("not before, in {span}"),
             fired => format!("in {} before, in {span}", interval_count(fired)),
         };
-        let seen = if evidence.seen > 0.0 { format!(" {}", times(evidence.seen)) } else { String::new() };
+        let seen = if evidence.seen > 0.0 { format!(", {}", times(evidence.seen)) } else { String::new() };
         Explanation {
-            sentence: format!("rule {} fired{seen}; {before}", names.join(", ")),
+            sentence: format!("{}{seen}; {before}", names.join("; ")),
             figures: vec![
                 figure("seen", evidence.seen, "records"),
                 figure("before", evidence.expected, "intervals"),

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::detectors::{Evidence, EvidenceList};
+use crate::detectors::{Evidence, EvidenceList, rule};
 
 /// The most that one observation may say; what is beyond is a matter of rounding and of models that are wrong.
 pub(crate) const MOST: f64 = 60.0;
@@ -55,7 +55,12 @@ fn combine_one(key: Key, mut evidence: Vec<Evidence>, looked: usize) -> Combined
 /// The order in which evidence is told.
 pub(crate) fn strongest_first(one: &Evidence, other: &Evidence) -> std::cmp::Ordering {
     let key = |evidence: &Evidence| (evidence.learning, evidence.kind, evidence.subject.slot);
-    other.surprise.total_cmp(&one.surprise).then_with(|| key(one).cmp(&key(other)))
+    // What a rule says of a record it says on any day; what is unusual about today comes first.
+    let of_rule = |evidence: &Evidence| evidence.kind == rule::KIND;
+    of_rule(one)
+        .cmp(&of_rule(other))
+        .then_with(|| other.surprise.total_cmp(&one.surprise))
+        .then_with(|| key(one).cmp(&key(other)))
 }
 
 /// The surprise of the harmonic mean of the detectors' p-values. Of one detector the strongest word counts, so

@@ -2,7 +2,7 @@
 
 use super::Incident;
 use super::causes::names_exception;
-use crate::detectors::Explanation;
+use crate::detectors::{Explanation, rule};
 use crate::findings::Finding;
 use crate::records::level::Level;
 use crate::windows::{Place, Timeline};
@@ -118,6 +118,7 @@ fn what(finding: &Finding, timeline: &Timeline) -> String {
         "gone-silent" => "Silence".to_owned(),
         "rate-change" | "burst" if evidence.seen > evidence.expected => format!("Many more {noun}s"),
         "rate-change" => format!("Far fewer {noun}s"),
+        rule::KIND => format!("Known {noun}"),
         kind => capital(&kind.replace('-', " ")),
     }
 }
