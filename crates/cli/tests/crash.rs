@@ -4,6 +4,7 @@
 //! own tests. Here it is tried that lines and positions are one unit, whatever is being done when the end comes.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};

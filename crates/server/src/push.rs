@@ -27,7 +27,7 @@ pub(crate) fn split(request: Request) -> (axum::http::request::Parts, Body) {
     request.into_parts()
 }
 
-pub(crate) fn word<'a>(headers: &'a HeaderMap, name: header::HeaderName) -> &'a str {
+pub(crate) fn word(headers: &HeaderMap, name: header::HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 

@@ -144,7 +144,7 @@ fn folded<'a>(
     watch: &'a Watch,
 ) -> Result<Folded, Problem> {
     let detecting = detecting::usual()?;
-    let anew = |name: &&'a str| Anew { name: *name, detecting: detecting.clone(), fitting, watch };
+    let anew = |name: &&'a str| Anew { name, detecting: detecting.clone(), fitting, watch };
     let scorers: Vec<Anew<'_>> = names.iter().map(anew).collect();
     let scorers: Vec<&dyn LineScorer> = scorers.iter().map(|scorer| scorer as &dyn LineScorer).collect();
     set.judge_folds(&scorers, folds).map_err(refused)

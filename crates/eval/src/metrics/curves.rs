@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn many_points_become_few_that_look_alike() {
         let unit = |nth: u32| Judged {
-            abnormal: nth % 3 == 0,
+            abnormal: nth.is_multiple_of(3),
             score: f64::from(nth * 7919 % 10_007),
             flagged: false,
         };

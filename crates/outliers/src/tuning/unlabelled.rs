@@ -21,8 +21,11 @@ const SEQUENCES: usize = 1000;
 /// Pieces of later rows, each of which judges once.
 const FOLDS: usize = 3;
 
+/// A parameter and the values of it that are tried.
+type Tried = (&'static str, &'static [&'static str]);
+
 /// What is worth a try, by model and parameter.
-const SPACES: &[(&str, &[(&str, &[&str])])] = &[
+const SPACES: &[(&str, &[Tried])] = &[
     (
         "isolation-forest",
         &[("trees", &["100", "300"]), ("samples", &["64", "256", "1024"]), ("extension", &["0", "1"])],

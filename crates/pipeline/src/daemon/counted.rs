@@ -291,6 +291,7 @@ impl Shared {
     }
 
     /// Hands lines to the keeper and waits for room as long as it takes; gives them back where all ends.
+    #[expect(clippy::result_large_err, reason = "what could not be handed on is used by the caller as it is")]
     pub(super) fn hand(&self, append: Append) -> Result<(), Append> {
         loop {
             let (unread, unsaved) = (self.unread(), self.is_unsaved());

@@ -3,6 +3,8 @@
 //! `request` is the head of the request, a blank line, and the body, byte for byte. `lines` and
 //! `reply` are written anew with `PUSH_UPDATE=1`; read the difference before it is kept.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -30,7 +30,7 @@ pub(super) fn seconds(words: &str) -> Result<i64, NotASpan> {
         _ => return Err(wrong()),
     };
     let seconds = number * each;
-    if seconds >= 1.0 && seconds <= LONGEST { Ok(seconds as i64) } else { Err(wrong()) }
+    if (1.0..=LONGEST).contains(&seconds) { Ok(seconds as i64) } else { Err(wrong()) }
 }
 
 /// The share of `5%` or `0.05`.
