@@ -28,6 +28,12 @@ impl PartName {
     pub fn path(self, folder: &Path) -> PathBuf {
         folder.join(format!("{:010}-{:06}.journal", self.segment, self.part))
     }
+
+    /// The part of a segment that is begun after this one.
+    pub(super) fn next(self, segment: u64) -> PartName {
+        let part = if self.segment == segment { self.part.saturating_add(1) } else { 0 };
+        PartName { segment, part }
+    }
 }
 
 /// The parts there are, in order.

@@ -61,7 +61,10 @@ pub fn recover(
     let number = tail.next_number();
     let behind = if exists { last } else { PartName { segment: u64::MAX, part: 0 } };
     let journal = Journal::new(folder, most, now, filled, number, behind);
-    Ok(Recovered { journal, mark: all, sources: known.sources, lines, damaged })
+    // Up to the part that will be written next, none of which is on the disk: whoever reads up to here reads all that was
+    // found, and takes no half of what is being written for the end of a part.
+    let mark = Mark { name: behind.next(now), bytes: 0 };
+    Ok(Recovered { journal, mark, sources: known.sources, lines, damaged })
 }
 
 /// How far sources came.

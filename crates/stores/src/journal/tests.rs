@@ -176,3 +176,25 @@ fn what_nobody_may_see_is_not_written_and_segments_end_alike() {
         assert_eq!(*ends.get_or_insert(segments.clone()), segments, "{pieces}");
     }
 }
+
+#[test]
+fn whoever_reads_while_the_first_part_is_begun_misses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for start in 0..2 {
+        let Recovered { mut journal, mark, .. } = open(folder.path());
+        let mut tail = Tail::new(folder.path(), 0);
+        let lines = |tail: &mut Tail, mark| {
+            let mut lines = 0;
+            while let Turn::Lines(_, found, _) = tail.turn(mark).unwrap() {
+                lines += found.count;
+            }
+            lines
+        };
+        assert_eq!(lines(&mut tail, mark), start);
+        journal.add(&source(), 1, None, b"one\n", true, &mut |_| ());
+        let kept = journal.commit().unwrap();
+        // The part is there, and whoever reads knows only the mark of before.
+        assert_eq!(lines(&mut tail, mark), 0);
+        assert_eq!(lines(&mut tail, kept), 1);
+    }
+}

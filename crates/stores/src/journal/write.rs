@@ -203,8 +203,7 @@ impl Journal {
 
     /// Begins a new part.
     fn begin(&mut self, segment: u64, first: u64) -> Result<(), StoreError> {
-        let part = if self.mark.name.segment == segment { self.mark.name.part + 1 } else { 0 };
-        let name = PartName { segment, part };
+        let name = self.mark.name.next(segment);
         let path = name.path(&self.folder);
         // Whatever a failed attempt left under that name is nothing that anybody relies on.
         let mut file = private(OpenOptions::new().write(true).create(true).truncate(true))

@@ -251,7 +251,7 @@ mod tests {
     fn both_framings_are_understood_and_mixed() {
         check(b"<34>one\n<34>two\n<3", false, "<34>one\n<34>two\n", "<3");
         check(b"7 <34>one7 <34>two9 <34>", false, "<34>one\n<34>two\n", "9 <34>");
-        check(b"9 <34>a\nb\n7 <34>two<34>three\n", false, "<34>a b\n<34>two\n<34>three\n", "");
+        check(b"8 <34>a\nb\n7 <34>two<34>three\n", false, "<34>a b\n<34>two\n<34>three\n", "");
         check(b"<34>last", true, "<34>last\n", "");
         check(b"99 <34>cut", true, "<34>cut\n", "");
         // A number that is no count is text.
