@@ -100,9 +100,9 @@ const plain = ({ id, template, count, first, last, level }) => ({ id, template, 
 const found = (row, make) => (row ? value(make(row)) : { status: 404, detail: "there is no such thing" });
 
 function preview(known, given) {
-  const target = known.findings.find((row) => row.id === given.finding) ?? known.findings[0];
-  const matching = known.findings.filter((row) => row.kind === target?.kind);
-  return value({ hidden: matching.length, of: known.findings.length, incidents: new Set(matching.map((row) => row.incident_id)).size });
+  const matching = known.incidents.filter((row) => row.fingerprint === given.fingerprint).length;
+  const [hidden, changed] = given.verdict === "important" ? [0, matching] : [matching, 0];
+  return value({ days: 7, incidents: known.incidents.length, hidden, changed, matches: matching, more: false });
 }
 
 function begun(known, kind, tell) {
@@ -160,7 +160,7 @@ const ROUTES = [
   ["DELETE", "/api/v1/tokens/{id}", (known, { id }) => ((known.tokens = known.tokens.filter((row) => row.name !== id)), value(null, 204))],
   ["GET", "/api/v1/session", () => value({ name: "local", role: "admin" })],
   ["GET", "/api/v1/rules", (known) => value({ rows: known.rules })],
-  ["POST", "/api/v1/rules/test", () => value({ matched: 2, of: 500, microseconds: 830, lines: [{ line: 12, text: "deadlock detected" }, { line: 90, text: "deadlock detected" }] })],
+  ["POST", "/api/v1/rules/test", () => value({ matched: 2, intervals: 1, records: 500, microseconds: 830, lines: [{ stream: "db", line: 12, text: "deadlock detected" }, { stream: "db", line: 90, text: "deadlock detected" }], wrong: [] })],
   ["GET", "/api/v1/silences", (known) => value({ rows: known.silences })],
   ["POST", "/api/v1/silences", (known, { given }) => (known.silences.push({ id: `s${known.silences.length + 1}`, author: "local", ...given }), value(known.silences.at(-1), 201))],
   ["DELETE", "/api/v1/silences/{id}", (known, { id }) => ((known.silences = known.silences.filter((row) => row.id !== id)), value(null, 204))],

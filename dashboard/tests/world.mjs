@@ -85,4 +85,4 @@ function told(incidents) {
   };
 }
 
-const rule = (name, description, classic, severity, hits) => ({ name, description, classic, severity, tags: [], pack: name.split("/")[0], enabled: true, hits, last: null });
+const rule = (name, description, classic, severity, hits) => ({ name, title: description, classic, severity, description: "", remedy: "", runbook: null, tags: [], hits });

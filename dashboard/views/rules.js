@@ -33,11 +33,11 @@ function RuleList() {
   const tries = useOffer("post", "/api/v1/rules/test");
   return html`<${Offered} title="Rules" path="/api/v1/rules" instead=${html`<code>logsift rules list</code> does.`} head=${tries && html`<button type="button" onClick=${() => open(true)}>Try a rule</button>`}>${(rows) => rows.length === 0 ? html`<${Empty} title="No rule is in force" />`
     : html`<div class="scrolls" tabindex="0" role="group" aria-label="Rules, a table"><table class="plain-table"><thead><tr><th>Rule</th><th>Severity</th><th class="right">Hits</th></tr></thead><tbody>${[...rows].sort((a, b) => b.hits - a.hits).map((row) => html`<tr key=${row.name}>
-      <td><b>${plain(row.name)}</b>${row.classic && html` <code class="soft">${plain(row.classic)}</code>`}<br /><span class="soft">${plain(row.description)}</span></td><td><${Severity} of=${row.severity} /></td><td class="right">${number(row.hits)}</td></tr>`)}</tbody></table></div>`}</${Offered}>
+      <td><b>${plain(row.name)}</b>${row.classic && html` <code class="soft">${plain(row.classic)}</code>`}<br /><span class="soft">${plain(row.title)}</span></td><td><${Severity} of=${row.severity} /></td><td class="right">${number(row.hits)}</td></tr>`)}</tbody></table></div>`}</${Offered}>
     ${trying && html`<${Try} close=${() => open(false)} />`}`;
 }
 
-const EXAMPLE = "name: my-rule\nseverity: high\nwhen:\n  message: { words: [deadlock, detected] }\n";
+const EXAMPLE = "name: my-rule\ntitle: Two transactions wait for each other\nseverity: high\nwhen:\n  words: deadlock detected\n";
 
 function Try({ close }) {
   const [result, show] = useState(null);
@@ -47,7 +47,7 @@ function Try({ close }) {
     show((await attempt(() => send("POST", "/api/v1/rules/test", { rule }))) ?? null);
   };
   return html`<${Dialog} title="Try a rule on recent lines" wide=${true} close=${close}><form class="fields" onSubmit=${run}><label>Rule <textarea name="rule" rows="9" class="code" required defaultValue=${EXAMPLE}></textarea></label><div class="actions"><button class="main">Try</button></div></form>
-    ${result && html`<p role="status">Fires on <b>${number(result.matched)} of ${many(result.of, "line")}</b>, in ${duration(result.microseconds / 1e6)}.</p><div class="lines" tabindex="0" role="group" aria-label="Lines that fire">${result.lines.map((row) => html`<div class="around"><span class="line-number">${row.line}</span><${Line} text=${row.text} most=${500} /></div>`)}</div>`}</${Dialog}>`;
+    ${result && html`${result.wrong.map((one) => html`<p class="bad">${one.should_fire ? "Does not fire" : "Fires"} on its own line <code><${Words} text=${one.text} most=${200} /></code></p>`)}<p role="status">Fires on <b>${number(result.matched)} of ${many(result.records, "record")}</b>, in ${duration(result.microseconds / 1e6)}.</p><div class="lines" tabindex="0" role="group" aria-label="Lines that fire">${result.lines.map((row) => html`<div class="around"><span class="line-number" title=${row.stream}>${row.line}</span><${Line} text=${row.text} most=${500} /></div>`)}</div>`}</${Dialog}>`;
 }
 
 function Channels() {

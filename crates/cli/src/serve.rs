@@ -2,8 +2,11 @@
 
 mod configured;
 #[cfg(feature = "serve")]
+mod inforce;
+#[cfg(feature = "serve")]
 mod listening;
 mod log;
+mod said;
 mod supervisor;
 
 use std::path::PathBuf;
@@ -19,6 +22,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use crate::arguments::Manners;
 use crate::arguments::serve::Serve;
 use crate::exit::{Exit, Problem};
+use crate::feedback::heeded;
 use log::Log;
 use supervisor::Supervisor;
 
@@ -27,20 +31,28 @@ const LOOK: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Problem> {
     let loaded = arguments.settings.load()?;
+    #[cfg(feature = "serve")]
+    let flags = inforce::flags(&arguments);
     configured::fill(&mut arguments, &loaded.settings)?;
-    let settings = DaemonSettings {
+    #[cfg(feature = "serve")]
+    let config = inforce::settings(&loaded, &flags);
+    let named = arguments.detect.feedback.take();
+    let mut settings = DaemonSettings {
         limits: configured::limits(&loaded.settings, arguments.epoch),
         retention: configured::retention(&loaded.settings),
         ..settings(&arguments, manners)?
     };
+    let said = said::file(named, &loaded, &settings.state);
+    settings.detecting.feedback = said.is_file().then(|| heeded(Some(&said))).transpose()?.flatten();
     let stopped = stopping()?;
     let log = Log::new(arguments.own_log, manners.quiet);
     let supervisor = Supervisor::of_environment();
     let state = settings.state.display().to_string();
     let daemon = Daemon::start(settings).map_err(refused)?;
+    daemon.handle().heed(said);
     log.say("info", &format!("started; the state is in {state}"), &[]);
     #[cfg(feature = "serve")]
-    let server = match listening::begin(&arguments.listening, daemon.handle(), &log) {
+    let server = match listening::begin(&arguments.listening, config, daemon.handle(), &log) {
         Ok(server) => server,
         Err(problem) => {
             daemon.stop();

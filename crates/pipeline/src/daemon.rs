@@ -6,6 +6,7 @@
 //! as it would after a crash, and says what is unusual. Nothing that is slow stands between a push and its answer, and the
 //! way after a crash is the way of every day.
 
+mod analyses;
 mod counted;
 mod epoch;
 mod events;
@@ -16,10 +17,12 @@ mod incidents;
 mod judge;
 mod keeper;
 mod ledger;
+mod said;
 mod settings;
 mod status;
 mod tallies;
 mod texts;
+mod trial;
 mod verdicts;
 
 use std::path::{Path, PathBuf};
@@ -32,10 +35,13 @@ use logsift_stores::journal::{self, Known};
 use logsift_stores::{Folder, Writer};
 use thiserror::Error;
 
+use crate::detection::Detecting;
+use crate::scan::ScanSettings;
 use counted::Shared;
 use judge::Judge;
 use keeper::Keeper;
 
+pub use analyses::{AnalysisError, Upload};
 pub use events::{Event, Events};
 pub use export::{Check, check, compact, export, export_lines};
 pub use handle::{Busy, Handle, Lost, Push, Ticket, Verdict};
@@ -44,6 +50,7 @@ pub use logsift_stores::facts::{
     AuditFact, Facts, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged,
     SourceFact, StreamFact, TemplateCounts, TemplateFact, TemplateHour, TokenFact, VolumeStep,
 };
+pub use said::WouldChange;
 pub use settings::{DaemonSettings, Limits, Retention, SourceSettings};
 pub use status::{
     BudgetStatus, Counted, Dropped, MemoryPart, ModelStatus, QueueStatus, Ready, SourceStatus, Status,
@@ -114,6 +121,9 @@ impl Daemon {
         if let Some(redactor) = settings.reader.redactor() {
             journal.redact(redactor);
         }
+        // It can be set only here.
+        let _ = shared.scanning.set(scanning(&settings));
+        analyses::forget(&settings.state, true);
         let keeper = Keeper { shared: Arc::clone(&shared), journal, known: Known::new(&recovered.sources) };
         let judge = Judge::new(Arc::clone(&shared), &folder, &settings, &generation)?;
         let mut threads =
@@ -141,6 +151,20 @@ impl Daemon {
             let _ = thread.join();
         }
         shared.listeners.end();
+    }
+}
+
+/// How logs are scanned that are handed in as wholes: as `scan` does it, by what the daemon detects with.
+fn scanning(settings: &DaemonSettings) -> ScanSettings {
+    ScanSettings {
+        reader: settings.reader.clone(),
+        since: None,
+        until: None,
+        stream: None,
+        redaction: settings.redaction,
+        threads: 1,
+        only_rows: false,
+        detecting: Some(Detecting { known: None, ..settings.detecting.clone() }),
     }
 }
 

@@ -66,6 +66,7 @@ pub(crate) struct Route {
 
 const READ: Needs = Needs::Role(Role::Read);
 const PUSH: Needs = Needs::Role(Role::Push);
+const FEEDBACK: Needs = Needs::Role(Role::Feedback);
 const ADMIN: Needs = Needs::Role(Role::Admin);
 const OPEN: Needs = Needs::Nobody;
 
@@ -147,7 +148,15 @@ pub(crate) static ROUTES: &[Route] = &[
     route!(Post "/api/v1/models/train", ADMIN, true, api::models::train, Some(api::models::describe_train)),
     route!(Post "/api/v1/models/roll-back", ADMIN, true, api::models::roll_back, Some(api::models::describe_roll_back)),
     route!(Post "/api/v1/models/{generation}/activate", ADMIN, true, api::models::activate, Some(api::models::describe_activate)),
+    route!(Get "/api/v1/rules", READ, false, api::rules::list, Some(api::rules::describe_list)),
+    route!(Post "/api/v1/rules/test", READ, false, api::rules::test, Some(api::rules::describe_test)),
+    route!(Get "/api/v1/feedback", READ, false, api::feedback::list, Some(api::feedback::describe_list)),
+    route!(Post "/api/v1/feedback", FEEDBACK, true, api::feedback::say, Some(api::feedback::describe_say)),
+    route!(Post "/api/v1/feedback/preview", READ, false, api::feedback::preview, Some(api::feedback::describe_preview)),
     route!(Post "/api/v1/detect", READ, false, api::detect::post, Some(api::detect::describe)),
+    route!(Post "/api/v1/analyses", FEEDBACK, true, api::analyses::create, Some(api::analyses::describe_create)),
+    route!(Get "/api/v1/analyses/{job}/report", READ, false, api::analyses::report, Some(api::analyses::describe_report)),
+    route!(Get "/api/v1/config", READ, false, api::config::list, Some(api::config::describe)),
     route!(Get "/api/v1/jobs", READ, false, api::jobs::list, Some(api::jobs::describe_list)),
     route!(Get "/api/v1/jobs/{id}", READ, false, api::jobs::one, Some(api::jobs::describe_one)),
     route!(Get "/api/v1/audit", ADMIN, false, api::audit::list, Some(api::audit::describe)),

@@ -5,11 +5,15 @@ mod doors;
 mod limits;
 mod pushes;
 mod reads;
+mod said;
+mod wholes;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 
+use logsift_engine::detectors::rule::built_in;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Redaction;
 use logsift_engine::reader;
@@ -27,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Running {
     daemon: Option<Daemon>,
     server: Option<Server>,
-    _state: TempDir,
+    state: TempDir,
 }
 
 /// What was answered.
@@ -62,10 +66,11 @@ impl Running {
     fn with(settings: Settings) -> Running {
         let state = tempfile::tempdir().unwrap();
         let daemon = Daemon::start(daemon_settings(state.path())).unwrap();
+        daemon.handle().heed(state.path().join("logsift.feedback.yaml"));
         assert!(daemon.handle().settle(PATIENCE));
         let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), ..settings };
         let server = start(settings, daemon.handle()).unwrap();
-        Running { daemon: Some(daemon), server: Some(server), _state: state }
+        Running { daemon: Some(daemon), server: Some(server), state }
     }
 
     fn connect(&self) -> TcpStream {
@@ -140,7 +145,7 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
-            rules: None,
+            rules: Some(Arc::clone(built_in())),
             feedback: None,
         },
         limits: Limits::default(),

@@ -4,14 +4,19 @@ use std::fs;
 use std::path::Path;
 
 use logsift_pipeline::daemon::Handle;
-use logsift_server::{Limits, Role, Server, ServerError, Settings, Tls, Token, start};
+use logsift_server::{Limits, Role, Server, ServerError, Setting, Settings, Tls, Token, start};
 
 use super::log::Log;
 use crate::arguments::listening::Listening;
 use crate::exit::Problem;
 
 /// Listens, unless it should not.
-pub(crate) fn begin(arguments: &Listening, handle: Handle, log: &Log) -> Result<Option<Server>, Problem> {
+pub(crate) fn begin(
+    arguments: &Listening,
+    config: Vec<Setting>,
+    handle: Handle,
+    log: &Log,
+) -> Result<Option<Server>, Problem> {
     if arguments.no_listen {
         return Ok(None);
     }
@@ -26,6 +31,7 @@ pub(crate) fn begin(arguments: &Listening, handle: Handle, log: &Log) -> Result<
         insecure: arguments.insecure,
         tls: tls.map(|(certificate, key)| Tls { certificate, key }),
         limits: Limits::default(),
+        config,
     };
     let server = start(settings, handle).map_err(|error| match error {
         ServerError::Open(_) | ServerError::Bind { .. } | ServerError::Tls(_) => Problem::usage(error),

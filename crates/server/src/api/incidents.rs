@@ -13,12 +13,13 @@ use serde_json::Value;
 use super::findings::{filter, narrowed};
 use super::wire::{Incident, IncidentDetail, Page};
 use crate::face::Face;
-use crate::openapi::{Operation, operation};
+use crate::openapi::{Operation, operation, text};
 use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
-const KNOWN: [&str; 9] = ["state", "severity", "kind", "stream", "since", "until", "q", "limit", "cursor"];
+const KNOWN: [&str; 10] =
+    ["state", "severity", "kind", "stream", "fingerprint", "since", "until", "q", "limit", "cursor"];
 
 /// What happened, in order.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -135,6 +136,7 @@ fn rows<T: for<'a> Deserialize<'a>>(report: &Value, part: &str) -> Vec<T> {
 
 pub(crate) fn describe_list() -> Operation {
     narrowed(operation("Incidents", "Incidents, the latest first"), &["open", "resolved"])
+        .query("fingerprint", "Of this kind of story, whenever it happened", text())
         .answers::<Page<Incident>>(200, "A page")
 }
 
