@@ -14,9 +14,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use logsift_alerts::settings::Alerts;
 use logsift_pipeline::daemon::{
     Daemon, DaemonSettings, Event, Handle, Limits, Ready, Retention, SourceSettings, StartError,
 };
+use logsift_pipeline::settings::Settings;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::arguments::Manners;
@@ -40,7 +42,8 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     let mut settings = DaemonSettings {
         limits: configured::limits(&loaded.settings, arguments.epoch),
         retention: configured::retention(&loaded.settings),
-        ..settings(&arguments, manners)?
+        alerts: alerts(&arguments, &loaded.settings),
+        ..of_arguments(&arguments, &loaded.settings, manners)?
     };
     let said = said::file(named, &loaded, &settings.state);
     settings.detecting.feedback = said.is_file().then(|| heeded(Some(&said))).transpose()?.flatten();
@@ -52,22 +55,35 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     daemon.handle().heed(said);
     log.say("info", &format!("started; the state is in {state}"), &[]);
     #[cfg(feature = "serve")]
-    let server = match listening::begin(&arguments.listening, config, daemon.handle(), &log) {
-        Ok(server) => server,
-        Err(problem) => {
-            daemon.stop();
-            return Err(problem);
-        }
-    };
+    let servers =
+        match listening::begin(&arguments.listening, &loaded.settings, config, &daemon.handle(), &log) {
+            Ok(servers) => servers,
+            Err(problem) => {
+                daemon.stop();
+                return Err(problem);
+            }
+        };
     watch(&daemon.handle(), &stopped, &log, &supervisor);
     supervisor.tell("STOPPING=1");
     log.say("info", "stopping", &[]);
     // First the server: what it has taken is answered while the daemon can still keep it.
     #[cfg(feature = "serve")]
-    drop(server);
+    drop(servers);
     daemon.stop();
     log.say("info", "stopped", &[]);
     Ok(Exit::Ran)
+}
+
+/// Who is told of incidents; links lead to the dashboard, where there is one.
+fn alerts(arguments: &Serve, settings: &Settings) -> Alerts {
+    let mut alerts = settings.alerts.clone();
+    #[cfg(feature = "serve")]
+    {
+        alerts.link = alerts.link.or_else(|| listening::link(&arguments.listening, settings));
+    }
+    #[cfg(not(feature = "serve"))]
+    let _ = arguments;
+    alerts
 }
 
 /// Tells what happens until somebody wants an end of it.
@@ -108,7 +124,11 @@ fn tell(event: &Event, log: &Log) {
     }
 }
 
-fn settings(arguments: &Serve, manners: &Manners) -> Result<DaemonSettings, Problem> {
+fn of_arguments(
+    arguments: &Serve,
+    settings: &Settings,
+    manners: &Manners,
+) -> Result<DaemonSettings, Problem> {
     let how = arguments.how.settings(manners)?;
     if how.since.is_some() || how.until.is_some() || how.stream.is_some() {
         return Err(Problem::usage(
@@ -117,7 +137,9 @@ fn settings(arguments: &Serve, manners: &Manners) -> Result<DaemonSettings, Prob
     }
     let known = arguments.known.load(how.redaction)?;
     let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
-    let detecting = logsift_pipeline::detection::Detecting { deploys, ..arguments.detect.settings(known)? };
+    let rules = configured::rules(arguments, settings)?;
+    let detecting =
+        logsift_pipeline::detection::Detecting { deploys, rules, ..arguments.detect.settings(known)? };
     Ok(DaemonSettings {
         state: state_folder(arguments.state.as_ref())?,
         sources: sources(arguments),
@@ -126,6 +148,7 @@ fn settings(arguments: &Serve, manners: &Manners) -> Result<DaemonSettings, Prob
         detecting,
         limits: Limits::default(),
         retention: Retention::default(),
+        alerts: Default::default(),
     })
 }
 

@@ -21,6 +21,7 @@ mod said;
 mod settings;
 mod status;
 mod tallies;
+mod telling;
 mod texts;
 mod trial;
 mod verdicts;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
+use logsift_alerts::service::Service;
 use logsift_stores::generation::{self, Generation, SourceState, Table};
 use logsift_stores::journal::{self, Known};
 use logsift_stores::{Folder, Writer};
@@ -40,6 +42,7 @@ use crate::scan::ScanSettings;
 use counted::Shared;
 use judge::Judge;
 use keeper::Keeper;
+use telling::Teller;
 
 pub use analyses::{AnalysisError, Upload};
 pub use events::{Event, Events};
@@ -74,10 +77,16 @@ pub enum StartError {
     /// The model that it should begin with, or its own, cannot be used.
     #[error("{0}")]
     Model(String),
+    /// Alerts cannot be told.
+    #[error("alerts: {0}")]
+    Alerts(String),
 }
 
 /// A file that was damaged, under the name it has now, and what was wrong.
 type Damage = (PathBuf, String);
+
+/// The thread that is the last to end.
+const TELLER: &str = "teller";
 
 /// A daemon that runs.
 pub struct Daemon {
@@ -126,10 +135,18 @@ impl Daemon {
         analyses::forget(&settings.state, true);
         let keeper = Keeper { shared: Arc::clone(&shared), journal, known: Known::new(&recovered.sources) };
         let judge = Judge::new(Arc::clone(&shared), &folder, &settings, &generation)?;
-        let mut threads =
-            vec![thread("keeper", move || keeper.run())?, thread("judge", move || judge.run())?];
+        let service = Service::start(&settings.alerts, folder.path(), false)
+            .map_err(|error| StartError::Alerts(error.to_string()))?;
+        let service = Arc::new(service);
+        let handle = Handle { shared: Arc::clone(&shared), service: Arc::downgrade(&service) };
+        let teller = Teller::new(Arc::clone(&shared), service);
+        let mut threads = vec![
+            thread("keeper", move || keeper.run())?,
+            thread("judge", move || judge.run())?,
+            thread(TELLER, move || teller.run())?,
+        ];
         threads.extend(feeding::start(&shared, &settings.sources, &recovered.sources)?);
-        Ok(Daemon { handle: Handle { shared }, threads, _folder: folder })
+        Ok(Daemon { handle, threads, _folder: folder })
     }
 
     /// What everybody else works with.
@@ -146,11 +163,13 @@ impl Daemon {
         for waiting in [&shared.came, &shared.room, &shared.moved] {
             waiting.notify_all();
         }
-        for thread in self.threads {
-            // A thread that panicked has said so; the others end nevertheless.
-            let _ = thread.join();
-        }
+        // The teller listens until nothing happens any more.
+        let (telling, others): (Vec<_>, Vec<_>) =
+            self.threads.into_iter().partition(|thread| thread.thread().name() == Some(TELLER));
+        // A thread that panicked has said so; the others end nevertheless.
+        others.into_iter().for_each(|thread| drop(thread.join()));
         shared.listeners.end();
+        telling.into_iter().for_each(|thread| drop(thread.join()));
     }
 }
 

@@ -150,5 +150,6 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
         },
         limits: Limits::default(),
         retention: Retention::default(),
+        alerts: Default::default(),
     }
 }

@@ -10,8 +10,10 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 #[command(next_help_heading = "Listening")]
 pub(crate) struct Listening {
     /// Listen at ADDRESS: pushes, API, dashboard, metrics
-    #[arg(long, env = "LOGSIFT_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4040")]
-    pub(crate) listen: SocketAddr,
+    ///
+    /// 127.0.0.1:4040 where neither this nor the settings say anything; may be given more than once.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Vec<SocketAddr>,
 
     /// Do not listen: only the sources are read
     #[arg(long)]

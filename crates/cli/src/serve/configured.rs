@@ -1,7 +1,9 @@
 //! A settings file in, what no flag says filled in: a flag is over the environment, and that over the file.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use logsift_engine::detectors::rule::RuleSet;
 use logsift_pipeline::daemon::{Limits, Retention};
 use logsift_pipeline::settings::{self, Files, LogFormat, Settings};
 
@@ -55,8 +57,19 @@ pub(super) fn fill(arguments: &mut Serve, settings: &Settings) -> Result<(), Pro
         arguments.detect.sensitivity = detect.sensitivity;
     }
     arguments.known.model = arguments.known.model.take().or_else(|| detect.model.clone());
+    arguments.detect.feedback = arguments.detect.feedback.take().or_else(|| settings.feedback.file.clone());
     fill_reading(&mut arguments.how, detect);
     Ok(())
+}
+
+/// The rules that are listened for: those of the folder that a flag names, else as the settings say.
+pub(super) fn rules(arguments: &Serve, settings: &Settings) -> Result<Option<Arc<RuleSet>>, Problem> {
+    let said = &settings.rules;
+    let detect = &arguments.detect;
+    if detect.no_rules || detect.rules.is_some() || *said == settings::Rules::default() {
+        return detect.rules();
+    }
+    crate::rules::chosen(said.packs, &said.folders, &said.off).map(Some)
 }
 
 fn fill_reading(how: &mut How, detect: &settings::Detect) {

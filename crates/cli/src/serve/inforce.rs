@@ -13,7 +13,7 @@ pub(super) type Flag = (&'static str, &'static str, Value);
 pub(super) fn flags(arguments: &Serve) -> Vec<Flag> {
     let listening = &arguments.listening;
     let said = [
-        ("listen", "--listen", Some(json!([listening.listen.to_string()]))),
+        ("listen", "--listen", (!listening.listen.is_empty()).then(|| json!(listening.listen))),
         ("auth.insecure", "--insecure", listening.insecure.then(|| json!(true))),
         ("tls.certificate", "--tls-certificate", listening.tls_certificate.as_ref().map(|path| json!(path))),
         ("tls.key", "--tls-key", listening.tls_key.as_ref().map(|path| json!(path))),

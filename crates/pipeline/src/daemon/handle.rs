@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use logsift_alerts::service::Service;
 use logsift_stores::StoreError;
 use logsift_stores::facts::{AuditFact, Facts, JobFact, OutboxFact, TokenFact};
 use logsift_stores::journal::{Source, count_lines};
@@ -102,6 +103,8 @@ pub struct Verdict {
 #[derive(Clone)]
 pub struct Handle {
     pub(super) shared: Arc<Shared>,
+    /// Whoever holds a handle does not keep the alerts of a daemon that has ended.
+    pub(super) service: Weak<Service>,
 }
 
 /// Lines as the keeper takes them; nothing where there are none.
@@ -174,6 +177,11 @@ impl Handle {
     /// Reads facts, over a connection of its own.
     pub fn facts(&self) -> Result<Facts, StoreError> {
         Facts::open(&self.shared.facts)
+    }
+
+    /// The alerts: what waits, was sent or parked, and how the channels do. Nothing where the daemon has ended.
+    pub fn alerts(&self) -> Option<Arc<Service>> {
+        self.service.upgrade()
     }
 
     /// Listens to what happens.

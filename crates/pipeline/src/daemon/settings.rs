@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use logsift_alerts::settings::Alerts;
 use logsift_engine::model::Redaction;
 use logsift_engine::reader;
 
@@ -27,6 +28,8 @@ pub struct DaemonSettings {
     pub limits: Limits,
     /// How long facts are kept.
     pub retention: Retention,
+    /// Who is told of incidents.
+    pub alerts: Alerts,
 }
 
 /// Something that is read.

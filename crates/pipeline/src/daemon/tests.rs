@@ -36,6 +36,7 @@ pub(super) fn settings(state: &std::path::Path) -> DaemonSettings {
         },
         limits: Limits::default(),
         retention: Retention::default(),
+        alerts: Default::default(),
     }
 }
 
@@ -80,10 +81,14 @@ fn lines_can_be_judged_without_being_kept() {
 }
 
 /// Ten minutes of a service, with a minute of trouble in it.
-fn service() -> String {
+pub(super) fn service() -> String {
+    service_from("2026-01-15T10:00:00Z".parse().unwrap())
+}
+
+pub(super) fn service_from(start: jiff::Timestamp) -> String {
     let mut lines = String::new();
     for number in 0..6000u32 {
-        let (minute, second) = (number / 600, number / 10 % 60);
+        let at = start + Duration::from_secs(u64::from(number / 10));
         let trouble = (3000..3600).contains(&number) && number % 4 == 0;
         let text = match number % 3 {
             _ if trouble => format!("ERROR out of memory: worker-{} of the pool was killed", number % 3),
@@ -91,12 +96,12 @@ fn service() -> String {
             1 => format!("INFO session {} opened", number * 13 % 1000),
             _ => format!("WARN cache miss for item {}", number % 97),
         };
-        lines.push_str(&format!("2026-01-15T10:{minute:02}:{second:02}Z {text}\n"));
+        lines.push_str(&format!("{} {text}\n", at.strftime("%Y-%m-%dT%H:%M:%SZ")));
     }
     lines
 }
 
-fn send(handle: &Handle, text: &str) {
+pub(super) fn send(handle: &Handle, text: &str) {
     for piece in text.as_bytes().chunks(40_000) {
         handle.push(push(&String::from_utf8_lossy(piece))).unwrap().wait().unwrap();
     }
@@ -126,7 +131,9 @@ fn trouble_becomes_an_incident_with_its_lines_its_counts_and_a_notice() {
     let (first, last) = facts.span().unwrap().unwrap();
     let volume = facts.timeline(first, last, 0, None).unwrap();
     assert_eq!(volume.iter().map(|step| step.records).sum::<u64>(), 6000);
-    assert_eq!(facts.outbox("pending", 10).unwrap()[0].incident.as_ref(), Some(&incident.id));
+    let mut notices = facts.outbox("pending", 10).unwrap();
+    notices.extend(facts.outbox("sent", 10).unwrap());
+    assert_eq!(notices[0].incident.as_ref(), Some(&incident.id));
     let heard = std::iter::from_fn(|| events.next(Duration::ZERO).ok().flatten());
     assert!(heard.into_iter().any(|event| matches!(event, Event::IncidentOpened(_))));
     daemon.stop();
@@ -174,7 +181,9 @@ fn what_is_damaged_is_set_aside_and_made_again() {
     assert!(state.path().join("facts.sqlite.damaged").exists());
     let facts = daemon.handle().facts().unwrap();
     assert_eq!(facts.incidents(&Filter::default(), &Page::default()).unwrap().rows.len(), 1);
-    assert!(facts.outbox("pending", 10).unwrap().iter().any(|notice| notice.key == "state-damaged"));
+    let mut notices = facts.outbox("pending", 10).unwrap();
+    notices.extend(facts.outbox("sent", 10).unwrap());
+    assert!(notices.iter().any(|notice| notice.key == "state-damaged"));
     daemon.stop();
 }
 

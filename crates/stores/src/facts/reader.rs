@@ -61,9 +61,13 @@ impl Facts {
         Ok(paged(rows, limit, |incident| &incident.id))
     }
 
-    /// One incident.
+    /// One incident, by its id or, since links in alerts carry that, the latest of a fingerprint.
     pub fn incident(&self, id: &str) -> Result<Option<IncidentFact>, StoreError> {
-        self.one(&format!("SELECT {INCIDENT} FROM incidents WHERE id = ?1"), params![id], incident)
+        let sql = format!(
+            "SELECT {INCIDENT} FROM incidents WHERE id = ?1 OR fingerprint = ?1
+             ORDER BY id = ?1 DESC, at DESC, id LIMIT 1"
+        );
+        self.one(&sql, params![id], incident)
     }
 
     /// Findings, the latest first.

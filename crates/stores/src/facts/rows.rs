@@ -270,7 +270,7 @@ pub struct OutboxFact {
     pub at: i64,
     /// The incident as it was then.
     pub document: Value,
-    /// `pending`, `sent`, `parked`, `held`.
+    /// `pending`, or `sent` once the alerts have it.
     pub state: String,
     /// How often it was tried.
     pub attempts: u32,

@@ -67,6 +67,9 @@ fn pages_show_everything_once_in_order() {
     let found =
         Filter { text: Some("TROUBLE I3".to_owned()), stream: Some("app".to_owned()), ..Filter::default() };
     assert_eq!(facts.incidents(&found, &Page::default()).unwrap().rows.len(), 1);
+    let known = facts.incident("i4").unwrap().unwrap();
+    assert_eq!(facts.incident(&known.fingerprint).unwrap().unwrap().fingerprint, known.fingerprint);
+    assert_eq!(facts.incident("nobody").unwrap(), None);
     assert_eq!(facts.outbox("pending", 10).unwrap().len(), 1);
     assert!(facts.incidents(&Filter::default(), &Page { limit: 1, after: Some("zz".to_owned()) }).is_err());
 }
