@@ -70,7 +70,7 @@ function Silences() {
     await attempt(() => send("DELETE", `/api/v1/silences/${encodeURIComponent(row.id)}`), "The silence is over");
     again();
   };
-  return html`<${Offered} title="Silences" path="/api/v1/silences" instead=${html`<code>logsift alerts silence</code> makes one.`}>${(rows, again) => html`${rows.length === 0 ? html`<p class="soft">None.</p>` : html`<ul class="channels">${rows.map((row) => html`<li key=${row.id}><div>${row.matchers.map((one) => html`<code><${Words} text=${matcher(one)} most=${120} /></code> `)}<p class="soft">until <${When} of=${row.ends} seconds=${false} />, ${plain(row.author ?? "")}: ${plain(row.comment)}</p></div><button type="button" onClick=${() => end(row, again)}>End</button></li>`)}</ul>`}
+  return html`<${Offered} title="Silences" path="/api/v1/silences" instead=${html`<code>logsift alerts silence</code> makes one.`}>${(rows, again) => html`${rows.length === 0 ? html`<p class="soft">None.</p>` : html`<ul class="channels">${rows.map((row) => html`<li key=${row.id}><div>${row.matchers.map((one) => html`<code><${Words} text=${matcher(one)} most=${120} /></code> `)}<p class="soft">until <${When} of=${row.ends} seconds=${false} />, ${plain(row.author ?? "")}: ${plain(row.comment)}</p></div>${row.fixed ? html`<span class="soft">of the settings</span>` : html`<button type="button" onClick=${() => end(row, again)}>End<span class="unseen"> silence ${plain(row.id)}</span></button>`}</li>`)}</ul>`}
     ${makes && html`<p class="more-link"><button type="button" onClick=${() => open({ again })}>New silence</button></p>`}
     ${making && html`<${NewSilence} close=${() => (open(null), making.again())} />`}`}</${Offered}>`;
 }
@@ -89,16 +89,16 @@ function NewSilence({ close }) {
 
 function Calendars() {
   return html`<${Offered} title="Calendar" path="/api/v1/calendars" instead=${html`They stand under <code>alerts.calendars</code> in the settings.`}>${(rows) => rows.length === 0 ? html`<p class="soft">No maintenance and no quiet hours are set.</p>`
-    : html`<ul class="plain">${rows.map((row) => html`<li key=${row.name}><b>${plain(row.name)}</b> <span class="soft">${plain(row.kind)}: ${plain(row.when)}; ${plain(row.effect)}</span></li>`)}</ul>`}</${Offered}>`;
+    : html`<ul class="plain">${rows.map((row) => html`<li key=${row.name}><b>${plain(row.name)}</b> ${row.active && html`<${State} of="active" /> `}<span class="soft">${plain(row.kind)}: ${plain(row.when)}; ${plain(row.effect)}</span></li>`)}</ul>`}</${Offered}>`;
 }
 
 function Outbox() {
   const retries = useOffer("post", "/api/v1/outbox/{id}/retry");
   const retry = async (row, again) => {
-    await attempt(() => send("POST", `/api/v1/outbox/${row.id}/retry`), "It is tried again");
+    await attempt(() => send("POST", `/api/v1/outbox/${encodeURIComponent(row.id)}/retry`), "It is tried again");
     again();
   };
-  return html`<${Offered} title="Outbox" path="/api/v1/outbox" instead=${html`<code>logsift alerts list</code> shows what waits.`}>${(rows, again) => rows.length === 0 ? html`<p class="soft">Everything was delivered.</p>`
-    : html`<ul class="channels">${[...rows].sort((a, b) => time(b.at) - time(a.at)).slice(0, 50).map((row) => html`<li key=${row.id}><div><${State} of=${row.state} /> ${row.incident_id ? html`<a href=${link(["incidents", row.incident_id])}><${Words} text=${row.title ?? row.change} most=${120} /></a>` : html`<${Words} text=${row.title ?? row.change} />`}
-      <p class="soft">${plain(row.change)} · ${plain(row.channel ?? "")} · <${When} of=${row.at} /> · ${many(row.attempts, "try", "tries")}</p>${row.problem && html`<p class="bad"><${Words} text=${row.problem} /></p>`}</div>${row.state === "parked" && retries && html`<button type="button" onClick=${() => retry(row, again)}>Try again</button>`}</li>`)}</ul>`}</${Offered}>`;
+  return html`<${Offered} title="Outbox" path="/api/v1/outbox" instead=${html`<code>logsift alerts list</code> shows what waits.`}>${(rows, again) => rows.length === 0 ? html`<p class="soft">Nothing was told so far.</p>`
+    : html`<ul class="channels">${[...rows].sort((a, b) => time(b.at) - time(a.at)).slice(0, 50).map((row) => html`<li key=${row.id}><div><${State} of=${row.state} /> ${row.fingerprint ? html`<a href=${link(["incidents", row.fingerprint])}><${Words} text=${row.title} most=${120} /></a>` : html`<${Words} text=${row.title} most=${120} />`}
+      <p class="soft">${plain(row.change)} · ${plain(row.channel ?? "")} · <${When} of=${row.at} /> · ${many(row.attempts, "try", "tries")}</p>${row.problem && html`<p class=${row.state === "parked" ? "bad" : "soft"}><${Words} text=${row.problem} /></p>`}</div>${row.state === "parked" && retries && html`<button type="button" onClick=${() => retry(row, again)}>Try again</button>`}</li>`)}</ul>`}</${Offered}>`;
 }

@@ -39,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         detecting,
         limits: Limits::default(),
         retention: Retention::default(),
+        alerts: Default::default(),
     })?;
     let server = start(Settings { listen: address.parse()?, ..Settings::default() }, daemon.handle())?;
     // Until the end of standard input.

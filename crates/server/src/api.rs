@@ -2,6 +2,8 @@
 
 pub(crate) mod analyses;
 pub(crate) mod audit;
+pub(crate) mod calendars;
+pub(crate) mod channels;
 pub(crate) mod config;
 pub(crate) mod detect;
 pub(crate) mod events;
@@ -11,7 +13,9 @@ pub(crate) mod findings;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod models;
+pub(crate) mod outbox;
 pub(crate) mod rules;
+pub(crate) mod silences;
 pub(crate) mod status;
 pub(crate) mod streams;
 pub(crate) mod template_counts;

@@ -25,6 +25,8 @@ pub(crate) struct Face {
     pub(crate) listeners: Arc<Semaphore>,
     /// Turns for work that takes a while: unpacking, decoding, questions to the database.
     pub(crate) turns: Arc<Semaphore>,
+    /// Turns for trials of channels, which may hang.
+    pub(crate) trials: Arc<Semaphore>,
     pub(crate) secured: bool,
     pub(crate) limits: Limits,
     /// The settings in force.
@@ -54,6 +56,7 @@ impl Face {
             traffic: Traffic::default(),
             listeners: Arc::new(Semaphore::new(limits.listeners)),
             turns: Arc::new(Semaphore::new(cores)),
+            trials: Arc::new(Semaphore::new(1)),
             secured,
             limits,
             config: Vec::new(),

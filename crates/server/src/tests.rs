@@ -1,5 +1,6 @@
 //! The server as its clients see it: a daemon with a state folder of its own, requests over a socket.
 
+mod alerts;
 mod classic;
 mod doors;
 mod limits;
@@ -10,9 +11,11 @@ mod wholes;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use logsift_alerts::settings::Alerts;
 use logsift_engine::detectors::rule::built_in;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Redaction;
@@ -64,8 +67,13 @@ impl Running {
     }
 
     fn with(settings: Settings) -> Running {
+        Running::telling(settings, |_| Alerts::default())
+    }
+
+    fn telling(settings: Settings, alerts: impl FnOnce(&Path) -> Alerts) -> Running {
         let state = tempfile::tempdir().unwrap();
-        let daemon = Daemon::start(daemon_settings(state.path())).unwrap();
+        let alerts = alerts(state.path());
+        let daemon = Daemon::start(DaemonSettings { alerts, ..daemon_settings(state.path()) }).unwrap();
         daemon.handle().heed(state.path().join("logsift.feedback.yaml"));
         assert!(daemon.handle().settle(PATIENCE));
         let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), ..settings };
@@ -150,6 +158,6 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
         },
         limits: Limits::default(),
         retention: Retention::default(),
-        alerts: Default::default(),
+        alerts: Alerts::default(),
     }
 }
