@@ -113,7 +113,7 @@ fn calendars_are_told_in_words() {
     let running = running();
     let rows = running.get("/api/v1/calendars").json()["rows"].clone();
     assert_eq!(rows[0]["when"], "Mon 22:00-06:00 Europe/Berlin");
-    assert_eq!(rows[0]["effect"], "only severity>=critical is told, the rest waits for its end");
+    assert_eq!(rows[0]["effect"], "only severity>=\"critical\" is told, the rest waits for its end");
     assert_eq!((&rows[0]["kind"], &rows[1]["kind"]), (&json!("quiet-hours"), &json!("unused")));
     assert_eq!((&rows[1]["when"], &rows[1]["active"]), (&json!("never"), &json!(false)));
 }
