@@ -47,7 +47,7 @@ pub use logsift_stores::facts::{
     AuditFact, Facts, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged,
     SourceFact, StreamFact, TemplateCounts, TemplateFact, TemplateHour, TokenFact, VolumeStep,
 };
-pub use settings::{DaemonSettings, Limits, Retention, SourceSettings};
+pub use settings::{DaemonSettings, Limits, OwnReader, Retention, SourceSettings};
 pub use status::{
     BudgetStatus, Counted, Dropped, MemoryPart, ModelStatus, QueueStatus, Ready, SourceStatus, Status,
 };
