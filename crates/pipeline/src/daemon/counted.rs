@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use logsift_alerts::service::Service;
+use logsift_alerts::settings::Alerts;
 use logsift_stores::facts::{JobFact, Writer};
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::{FilePosition, Mark, Source};
@@ -126,6 +128,9 @@ pub(super) struct Shared {
     commands: Mutex<VecDeque<(JobFact, Command)>>,
     known: Mutex<Arc<Verdicts>>,
     ready: Mutex<Ready>,
+    /// The alerts, as long as they run, and what they are to be told by from now on.
+    alerts: Mutex<Weak<Service>>,
+    renewed: Mutex<Option<Alerts>>,
     pub(super) listeners: Listeners,
     pub(super) writer: Mutex<Writer>,
     pub(super) stopping: AtomicBool,
@@ -153,6 +158,8 @@ impl Shared {
             commands: Mutex::default(),
             known: Mutex::default(),
             ready: Mutex::default(),
+            alerts: Mutex::default(),
+            renewed: Mutex::default(),
             listeners: Listeners::default(),
             writer: Mutex::new(writer),
             stopping: AtomicBool::new(false),
@@ -194,6 +201,16 @@ impl Shared {
 
     pub(super) fn set_known(&self, known: Verdicts) {
         *held(&self.known) = Arc::new(known);
+    }
+
+    /// The alerts, as long as they run.
+    pub(super) fn alerts(&self) -> MutexGuard<'_, Weak<Service>> {
+        held(&self.alerts)
+    }
+
+    /// What the alerts are to be told by from now on, if somebody has said so.
+    pub(super) fn renewed(&self) -> MutexGuard<'_, Option<Alerts>> {
+        held(&self.renewed)
     }
 
     pub(super) fn is_stopping(&self) -> bool {
