@@ -511,8 +511,7 @@ pub(super) const ROWS: &[Row] = &[
     other("errorfree", Quiet),
     other("error correct*", Quiet),
     other("error corrected", Recovery),
-    // Not yet, and somebody else was quicker: both are said by software at work.
-    other("unavailable in v*", Quiet),
+    // Somebody else was quicker: software at work says so, and tries again.
     other("apply your changes to the latest version", Recovery),
     other("fault toleran*", Quiet),
     other("dead letter*", Quiet),

@@ -45,8 +45,8 @@ const CROWDS: [&str; 3] = ["rate-change", "level-shift", "peer"];
 const CROWDED: f64 = 2.0;
 
 /// What words, level and rarity must say of a record for it to be flagged whatever its window looks like, in nats: an error
-/// that says so and comes seldom, or a hard signal.
-const BAD: f64 = 5.5;
+/// that says so and comes seldom, or a hard signal. An error where errors are rare, in a word of failure, has that much.
+const BAD: f64 = 6.0;
 /// What goes on for such a part of the log is a new normal: only its beginning was unusual.
 const LASTING: i64 = 8;
 
