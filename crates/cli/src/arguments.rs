@@ -10,9 +10,12 @@ pub(crate) mod eval;
 pub(crate) mod feedback;
 pub(crate) mod generate;
 mod input;
+#[cfg(feature = "serve")]
+pub(crate) mod listening;
 mod models;
 pub(crate) mod rules;
 mod scan;
+pub(crate) mod serve;
 mod templates;
 pub(crate) mod train;
 pub(crate) mod watch;
@@ -57,6 +60,10 @@ pub(crate) enum Command {
     Scan(Scan),
     Diff(comparing::Compare),
     Watch(watch::Follow),
+    Serve(serve::Serve),
+    State(serve::State),
+    #[cfg(feature = "serve")]
+    Token(listening::Token),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),
