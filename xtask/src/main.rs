@@ -7,6 +7,7 @@ mod compare;
 mod docs;
 mod fingerprint;
 mod fuzz;
+mod known_trouble;
 mod pages;
 mod run;
 mod services;
@@ -21,6 +22,8 @@ usage: cargo xtask COMMAND
   docs              writes the parts of the pages that come from the program
   fingerprint [--accept]
                     compares what is made of generated logs with what is kept
+  known-trouble     measures how much known trouble is found in generated logs, and writes
+                    docs/book/known-trouble.md
   bench             measures the engine and writes docs/book/performance-table.md
   compare-outliers [MODEL...] outlier models beside scikit-learn, PyOD and PyTorch, which
                     are installed for it (Python 3 and 5 GB)
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::write(),
         ["fingerprint"] => fingerprint::check(),
         ["fingerprint", "--accept"] => fingerprint::accept(),
+        ["known-trouble"] => known_trouble::all(),
         ["bench"] => bench::all(),
         ["compare-outliers", words @ ..] => compare::outliers(words),
         ["fuzz"] => fuzz::all("60"),

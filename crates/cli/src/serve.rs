@@ -6,6 +6,7 @@ mod inforce;
 #[cfg(feature = "serve")]
 mod listening;
 mod log;
+mod renewal;
 mod said;
 mod supervisor;
 
@@ -19,13 +20,14 @@ use logsift_pipeline::daemon::{
     Daemon, DaemonSettings, Event, Handle, Limits, Ready, Retention, SourceSettings, StartError,
 };
 use logsift_pipeline::settings::Settings;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::arguments::Manners;
 use crate::arguments::serve::Serve;
 use crate::exit::{Exit, Problem};
 use crate::feedback::heeded;
 use log::Log;
+use renewal::Renewal;
 use supervisor::Supervisor;
 
 /// How often signals and events are looked at.
@@ -47,7 +49,7 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     };
     let said = said::file(named, &loaded, &settings.state);
     settings.detecting.feedback = said.is_file().then(|| heeded(Some(&said))).transpose()?.flatten();
-    let stopped = stopping()?;
+    let signals = signals()?;
     let log = Log::new(arguments.own_log, manners.quiet);
     let supervisor = Supervisor::of_environment();
     let state = settings.state.display().to_string();
@@ -63,7 +65,8 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
                 return Err(problem);
             }
         };
-    watch(&daemon.handle(), &stopped, &log, &supervisor);
+    let mut renewal = Renewal::new(loaded, arguments);
+    watch(&daemon.handle(), &signals, &log, &supervisor, &mut renewal);
     supervisor.tell("STOPPING=1");
     log.say("info", "stopping", &[]);
     // First the server: what it has taken is answered while the daemon can still keep it.
@@ -87,10 +90,13 @@ fn alerts(arguments: &Serve, settings: &Settings) -> Alerts {
 }
 
 /// Tells what happens until somebody wants an end of it.
-fn watch(handle: &Handle, stopped: &AtomicBool, log: &Log, supervisor: &Supervisor) {
+fn watch(handle: &Handle, signals: &Signals, log: &Log, supervisor: &Supervisor, renewal: &mut Renewal) {
     let events = handle.events();
     let (mut ready, mut alive) = (false, Instant::now());
-    while !stopped.load(Ordering::Relaxed) {
+    while !signals.stopped.load(Ordering::Relaxed) {
+        if signals.renewed.swap(false, Ordering::Relaxed) {
+            renewal.renew(handle, log);
+        }
         match events.next(LOOK) {
             Ok(Some(event)) => tell(&event, log),
             Ok(None) => {}
@@ -191,13 +197,23 @@ fn refused(error: StartError) -> Problem {
     Problem::internal(error)
 }
 
-fn stopping() -> Result<Arc<AtomicBool>, Problem> {
+/// What the system was asked to tell.
+struct Signals {
+    stopped: Arc<AtomicBool>,
+    /// The settings are to be read anew.
+    renewed: Arc<AtomicBool>,
+}
+
+fn signals() -> Result<Signals, Problem> {
+    let failed = |error| Problem::internal(format!("cannot wait for signals: {error}"));
     let stopped = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // A second one ends the process as if nobody cared for it.
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&stopped))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stopped)))
-            .map_err(|error| Problem::internal(format!("cannot wait for signals: {error}")))?;
+            .map_err(failed)?;
     }
-    Ok(stopped)
+    let renewed = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGHUP, Arc::clone(&renewed)).map_err(failed)?;
+    Ok(Signals { stopped, renewed })
 }

@@ -6,7 +6,9 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use logsift_engine::detectors::rule::built_in;
 use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::watch::Watch;
 use logsift_reports::compare_report::{
@@ -17,7 +19,7 @@ use logsift_reports::scan_report::Product;
 
 use crate::error::EvalError;
 use crate::generate::{Order, Outputs, Profile, generate};
-use crate::lines::{LineOutliers, LineScorer, LineSet, Scanning};
+use crate::lines::{LineOutliers, LineScorer, LineSet, Ruling, Scanning};
 use crate::metrics::Bootstrap;
 use crate::models::FitSettings;
 use crate::naive::Naive;
@@ -27,6 +29,8 @@ use crate::report::{Evaluation, FigureSettings};
 const DEFAULT: &str = "default";
 /// The baseline of habit.
 const NAIVE: &str = "naive";
+/// The built-in rules, and no detector.
+const RULES: &str = "rules";
 
 /// A labelled log that models are compared on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +77,7 @@ fn made(folder: &Path, profile: Profile, lines: Option<u64>, seed: u64) -> io::R
 /// How models are compared.
 #[derive(Clone, Debug)]
 pub struct CompareSettings {
-    /// Their names: `default`, `naive`, or models that take rows.
+    /// Their names: `default`, `naive`, `rules`, or models that take rows.
     pub models: Vec<String>,
     /// How a scan finds what is unusual.
     pub detecting: Detecting,
@@ -112,6 +116,7 @@ fn judged(log: &LabelledLog, settings: &CompareSettings, watch: &Watch) -> Resul
         let scorer: Box<dyn LineScorer + '_> = match model.as_str() {
             DEFAULT => Box::new(Scanning::new(settings.detecting.clone(), settings.fitting.threads, watch)),
             NAIVE => Box::new(Naive),
+            RULES => Box::new(Ruling::new(Arc::clone(built_in()), settings.fitting.threads, watch)),
             name => outliers.model(name)?,
         };
         match set.judge(&*scorer) {

@@ -44,14 +44,19 @@ impl PartialEq for Profile {
 }
 
 impl Profile {
-    /// All profiles.
+    /// All profiles of whole systems.
     pub fn all() -> impl Iterator<Item = Profile> {
         profiles::ALL.iter().map(|definition| Profile(definition))
     }
 
+    /// Those with one kind of trouble each that everybody knows, to measure packs of rules by.
+    pub fn known_trouble() -> impl Iterator<Item = Profile> {
+        profiles::KNOWN_TROUBLE.iter().map(|definition| Profile(definition))
+    }
+
     /// The profile of that name.
     pub fn named(name: &str) -> Option<Profile> {
-        Profile::all().find(|profile| profile.name() == name)
+        Profile::all().chain(Profile::known_trouble()).find(|profile| profile.name() == name)
     }
 
     /// Its name, which is also the name of its files.
@@ -193,7 +198,7 @@ mod tests {
     fn every_profile_has_its_lines_its_share_and_all_its_kinds() {
         let known: BTreeSet<&str> = kinds().iter().map(|(kind, _)| *kind).collect();
         let mut seen = BTreeSet::new();
-        for profile in Profile::all() {
+        for profile in Profile::all().chain(Profile::known_trouble()) {
             let (made, labelled) = check(&Order::usual(profile));
             let mut found: BTreeSet<&str> = labelled.values().map(String::as_str).collect();
             let silences = made.story["events"].as_array().unwrap().iter();

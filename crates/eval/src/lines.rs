@@ -7,6 +7,7 @@
 mod features;
 mod folds;
 mod outliers;
+mod rules;
 mod scanning;
 mod times;
 
@@ -24,6 +25,7 @@ use crate::table::{self, Row, Table, shown};
 use crate::units::{Judgement, Unit, Verdict};
 
 pub use outliers::LineOutliers;
+pub use rules::Ruling;
 pub use scanning::Scanning;
 
 const LABELS: &str = "line_number,label[,kind]";

@@ -31,7 +31,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
-use logsift_alerts::service::Service;
 use logsift_stores::generation::{self, Generation, SourceState, Table};
 use logsift_stores::journal::{self, Known};
 use logsift_stores::{Folder, Writer};
@@ -135,11 +134,9 @@ impl Daemon {
         analyses::forget(&settings.state, true);
         let keeper = Keeper { shared: Arc::clone(&shared), journal, known: Known::new(&recovered.sources) };
         let judge = Judge::new(Arc::clone(&shared), &folder, &settings, &generation)?;
-        let service = Service::start(&settings.alerts, folder.path(), false)
+        let teller = Teller::new(Arc::clone(&shared), &settings.alerts)
             .map_err(|error| StartError::Alerts(error.to_string()))?;
-        let service = Arc::new(service);
-        let handle = Handle { shared: Arc::clone(&shared), service: Arc::downgrade(&service) };
-        let teller = Teller::new(Arc::clone(&shared), service);
+        let handle = Handle { shared: Arc::clone(&shared) };
         let mut threads = vec![
             thread("keeper", move || keeper.run())?,
             thread("judge", move || judge.run())?,

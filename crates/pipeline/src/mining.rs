@@ -433,10 +433,11 @@ impl RecordSink for MiningLog<'_> {
 impl Consumer for MiningLog<'_> {
     type Output = ();
 
-    /// Only digests, examples and sessions look at more than the message.
+    /// Only digests, examples, sessions and whom records belong to look at more than the message.
     fn needs(&self) -> Needs {
         let mining = &self.mining.settings;
-        let looks = mining.as_parts || mining.examples > 0;
+        let ties = self.mining.trail.is_some_and(Trail::needs_fields);
+        let looks = mining.as_parts || mining.examples > 0 || ties;
         let sessions = self.mined.sessions.as_ref().map_or(Needs::Message, SessionGather::needs);
         let rules = self.mined.listener.as_ref().map_or(Needs::Message, Listener::needs);
         if looks { Needs::Everything } else { sessions.max(rules) }

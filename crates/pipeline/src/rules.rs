@@ -3,6 +3,8 @@
 //! Lines are read by the same reader, mined by the same miner and heard by the same listener as in a scan, so what a
 //! trial says is what a scan will find.
 
+mod said;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -17,12 +19,14 @@ use logsift_engine::templates::{Miner, MinerSettings, Templates};
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
 use logsift_sources::Plan;
 
-use crate::batch::{LogStart, read};
+use crate::batch::{LogStart, SetRead, read};
 use crate::mining::{BUDGET, LogMined, Mined, Mining, MiningSettings};
 use crate::quotes::quotes;
 use crate::scan::{Chosen, ScanError, ScanSettings, logs_of};
 use crate::trail::{Follower, Step, Trail};
 use crate::watch::Watch;
+
+pub use said::{Said, said};
 
 /// Records quoted of each rule at most.
 const QUOTED: usize = 5;
@@ -178,6 +182,53 @@ pub struct Tried {
     pub without: Duration,
 }
 
+/// What was heard in the logs of a plan.
+struct Heard {
+    firings: Firings,
+    /// By log and stream within the log, the stream of the timeline.
+    streams: Vec<Vec<Option<u32>>>,
+    sets: Vec<SetRead<()>>,
+    records: u64,
+    took: Duration,
+}
+
+/// Listens to the logs of a plan, and keeps their records in the trail.
+fn hear(
+    plan: &Plan,
+    settings: &ScanSettings,
+    rules: &Arc<RuleSet>,
+    trail: &Trail,
+    watch: &Watch,
+) -> Result<Heard, ScanError> {
+    let chosen = Chosen::of(plan, settings, watch)?;
+    let begun = Instant::now();
+    let mining = listening(plan, settings, Some(rules), Some(trail));
+    let sets = read(plan, &chosen.job(settings, watch), &&mining);
+    let mut mined = mining.finish();
+    let (records, took) = (mined.gathered.records, begun.elapsed());
+    let (firings, timeline, _) = fired(&mut mined);
+    let of_log = |names: &Vec<String>| names.iter().map(|name| timeline.stream_of(name)).collect();
+    let streams = mined.streams.iter().map(of_log).collect();
+    Ok(Heard { firings, streams, sets, records, took })
+}
+
+/// Mines for the sake of rules alone, or without them.
+fn listening<'a>(
+    plan: &Plan,
+    settings: &ScanSettings,
+    rules: Option<&Arc<RuleSet>>,
+    trail: Option<&'a Trail>,
+) -> Mining<'a> {
+    let mining = MiningSettings {
+        redaction: settings.redaction,
+        sets: plan.sets.len(),
+        gathers: true,
+        rules: rules.map(Arc::clone),
+        ..MiningSettings::default()
+    };
+    Mining::new(plan, mining, Some(Learned::new(settings.redaction, BUDGET)), trail)
+}
+
 /// Says what rules would do on the logs of a plan. Everything is read twice, once without the rules, to tell what they
 /// cost.
 pub fn try_rules(
@@ -187,30 +238,14 @@ pub fn try_rules(
     watch: &Watch,
 ) -> Result<Tried, ScanError> {
     let chosen = Chosen::of(plan, settings, watch)?;
-    let reading = |rules: Option<Arc<RuleSet>>, trail: Option<&Trail>| {
-        let mining = MiningSettings {
-            redaction: settings.redaction,
-            sets: plan.sets.len(),
-            gathers: true,
-            rules,
-            ..MiningSettings::default()
-        };
-        let begun = Instant::now();
-        let mining = Mining::new(plan, mining, Some(Learned::new(settings.redaction, BUDGET)), trail);
-        let sets = read(plan, &chosen.job(settings, watch), &&mining);
-        (mining.finish(), sets, begun.elapsed())
-    };
-    let (_, _, without) = reading(None, None);
+    let begun = Instant::now();
+    let mining = listening(plan, settings, None, None);
+    read(plan, &chosen.job(settings, watch), &&mining);
+    mining.finish();
+    let without = begun.elapsed();
     let trail = Trail::new();
-    let (mut mined, sets, with) = reading(Some(Arc::clone(rules)), Some(&trail));
+    let Heard { firings, streams, sets, records, took: with } = hear(plan, settings, rules, &trail, watch)?;
     let logs = logs_of(&sets);
-    let records = mined.gathered.records;
-    let (firings, timeline, _) = fired(&mut mined);
-    let streams: Vec<Vec<Option<u32>>> = mined
-        .streams
-        .iter()
-        .map(|names| names.iter().map(|name| timeline.stream_of(name)).collect())
-        .collect();
     let mut lines = Matched { firings: &firings, streams, log: 0, files: Vec::new(), found: BTreeMap::new() };
     // Nothing is written, so nothing can fail but the trail itself; then there are no lines to show.
     let _ = trail.follow(&mut lines, &mut io::sink());

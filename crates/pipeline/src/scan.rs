@@ -93,6 +93,9 @@ pub enum ScanError {
         "no record has a time, so the end of the log is not known\nhint: give --since and --until as dates"
     )]
     NoEnd,
+    /// What is kept of every record until all were read is lost.
+    #[error("what was kept of the records cannot be read: {0}\nhint: set TMPDIR to a folder with room")]
+    Kept(String),
 }
 
 impl ScanSettings {
@@ -126,7 +129,7 @@ pub fn scan(
 ) -> Result<Scanned, ScanError> {
     let chosen = Chosen::of(plan, settings, watch)?;
     let job = chosen.job(settings, watch);
-    let trail = out.scores.is_some().then(Trail::new);
+    let trail = out.scores.is_some().then(Trail::with_kin);
     let mining =
         settings.detecting.as_ref().map(|detecting| settings.mining(plan, detecting, trail.as_ref()));
     let features = settings.detecting.as_ref().and_then(|detecting| detecting.features.as_ref());

@@ -1,9 +1,11 @@
 //! Every record in, what is to be written about it out, once everything was read.
 //!
 //! Templates and scores are known only at the end, so until then a record is kept as its line, skeleton, stream and
-//! second: a dozen bytes or so, in the order of the input. Up to 16 MiB of them stay in memory; from then on they
+//! second, with whom it belongs to where scores are asked for: a dozen bytes or so, in the order of the input. Up to 16 MiB of them stay in memory; from then on they
 //! go to a temporary file that has no name and is gone when the run ends, however it ends. The
 //! alternative, reading the logs twice, is impossible for standard input and twice the work for packed files.
+
+mod kin;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write};
@@ -13,6 +15,7 @@ use logsift_engine::detectors::rule::Heard;
 use logsift_engine::records::record::Record;
 use logsift_engine::templates::SkeletonId;
 
+use self::kin::Kinds;
 use crate::ordered::Ordered;
 
 /// Bytes that stay in memory.
@@ -24,6 +27,7 @@ const AT_ONCE: usize = 64 << 10;
 pub(crate) struct Trail {
     out: Ordered,
     kept: Arc<Mutex<Kept>>,
+    ties: bool,
 }
 
 /// Those of one log.
@@ -32,6 +36,7 @@ pub(crate) struct LogTrail<'a> {
     set: usize,
     line: u64,
     second: i64,
+    kinds: Option<Kinds>,
     buffer: Vec<u8>,
 }
 
@@ -46,11 +51,13 @@ pub(crate) struct Step {
     pub(crate) second: i64,
     /// Which rules are about it, as its log numbers them.
     pub(crate) mark: u32,
+    /// Whom it belongs to: a request or a worker, as a number; 0 is nobody, or nobody asked.
+    pub(crate) kin: u32,
 }
 
 impl Step {
     /// Before the first record of a log.
-    const NONE: Step = Step { line: 0, skeleton: SkeletonId(0), stream: 0, second: 0, mark: 0 };
+    const NONE: Step = Step { line: 0, skeleton: SkeletonId(0), stream: 0, second: 0, mark: 0, kin: 0 };
 }
 
 /// Is told of every record again.
@@ -61,13 +68,29 @@ pub(crate) trait Follower {
     /// A record of that log.
     /// `groups` are whom its rules count it apart by.
     fn record(&mut self, step: &Step, groups: &[u32], out: &mut dyn Write) -> io::Result<()>;
+
+    /// The log has ended.
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let _ = out;
+        Ok(())
+    }
 }
 
 impl Trail {
     /// Nothing yet.
     pub(crate) fn new() -> Trail {
         let kept = Arc::new(Mutex::new(Kept::default()));
-        Trail { out: Ordered::new(Box::new(Shared(Arc::clone(&kept)))), kept }
+        Trail { out: Ordered::new(Box::new(Shared(Arc::clone(&kept)))), kept, ties: false }
+    }
+
+    /// Nothing yet; keeps whom records belong to, too.
+    pub(crate) fn with_kin() -> Trail {
+        Trail { ties: true, ..Trail::new() }
+    }
+
+    /// Whether more than the message is looked at.
+    pub(crate) fn needs_fields(&self) -> bool {
+        self.ties
     }
 
     /// A log begins.
@@ -76,7 +99,8 @@ impl Trail {
         push_number(&mut buffer, 0);
         push_number(&mut buffer, file.len() as u64);
         buffer.extend_from_slice(file.as_bytes());
-        LogTrail { trail: self, set, line: 0, second: 0, buffer }
+        let kinds = self.ties.then(Kinds::default);
+        LogTrail { trail: self, set, line: 0, second: 0, kinds, buffer }
     }
 
     pub(crate) fn set_ended(&self, set: usize) {
@@ -95,6 +119,9 @@ impl Trail {
                 let length = read_number(&mut *from)?.unwrap_or(0);
                 let mut name = Vec::new();
                 (&mut *from).take(length).read_to_end(&mut name)?;
+                if logs > 0 {
+                    follower.end(&mut out)?;
+                }
                 follower.log(logs, &String::from_utf8_lossy(&name));
                 (step, logs) = (Step::NONE, logs + 1);
                 continue;
@@ -106,6 +133,7 @@ impl Trail {
             from.read_exact(&mut skeleton)?;
             step.skeleton = SkeletonId(u64::from_le_bytes(skeleton));
             step.mark = read_number(&mut *from)?.unwrap_or(0) as u32;
+            step.kin = read_number(&mut *from)?.unwrap_or(0) as u32;
             groups.clear();
             if step.mark > 0 {
                 let count = read_number(&mut *from)?.unwrap_or(0);
@@ -114,6 +142,9 @@ impl Trail {
                 }
             }
             follower.record(&step, &groups, &mut out)?;
+        }
+        if logs > 0 {
+            follower.end(&mut out)?;
         }
         out.flush()
     }
@@ -129,6 +160,8 @@ impl LogTrail<'_> {
         push_number(&mut self.buffer, u64::from(record.stream.0));
         self.buffer.extend_from_slice(&skeleton.0.to_le_bytes());
         push_number(&mut self.buffer, u64::from(heard.mark));
+        let kin = self.kinds.as_mut().map_or(0, |kinds| kinds.of(record));
+        push_number(&mut self.buffer, u64::from(kin));
         if heard.mark > 0 {
             push_number(&mut self.buffer, heard.groups.len() as u64);
             heard.groups.iter().for_each(|group| push_number(&mut self.buffer, u64::from(*group)));

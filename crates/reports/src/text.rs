@@ -56,8 +56,7 @@ pub struct TextRenderer {
 
 impl Renderer for TextRenderer {
     fn render(&self, report: &ScanReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let width = self.width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        let mut page = Page::new(width, self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         if let Some(detection) = &report.detection {
             self.detection(report, detection, &mut page);
         }

@@ -11,7 +11,10 @@ use logsift_eval::generate::Profile;
 /// Writes NAME.log, NAME.labels.csv (line_number,label,kind; a row for every line) and
 /// NAME.story.json (what was injected, when, and which lines it is). The same words give
 /// the same bytes, on every machine. Profiles: application, database, security, web,
-/// microservices, kubernetes, system, performance; `all` makes each of them.
+/// microservices, kubernetes, system, performance; `all` makes each of them. Five smaller ones
+/// have one kind of trouble each that everybody knows, to measure rules by: database-failures,
+/// authentication-failures, resource-exhaustion, slow-queries, error-bursts; `known-trouble`
+/// makes these.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -19,6 +22,7 @@ Examples:
   logsift generate web --lines 1000000 --seed 7    a larger log, and another one
   logsift generate system --clean -o -             nothing abnormal, to the screen
   logsift generate security --anomalies 5%         fewer abnormal lines
+  logsift generate known-trouble -o known/         five logs for rules
   logsift generate application --csv               the classic table
   logsift generate performance --rate 500/s --follow --start now -o - \\
     | logsift scan -                               played live
@@ -29,7 +33,7 @@ Exit codes:
   0  made                  4  an error of logsift itself, or a full disk
   2  wrong usage")]
 pub(crate) struct Generate {
-    /// The kind of log, or `all`
+    /// The kind of log, `all`, or `known-trouble`
     #[arg(value_name = "PROFILE", value_parser = profiles())]
     pub(crate) profile: Profiles,
 
@@ -90,10 +94,14 @@ pub(crate) struct Generate {
 #[derive(Clone, Debug)]
 pub(crate) struct Profiles(pub(crate) Vec<Profile>);
 
+/// The five logs with one kind of trouble each.
+const KNOWN_TROUBLE: &str = "known-trouble";
+
 fn profiles() -> impl TypedValueParser<Value = Profiles> {
-    let names = Profile::all().map(Profile::name).chain(["all"]);
-    PossibleValuesParser::new(names).map(|name| match Profile::named(&name) {
+    let named = Profile::all().chain(Profile::known_trouble()).map(Profile::name);
+    PossibleValuesParser::new(named.chain(["all", KNOWN_TROUBLE])).map(|name| match Profile::named(&name) {
         Some(profile) => Profiles(vec![profile]),
+        None if name == KNOWN_TROUBLE => Profiles(Profile::known_trouble().collect()),
         None => Profiles(Profile::all().collect()),
     })
 }

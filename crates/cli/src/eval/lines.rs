@@ -1,9 +1,11 @@
 //! `eval lines`: a log and labels of its lines in, figures of whoever scores them out.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use logsift_engine::detectors::rule::built_in;
 use logsift_eval::folds::Folded;
-use logsift_eval::lines::{LineOutliers, LineScorer, LineScores, LineSet, Scanning, ScoresFile};
+use logsift_eval::lines::{LineOutliers, LineScorer, LineScores, LineSet, Ruling, Scanning, ScoresFile};
 use logsift_eval::models::FitSettings;
 use logsift_eval::naive::Naive;
 use logsift_eval::report::Evaluation;
@@ -22,6 +24,9 @@ use crate::{detecting, reading};
 const ITSELF: &str = "on the log itself, without its labels";
 const DEFAULT: &str = "default";
 const NAIVE: &str = "naive";
+const RULES: &str = "rules";
+/// Models that are no outlier models.
+const OWN: [&str; 3] = [DEFAULT, NAIVE, RULES];
 const ALL: &str = "all";
 
 pub(super) fn run(arguments: &EvalLines, manners: &Manners) -> Result<Exit, Problem> {
@@ -61,9 +66,9 @@ pub(super) fn run(arguments: &EvalLines, manners: &Manners) -> Result<Exit, Prob
 
 /// Refuses models that cannot judge lines.
 pub(super) fn refuse_unknown(names: &[&str], known: &[&str]) -> Result<(), Problem> {
-    let unknown = names.iter().find(|name| ![DEFAULT, NAIVE].contains(name) && !known.contains(name));
+    let unknown = names.iter().find(|name| !OWN.contains(name) && !known.contains(name));
     let Some(name) = unknown else { return Ok(()) };
-    let hint = format!("one of {DEFAULT}, {NAIVE}, {}, {ALL}", known.join(", "));
+    let hint = format!("one of {DEFAULT}, {NAIVE}, {RULES}, {}, {ALL}", known.join(", "));
     Err(Problem::usage(format!("there is no model `{name}` for lines\nhint: {hint}")))
 }
 
@@ -77,7 +82,7 @@ pub(super) fn names(asked: &[String]) -> Vec<&str> {
     };
     for name in asked {
         if name == ALL {
-            [DEFAULT, NAIVE].into_iter().chain(LineOutliers::names()).for_each(&mut add);
+            OWN.into_iter().chain(LineOutliers::names()).for_each(&mut add);
         } else {
             add(name);
         }
@@ -119,7 +124,7 @@ fn judged(
             Err(error) => return Err(refused(error)),
         }
     }
-    if names.iter().any(|name| ![DEFAULT, NAIVE].contains(name)) {
+    if names.iter().any(|name| !OWN.contains(name)) {
         all.judged.notes.extend(LineOutliers::note(set.units.len()));
     }
     Ok(all)
@@ -168,6 +173,7 @@ impl LineScorer for Anew<'_> {
         match self.name {
             DEFAULT => Scanning::new(self.detecting.clone(), self.fitting.threads, self.watch).score(log),
             NAIVE => Naive.score(log),
+            RULES => Ruling::new(Arc::clone(built_in()), self.fitting.threads, self.watch).score(log),
             name => outliers.model(name)?.score(log),
         }
     }
@@ -182,6 +188,7 @@ fn scorer<'a>(
     match name {
         DEFAULT => Ok(Box::new(Scanning::new(detecting::usual()?, threads, watch))),
         NAIVE => Ok(Box::new(Naive)),
+        RULES => Ok(Box::new(Ruling::new(Arc::clone(built_in()), threads, watch))),
         name => outliers.model(name).map_err(refused),
     }
 }

@@ -511,6 +511,8 @@ pub(super) const ROWS: &[Row] = &[
     other("errorfree", Quiet),
     other("error correct*", Quiet),
     other("error corrected", Recovery),
+    // Somebody else was quicker: software at work says so, and tries again.
+    other("apply your changes to the latest version", Recovery),
     other("fault toleran*", Quiet),
     other("dead letter*", Quiet),
     other("critical section*", Quiet),

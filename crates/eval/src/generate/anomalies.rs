@@ -7,6 +7,7 @@
 mod authentication;
 mod cascade;
 mod database;
+mod known_trouble;
 mod messages;
 mod platform;
 mod resources;
@@ -133,6 +134,7 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("disk-error", "a device fails to read or write"),
     ("certificate-expired", "a certificate is no longer valid"),
     ("dns-failure", "names cannot be resolved"),
+    ("error-burst", "one program writes errors in numbers"),
     ("server-error-burst", "answers are 5xx for a while"),
     ("probing", "somebody looks for holes"),
     ("scraping", "one client asks for everything"),
@@ -148,6 +150,7 @@ pub(super) fn of(profile: &str) -> impl Iterator<Item = &'static Anomaly> {
         cascade::ALL,
         platform::ALL,
         web::ALL,
+        known_trouble::ALL,
     ];
     families.into_iter().flatten().filter(move |anomaly| anomaly.profiles.contains(&profile))
 }

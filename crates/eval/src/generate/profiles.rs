@@ -2,6 +2,7 @@
 
 mod application;
 mod database;
+mod known_trouble;
 mod kubernetes;
 mod microservices;
 mod performance;
@@ -23,6 +24,9 @@ pub(super) const ALL: &[&Definition] = &[
     &system::PROFILE,
     &performance::PROFILE,
 ];
+
+/// Those with one kind of trouble each, for packs of rules.
+pub(super) const KNOWN_TROUBLE: &[&Definition] = known_trouble::ALL;
 
 /// People with an account.
 const PEOPLE: List = (
@@ -63,7 +67,7 @@ mod tests {
     #[test]
     fn every_profile_compiles_and_has_variety() {
         let mut shapes = 0;
-        for definition in ALL {
+        for definition in ALL.iter().chain(KNOWN_TROUBLE) {
             let catalogue =
                 Catalogue::compile(definition).unwrap_or_else(|fault| panic!("{}: {fault}", definition.name));
             let bodies = catalogue.troubles.iter().flat_map(|trouble| {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use logsift_alerts::service::Service;
+use logsift_alerts::settings::Alerts;
 use logsift_stores::facts::{JobFact, Writer};
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::{FilePosition, Mark, Source};
@@ -137,6 +139,9 @@ pub(super) struct Shared {
     pub(super) scanning: OnceLock<ScanSettings>,
     hits: Mutex<Hits>,
     ready: Mutex<Ready>,
+    /// The alerts, as long as they run, and what they are to be told by from now on.
+    alerts: Mutex<Weak<Service>>,
+    renewed: Mutex<Option<Alerts>>,
     pub(super) listeners: Listeners,
     pub(super) writer: Mutex<Writer>,
     pub(super) stopping: AtomicBool,
@@ -169,6 +174,8 @@ impl Shared {
             scanning: OnceLock::new(),
             hits: Mutex::default(),
             ready: Mutex::default(),
+            alerts: Mutex::default(),
+            renewed: Mutex::default(),
             listeners: Listeners::default(),
             writer: Mutex::new(writer),
             stopping: AtomicBool::new(false),
@@ -220,6 +227,16 @@ impl Shared {
     /// How often rules fired.
     pub(super) fn hits(&self) -> MutexGuard<'_, Hits> {
         held(&self.hits)
+    }
+
+    /// The alerts, as long as they run.
+    pub(super) fn alerts(&self) -> MutexGuard<'_, Weak<Service>> {
+        held(&self.alerts)
+    }
+
+    /// What the alerts are to be told by from now on, if somebody has said so.
+    pub(super) fn renewed(&self) -> MutexGuard<'_, Option<Alerts>> {
+        held(&self.renewed)
     }
 
     pub(super) fn is_stopping(&self) -> bool {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use logsift_alerts::service::Service;
+use logsift_alerts::settings::Alerts;
 use logsift_stores::StoreError;
 use logsift_stores::facts::{AuditFact, Facts, JobFact, OutboxFact, TokenFact};
 use logsift_stores::journal::{Source, count_lines};
@@ -103,8 +104,6 @@ pub struct Verdict {
 #[derive(Clone)]
 pub struct Handle {
     pub(super) shared: Arc<Shared>,
-    /// Whoever holds a handle does not keep the alerts of a daemon that has ended.
-    pub(super) service: Weak<Service>,
 }
 
 /// Lines as the keeper takes them; nothing where there are none.
@@ -181,7 +180,12 @@ impl Handle {
 
     /// The alerts: what waits, was sent or parked, and how the channels do. Nothing where the daemon has ended.
     pub fn alerts(&self) -> Option<Arc<Service>> {
-        self.service.upgrade()
+        self.shared.alerts().upgrade()
+    }
+
+    /// Tells incidents by these settings from now on.
+    pub fn renew_alerts(&self, alerts: Alerts) {
+        *self.shared.renewed() = Some(alerts);
     }
 
     /// Listens to what happens.

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use logsift_alerts::notice::Change;
+use logsift_alerts::outbox::OutboxError;
 use logsift_alerts::service::Service;
+use logsift_alerts::settings::Alerts;
 use logsift_reports::detection::{FindingRow, IncidentRow};
 use logsift_stores::StoreError;
 use logsift_stores::facts::{Facts, Filter, IncidentFact, OutboxFact, Page};
@@ -32,7 +34,8 @@ const LAST: Duration = Duration::from_secs(3);
 /// Hands on what is to be told.
 pub(super) struct Teller {
     shared: Arc<Shared>,
-    service: Arc<Service>,
+    /// Nothing only while new settings cannot be put into force.
+    service: Option<Arc<Service>>,
     /// When everything that is open was looked at.
     looked: Option<Instant>,
     /// Why the last time failed.
@@ -43,13 +46,34 @@ pub(super) struct Teller {
 enum Untold {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("{0}")]
-    Outbox(String),
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
 }
 
 impl Teller {
-    pub(super) fn new(shared: Arc<Shared>, service: Arc<Service>) -> Teller {
-        Teller { shared, service, looked: None, problem: None }
+    pub(super) fn new(shared: Arc<Shared>, alerts: &Alerts) -> Result<Teller, OutboxError> {
+        let mut teller = Teller { shared, service: None, looked: None, problem: None };
+        teller.begin(alerts)?;
+        Ok(teller)
+    }
+
+    fn begin(&mut self, alerts: &Alerts) -> Result<(), OutboxError> {
+        let service = Arc::new(Service::start(alerts, &self.shared.state, false)?);
+        *self.shared.alerts() = Arc::downgrade(&service);
+        self.service = Some(service);
+        Ok(())
+    }
+
+    /// New settings take the place of those before. What waits in the outbox is sent by the new ones.
+    fn renew(&mut self) -> Result<(), OutboxError> {
+        let Some(alerts) = self.shared.renewed().take() else { return Ok(()) };
+        if let Some(before) = self.service.take() {
+            before.stop(LAST);
+        }
+        self.begin(&alerts).inspect_err(|_| {
+            // The outbox is free again as soon as nobody looks into it any more.
+            self.shared.renewed().get_or_insert(alerts);
+        })
     }
 
     /// Works until all ends.
@@ -63,11 +87,14 @@ impl Teller {
             }
         }
         self.look();
-        self.service.stop(LAST);
+        if let Some(service) = self.service {
+            service.stop(LAST);
+        }
     }
 
     fn look(&mut self) {
-        let problem = self.hand_on().err().map(|error| format!("alerts are not told: {error}"));
+        let told = self.renew().map_err(Untold::from).and_then(|()| self.hand_on());
+        let problem = told.err().map(|error| format!("alerts are not told: {error}"));
         if problem != self.problem {
             self.problem.clone_from(&problem);
             self.shared.listeners.tell(&Event::Source { name: "alerts".to_owned(), problem });
@@ -102,7 +129,8 @@ impl Teller {
         }
         let others = open.iter().filter(|fact| !named.contains(&fact.id));
         changes.extend(others.map(|fact| change(&facts, fact)));
-        self.service.tell(&changes).map_err(|error| Untold::Outbox(error.to_string()))?;
+        let Some(service) = &self.service else { return Ok(()) };
+        service.tell(&changes)?;
         if all {
             self.looked = Some(Instant::now());
         }
@@ -168,8 +196,6 @@ fn written(nanos: i64) -> Option<String> {
 mod tests {
     use std::path::Path;
 
-    use logsift_alerts::settings::Alerts;
-
     use super::super::tests::{send, service_from, settings};
     use super::super::{Daemon, DaemonSettings};
     use super::*;
@@ -208,6 +234,26 @@ mod tests {
         assert_eq!(run(&settings, None, &file, 1), told, "a start tells nothing anew");
         let facts = Facts::open(&state.path().join("facts.sqlite")).unwrap();
         assert!(facts.outbox("pending", 10).unwrap().is_empty());
+    }
+
+    #[test]
+    fn new_settings_are_put_into_force_while_it_runs() {
+        let state = tempfile::tempdir().unwrap();
+        let [before, after] = ["before.txt", "after.txt"].map(|name| state.path().join(name));
+        let daemon =
+            Daemon::start(DaemonSettings { alerts: told_to(&before), ..settings(state.path()) }).unwrap();
+        daemon.handle().renew_alerts(told_to(&after));
+        let until = Instant::now() + PATIENCE;
+        while daemon.handle().shared.renewed().is_some() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        send(&daemon.handle(), &service_from(Timestamp::now() - Duration::from_secs(600)));
+        while !after.exists() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon.stop();
+        assert!(std::fs::read_to_string(&after).unwrap().contains("out of memory"));
+        assert!(!before.exists());
     }
 
     #[test]

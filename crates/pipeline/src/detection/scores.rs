@@ -1,7 +1,10 @@
 //! Every record in, a row of CSV with its score out: `file,line,template_id,score,flagged,top_detector`.
 //!
 //! A score is made of what the words and the level of the template say, how rare it is, and how odd its window was.
-//! All of it is known per template and window, so a record costs two look-ups and no model is asked line by line.
+//! All of it is known per template and window, so a record costs two look-ups and no model is asked line by line. What
+//! stands beside something grave is told last (`companions`).
+
+mod companions;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -17,6 +20,7 @@ use logsift_engine::templates::Templates;
 use logsift_reports::csv;
 use logsift_reports::escape::for_terminal;
 
+use self::companions::{Companions, Row};
 use super::Ruled;
 use crate::trail::{Follower, Step};
 
@@ -41,8 +45,8 @@ const CROWDS: [&str; 3] = ["rate-change", "level-shift", "peer"];
 const CROWDED: f64 = 2.0;
 
 /// What words, level and rarity must say of a record for it to be flagged whatever its window looks like, in nats: an error
-/// that says so and comes seldom, or a hard signal.
-const BAD: f64 = 5.5;
+/// that says so and comes seldom, or a hard signal. An error where errors are rare, in a word of failure, has that much.
+const BAD: f64 = 6.0;
 /// What goes on for such a part of the log is a new normal: only its beginning was unusual.
 const LASTING: i64 = 8;
 
@@ -60,6 +64,7 @@ pub(crate) struct Scores<'a> {
     pointed: BTreeSet<(u32, u64)>,
     file: Vec<u8>,
     log: u32,
+    waiting: Companions,
 }
 
 /// What is the same for all records of a template.
@@ -98,6 +103,7 @@ impl<'a> Scores<'a> {
             of_skeleton,
             file: Vec::new(),
             log: 0,
+            waiting: Companions::default(),
         }
     }
 
@@ -250,11 +256,29 @@ impl Follower for Scores<'_> {
     }
 
     fn record(&mut self, step: &Step, groups: &[u32], out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(&self.file)?;
-        write!(out, ",{},", step.line)?;
+        let row = self.row(step, groups);
+        self.waiting.take(row, step.kin, step.second);
+        while let Some(row) = self.waiting.ready(step.second) {
+            self.write(&row, out)?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        while let Some(row) = self.waiting.pop() {
+            self.write(&row, out)?;
+        }
+        Ok(())
+    }
+}
+
+impl Scores<'_> {
+    fn row(&self, step: &Step, groups: &[u32]) -> Row {
         let template = self.of_skeleton.get(&step.skeleton.0).copied();
         let known = template.and_then(|template| Some((template, self.by_template.get(template as usize)?)));
-        let Some((template, of)) = known else { return out.write_all(b",0,0,\n") };
+        let Some((template, of)) = known else {
+            return Row { line: step.line, template: None, score: 0.0, flagged: false, top: "" };
+        };
         let stream = self.stream(step);
         let window = self.window(step, stream, template);
         let said = self.ruled.rules.named(self.log, (stream, Some(template)), step.mark, groups, step.second);
@@ -267,6 +291,25 @@ impl Follower for Scores<'_> {
         };
         let pointed = || self.pointed.contains(&(self.log, step.line));
         let flagged = said > 0.0 || window.flagged || of.is_bad || pointed();
-        writeln!(out, "{},{:.4},{},{top}", of.id, of.score + added + said, u8::from(flagged))
+        Row { line: step.line, template: Some(template), score: of.score + added + said, flagged, top }
+    }
+
+    fn write(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&self.file)?;
+        let of = row.template.and_then(|template| self.by_template.get(template as usize));
+        match of {
+            Some(of) => {
+                writeln!(
+                    out,
+                    ",{},{},{:.4},{},{}",
+                    row.line,
+                    of.id,
+                    row.score,
+                    u8::from(row.flagged),
+                    row.top
+                )
+            }
+            None => writeln!(out, ",{},,0,0,", row.line),
+        }
     }
 }

@@ -4,7 +4,6 @@ use std::io;
 
 use anstyle::Style;
 
-use super::WIDTHS;
 use super::figures::{counted, number, thousands};
 use super::layout::{Page, foreign, input_name, shorten_end};
 use super::palette::Palette;
@@ -21,7 +20,7 @@ const BESIDE: usize = 45;
 /// Writes text for people.
 #[derive(Clone, Debug)]
 pub struct BacktestText {
-    /// Columns of the page; brought into [`WIDTHS`].
+    /// Columns of the page; brought into [`WIDTHS`](super::WIDTHS).
     pub width: usize,
     /// The colours.
     pub palette: Palette,
@@ -40,7 +39,7 @@ struct Line<'a> {
 impl BacktestText {
     /// Writes the whole report.
     pub fn render(&self, report: &BacktestReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut page = Page::new(self.width.clamp(*WIDTHS.start(), *WIDTHS.end()), self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         head(report, &mut page);
         page.gap();
         let hidden = if self.everything { 0 } else { report.days.len().saturating_sub(DAYS) };
@@ -88,14 +87,13 @@ impl BacktestText {
         };
         let day = |line: &Line<'_>| (line.day.map_or(String::new(), |day| foreign(&day.day)), palette.title);
         let severity = |line: &Line<'_>| (foreign(line.severity), palette.severity(line.severity));
-        let column = |title: &str, left, cells| Column { title: title.to_owned(), left, cells };
         vec![
-            column("day", true, lines.iter().map(day).collect()),
-            column("raised", false, count(|day| day.raised, Style::new())),
-            column("held", false, count(|day| day.held, palette.dim)),
-            column("at", true, lines.iter().map(|line| (foreign(line.time), palette.dim)).collect()),
-            column("severity", true, lines.iter().map(severity).collect()),
-            column("what", true, lines.iter().map(|line| (line.title.clone(), Style::new())).collect()),
+            Column::left("day", lines.iter().map(day).collect()),
+            Column::right("raised", count(|day| day.raised, Style::new())),
+            Column::right("held", count(|day| day.held, palette.dim)),
+            Column::left("at", lines.iter().map(|line| (foreign(line.time), palette.dim)).collect()),
+            Column::left("severity", lines.iter().map(severity).collect()),
+            Column::left("what", lines.iter().map(|line| (line.title.clone(), Style::new())).collect()),
         ]
     }
 }
@@ -117,8 +115,8 @@ fn head(report: &BacktestReport, page: &mut Page) {
 mod tests {
     use super::*;
     use crate::backtest_report::sample::report;
-    use crate::escape::is_unsafe;
-    use unicode_width::UnicodeWidthStr;
+    use crate::text::WIDTHS;
+    use crate::text::layout::check_page;
 
     fn shown(report: &BacktestReport, width: usize, everything: bool) -> String {
         let mut out = Vec::new();
@@ -152,10 +150,7 @@ mod tests {
         report.days[0].incidents[0].title = evil;
         for width in WIDTHS {
             let text = shown(&report, width, false);
-            assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'), "{text}");
-            for line in text.lines() {
-                assert!(line.width() <= width, "{width}: {line}");
-            }
+            check_page(&text, width);
         }
     }
 

@@ -4,7 +4,6 @@ use std::io;
 
 use anstyle::Style;
 
-use super::WIDTHS;
 use super::figures::{counted, number, thousands};
 use super::layout::{Page, foreign, shorten_end};
 use super::palette::Palette;
@@ -26,7 +25,7 @@ const LOG: usize = 12;
 /// Writes text for people.
 #[derive(Clone, Debug)]
 pub struct CompareText {
-    /// Columns of the page; brought into [`WIDTHS`].
+    /// Columns of the page; brought into [`WIDTHS`](super::WIDTHS).
     pub width: usize,
     /// The colours.
     pub palette: Palette,
@@ -35,7 +34,7 @@ pub struct CompareText {
 impl CompareText {
     /// Writes the whole report.
     pub fn render(&self, report: &CompareReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut page = Page::new(self.width.clamp(*WIDTHS.start(), *WIDTHS.end()), self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         let generated = report.sets.iter().filter(|set| set.generated).count();
         page.heading("means over the generated logs", &counted(generated as u64, "log", "logs"));
         page.row("logs", &foreign(&report.made));
@@ -63,11 +62,11 @@ impl CompareText {
         let models = &report.models;
         let name = |model: &ComparedModel| (shorten_end(&foreign(&model.model), room), self.palette.title);
         let every = |title: &str, cell: &dyn Fn(&ComparedModel) -> String, style: Style| {
-            column(title, false, models.iter().map(|model| self.styled(cell(model), style)).collect())
+            Column::right(title, models.iter().map(|model| self.styled(cell(model), style)).collect())
         };
         let plain = Style::new();
         let mut columns = vec![
-            column("model", true, models.iter().map(name).collect()),
+            Column::left("model", models.iter().map(name).collect()),
             every("F1", &|model| figure(model.f1), plain),
             every("a day", &|model| rate(model.alerts_per_day), plain),
             every("false", &|model| rate(model.false_alerts_per_day), plain),
@@ -82,11 +81,11 @@ impl CompareText {
 
     fn logs(&self, report: &CompareReport, sets: &[ComparedSet]) -> Vec<Column> {
         let name = |model: &ComparedModel| (shorten_end(&foreign(&model.model), NAME), self.palette.title);
-        let mut columns = vec![column("model", true, report.models.iter().map(name).collect())];
+        let mut columns = vec![Column::left("model", report.models.iter().map(name).collect())];
         for set in sets {
             let cell = |model: &ComparedModel| self.styled(figure(f1_of(set, model)), Style::new());
             let title = shorten_end(&foreign(&set.name), LOG);
-            columns.push(column(&title, false, report.models.iter().map(cell).collect()));
+            columns.push(Column::right(&title, report.models.iter().map(cell).collect()));
         }
         columns
     }
@@ -139,10 +138,6 @@ fn f1_of(set: &ComparedSet, model: &ComparedModel) -> Option<f64> {
     set.figures.iter().find(|figures| figures.model == model.model).map(|figures| figures.f1)
 }
 
-fn column(title: &str, left: bool, cells: Vec<(String, Style)>) -> Column {
-    Column { title: title.to_owned(), left, cells }
-}
-
 fn figure(figure: Option<f64>) -> String {
     figure.map_or_else(|| NONE.to_owned(), |figure| format!("{figure:.3}"))
 }
@@ -160,6 +155,7 @@ fn cell(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::compare_report::sample::report;
+    use crate::text::WIDTHS;
     use unicode_width::UnicodeWidthStr;
 
     fn shown(report: &CompareReport, width: usize) -> String {

@@ -6,9 +6,9 @@ use anstyle::Style;
 
 use super::figures::{counted, duration, moment, percent, thousands};
 use super::layout::{Page, foreign, input_name, width};
+use super::notices;
 use super::palette::Palette;
 use super::templates::{rate, template_text, wrapped};
-use super::{WIDTHS, notices};
 use crate::templates_diff::{DiffRow, Side, TemplatesDiff};
 
 /// Rows of a section unless everything is asked for.
@@ -19,7 +19,7 @@ const WIDE: usize = 110;
 /// Writes text for people.
 #[derive(Clone, Debug)]
 pub struct DiffText {
-    /// Columns of the page; brought into [`WIDTHS`].
+    /// Columns of the page; brought into [`WIDTHS`](super::WIDTHS).
     pub width: usize,
     /// The colours.
     pub palette: Palette,
@@ -30,8 +30,7 @@ pub struct DiffText {
 impl DiffText {
     /// Writes the whole comparison.
     pub fn render(&self, diff: &TemplatesDiff, out: &mut dyn io::Write) -> io::Result<()> {
-        let width = self.width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        let mut page = Page::new(width, self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         side("A", &diff.a, &mut page);
         side("B", &diff.b, &mut page);
         let sections = [("new", &diff.new), ("gone", &diff.gone), ("more", &diff.more), ("less", &diff.less)];

@@ -10,7 +10,6 @@ use std::io;
 
 use anstyle::Style;
 
-use super::WIDTHS;
 use super::figures::{bytes, counted, duration, percent, share, thousands};
 use super::layout::{Page, foreign, input_name, shorten_end};
 use super::palette::Palette;
@@ -27,7 +26,7 @@ const NONE: &str = "·";
 /// Writes text for people.
 #[derive(Clone, Debug)]
 pub struct EvalText {
-    /// Columns of the page; brought into [`WIDTHS`].
+    /// Columns of the page; brought into [`WIDTHS`](super::WIDTHS).
     pub width: usize,
     /// The colours.
     pub palette: Palette,
@@ -38,7 +37,7 @@ pub struct EvalText {
 impl EvalText {
     /// Writes the whole report.
     pub fn render(&self, report: &EvalReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut page = Page::new(self.width.clamp(*WIDTHS.start(), *WIDTHS.end()), self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         head(report, &mut page);
         let several = report.models.len() > 1;
         if several {
@@ -77,14 +76,17 @@ impl EvalText {
         let faint = self.palette.faint;
         let dimmed = |text: &String, style| (text.clone(), if text == NONE { faint } else { style });
         let mut columns = vec![
-            left("figure", rows.iter().map(|row| (row.name.clone(), self.palette.title)).collect()),
-            right("automatic", rows.iter().map(|row| dimmed(&row.automatic, plain)).collect()),
+            Column::left("figure", rows.iter().map(|row| (row.name.clone(), self.palette.title)).collect()),
+            Column::right("automatic", rows.iter().map(|row| dimmed(&row.automatic, plain)).collect()),
         ];
         if figures.intervals.is_some() {
             let cells = rows.iter().map(|row| dimmed(&row.interval, self.palette.dim)).collect();
-            columns.push(left("95 % interval", cells));
+            columns.push(Column::left("95 % interval", cells));
         }
-        columns.push(right("oracle", rows.iter().map(|row| dimmed(&row.oracle, self.palette.dim)).collect()));
+        columns.push(Column::right(
+            "oracle",
+            rows.iter().map(|row| dimmed(&row.oracle, self.palette.dim)).collect(),
+        ));
         draw(&columns, rows.len(), page);
     }
 
@@ -93,12 +95,12 @@ impl EvalText {
             |cell: &dyn Fn(&FoldRow) -> String| folds.iter().map(|fold| (cell(fold), Style::new())).collect();
         let number = |nth: usize| (format!("fold {}", nth + 1), self.palette.title);
         let columns = [
-            left("", (0..folds.len()).map(number).collect()),
-            right("trained", every(&|fold| thousands(fold.trained))),
-            right("tested", every(&|fold| thousands(fold.tested))),
-            right("abnormal", every(&|fold| thousands(fold.abnormal))),
-            right("F1", every(&|fold| figure(Some(fold.f1)))),
-            right("ROC AUC", every(&|fold| figure(fold.roc_auc))),
+            Column::left("", (0..folds.len()).map(number).collect()),
+            Column::right("trained", every(&|fold| thousands(fold.trained))),
+            Column::right("tested", every(&|fold| thousands(fold.tested))),
+            Column::right("abnormal", every(&|fold| thousands(fold.abnormal))),
+            Column::right("F1", every(&|fold| figure(Some(fold.f1)))),
+            Column::right("ROC AUC", every(&|fold| figure(fold.roc_auc))),
         ];
         draw(&columns, folds.len(), page);
         page.gap();
@@ -113,11 +115,11 @@ impl EvalText {
         let room = page.width().saturating_sub(BESIDE_KIND);
         let name = |kind: &KindRow| (shorten_end(&foreign(&kind.kind), room), self.palette.name);
         let columns = [
-            left("kind", kinds.iter().take(shown).map(name).collect()),
-            left("label", every(|kind| label(kind.label).to_owned(), Style::new())),
-            right("units", every(|kind| thousands(kind.units), Style::new())),
-            right("flagged", every(|kind| thousands(kind.flagged), Style::new())),
-            right("share", every(|kind| percent(share(kind.flagged, kind.units)), self.palette.dim)),
+            Column::left("kind", kinds.iter().take(shown).map(name).collect()),
+            Column::left("label", every(|kind| label(kind.label).to_owned(), Style::new())),
+            Column::right("units", every(|kind| thousands(kind.units), Style::new())),
+            Column::right("flagged", every(|kind| thousands(kind.flagged), Style::new())),
+            Column::right("share", every(|kind| percent(share(kind.flagged, kind.units)), self.palette.dim)),
         ];
         draw(&columns, shown, page);
         if kinds.len() > shown {
@@ -125,14 +127,6 @@ impl EvalText {
             page.remark(&format!("{more}; -v shows all"));
         }
     }
-}
-
-fn left(title: &str, cells: Vec<(String, Style)>) -> Column {
-    Column { title: title.to_owned(), left: true, cells }
-}
-
-fn right(title: &str, cells: Vec<(String, Style)>) -> Column {
-    Column { title: title.to_owned(), left: false, cells }
 }
 
 fn label(label: u8) -> &'static str {
@@ -175,16 +169,16 @@ fn errors(figures: &ModelFigures, page: &mut Page) {
     let plain = Style::new();
     let rates = [rate("recall", figures.recall), rate("false alarms", figures.false_alarm_rate)];
     let columns = [
-        left("", ["abnormal", "normal"].map(|name| (name.to_owned(), palette.title)).to_vec()),
-        right(
+        Column::left("", ["abnormal", "normal"].map(|name| (name.to_owned(), palette.title)).to_vec()),
+        Column::right(
             "flagged",
             vec![(thousands(figures.tp), palette.info), (thousands(figures.fp), error(figures.fp, &palette))],
         ),
-        right(
+        Column::right(
             "left alone",
             vec![(thousands(figures.fn_), error(figures.fn_, &palette)), (thousands(figures.tn), plain)],
         ),
-        left("", rates.map(|text| (text, palette.dim)).to_vec()),
+        Column::left("", rates.map(|text| (text, palette.dim)).to_vec()),
     ];
     draw(&columns, 2, page);
 }
@@ -334,9 +328,9 @@ fn seconds(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::escape::is_unsafe;
     use crate::eval_report::sample::report;
-    use unicode_width::UnicodeWidthStr;
+    use crate::text::WIDTHS;
+    use crate::text::layout::check_page;
 
     fn shown(report: &EvalReport, width: usize) -> String {
         let mut out = Vec::new();
@@ -373,10 +367,7 @@ mod tests {
         report.models[0].kinds[0].kind = evil;
         for width in WIDTHS {
             let text = shown(&report, width);
-            assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'), "{text}");
-            for line in text.lines() {
-                assert!(line.width() <= width, "{width}: {line}");
-            }
+            check_page(&text, width);
         }
     }
 

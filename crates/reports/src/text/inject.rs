@@ -4,7 +4,6 @@ use std::io;
 
 use anstyle::Style;
 
-use super::WIDTHS;
 use super::figures::{counted, duration, number, percent, thousands};
 use super::layout::{Page, foreign, input_name, shorten_end};
 use super::palette::Palette;
@@ -21,7 +20,7 @@ const WIDE: usize = 80;
 /// Writes text for people.
 #[derive(Clone, Debug)]
 pub struct InjectText {
-    /// Columns of the page; brought into [`WIDTHS`].
+    /// Columns of the page; brought into [`WIDTHS`](super::WIDTHS).
     pub width: usize,
     /// The colours.
     pub palette: Palette,
@@ -32,7 +31,7 @@ pub struct InjectText {
 impl InjectText {
     /// Writes the whole report.
     pub fn render(&self, report: &InjectReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut page = Page::new(self.width.clamp(*WIDTHS.start(), *WIDTHS.end()), self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         head(report, &mut page);
         page.gap();
         let possible: Vec<&InjectedKindRow> =
@@ -69,9 +68,9 @@ impl InjectText {
             kinds.iter().map(|kind| dimmed(cell(kind), style, palette)).collect()
         };
         let mut columns = vec![
-            column("fault", true, every(&|kind| foreign(&kind.kind), palette.title)),
-            column("found", false, every(&|kind| of(kind.found, kind.injected), Style::new())),
-            column("recall", false, every(&|kind| share(kind.recall), Style::new())),
+            Column::left("fault", every(&|kind| foreign(&kind.kind), palette.title)),
+            Column::right("found", every(&|kind| of(kind.found, kind.injected), Style::new())),
+            Column::right("recall", every(&|kind| share(kind.recall), Style::new())),
         ];
         if width >= WIDE {
             let interval = |kind: &InjectedKindRow| {
@@ -80,11 +79,11 @@ impl InjectText {
             };
             let delay =
                 |kind: &InjectedKindRow| kind.median_delay_seconds.map_or_else(|| NONE.to_owned(), delay);
-            columns.push(column("95 % interval", true, every(&interval, palette.dim)));
-            columns.push(column("after", false, every(&delay, Style::new())));
+            columns.push(Column::left("95 % interval", every(&interval, palette.dim)));
+            columns.push(Column::right("after", every(&delay, Style::new())));
         }
         let needed = |kind: &InjectedKindRow| kind.needed.as_deref().map_or_else(|| NONE.to_owned(), foreign);
-        columns.push(column("needed", false, every(&needed, Style::new())));
+        columns.push(Column::right("needed", every(&needed, Style::new())));
         columns
     }
 
@@ -92,15 +91,14 @@ impl InjectText {
         let rows = &report.budgets;
         let plain = Style::new();
         vec![
-            column(
+            Column::left(
                 "budget",
-                true,
                 rows.iter().map(|row| (foreign(&row.budget), self.palette.title)).collect(),
             ),
-            column("found", false, rows.iter().map(|row| (of(row.found, report.injected), plain)).collect()),
-            column("recall", false, rows.iter().map(|row| (share(row.recall), plain)).collect()),
-            column("alerts", false, rows.iter().map(|row| (thousands(row.alerts), plain)).collect()),
-            column("a day", false, rows.iter().map(|row| (number(row.alerts_per_day), plain)).collect()),
+            Column::right("found", rows.iter().map(|row| (of(row.found, report.injected), plain)).collect()),
+            Column::right("recall", rows.iter().map(|row| (share(row.recall), plain)).collect()),
+            Column::right("alerts", rows.iter().map(|row| (thousands(row.alerts), plain)).collect()),
+            Column::right("a day", rows.iter().map(|row| (number(row.alerts_per_day), plain)).collect()),
         ]
     }
 
@@ -113,12 +111,11 @@ impl InjectText {
         };
         let at = |fault: &InjectionRow| fault.from.get(5..16).unwrap_or_default().replace('T', " ");
         vec![
-            column("at", true, faults.iter().map(|fault| (foreign(&at(fault)), palette.dim)).collect()),
-            column("fault", true, faults.iter().map(|fault| (foreign(&fault.kind), palette.title)).collect()),
-            column("found by", true, faults.iter().map(found).collect()),
-            column(
+            Column::left("at", faults.iter().map(|fault| (foreign(&at(fault)), palette.dim)).collect()),
+            Column::left("fault", faults.iter().map(|fault| (foreign(&fault.kind), palette.title)).collect()),
+            Column::left("found by", faults.iter().map(found).collect()),
+            Column::left(
                 "what",
-                true,
                 faults.iter().map(|fault| (shorten_end(&foreign(&fault.what), room), Style::new())).collect(),
             ),
         ]
@@ -149,10 +146,6 @@ fn head(report: &InjectReport, page: &mut Page) {
     }
 }
 
-fn column(title: &str, left: bool, cells: Vec<(String, Style)>) -> Column {
-    Column { title: title.to_owned(), left, cells }
-}
-
 fn dimmed(text: String, style: Style, palette: &Palette) -> (String, Style) {
     if text == NONE { (text, palette.faint) } else { (text, style) }
 }
@@ -172,9 +165,9 @@ fn delay(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::escape::is_unsafe;
     use crate::inject_report::sample::report;
-    use unicode_width::UnicodeWidthStr;
+    use crate::text::WIDTHS;
+    use crate::text::layout::check_page;
 
     fn shown(report: &InjectReport, width: usize, everything: bool) -> String {
         let mut out = Vec::new();
@@ -198,10 +191,7 @@ mod tests {
         report.injections[0].found_by = Some(evil);
         for width in WIDTHS {
             let text = shown(&report, width, true);
-            assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'), "{text}");
-            for line in text.lines() {
-                assert!(line.width() <= width, "{width}: {line}");
-            }
+            check_page(&text, width);
         }
     }
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::WIDTHS;
 use super::figures::thousands;
 use super::palette::Palette;
 use super::templates::template_text;
@@ -135,6 +136,11 @@ impl Page {
     /// An empty page.
     pub fn new(width: usize, palette: Palette) -> Page {
         Page { width, palette, text: String::new() }
+    }
+
+    /// An empty page for a screen of so many columns, which are brought into [`WIDTHS`].
+    pub fn for_screen(columns: usize, palette: &Palette) -> Page {
+        Page::new(columns.clamp(*WIDTHS.start(), *WIDTHS.end()), palette.clone())
     }
 
     /// Columns of the page.
@@ -363,6 +369,15 @@ fn drawn(share: f64, columns: usize) -> String {
     let eighths = (share.clamp(0.0, 1.0) * columns as f64 * 8.0).round() as usize;
     let eighths = if share > 0.0 { eighths.max(1) } else { eighths };
     "█".repeat(eighths / 8) + STEPS[eighths % 8]
+}
+
+/// What must hold of every page: nothing in it commands the screen, and no line is wider.
+#[cfg(test)]
+pub(super) fn check_page(text: &str, columns: usize) {
+    assert!(!text.chars().any(|letter| crate::escape::is_unsafe(letter) && letter != '\n'), "{text}");
+    for line in text.lines() {
+        assert!(line.width() <= columns, "{columns}: {line}");
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use super::WIDTHS;
 use super::figures::{bytes, counted, duration, moment, thousands};
 use super::layout::{Page, input_name};
 use super::palette::Palette;
@@ -15,7 +14,7 @@ const PARTS: usize = 5;
 /// Writes text for people.
 #[derive(Clone, Debug)]
 pub struct ModelText {
-    /// Columns of the page; brought into [`WIDTHS`].
+    /// Columns of the page; brought into [`WIDTHS`](super::WIDTHS).
     pub width: usize,
     /// The colours.
     pub palette: Palette,
@@ -26,14 +25,18 @@ pub struct ModelText {
 impl ModelText {
     /// Writes the whole report.
     pub fn render(&self, report: &ModelReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let width = self.width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        let mut page = Page::new(width, self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         page.heading(&input_name(&report.name), &format!("model · {}", bytes(report.bytes)));
         self.facts(report, &mut page);
         if !report.templates.is_empty() {
             page.gap();
         }
-        let table = TemplatesText { width, palette: self.palette.clone(), slots: false, everything: false };
+        let table = TemplatesText {
+            width: self.width,
+            palette: self.palette.clone(),
+            slots: false,
+            everything: false,
+        };
         table.table(&report.templates, report.timeline.as_ref(), &mut page);
         more(report.templates.len(), report.matching, &mut page);
         out.write_all(page.text().as_bytes())

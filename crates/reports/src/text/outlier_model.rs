@@ -2,7 +2,6 @@
 
 use std::io;
 
-use super::WIDTHS;
 use super::figures::{bytes, counted, duration, moment, thousands};
 use super::layout::{Page, foreign, input_name};
 use super::palette::Palette;
@@ -11,7 +10,7 @@ use crate::outlier_report::{ColumnRow, OutlierReport};
 /// Writes text for people.
 #[derive(Clone, Debug)]
 pub struct OutlierText {
-    /// Columns of the page; brought into [`WIDTHS`].
+    /// Columns of the page; brought into [`WIDTHS`](super::WIDTHS).
     pub width: usize,
     /// The colours.
     pub palette: Palette,
@@ -20,8 +19,7 @@ pub struct OutlierText {
 impl OutlierText {
     /// Writes the whole report.
     pub fn render(&self, report: &OutlierReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let width = self.width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        let mut page = Page::new(width, self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         page.heading(&input_name(&report.name), &format!("outlier model · {}", bytes(report.bytes)));
         let header = &report.header;
         page.row("written", &format!("by logsift {}, format {}", header.written_by, header.format));

@@ -20,6 +20,18 @@ pub(super) struct Column {
     pub(super) cells: Vec<(String, Style)>,
 }
 
+impl Column {
+    /// Its cells stand at the left.
+    pub(super) fn left(title: &str, cells: Vec<(String, Style)>) -> Column {
+        Column { title: title.to_owned(), left: true, cells }
+    }
+
+    /// Its cells stand at the right, as numbers do.
+    pub(super) fn right(title: &str, cells: Vec<(String, Style)>) -> Column {
+        Column { title: title.to_owned(), left: false, cells }
+    }
+}
+
 /// A row per input; the first rows only, unless everything is asked for.
 pub(super) fn inputs(report: &ScanReport, everything: bool, page: &mut Page) {
     let shown = if everything { report.inputs.len() } else { ROWS.min(report.inputs.len()) };

@@ -7,7 +7,6 @@ use std::io;
 
 use anstyle::Style;
 
-use super::WIDTHS;
 use super::figures::{counted, moment, percent, thousands};
 use super::layout::{Page, foreign, shorten_end, shorten_middle, width, wrap};
 use super::notices;
@@ -29,7 +28,7 @@ const VALUE: usize = 32;
 /// Writes text for people.
 #[derive(Clone, Debug)]
 pub struct TemplatesText {
-    /// Columns of the page; brought into [`WIDTHS`].
+    /// Columns of the page; brought into [`WIDTHS`](super::WIDTHS).
     pub width: usize,
     /// The colours.
     pub palette: Palette,
@@ -42,8 +41,7 @@ pub struct TemplatesText {
 impl TemplatesText {
     /// Writes the whole list.
     pub fn render(&self, report: &TemplatesReport, out: &mut dyn io::Write) -> io::Result<()> {
-        let width = self.width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        let mut page = Page::new(width, self.palette.clone());
+        let mut page = Page::for_screen(self.width, &self.palette);
         heading(report, &mut page);
         self.table(&report.templates, report.totals.timeline.as_ref(), &mut page);
         more(report.templates.len(), report.matching, &mut page);

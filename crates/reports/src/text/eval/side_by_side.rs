@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::{EvalText, KINDS, NONE, figure, label, left, right, seconds, times};
+use super::{EvalText, KINDS, NONE, figure, label, seconds, times};
 use crate::eval_report::{CostRow, EvalReport, KindRow, ModelFigures};
 use crate::text::figures::{bytes, counted, number, thousands};
 use crate::text::layout::{Page, foreign, shorten_end};
@@ -62,10 +62,13 @@ impl EvalText {
         };
         let held = |figures: &ModelFigures| figures.peak_bytes.map_or_else(|| NONE.to_owned(), bytes);
         vec![
-            left("model", models.iter().map(|figures| (name(figures, room), self.palette.title)).collect()),
-            right("fitted in", every(&|figures| seconds(figures.fit_seconds))),
-            right("scored in", every(&|figures| seconds(figures.score_seconds))),
-            right("memory", every(&held)),
+            Column::left(
+                "model",
+                models.iter().map(|figures| (name(figures, room), self.palette.title)).collect(),
+            ),
+            Column::right("fitted in", every(&|figures| seconds(figures.fit_seconds))),
+            Column::right("scored in", every(&|figures| seconds(figures.score_seconds))),
+            Column::right("memory", every(&held)),
         ]
     }
 
@@ -77,11 +80,14 @@ impl EvalText {
         };
         let dim = self.palette.dim;
         vec![
-            left("model", models.iter().map(|figures| (name(figures, room), self.palette.title)).collect()),
-            right("cost", every(|cost| Some(cost.total), Style::new())),
-            right("at best F1", every(|cost| cost.best, dim)),
-            right("least", every(|cost| Some(cost.oracle), dim)),
-            right("oracle's line", every(|cost| cost.oracle_threshold, dim)),
+            Column::left(
+                "model",
+                models.iter().map(|figures| (name(figures, room), self.palette.title)).collect(),
+            ),
+            Column::right("cost", every(|cost| Some(cost.total), Style::new())),
+            Column::right("at best F1", every(|cost| cost.best, dim)),
+            Column::right("least", every(|cost| Some(cost.oracle), dim)),
+            Column::right("oracle's line", every(|cost| cost.oracle_threshold, dim)),
         ]
     }
 
@@ -103,15 +109,18 @@ impl EvalText {
         };
         let room = width.saturating_sub(beside).clamp(NAME, WHOLE_NAME);
         let mut columns = vec![
-            left("model", models.iter().map(|figures| (name(figures, room), self.palette.title)).collect()),
-            right("F1", every(&|figures| Some(figures.f1), plain)),
-            right("precision", every(&|figures| Some(figures.precision), plain)),
-            right("recall", every(&|figures| figures.recall, plain)),
-            right("ROC AUC", every(&|figures| figures.roc_auc, plain)),
+            Column::left(
+                "model",
+                models.iter().map(|figures| (name(figures, room), self.palette.title)).collect(),
+            ),
+            Column::right("F1", every(&|figures| Some(figures.f1), plain)),
+            Column::right("precision", every(&|figures| Some(figures.precision), plain)),
+            Column::right("recall", every(&|figures| figures.recall, plain)),
+            Column::right("ROC AUC", every(&|figures| figures.roc_auc, plain)),
         ];
         if width >= WIDE {
-            columns.insert(1, right("flagged", count(|figures| figures.tp + figures.fp)));
-            columns.insert(2, right("false", count(|figures| figures.fp)));
+            columns.insert(1, Column::right("flagged", count(|figures| figures.tp + figures.fp)));
+            columns.insert(2, Column::right("false", count(|figures| figures.fp)));
         }
         if width >= WIDE && has_alerts {
             let alerts = |figures: &ModelFigures| {
@@ -119,9 +128,9 @@ impl EvalText {
                     .alerts
                     .map_or_else(|| (NONE.to_owned(), faint), |alerts| (number(alerts.per_day), plain))
             };
-            columns.push(right("a day", models.iter().map(alerts).collect()));
+            columns.push(Column::right("a day", models.iter().map(alerts).collect()));
         }
-        columns.push(right("oracle F1", every(&|figures| Some(figures.oracle?.f1), dim)));
+        columns.push(Column::right("oracle F1", every(&|figures| Some(figures.oracle?.f1), dim)));
         columns
     }
 
@@ -135,16 +144,16 @@ impl EvalText {
         let name_of = |kind: &KindRow| (shorten_end(&foreign(&kind.kind), room), self.palette.name);
         let units = |kind: &KindRow| (thousands(kind.units), Style::new());
         let mut columns = vec![
-            left("kind", kinds.iter().take(shown).map(name_of).collect()),
-            left(
+            Column::left("kind", kinds.iter().take(shown).map(name_of).collect()),
+            Column::left(
                 "label",
                 kinds.iter().take(shown).map(|kind| (label(kind.label).to_owned(), Style::new())).collect(),
             ),
-            right("units", kinds.iter().take(shown).map(units).collect()),
+            Column::right("units", kinds.iter().take(shown).map(units).collect()),
         ];
         let flagged = |figures: &ModelFigures| {
             let cells = figures.kinds.iter().take(shown).map(|kind| (thousands(kind.flagged), Style::new()));
-            right(&name(figures, NAME), cells.collect())
+            Column::right(&name(figures, NAME), cells.collect())
         };
         columns.extend(models.iter().map(flagged));
         draw(&columns, shown, page);

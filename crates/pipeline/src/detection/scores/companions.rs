@@ -1,0 +1,195 @@
+//! Rows in the order of the log in, the same rows out, those told that stand beside something grave: the records of the
+//! request that failed, the statement behind an error of the database.
+//!
+//! Whom a record belongs to is found out while it is read. Rows wait until nothing that comes can concern them any more:
+//! a few seconds of the log, and never more than a few thousand rows.
+
+use std::collections::VecDeque;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+/// So many seconds before and after.
+const WITHIN: i64 = 3;
+/// Rows that wait at most.
+const WAITING: usize = 4096;
+/// From this score on a flagged record tells of others: about that of an error in grave words that a rule knows.
+const CARRIES: f64 = 8.0;
+/// What it adds to their scores, in nats.
+const ADDED: f64 = 3.0;
+/// What speaks for them.
+pub(super) const BY_COMPANY: &str = "companion";
+
+/// What is written about a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Row {
+    pub(super) line: u64,
+    pub(super) template: Option<u32>,
+    pub(super) score: f64,
+    pub(super) flagged: bool,
+    pub(super) top: &'static str,
+}
+
+impl Row {
+    fn carries(&self) -> bool {
+        self.flagged && self.score >= CARRIES
+    }
+
+    fn flag(&mut self) {
+        if !self.flagged {
+            (self.flagged, self.top) = (true, BY_COMPANY);
+            self.score += ADDED;
+        }
+    }
+}
+
+/// Rows that wait.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Companions {
+    rows: VecDeque<Waiting>,
+    /// The number of the first row that waits.
+    first: u64,
+    /// By whom records belong to, the last of them and when the last of them was grave.
+    last: HashMap<u32, Last, FixedState>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    row: Row,
+    kin: u32,
+    second: i64,
+    /// The number of the row before it that belongs to the same.
+    before: Option<u64>,
+    /// All before it that can be concerned have been told.
+    is_told: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    row: u64,
+    grave: Option<i64>,
+}
+
+impl Companions {
+    /// Takes the row of a record.
+    pub(super) fn take(&mut self, mut row: Row, kin: u32, second: i64) {
+        if kin == 0 {
+            self.rows.push_back(Waiting { row, kin, second, before: None, is_told: false });
+            return;
+        }
+        let number = self.first + self.rows.len() as u64;
+        let known = self.last.get(&kin).copied();
+        let before = known.map(|known| known.row);
+        let mut grave = known.and_then(|known| known.grave);
+        let carries = row.carries();
+        if carries {
+            self.tell(before, second);
+            grave = Some(second);
+        } else if grave.is_some_and(|grave| is_near(grave, second)) {
+            row.flag();
+        }
+        self.rows.push_back(Waiting { row, kin, second, before, is_told: carries });
+        self.last.insert(kin, Last { row: number, grave });
+    }
+
+    /// Tells the rows before, as far as they are near.
+    fn tell(&mut self, mut next: Option<u64>, second: i64) {
+        while let Some(at) = next.and_then(|number| number.checked_sub(self.first)) {
+            let Some(waiting) = self.rows.get_mut(at as usize).filter(|row| is_near(row.second, second))
+            else {
+                return;
+            };
+            waiting.row.flag();
+            if std::mem::replace(&mut waiting.is_told, true) {
+                return;
+            }
+            next = waiting.before;
+        }
+    }
+
+    /// A row that nothing to come can concern, where one waits.
+    pub(super) fn ready(&mut self, now: i64) -> Option<Row> {
+        let is_ready = |waiting: &Waiting| !is_near(waiting.second, now) || waiting.kin == 0;
+        let is_full = self.rows.len() > WAITING;
+        if is_full || self.rows.front().is_some_and(is_ready) { self.pop() } else { None }
+    }
+
+    /// The next row, whatever comes.
+    pub(super) fn pop(&mut self) -> Option<Row> {
+        let waiting = self.rows.pop_front()?;
+        if self.last.get(&waiting.kin).is_some_and(|last| last.row == self.first) {
+            self.last.remove(&waiting.kin);
+        }
+        self.first += 1;
+        Some(waiting.row)
+    }
+}
+
+fn is_near(one: i64, other: i64) -> bool {
+    one.abs_diff(other) <= WITHIN.unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whom a record belongs to, its second, and whether it is grave.
+    type Given = (u32, i64, bool);
+
+    /// Records in, the flagged ones out.
+    fn flagged(records: &[Given]) -> Vec<u64> {
+        let mut companions = Companions::default();
+        let mut rows = Vec::new();
+        for ((kin, second, grave), line) in records.iter().zip(0..) {
+            let score = if *grave { CARRIES } else { 0.0 };
+            companions.take(Row { line, template: None, score, flagged: *grave, top: "rule" }, *kin, *second);
+            while let Some(row) = companions.ready(*second) {
+                rows.push(row);
+            }
+        }
+        while let Some(row) = companions.pop() {
+            rows.push(row);
+        }
+        assert!(companions.last.is_empty());
+        let lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
+        assert_eq!(lines, (0..records.len() as u64).collect::<Vec<u64>>(), "each once and in order");
+        rows.iter().filter(|row| row.flagged).map(|row| row.line).collect()
+    }
+
+    #[test]
+    fn records_of_the_same_within_seconds_go_with_a_grave_one() {
+        let table: &[(&[Given], &[u64])] = &[
+            (&[(1, 0, false), (2, 0, false), (1, 1, true), (2, 1, false), (1, 2, false)], &[0, 2, 4]),
+            (&[(1, 0, false), (1, 9, true), (1, 12, false), (1, 13, false)], &[1, 2]),
+            (&[(0, 0, false), (0, 0, true), (0, 0, false)], &[1]),
+            (&[(1, 0, false), (1, 1, true), (1, 2, false), (1, 3, true), (1, 6, false)], &[0, 1, 2, 3, 4]),
+            (&[(1, 5, false), (1, 4, true), (1, 3, false)], &[0, 1, 2]),
+            (&[(1, 0, false), (2, 0, true), (1, 0, false)], &[1]),
+            // What goes with another tells of nobody itself.
+            (&[(1, 0, true), (1, 3, false), (1, 6, false)], &[0, 1]),
+        ];
+        for (records, wanted) in table {
+            assert_eq!(flagged(records), *wanted, "{records:?}");
+        }
+    }
+
+    #[test]
+    fn no_more_wait_than_a_few_thousand() {
+        let mut companions = Companions::default();
+        for line in 0..10 * WAITING as u64 {
+            let row = Row { line, template: None, score: CARRIES, flagged: true, top: "rule" };
+            companions.take(row, line as u32 % 7 + 1, 0);
+            while companions.ready(0).is_some() {}
+            assert!(companions.rows.len() <= WAITING && companions.last.len() <= 7);
+        }
+    }
+
+    #[test]
+    fn a_score_grows_with_the_company() {
+        let mut row = Row { line: 1, template: None, score: 0.5, flagged: false, top: "severity" };
+        row.flag();
+        assert_eq!((row.score, row.flagged, row.top), (3.5, true, BY_COMPANY));
+        row.flag();
+        assert_eq!(row.score, 3.5);
+    }
+}
