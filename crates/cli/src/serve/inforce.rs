@@ -14,16 +14,16 @@ pub(super) fn flags(arguments: &Serve) -> Vec<Flag> {
     let listening = &arguments.listening;
     let said = [
         ("listen", "--listen", (!listening.listen.is_empty()).then(|| json!(listening.listen))),
-        ("auth.insecure", "--insecure", listening.insecure.then(|| json!(true))),
+        ("auth.insecure", "--insecure", listening.insecure.then_some(json!(true))),
         ("tls.certificate", "--tls-certificate", listening.tls_certificate.as_ref().map(|path| json!(path))),
         ("tls.key", "--tls-key", listening.tls_key.as_ref().map(|path| json!(path))),
         ("state.folder", "--state", arguments.state.as_ref().map(|path| json!(path))),
         ("detect.budget", "--budget", arguments.detect.budget.as_ref().map(|words| json!(words))),
         ("detect.model", "--model", arguments.known.model.as_ref().map(|path| json!(path))),
         ("feedback.file", "--feedback", arguments.detect.feedback.as_ref().map(|path| json!(path))),
-        ("rules.packs", "--no-rules", arguments.detect.no_rules.then(|| json!(false))),
+        ("rules.packs", "--no-rules", arguments.detect.no_rules.then_some(json!(false))),
         ("rules.folders", "--rules", arguments.detect.rules.as_ref().map(|path| json!([path]))),
-        ("sources.journald.enabled", "--journald", arguments.journald.then(|| json!(true))),
+        ("sources.journald.enabled", "--journald", arguments.journald.then_some(json!(true))),
     ];
     said.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value?))).collect()
 }
@@ -33,10 +33,9 @@ pub(super) fn settings(loaded: &Loaded, flags: &[Flag]) -> Vec<Setting> {
     let of_flag = |key: &str| flags.iter().find(|(known, _, _)| *known == key);
     let setting = |line: logsift_pipeline::settings::Shown| {
         let (mut value, mut origin) = (line.value, line.place.to_string());
-        if let Some((_, flag, said)) = of_flag(&line.key)
-            && said.to_string() != value
-        {
-            (value, origin) = (said.to_string(), (*flag).to_owned());
+        let said = of_flag(&line.key).map(|(_, flag, said)| (flag, said.to_string()));
+        if let Some((flag, said)) = said.filter(|(_, said)| *said != value) {
+            (value, origin) = (said, (*flag).to_owned());
         }
         Setting { key: line.key, value, origin, variable: Some(line.variable) }
     };

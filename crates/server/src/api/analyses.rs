@@ -79,8 +79,9 @@ async fn written(face: &Face, mut upload: Upload, bytes: Vec<u8>) -> Result<Uplo
 fn refused(error: AnalysisError) -> Problem {
     let status = match &error {
         AnalysisError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        AnalysisError::Busy | AnalysisError::Full(_) => {
-            return Problem::later(StatusCode::SERVICE_UNAVAILABLE, error.to_string(), 10);
+        AnalysisError::Busy => return Problem::later(StatusCode::TOO_MANY_REQUESTS, error.to_string(), 10),
+        AnalysisError::Full(_) => {
+            return Problem::later(StatusCode::INSUFFICIENT_STORAGE, error.to_string(), 60);
         }
         _ => {
             return Problem::later(StatusCode::SERVICE_UNAVAILABLE, "the log cannot be kept at present", 10);

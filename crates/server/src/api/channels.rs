@@ -105,7 +105,7 @@ pub(crate) async fn test(
     // A channel may hang for as long as it is given, so it holds up no other work; one trial at a time is enough.
     let turn = Arc::clone(&face.trials)
         .try_acquire_owned()
-        .map_err(|_| Problem::later(StatusCode::SERVICE_UNAVAILABLE, "another channel is being tried", 5))?;
+        .map_err(|_| Problem::later(StatusCode::TOO_MANY_REQUESTS, "another channel is being tried", 5))?;
     let shared = Arc::clone(&face);
     let tried = tokio::task::spawn_blocking(move || {
         let tried = service.try_channel(&name);

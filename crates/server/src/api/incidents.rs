@@ -21,6 +21,8 @@ use crate::query::Query;
 const KNOWN: [&str; 10] =
     ["state", "severity", "kind", "stream", "fingerprint", "since", "until", "q", "limit", "cursor"];
 
+const STATES: [&str; 3] = ["open", "resolved", "withdrawn"];
+
 /// What happened, in order.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Storyline {
@@ -91,7 +93,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let query = Query::only(&uri, &KNOWN)?;
-    let (filter, page) = (filter(&query, &["open", "resolved"])?, query.page()?);
+    let (filter, page) = (filter(&query, &STATES)?, query.page()?);
     let found = face.ask(move |facts| facts.incidents(&filter, &page)).await?;
     Ok(super::tagged(&headers, &Page::<Incident>::of(found)))
 }
@@ -135,7 +137,7 @@ fn rows<T: for<'a> Deserialize<'a>>(report: &Value, part: &str) -> Vec<T> {
 }
 
 pub(crate) fn describe_list() -> Operation {
-    narrowed(operation("Incidents", "Incidents, the latest first"), &["open", "resolved"])
+    narrowed(operation("Incidents", "Incidents, the latest first"), &STATES)
         .query("fingerprint", "Of this kind of story, whenever it happened", text())
         .answers::<Page<Incident>>(200, "A page")
 }

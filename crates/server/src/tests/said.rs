@@ -75,7 +75,8 @@ fn feedback_is_previewed_written_and_holds() {
     assert_eq!((&all["rows"][0]["verdict"], &all["problem"]), (&json!("normal"), &Value::Null));
 
     running.lines();
-    let left = running.get(&format!("/api/v1/incidents?fingerprint={}", fingerprint.as_str().unwrap())).json();
+    let left =
+        running.get(&format!("/api/v1/incidents?fingerprint={}", fingerprint.as_str().unwrap())).json();
     assert_eq!(left["rows"][0]["state"], "withdrawn", "it holds from now on: {left}");
     let audit = running.get("/api/v1/audit").json();
     assert_eq!(audit["rows"][0]["action"], "feedback");
