@@ -119,7 +119,7 @@ test("rules have hits and are tried, channels are tried, silences made and ended
   await opened.locator("[aria-label=Rules] tbody tr").first().waitFor();
   assert.match(await opened.locator("[aria-label=Rules] tbody tr").first().innerText(), /[1-9]\d*$/, "the first has hits");
   await opened.getByRole("button", { name: "Try a rule" }).click();
-  await opened.getByLabel("Rule", { exact: true }).fill("title: Any\nseverity: low\nwhen: {regex: '.'}\n");
+  await opened.locator("textarea[name=rule]").fill("title: Any\nseverity: low\nwhen: {regex: '.'}\n");
   await opened.getByRole("button", { name: "Try", exact: true }).click();
   await opened.getByText(/Fires on [1-9][\d,]* of [1-9][\d,]* records/).waitFor();
   await opened.keyboard.press("Escape");

@@ -4,7 +4,7 @@ import { html, useEffect, useMemo, useRef, useState } from "../core/view.js";
 import { adjust, go } from "../core/address.js";
 import { get } from "../core/api.js";
 import { useCell } from "../core/cell.js";
-import { number } from "../core/format.js";
+import { number, stamp } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
 import { listen, listenToLines, live } from "../core/live.js";
 import { useQuestion } from "../core/question.js";
@@ -24,7 +24,7 @@ function row(event, number) {
   return change ? { key: `i${event.id} ${number}`, what: change, open: event.id, time: event.changed ?? event.end, severity: event.severity, kind: "incident", text: event.title, stream: event.streams?.[0] } : null;
 }
 
-const lineRow = (source, text, number) => ({ key: `l ${number}`, what: "line", time: null, severity: "", kind: "line", text, stream: source });
+const lineRow = (source, text, number) => ({ key: `l ${number}`, what: "line", time: stamp(Date.now()), severity: "", kind: "line", text, stream: source });
 
 function useStream(paused, withLines) {
   const [state, show] = useState({ rows: [], waiting: 0, missed: 0, skipped: 0 });

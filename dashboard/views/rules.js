@@ -13,7 +13,7 @@ import { useOffer } from "./incident/actions.js";
 
 /** The view. */
 export default function Rules() {
-  return html`<div class="view-head"><h1>Rules & alerts</h1></div><div class="columns"><div class="stack"><${RuleList} /><${Outbox} /></div><div class="stack"><${Channels} /><${Silences} /><${Calendars} /></div></div>`;
+  return html`<div class="view-head"><h1>Rules & alerts</h1></div><div class="columns"><div class="stack"><${RuleList} /></div><div class="stack"><${Channels} /><${Outbox} /><${Silences} /><${Calendars} /></div></div>`;
 }
 
 /** A part that is there where the server has its route. */
@@ -28,12 +28,22 @@ function Asked({ path, every, children }) {
   return html`<${Answer} of=${question} lines=${3}>${({ rows }) => children(rows, question.again)}</${Answer}>`;
 }
 
+const FEW = 12;
+
+/** Those that fired most; without a wish for all of them those that never did are left out where they are many. */
+function shown(rows, whole) {
+  const sorted = [...rows].sort((a, b) => b.hits - a.hits || a.name.localeCompare(b.name));
+  return whole ? sorted : sorted.slice(0, Math.max(FEW, sorted.filter((row) => row.hits > 0).length));
+}
+
 function RuleList() {
   const [trying, open] = useState(false);
+  const [whole, showAll] = useState(false);
   const tries = useOffer("post", "/api/v1/rules/test");
   return html`<${Offered} title="Rules" path="/api/v1/rules" instead=${html`<code>logsift rules list</code> does.`} head=${tries && html`<button type="button" onClick=${() => open(true)}>Try a rule</button>`}>${(rows) => rows.length === 0 ? html`<${Empty} title="No rule is in force" />`
-    : html`<div class="scrolls" tabindex="0" role="group" aria-label="Rules, a table"><table class="plain-table"><thead><tr><th>Rule</th><th>Severity</th><th class="right">Hits</th></tr></thead><tbody>${[...rows].sort((a, b) => b.hits - a.hits).map((row) => html`<tr key=${row.name}>
-      <td><b>${plain(row.name)}</b>${row.classic && html` <code class="soft">${plain(row.classic)}</code>`}<br /><span class="soft">${plain(row.title)}</span></td><td><${Severity} of=${row.severity} /></td><td class="right">${number(row.hits)}</td></tr>`)}</tbody></table></div>`}</${Offered}>
+    : html`<div class="scrolls" tabindex="0" role="group" aria-label="Rules, a table"><table class="plain-table"><thead><tr><th>Rule</th><th>Severity</th><th class="right">Hits</th></tr></thead><tbody>${shown(rows, whole).map((row) => html`<tr key=${row.name}>
+      <td><b>${plain(row.name)}</b>${row.classic && html` <code class="soft">${plain(row.classic)}</code>`}<br /><span class="soft">${plain(row.title)}</span></td><td><${Severity} of=${row.severity} /></td><td class="right">${number(row.hits)}</td></tr>`)}</tbody></table></div>
+      ${rows.length > shown(rows, whole).length && html`<button type="button" class="quiet" onClick=${() => showAll(true)}>${many(rows.length - shown(rows, whole).length, "rule")} more, none of which fired</button>`}`}</${Offered}>
     ${trying && html`<${Try} close=${() => open(false)} />`}`;
 }
 
