@@ -1,4 +1,4 @@
-//! Receivers that tests talk to: installed where they are missing and that can be done, so that one command runs everything.
+//! Servers and clients that tests talk to: installed where they are missing and that can be done, so that one command runs everything.
 //!
 //! As root on a machine with `apt-get`, the packages of [`WANTED`] are installed without starting their services. Elsewhere
 //! a word is said, and the tests that need them skip themselves with another.
@@ -8,7 +8,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Programs, and the packages that bring them.
-const WANTED: [(&str, &str); 1] = [("prometheus-alertmanager", "prometheus-alertmanager")];
+const WANTED: [(&str, &str); 3] = [
+    ("prometheus-alertmanager", "prometheus-alertmanager"),
+    ("prometheus", "prometheus"),
+    ("rsyslogd", "rsyslog"),
+];
 
 /// What a package manager asks before it starts a service.
 const POLICY: &str = "/usr/sbin/policy-rc.d";

@@ -138,11 +138,13 @@ fn of_arguments(
     let known = arguments.known.load(how.redaction)?;
     let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
     let rules = configured::rules(arguments, settings)?;
+    let (files, readers) = configured::files(settings, &how.reader)?;
     let detecting =
         logsift_pipeline::detection::Detecting { deploys, rules, ..arguments.detect.settings(known)? };
     Ok(DaemonSettings {
         state: state_folder(arguments.state.as_ref())?,
-        sources: sources(arguments),
+        sources: sources(arguments).into_iter().chain(files).collect(),
+        readers,
         reader: how.reader,
         redaction: how.redaction,
         detecting,
@@ -155,7 +157,12 @@ fn of_arguments(
 fn sources(arguments: &Serve) -> Vec<SourceSettings> {
     let paths = arguments.paths.iter().map(|path| match path.as_str() {
         "-" => SourceSettings::Stdin,
-        path => SourceSettings::Files { path: path.to_owned(), labels: Vec::new() },
+        path => SourceSettings::Files {
+            path: path.to_owned(),
+            labels: Vec::new(),
+            exclude: Vec::new(),
+            only_new: false,
+        },
     });
     let mut sources: Vec<SourceSettings> = paths.collect();
     sources.extend(arguments.syslog_udp.iter().map(|listen| SourceSettings::SyslogUdp { listen: *listen }));

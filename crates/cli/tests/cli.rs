@@ -8,8 +8,12 @@
 mod cli {
     mod against;
     mod alerts;
+    #[cfg(all(unix, feature = "serve"))]
+    mod clients;
     mod colours;
     mod commands;
+    #[cfg(feature = "serve")]
+    pub(crate) mod daemon;
     mod diff;
     mod eval;
     mod exits;

@@ -54,7 +54,7 @@ pub use logsift_stores::facts::{
     SourceFact, StreamFact, TemplateCounts, TemplateFact, TemplateHour, TokenFact, VolumeStep,
 };
 pub use said::WouldChange;
-pub use settings::{DaemonSettings, Limits, Retention, SourceSettings};
+pub use settings::{DaemonSettings, Limits, OwnReader, Retention, SourceSettings};
 pub use status::{
     BudgetStatus, Counted, Dropped, MemoryPart, ModelStatus, QueueStatus, Ready, SourceStatus, Status,
 };

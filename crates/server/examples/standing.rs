@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let daemon = Daemon::start(DaemonSettings {
         state: state.into(),
         sources: Vec::new(),
+        readers: Vec::new(),
         reader: reader::Settings::default(),
         redaction: Redaction::None,
         detecting,

@@ -138,6 +138,7 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
     DaemonSettings {
         state: state.to_owned(),
         sources: Vec::new(),
+        readers: Vec::new(),
         reader: reader::Settings::default(),
         redaction: Redaction::None,
         detecting: Detecting {

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use logsift_alerts::calendar::Zone;
 use logsift_engine::detectors::rule::RuleSet;
-use logsift_pipeline::daemon::{Limits, Retention};
-use logsift_pipeline::settings::{self, Files, LogFormat, Settings};
+use logsift_engine::reader;
+use logsift_pipeline::daemon::{Limits, OwnReader, Retention, SourceSettings};
+use logsift_pipeline::settings::{self, LogFormat, Settings};
 
 use crate::arguments::serve::{self, Serve};
 use crate::arguments::{How, Redact};
@@ -20,10 +22,6 @@ const EPOCH: u64 = 3;
 /// Fills in what no flag says. What cannot be done is refused, not passed over.
 pub(super) fn fill(arguments: &mut Serve, settings: &Settings) -> Result<(), Problem> {
     let sources = &settings.sources;
-    for (at, files) in sources.files.iter().enumerate() {
-        check(at, files)?;
-        arguments.paths.extend(files.paths.iter().map(|path| path.display().to_string()));
-    }
     if sources.stdin {
         arguments.paths.push("-".to_owned());
     }
@@ -49,9 +47,7 @@ pub(super) fn fill(arguments: &mut Serve, settings: &Settings) -> Result<(), Pro
     if detect.session.is_some() {
         return Err(unsupported("detect.session"));
     }
-    if detect.formats.is_some() {
-        return Err(unsupported("detect.formats"));
-    }
+    arguments.how.own.formats = arguments.how.own.formats.take().or_else(|| detect.formats.clone());
     arguments.detect.budget = arguments.detect.budget.take().or(Some(detect.budget.words.clone()));
     if arguments.detect.sensitivity == 1.0 {
         arguments.detect.sensitivity = detect.sensitivity;
@@ -74,8 +70,7 @@ pub(super) fn rules(arguments: &Serve, settings: &Settings) -> Result<Option<Arc
 
 fn fill_reading(how: &mut How, detect: &settings::Detect) {
     if how.tz.is_none() && detect.tz != settings::Detect::default().tz {
-        let words = serde_json::to_value(&detect.tz).ok();
-        how.tz = words.and_then(|words| words.as_str().map(str::to_owned));
+        how.tz = zone_words(&detect.tz);
     }
     how.redact = how.redact.take().or(match detect.redact {
         settings::Redact::Off => None,
@@ -103,18 +98,35 @@ pub(super) fn retention(settings: &Settings) -> Retention {
     Retention { days: u32::try_from(days).unwrap_or(u32::MAX) }
 }
 
-fn check(at: usize, files: &Files) -> Result<(), Problem> {
-    let Files { exclude, format, tz, only_new, .. } = files;
-    let said = [
-        ("exclude", !exclude.is_empty()),
-        ("format", format.is_some()),
-        ("tz", tz.is_some()),
-        ("only_new", *only_new),
-    ];
-    match said.iter().find(|(_, said)| *said) {
-        Some((key, _)) => Err(unsupported(&format!("sources.files[{at}].{key}"))),
-        None => Ok(()),
+/// The files of the settings, and how those of them are read that say so.
+pub(super) fn files(
+    settings: &Settings,
+    usual: &reader::Settings,
+) -> Result<(Vec<SourceSettings>, Vec<OwnReader>), Problem> {
+    let (mut sources, mut readers) = (Vec::new(), Vec::new());
+    for (at, files) in settings.sources.files.iter().enumerate() {
+        let key = |name: &str| format!("`sources.files[{at}].{name}`");
+        let mut reader = None;
+        if let Some(format) = &files.format {
+            let made = usual.clone().with_format(format);
+            reader = Some(made.map_err(|error| Problem::usage(format!("{}: {error}", key("format"))))?);
+        }
+        if let Some(tz) = files.tz.as_ref().and_then(zone_words) {
+            let made = reader.unwrap_or_else(|| usual.clone()).with_zone(&tz);
+            reader = Some(made.map_err(|error| Problem::usage(format!("{}: {error}", key("tz"))))?);
+        }
+        for path in files.paths.iter().map(|path| path.display().to_string()) {
+            readers.extend(reader.clone().map(|reader| OwnReader { words: path.clone(), reader }));
+            let (exclude, only_new) = (files.exclude.clone(), files.only_new);
+            sources.push(SourceSettings::Files { path, labels: Vec::new(), exclude, only_new });
+        }
     }
+    Ok((sources, readers))
+}
+
+/// A zone as it is written.
+fn zone_words(zone: &Zone) -> Option<String> {
+    serde_json::to_value(zone).ok()?.as_str().map(str::to_owned)
 }
 
 fn unsupported(key: &str) -> Problem {
@@ -142,7 +154,7 @@ mod tests {
         let text = "sources:\n  files:\n    - paths: [/var/log/a.log]\n  syslog:\n    udp: 127.0.0.1:5514\n\
                     detect:\n  budget: 9/day\n  redact: mask\nstate:\n  folder: /there\n";
         let serve = filled(text, &["b.log", "--state", "here"]).unwrap();
-        assert_eq!(serve.paths, ["b.log", "/var/log/a.log"]);
+        assert_eq!(serve.paths, ["b.log"]);
         assert_eq!(serve.syslog_udp.len(), 1);
         assert_eq!(serve.state.as_deref(), Some(Path::new("here")));
         assert_eq!(serve.detect.budget.as_deref(), Some("9/day"));
@@ -152,7 +164,32 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_is_refused() {
-        let refused = filled("sources:\n  files:\n    - paths: [a.log]\n      only_new: true\n", &[]);
-        assert!(refused.unwrap_err().to_string().contains("sources.files[0].only_new"));
+        let refused = filled("detect:\n  session: request\n", &[]);
+        assert!(refused.unwrap_err().to_string().contains("detect.session"));
+    }
+
+    fn of_files(text: &str) -> Result<(Vec<SourceSettings>, Vec<OwnReader>), Problem> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let loaded = settings::load(Some(file.path()), &settings::Variables::default()).unwrap();
+        files(&loaded.settings, &reader::Settings::default())
+    }
+
+    #[test]
+    fn files_may_be_read_in_a_manner_of_their_own() {
+        let text = "sources:\n  files:\n    - paths: [a.log, b.log]\n      tz: Europe/Berlin\n      format: json\n    \
+                    - paths: [c.log]\n      exclude: ['*.old']\n      only_new: true\n";
+        let (sources, readers) = of_files(text).unwrap();
+        assert_eq!((sources.len(), readers.len()), (3, 2));
+        let last = SourceSettings::Files {
+            path: "c.log".to_owned(),
+            labels: Vec::new(),
+            exclude: vec!["*.old".to_owned()],
+            only_new: true,
+        };
+        assert_eq!(sources.last(), Some(&last));
+        let refused = of_files("sources:\n  files:\n    - paths: [a.log]\n      format: nothing-known\n");
+        let problem = refused.unwrap_err().to_string();
+        assert!(problem.contains("`sources.files[0].format`"), "{problem}");
     }
 }

@@ -18,6 +18,7 @@ use logsift_reports::detection::Detection;
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::Place;
 
+use super::settings::OwnReader;
 use super::tallies::{Hours, Minutes, Tallies};
 use super::texts::Texts;
 use crate::batch::LogStart;
@@ -37,9 +38,18 @@ const PAST: usize = 1 << 16;
 /// How an epoch is judged.
 pub(super) struct Manner {
     pub(super) reader: Settings,
+    /// How some logs are read instead.
+    pub(super) readers: Vec<OwnReader>,
     pub(super) detecting: Detecting,
     /// Bytes that the miners may have in all.
     pub(super) memory: usize,
+}
+
+impl Manner {
+    /// How the log of that name is read.
+    fn reader(&self, name: &str) -> &Settings {
+        self.readers.iter().find(|own| own.means(name)).map_or(&self.reader, |own| &own.reader)
+    }
 }
 
 /// One epoch.
@@ -61,6 +71,8 @@ pub(super) struct Epoch {
 struct Opened {
     source: usize,
     live: Live,
+    /// How it is read.
+    reader: Settings,
     turn: u64,
 }
 
@@ -139,7 +151,7 @@ impl Epoch {
         };
         if let Some(opened) = self.open.get_mut(place) {
             opened.turn = self.turn;
-            opened.live.take(lines, &self.manner.reader);
+            opened.live.take(lines, &opened.reader);
         }
     }
 
@@ -174,7 +186,7 @@ impl Epoch {
     pub(super) fn judge(&mut self, is_running: bool) -> Found {
         let (mut mined, mut logs) = (self.ended.clone(), self.logs.clone());
         for opened in &self.open {
-            let (log, pattern) = opened.live.as_if_ended(&self.manner.reader);
+            let (log, pattern) = opened.live.as_if_ended(&opened.reader);
             note(&mut self.patterns, opened.source, pattern.as_ref());
             mined.absorb(log.without_part());
             logs.push((opened.source, log_at(opened.live.file(), pattern)));
@@ -218,13 +230,14 @@ impl Epoch {
         let pattern = self.patterns.get(source).cloned().flatten();
         let modified = Some(Time::from_nanos(received));
         let live = Live::new(&name, name.clone(), modified, log, None, pattern);
-        self.open.push(Opened { source, live, turn: self.turn });
+        let reader = self.manner.reader(&state.source.name).clone();
+        self.open.push(Opened { source, live, reader, turn: self.turn });
         self.open.len() - 1
     }
 
     fn end(&mut self, opened: Opened) {
         let file = opened.live.file().to_owned();
-        let (log, pattern) = opened.live.finish(&self.manner.reader);
+        let (log, pattern) = opened.live.finish(&opened.reader);
         note(&mut self.patterns, opened.source, pattern.as_ref());
         self.ended.absorb(log.without_part());
         self.logs.push((opened.source, log_at(&file, pattern)));
@@ -263,7 +276,7 @@ impl Epoch {
             let Some((before, rest)) = self.texts.around(&self.journal, *source, place.offset) else {
                 continue;
             };
-            quotes.insert(place, quote(log, &self.manner.reader, None, &before, &rest));
+            quotes.insert(place, quote(log, self.manner.reader(&log.file), None, &before, &rest));
         }
         quotes
     }

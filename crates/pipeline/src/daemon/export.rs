@@ -141,6 +141,7 @@ impl Replay {
     fn new(folder: &Folder, generation: &Generation, known: Learned) -> Replay {
         let manner = Manner {
             reader: reader::Settings::default(),
+            readers: Vec::new(),
             detecting: detecting(),
             memory: Limits::default().memory_bytes,
         };

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use globset::GlobBuilder;
 use logsift_alerts::settings::Alerts;
 use logsift_engine::model::Redaction;
 use logsift_engine::reader;
@@ -20,6 +21,8 @@ pub struct DaemonSettings {
     pub sources: Vec<SourceSettings>,
     /// How lines are read.
     pub reader: reader::Settings,
+    /// How those of some files are read instead, the first that means a file.
+    pub readers: Vec<OwnReader>,
     /// What the reader removes.
     pub redaction: Redaction,
     /// How detection works. A model that is known is only the beginning: the state has its own then.
@@ -32,6 +35,27 @@ pub struct DaemonSettings {
     pub alerts: Alerts,
 }
 
+/// How the lines of some files are read.
+#[derive(Clone, Debug)]
+pub struct OwnReader {
+    /// The path, folder or glob that was named.
+    pub words: String,
+    /// How they are read.
+    pub reader: reader::Settings,
+}
+
+impl OwnReader {
+    /// Whether the source of that name is meant.
+    pub(super) fn means(&self, name: &str) -> bool {
+        let within = |rest: &str| rest.is_empty() || rest.starts_with('/') || self.words.ends_with('/');
+        name.strip_prefix(&self.words).is_some_and(within)
+            || GlobBuilder::new(&self.words)
+                .literal_separator(true)
+                .build()
+                .is_ok_and(|glob| glob.compile_matcher().is_match(name))
+    }
+}
+
 /// Something that is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -42,6 +66,10 @@ pub enum SourceSettings {
         path: String,
         /// Labels of its lines.
         labels: Vec<(String, String)>,
+        /// Globs of paths that are left out.
+        exclude: Vec<String>,
+        /// Of files that are there at the start and were never read, only what is written from then on.
+        only_new: bool,
     },
     /// A folder of logs of Kubernetes: `/var/log/pods`.
     Kubernetes {
@@ -109,5 +137,21 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Retention {
         Retention { days: 90 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_of_its_own_is_for_what_was_named() {
+        let means = |words: &str, name: &str| {
+            OwnReader { words: words.to_owned(), reader: reader::Settings::default() }.means(name)
+        };
+        assert!(means("/var/log/app.log", "/var/log/app.log"));
+        assert!(means("/var/log", "/var/log/app/a.log") && means("/var/log/", "/var/log/a.log"));
+        assert!(means("/var/log/*.log", "/var/log/a.log"));
+        assert!(!means("/var/log/*.log", "/var/log/app/a.log") && !means("/var/lo", "/var/log/a.log"));
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn settings(state: &std::path::Path) -> DaemonSettings {
         state: state.to_owned(),
         sources: Vec::new(),
         reader: reader::Settings::default(),
+        readers: Vec::new(),
         redaction: Redaction::None,
         detecting: Detecting {
             budget: Budget::PerDay(5.0),

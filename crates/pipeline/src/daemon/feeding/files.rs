@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use logsift_sources::{FilePlace, LogTail, Part, PlanOptions, Sample, plan};
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::{self, FilePosition, Source, count_lines};
@@ -32,6 +33,8 @@ const NO_LOGS: [&str; 11] =
 pub(super) struct Watched {
     words: String,
     labels: Vec<(String, String)>,
+    exclude: GlobSet,
+    only_new: bool,
     kind: Kind,
 }
 
@@ -48,17 +51,34 @@ type Wanted = (PathBuf, Source);
 impl Watched {
     /// What is to be watched, where it is files.
     pub(super) fn of(settings: &SourceSettings) -> Option<Watched> {
-        let (words, labels, kind) = match settings {
-            SourceSettings::Files { path, labels } => (path, labels.clone(), Kind::Files),
-            SourceSettings::Kubernetes { path } => (path, Vec::new(), Kind::Kubernetes),
-            SourceSettings::Docker { path } => (path, Vec::new(), Kind::Docker),
-            _ => return None,
+        let plain = |words: &String, kind| Watched {
+            words: words.clone(),
+            labels: Vec::new(),
+            exclude: GlobSet::empty(),
+            only_new: false,
+            kind,
         };
-        Some(Watched { words: words.clone(), labels, kind })
+        match settings {
+            SourceSettings::Files { path, labels, exclude, only_new } => Some(Watched {
+                labels: labels.clone(),
+                exclude: globs(exclude),
+                only_new: *only_new,
+                ..plain(path, Kind::Files)
+            }),
+            SourceSettings::Kubernetes { path } => Some(plain(path, Kind::Kubernetes)),
+            SourceSettings::Docker { path } => Some(plain(path, Kind::Docker)),
+            _ => None,
+        }
     }
 
-    /// The files that it means now.
+    /// The files that it means now, without those that are left out.
     fn find(&self) -> Vec<Wanted> {
+        let mut found = self.find_all();
+        found.retain(|(path, _)| !self.exclude.is_match(path));
+        found
+    }
+
+    fn find_all(&self) -> Vec<Wanted> {
         let path = Path::new(&self.words);
         let file = |path: PathBuf, name: String| {
             (path, Source { name, kind: "file".to_owned(), labels: self.labels.clone() })
@@ -85,6 +105,15 @@ impl Watched {
             }
         }
     }
+}
+
+/// What no glob can be made of leaves nothing out; the settings were checked before.
+fn globs(words: &[String]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in words.iter().filter_map(|words| Glob::new(words).ok()) {
+        set.add(glob);
+    }
+    set.build().unwrap_or_default()
 }
 
 fn is_pattern(words: &str) -> bool {
@@ -144,14 +173,23 @@ impl Files {
         if self.found_at.is_some_and(|at| at.elapsed() < FIND) {
             return;
         }
-        self.found_at = Some(Instant::now());
-        let wanted: Vec<Wanted> = self.watched.iter().flat_map(Watched::find).collect();
-        for (path, source) in wanted {
+        // What appears later is new as a whole.
+        let is_first = self.found_at.replace(Instant::now()).is_none();
+        let wanted = |watched: &Watched| {
+            let only_new = is_first && watched.only_new;
+            watched.find().into_iter().map(move |(path, source)| (path, source, only_new)).collect::<Vec<_>>()
+        };
+        let wanted: Vec<_> = self.watched.iter().flat_map(wanted).collect();
+        for (path, source, only_new) in wanted {
             if self.followed.iter().any(|followed| followed.tail.path() == path) {
                 continue;
             }
             let (known, last_line) = self.known.get(&source).cloned().unwrap_or_default();
-            let tail = LogTail::new(&path, known, last_line);
+            let skips = only_new && known.is_empty();
+            let mut tail = LogTail::new(&path, known, last_line);
+            if skips {
+                tail.look(&mut |_| true);
+            }
             let now = Instant::now();
             self.followed.push(Followed { tail, source, came: now, next: now });
         }
@@ -232,14 +270,26 @@ mod tests {
     #[test]
     fn of_a_rotated_set_the_live_file_is_followed() {
         let folder = tempfile::tempdir().unwrap();
-        for name in
-            ["app.log", "app.log.1", "app.log.2.gz", "other.log", "day-2026-01-01.log", "day-2026-01-02.log"]
-        {
+        for name in [
+            "app.log",
+            "app.log.1",
+            "app.log.2.gz",
+            "excluded.log",
+            "other.log",
+            "day-2026-01-01.log",
+            "day-2026-01-02.log",
+        ] {
             std::fs::write(folder.path().join(name), "x\n").unwrap();
         }
         let words = folder.path().display().to_string();
         let found = |words: String| {
-            let watched = Watched { words, labels: Vec::new(), kind: Kind::Files };
+            let settings = SourceSettings::Files {
+                path: words,
+                labels: Vec::new(),
+                exclude: vec!["**/excluded*".to_owned()],
+                only_new: false,
+            };
+            let watched = Watched::of(&settings).unwrap();
             let names = watched.find().into_iter();
             let mut names: Vec<(String, String)> = names
                 .map(|(path, source)| {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const PAUSE: Duration = Duration::from_secs(1);
 const SHARE: u32 = 5;
 /// Counts are written at most so often.
-const COUNTS: Duration = Duration::from_secs(15);
+const COUNTS: Duration = Duration::from_secs(5);
 /// So long somebody who stops the daemon may wait for a last judgement.
 const QUICK: Duration = Duration::from_secs(2);
 /// After so long without a line, intervals are over.
@@ -17,6 +17,8 @@ const IDLE: Duration = Duration::from_secs(70);
 pub(super) struct Pace {
     /// Lines have come that were not judged.
     waiting: bool,
+    /// Lines have come at all.
+    begun: bool,
     idled: bool,
     last_lines: Instant,
     next: Instant,
@@ -33,6 +35,7 @@ impl Pace {
         let now = Instant::now();
         Pace {
             waiting: true,
+            begun: false,
             idled: true,
             last_lines: now,
             next: now,
@@ -45,7 +48,7 @@ impl Pace {
 
     /// Lines have come.
     pub(super) fn came(&mut self) {
-        (self.waiting, self.idled, self.last_lines) = (true, false, Instant::now());
+        (self.waiting, self.begun, self.idled, self.last_lines) = (true, true, false, Instant::now());
     }
 
     /// What was judged must be judged anew.
@@ -83,7 +86,8 @@ impl Pace {
         self.took = took;
         self.waiting = false;
         self.idled |= is_idle;
-        if with_counts {
+        // The counts of nothing are no reason to let the first ones wait.
+        if with_counts && self.begun {
             self.counted = Some(Instant::now());
         }
         self.next = Instant::now() + PAUSE.max(took * SHARE);

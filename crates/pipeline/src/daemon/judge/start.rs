@@ -31,6 +31,7 @@ impl Judge {
         let known = known(settings, generation, &folder.models())?;
         let manner = Manner {
             reader: settings.reader.clone(),
+            readers: settings.readers.clone(),
             detecting: Detecting { known: None, ..settings.detecting.clone() },
             memory: settings.limits.memory_bytes,
         };
