@@ -119,7 +119,10 @@ test("rules have hits and are tried, channels are tried, silences made and ended
   await opened.locator("[aria-label=Rules] tbody tr").first().waitFor();
   assert.match(await opened.locator("[aria-label=Rules] tbody tr").first().innerText(), /[1-9]\d*$/, "the first has hits");
   await opened.getByRole("button", { name: "Try a rule" }).click();
-  await opened.locator("textarea[name=rule]").fill("title: Any\nseverity: low\nwhen: {regex: '.'}\n");
+  await opened.locator("textarea[name=rule]").fill("title: All\nseverity: low\nwhen: {regex: '.'}\n");
+  await opened.getByRole("button", { name: "Try", exact: true }).click();
+  await opened.locator("dialog").getByText(/would be tried on every record/).waitFor();
+  await opened.locator("textarea[name=rule]").fill("title: Any\nseverity: low\nwhen: {words: statement}\n");
   await opened.getByRole("button", { name: "Try", exact: true }).click();
   await opened.getByText(/Fires on [1-9][\d,]* of [1-9][\d,]* records/).waitFor();
   await opened.keyboard.press("Escape");
@@ -132,7 +135,7 @@ test("rules have hits and are tried, channels are tried, silences made and ended
   await opened.getByRole("button", { name: "Silence", exact: true }).click();
   await opened.getByRole("button", { name: /^End/ }).click();
   await opened.locator("[aria-label=Silences]").getByText("None.").waitFor();
-}));
+}, { expects: [/400 .*rules\/test/] }));
 
 test("the settings show where each value comes from", () => on("settings", async (opened) => {
   const table = opened.locator("[aria-label='Effective settings']");

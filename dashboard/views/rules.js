@@ -7,7 +7,7 @@ import { duration, many, number, stamp, time } from "../core/format.js";
 import { useQuestion } from "../core/question.js";
 import { Severity, State, When } from "../parts/badges.js";
 import { Dialog, attempt, say } from "../parts/dialog.js";
-import { Loading, Answer, Empty } from "../parts/states.js";
+import { Loading, Answer, Empty, Problem } from "../parts/states.js";
 import { Line, Words, plain } from "../parts/text.js";
 import { useOffer } from "./incident/actions.js";
 
@@ -50,14 +50,16 @@ function RuleList() {
 const EXAMPLE = "name: my-rule\ntitle: Two transactions wait for each other\nseverity: high\nwhen:\n  words: deadlock detected\n";
 
 function Try({ close }) {
-  const [result, show] = useState(null);
+  const [{ result, problem, busy }, show] = useState({});
   const run = async (event) => {
     event.preventDefault();
     const rule = new FormData(event.target).get("rule");
-    show((await attempt(() => send("POST", "/api/v1/rules/test", { rule }))) ?? null);
+    show({ busy: true });
+    // What is wrong with a rule is said beside it: whoever wrote it mends it here.
+    await send("POST", "/api/v1/rules/test", { rule }).then((result) => show({ result }), (problem) => show({ problem }));
   };
-  return html`<${Dialog} title="Try a rule on recent lines" wide=${true} close=${close}><form class="fields" onSubmit=${run}><label>Rule <textarea name="rule" rows="9" class="code" required defaultValue=${EXAMPLE}></textarea></label><div class="actions"><button class="main">Try</button></div></form>
-    ${result && html`${result.wrong.map((one) => html`<p class="bad">${one.should_fire ? "Does not fire" : "Fires"} on its own line <code><${Words} text=${one.text} most=${200} /></code></p>`)}<p role="status">Fires on <b>${number(result.matched)} of ${many(result.records, "record")}</b>, in ${duration(result.microseconds / 1e6)}.</p><div class="lines" tabindex="0" role="group" aria-label="Lines that fire">${result.lines.map((row) => html`<div class="around"><span class="line-number" title=${row.stream}>${row.line}</span><${Line} text=${row.text} most=${500} /></div>`)}</div>`}</${Dialog}>`;
+  return html`<${Dialog} title="Try a rule on recent lines" wide=${true} close=${close}><form class="fields" onSubmit=${run}><label>Rule <textarea name="rule" rows="9" class="code" required defaultValue=${EXAMPLE}></textarea></label><div class="actions"><button class="main" disabled=${busy}>${busy ? "Trying …" : "Try"}</button></div></form>
+    ${problem && html`<${Problem} problem=${problem} />`}${result && html`${result.wrong.map((one) => html`<p class="bad">${one.should_fire ? "Does not fire" : "Fires"} on its own line <code><${Words} text=${one.text} most=${200} /></code></p>`)}<p role="status">Fires on <b>${number(result.matched)} of ${many(result.records, "record")}</b>, in ${duration(result.microseconds / 1e6)}.</p><div class="lines" tabindex="0" role="group" aria-label="Lines that fire">${result.lines.map((row) => html`<div class="around"><span class="line-number" title=${row.stream}>${row.line}</span><${Line} text=${row.text} most=${500} /></div>`)}</div>`}</${Dialog}>`;
 }
 
 function Channels() {
