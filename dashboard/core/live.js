@@ -2,7 +2,7 @@
 import { cell } from "./cell.js";
 import { connection } from "./api.js";
 
-const NAMES = ["finding", "incident-opened", "incident-changed", "incident-resolved", "source", "status", "missed", "job", "line"];
+const NAMES = ["finding", "incident-opened", "incident-changed", "incident-resolved", "source", "status", "missed", "job"];
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 15_000;
 
@@ -46,6 +46,13 @@ export function join() {
     setTimeout(join, wait);
     wait = Math.min(LONGEST_WAIT, wait * 2);
   };
+}
+
+/** Calls back for lines as they come, until the returned function is called: a stream of its own, open only that long. */
+export function listenToLines(callback) {
+  const own = new EventSource("/api/v1/events?lines=true");
+  own.addEventListener("lines", (message) => callback(JSON.parse(message.data)));
+  return () => own.close();
 }
 
 /** Calls back for every event until the returned function is called. */

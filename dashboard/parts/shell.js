@@ -20,7 +20,13 @@ const helping = cell(false);
 
 function Navigation({ view }) {
   const here = view === "incident" || view === "incidents" ? "overview" : view;
-  return html`<nav class="nav" aria-label="Views"><ul>${VIEWS.map(([name, title, key, sign]) => html`<li key=${name}>
+  const bar = useRef(null);
+  useEffect(() => {
+    // Where the views stand in a row that is wider than the page, the one that is open is brought into sight.
+    const open = bar.current?.querySelector("[aria-current]");
+    if (open) bar.current.scrollLeft = open.offsetLeft - 60;
+  }, [here]);
+  return html`<nav class="nav" aria-label="Views" ref=${bar}><ul>${VIEWS.map(([name, title, key, sign]) => html`<li key=${name}>
     <a href=${link(name)} aria-current=${name === here ? "page" : undefined} title=${`g ${key}`}><span class="nav-sign" aria-hidden="true">${sign}</span>${title}</a></li>`)}</ul></nav>`;
 }
 

@@ -19,6 +19,7 @@ function narrowed(rows, query, text) {
   return rows.filter((row) =>
     (!wanted("state") || row.state === wanted("state") || (wanted("state") === "held") === Boolean(row.held) && !row.state) &&
     SEVERITIES.indexOf(row.severity) >= graver &&
+    (!wanted("fingerprint") || row.fingerprint === wanted("fingerprint")) &&
     (!wanted("kind") || row.kind === wanted("kind") || row.kinds?.includes(wanted("kind"))) &&
     (!wanted("stream") || row.stream === wanted("stream") || row.streams?.includes(wanted("stream"))) &&
     (!wanted("template") || row.template_id === wanted("template")) &&
@@ -100,9 +101,9 @@ const plain = ({ id, template, count, first, last, level }) => ({ id, template, 
 const found = (row, make) => (row ? value(make(row)) : { status: 404, detail: "there is no such thing" });
 
 function preview(known, given) {
-  const target = known.findings.find((row) => row.id === given.finding) ?? known.findings[0];
-  const matching = known.findings.filter((row) => row.kind === target?.kind);
-  return value({ hidden: matching.length, of: known.findings.length, incidents: new Set(matching.map((row) => row.incident_id)).size });
+  const matching = known.incidents.filter((row) => row.fingerprint === given.fingerprint).length;
+  const [hidden, changed] = given.verdict === "important" ? [0, matching] : [matching, 0];
+  return value({ days: 7, incidents: known.incidents.length, hidden, changed, matches: matching, more: false });
 }
 
 function begun(known, kind, tell) {
@@ -138,7 +139,7 @@ const ROUTES = [
   ["GET", "/api/v1/sources", (known) => value({ rows: sources(known) })],
   ["GET", "/api/v1/timeline", (known, { query }) => (known.parts.length ? timeline(known, query) : value({ rows: [] }))],
   ["GET", "/api/v1/incidents", (known, { query }) => page(narrowed(known.incidents, query, (row) => row.title).map(brief), query)],
-  ["GET", "/api/v1/incidents/{id}", (known, { id }) => found(known.incidents.find((row) => row.id === id), (row) => row)],
+  ["GET", "/api/v1/incidents/{id}", (known, { id }) => found(known.incidents.find((row) => row.id === id || row.fingerprint === id), (row) => row)],
   ["GET", "/api/v1/findings", (known, { query }) => page(narrowed(known.findings, query, (row) => row.explanation).map(brief), query)],
   ["GET", "/api/v1/findings/{id}", (known, { id }) => found(known.findings.find((row) => row.id === id), (row) => row)],
   ["GET", "/api/v1/templates", (known, { query }) => page(known.templates.filter((row) => row.template.toLowerCase().includes((query.get("q") ?? "").toLowerCase())).map(plain), query)],
@@ -160,9 +161,9 @@ const ROUTES = [
   ["DELETE", "/api/v1/tokens/{id}", (known, { id }) => ((known.tokens = known.tokens.filter((row) => row.name !== id)), value(null, 204))],
   ["GET", "/api/v1/session", () => value({ name: "local", role: "admin" })],
   ["GET", "/api/v1/rules", (known) => value({ rows: known.rules })],
-  ["POST", "/api/v1/rules/test", () => value({ matched: 2, of: 500, microseconds: 830, lines: [{ line: 12, text: "deadlock detected" }, { line: 90, text: "deadlock detected" }] })],
+  ["POST", "/api/v1/rules/test", () => value({ matched: 2, intervals: 1, records: 500, microseconds: 830, lines: [{ stream: "db", line: 12, text: "deadlock detected" }, { stream: "db", line: 90, text: "deadlock detected" }], wrong: [] })],
   ["GET", "/api/v1/silences", (known) => value({ rows: known.silences })],
-  ["POST", "/api/v1/silences", (known, { given }) => (known.silences.push({ id: `s${known.silences.length + 1}`, author: "local", ...given }), value(known.silences.at(-1), 201))],
+  ["POST", "/api/v1/silences", (known, { given }) => (known.silences.push({ id: `s${known.silences.length + 1}`, author: "local", starts: stamp(1_709_900_000_000), fixed: false, ...given }), value(known.silences.at(-1), 201))],
   ["DELETE", "/api/v1/silences/{id}", (known, { id }) => ((known.silences = known.silences.filter((row) => row.id !== id)), value(null, 204))],
   ["GET", "/api/v1/channels", (known) => value({ rows: known.channels })],
   ["POST", "/api/v1/channels/{id}/test", (_, { id }) => value({ sent: id === "on-call", problem: id === "on-call" ? null : "answered 404: channel_not_found" })],
@@ -171,6 +172,8 @@ const ROUTES = [
   ["POST", "/api/v1/outbox/{id}/retry", (known, { id }) => ((known.outbox = known.outbox.filter((row) => String(row.id) !== id)), value(null, 204))],
   ["POST", "/api/v1/feedback/preview", (known, { given }) => preview(known, given)],
   ["POST", "/api/v1/feedback", (known, { given }) => (known.feedback.push(given), value(given, 201))],
+  ["GET", "/api/v1/feedback", (known) => value({ rows: known.feedback, file: "logsift.feedback.yaml", problem: null })],
+  ["GET", "/api/v1/events", () => value({})],
   ["GET", "/api/v1/config", () => value({ rows: SETTINGS })],
   ["POST", "/api/v1/analyses", (known, { tell }) => begun(known, "analyse", tell)],
   ["GET", "/api/v1/analyses/{id}/report", (known) => value(report(known))],

@@ -58,7 +58,8 @@ export async function serve({ scenario = "data", port = 0, token = null } = {}) 
   const known = world(scenario);
   const listeners = new Set();
   const sessions = { open: token === null };
-  const tell = (event) => listeners.forEach((out) => out.write(`event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`));
+  const heard = (out, event) => event.event !== "lines" || out.lines;
+  const tell = (event) => listeners.forEach((out) => heard(out, event) && out.write(`event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`));
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://localhost");
     if (url.pathname === "/") return file("index.html", response);
@@ -71,6 +72,7 @@ export async function serve({ scenario = "data", port = 0, token = null } = {}) 
     if (url.pathname === "/api/v1/events") {
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
       response.write(": hello\n\n");
+      response.lines = url.searchParams.get("lines") === "true";
       listeners.add(response);
       return request.on("close", () => listeners.delete(response));
     }

@@ -129,10 +129,23 @@ test("ten thousand events do not hold the page up, and a pause holds them", asyn
   await own.close();
 });
 
+test("all lines are shown to who asks for them", async () => {
+  const own = await serve({});
+  await on("live", async (opened) => {
+    await opened.getByLabel("all lines").check();
+    await opened.waitForFunction(() => location.hash.includes("lines=all"));
+    const told = setInterval(() => own.tell({ event: "lines", source: "web", lines: ["<b>one line</b> of many"], skipped: 7 }), 100);
+    await opened.getByText("<b>one line</b> of many").first().waitFor();
+    await opened.getByText(/lines left out/).waitFor();
+    clearInterval(told);
+  }, { url: own.url });
+  await own.close();
+});
+
 test("feedback shows its effect before it is given", () => on(pathOf("incident", server.known), async (opened) => {
   await opened.getByRole("button", { name: "Normal", exact: true }).click();
   await opened.locator(".effect strong").waitFor();
-  assert.match(await opened.locator(".effect").innerText(), /would have hidden \d+ of \d+ findings/);
+  assert.match(await opened.locator(".effect").innerText(), /would have hidden \d+ of \d+ incidents/);
   await opened.getByLabel("Why").fill("the nightly job");
   await opened.getByRole("button", { name: "Say so" }).click();
   await opened.locator("dialog").waitFor({ state: "detached" });

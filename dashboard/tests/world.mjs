@@ -67,13 +67,13 @@ function told(incidents) {
       rule("security/brute-force", "Many refused logins from one address", "AUTH_FAILURE", "high", 31), rule("resources/memory", "Memory is used up", "CRITICAL_RESOURCE_USAGE", "critical", 4),
       rule("database/slow-query", "A query took far too long", "SLOW_QUERY", "medium", 0),
     ],
-    silences: [{ id: "s1", matchers: [{ name: "stream", op: "=", value: "batch.log" }], ends: "2099-01-01T00:00:00Z", author: "ops", comment: "nightly import, known" }],
+    silences: [{ id: "s1", matchers: [{ name: "stream", op: "=", value: "batch.log" }], starts: at, ends: "2099-01-01T00:00:00Z", author: "ops", comment: "nightly import, known", fixed: false }],
     channels: [
-      { name: "on-call", kind: "pagerduty", state: "working", problem: null, sent: 12, waiting: 0, parked: 0, last_sent: at },
-      { name: "team", kind: "slack", state: "broken", problem: "answered 404: channel_not_found", sent: 48, waiting: 1, parked: 2, last_sent: at },
+      { name: "on-call", kind: "pagerduty", state: "working", problem: null, sent: 12, failed: 0, waiting: 0, parked: 0, last_sent: at },
+      { name: "team", kind: "slack", state: "broken", problem: "answered 404: channel_not_found", sent: 48, failed: 3, waiting: 1, parked: 2, last_sent: at },
     ],
-    outbox: [{ id: 71, incident_id: incidents[0].id, change: "opened", at, state: "parked", channel: "team", attempts: 1, next: null, problem: "answered 404: channel_not_found", title: incidents[0].title }],
-    calendars: [{ name: "maintenance", kind: "maintenance", when: "Sun 02:00-04:00 UTC", effect: "nothing is sent" }, { name: "nights", kind: "quiet-hours", when: "22:00-07:00 Europe/Berlin", effect: "critical only" }],
+    outbox: [{ id: "5f/opened1/team", fingerprint: incidents[0].fingerprint, severity: incidents[0].severity, change: "opened", at, state: "parked", channel: "team", attempts: 1, next: null, problem: "answered 404: channel_not_found", title: incidents[0].title }],
+    calendars: [{ name: "maintenance", kind: "maintenance", when: "Sun 02:00-04:00 UTC", effect: "nothing is told", active: false }, { name: "nights", kind: "quiet-hours", when: "22:00-07:00 Europe/Berlin", effect: "only severity>=critical is told, the rest waits for its end", active: true }],
     feedback: [], tokens: [{ name: "shipper", role: "push", created: at, used: at }, { name: "ops", role: "admin", created: at, used: null }],
     jobs: [{ id: "job-1", kind: "train", state: "done", progress: 1, started: at, ended: at, message: "generation 3" }],
     models: [
@@ -85,4 +85,4 @@ function told(incidents) {
   };
 }
 
-const rule = (name, description, classic, severity, hits) => ({ name, description, classic, severity, tags: [], pack: name.split("/")[0], enabled: true, hits, last: null });
+const rule = (name, description, classic, severity, hits) => ({ name, title: description, classic, severity, description: "", remedy: "", runbook: null, tags: [], hits });

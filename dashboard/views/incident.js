@@ -130,9 +130,9 @@ function Findings({ incident, given }) {
 
 /** Incidents of the same kind at other times. */
 function Before({ incident }) {
-  const all = useQuestion(`same ${incident.fingerprint}`, (signal) => get("/api/v1/incidents", { limit: 1000 }, { signal }));
+  const all = useQuestion(`same ${incident.fingerprint}`, (signal) => get("/api/v1/incidents", { fingerprint: incident.fingerprint, limit: 10 }, { signal }));
   return html`<section class="card" aria-label="Seen before"><h2>Seen before</h2><${Answer} of=${all} lines=${2}>${({ rows }) => {
-    const same = rows.filter((row) => row.fingerprint === incident.fingerprint && row.id !== incident.id);
+    const same = rows.filter((row) => row.id !== incident.id);
     return same.length === 0 ? html`<p class="soft">Never: this is the first of its kind that is kept.</p>` : html`<ul class="plain">${same.slice(0, 8).map((row) => html`<li key=${row.id}><a href=${link(["incidents", row.id])}><${When} of=${row.start} /></a> <span class="soft">${many(row.records, "record")}</span></li>`)}</ul>`;
   }}</${Answer}></section>`;
 }

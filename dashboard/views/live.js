@@ -4,14 +4,15 @@ import { html, useEffect, useMemo, useRef, useState } from "../core/view.js";
 import { adjust, go } from "../core/address.js";
 import { get } from "../core/api.js";
 import { useCell } from "../core/cell.js";
-import { number } from "../core/format.js";
+import { number, stamp } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
-import { listen, live } from "../core/live.js";
+import { listen, listenToLines, live } from "../core/live.js";
 import { useQuestion } from "../core/question.js";
 import { Severity, State, timeColumns } from "../parts/badges.js";
 import { Answer, Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
-import { Title, Words, plain } from "../parts/text.js";
+import { Line, Title, Words, plain } from "../parts/text.js";
+import { useOffer } from "./incident/actions.js";
 
 const KEPT = 2_000;
 const DRAWN_EVERY = 250;
@@ -23,9 +24,11 @@ function row(event, number) {
   return change ? { key: `i${event.id} ${number}`, what: change, open: event.id, time: event.changed ?? event.end, severity: event.severity, kind: "incident", text: event.title, stream: event.streams?.[0] } : null;
 }
 
-function useStream(paused) {
-  const [state, show] = useState({ rows: [], waiting: 0, missed: 0 });
-  const held = useRef({ paused, gathered: [], count: 0, missed: 0 });
+const lineRow = (source, text, number) => ({ key: `l ${number}`, what: "line", time: stamp(Date.now()), severity: "", kind: "line", text, stream: source });
+
+function useStream(paused, withLines) {
+  const [state, show] = useState({ rows: [], waiting: 0, missed: 0, skipped: 0 });
+  const held = useRef({ paused, gathered: [], count: 0, missed: 0, skipped: 0 });
   held.current.paused = paused;
   useEffect(() => {
     const own = held.current;
@@ -40,10 +43,19 @@ function useStream(paused) {
       if (own.paused) return show((now) => (now.waiting === gathered.length ? now : { ...now, waiting: gathered.length }));
       if (!gathered.length) return undefined;
       own.gathered = [];
-      return show((now) => ({ rows: [...gathered, ...now.rows].slice(0, KEPT), waiting: 0, missed: own.missed }));
+      return show((now) => ({ rows: [...gathered, ...now.rows].slice(0, KEPT), waiting: 0, missed: own.missed, skipped: own.skipped }));
     }, DRAWN_EVERY);
     return () => (deaf(), clearInterval(timer));
   }, []);
+  useEffect(() => {
+    if (!withLines) return undefined;
+    const own = held.current;
+    return listenToLines(({ source, lines, skipped }) => {
+      own.skipped += skipped;
+      for (const text of lines) own.gathered.unshift(lineRow(source, text, (own.count += 1)));
+      if (own.gathered.length > KEPT) own.gathered.length = KEPT;
+    });
+  }, [withLines]);
   return state;
 }
 
@@ -51,7 +63,9 @@ function useStream(paused) {
 export default function Live({ query }) {
   const [paused, pause] = useState(false);
   const state = useCell(live);
-  const stream = useStream(paused);
+  const withLines = query.lines === "all" && state === "on";
+  const stream = useStream(paused, withLines);
+  const offers = useOffer("get", "/api/v1/events");
   const past = useQuestion("live past", (signal) => get("/api/v1/findings", { limit: 200 }, { signal }));
   const rows = useMemo(() => {
     const known = new Set(stream.rows.map((one) => one.key.split(" ")[0]));
@@ -63,13 +77,14 @@ export default function Live({ query }) {
   useKeys([["p", "pause or go on", () => pause(!paused)]]);
   const columns = [
     ...timeColumns(),
-    { key: "severity", title: "Severity", wide: "92px", from: 480, cell: (one) => html`<${Severity} of=${one.severity} />` },
-    { key: "kind", title: "Kind", wide: "116px", from: 680, cell: (one) => (one.what === "finding" ? html`<span class="kind">${one.kind}</span>` : html`<${State} of=${one.what} />`) },
-    { key: "text", title: "What", cell: (one) => (one.what === "finding" ? html`<${Words} text=${one.text} most=${260} />` : html`<strong><${Title} text=${one.text} most=${260} /></strong>`) },
+    { key: "severity", title: "Severity", wide: "92px", from: 480, cell: (one) => one.severity && html`<${Severity} of=${one.severity} />` },
+    { key: "kind", title: "Kind", wide: "116px", from: 680, cell: (one) => (one.what === "finding" || one.what === "line" ? html`<span class="kind">${one.kind}</span>` : html`<${State} of=${one.what} />`) },
+    { key: "text", title: "What", cell: (one) => (one.what === "line" ? html`<${Line} text=${one.text} most=${400} />` : one.what === "finding" ? html`<${Words} text=${one.text} most=${260} />` : html`<strong><${Title} text=${one.text} most=${260} /></strong>`) },
     { key: "stream", title: "Stream", wide: "minmax(0, 0.35fr)", from: 860, cell: (one) => html`<bdi>${plain(one.stream ?? "")}</bdi>` },
   ];
-  return html`<div class="view-head"><h1>Live</h1><span class="soft" role="status">${state === "on" ? (paused ? `paused, ${number(stream.waiting)} wait` : "as it happens") : "waiting for the server"}${stream.missed ? `, ${number(stream.missed)} missed` : ""}</span>
+  return html`<div class="view-head"><h1>Live</h1><span class="soft" role="status">${state === "on" ? (paused ? `paused, ${number(stream.waiting)} wait` : "as it happens") : "waiting for the server"}${stream.missed ? `, ${number(stream.missed)} missed` : ""}${stream.skipped ? `, ${number(stream.skipped)} lines left out` : ""}</span>
       <label><span class="unseen">Filter</span><input type="search" placeholder="Filter" value=${query.filter ?? ""} onInput=${(event) => adjust({ filter: event.target.value || undefined }, true)} /></label>
+      ${offers && html`<label class="check"><input type="checkbox" checked=${query.lines === "all"} onChange=${(event) => adjust({ lines: event.target.checked ? "all" : undefined }, true)} /> all lines</label>`}
       <button type="button" aria-pressed=${paused} onClick=${() => pause(!paused)}>${paused ? `Go on${stream.waiting ? ` (${number(stream.waiting)})` : ""}` : "Pause"}</button></div>
     <${Answer} of=${past} lines=${12}>${() => rows.length === 0 ? html`<${Empty} title=${query.filter ? "Nothing fits the filter" : "Nothing was found yet"}><p>Findings and incidents stand here as they come.</p></${Empty}>`
       : html`<${Table} label="What was found, the latest first" columns=${columns} rows=${rows} idOf=${(one) => one.key} height="calc(100vh - 130px)" open=${(one) => one.open && go(["incidents", one.open])} />`}</${Answer}>`;

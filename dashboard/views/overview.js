@@ -17,7 +17,11 @@ const CHANGES = ["incident-opened", "incident-changed", "incident-resolved"];
 const FIRST = 12;
 
 /** Incidents that touch the range, all of them. */
-export const incidentsIn = (range, signal) => all("/api/v1/incidents", asked(range), { most: 2000, signal });
+export async function incidentsIn(range, signal) {
+  const found = await all("/api/v1/incidents", asked(range), { most: 2000, signal });
+  // What more lines or somebody's word took back is no incident any more; a link to it still leads there.
+  return { ...found, rows: found.rows.filter((row) => row.state !== "withdrawn") };
+}
 
 /** The view. */
 export function Overview() {
@@ -102,13 +106,15 @@ function Row({ incident, place, marked, mark }) {
     </a></li>`;
 }
 
+const named = (labels = []) => labels.map(({ name, value }) => `${name}=${value}`).join(" ");
+
 function Sources() {
   const sources = useQuestion("sources", (signal) => get("/api/v1/sources", {}, { signal }), { on: ["source"], every: 10_000 });
   const order = (row) => (row.problem ? 0 : 1);
   return html`<section class="card" aria-label="Sources"><h2>Sources</h2><${Answer} of=${sources} lines=${3}>${({ rows }) => (rows.length === 0
     ? html`<${Empty} title="No source yet"><p>Name files to <code>logsift serve</code>, or send lines to <code>/ingest</code>, <code>/loki/api/v1/push</code> or <code>/v1/logs</code>.</p></${Empty}>`
-    : html`<ul class="sources">${[...rows].sort((a, b) => order(a) - order(b) || b.lines_per_second - a.lines_per_second).slice(0, 8).map((row) => html`<li key=${row.name} class=${row.problem ? "bad" : ""}>
-        <bdi class="source-name">${plain(row.name)}</bdi><span class="soft">${row.kind}</span><span class="source-rate">${number(row.lines_per_second)}/s</span>
+    : html`<ul class="sources">${[...rows].sort((a, b) => order(a) - order(b) || b.lines_per_second - a.lines_per_second).slice(0, 8).map((row) => html`<li key=${`${row.name} ${named(row.labels)}`} class=${row.problem ? "bad" : ""}>
+        <bdi class="source-name">${plain(row.name)}${row.labels?.length > 0 && html` <code class="soft">${plain(named(row.labels))}</code>`}</bdi><span class="soft">${row.kind}</span><span class="source-rate">${number(row.lines_per_second)}/s</span>
         <span class="source-age">${row.last_line_age_seconds === null ? "nothing yet" : row.last_line_age_seconds < 5 ? "now" : `${duration(row.last_line_age_seconds)} ago`}</span>
         ${row.problem && html`<span class="source-problem"><${Words} text=${row.problem} /></span>`}</li>`)}</ul>
       ${rows.length > 8 && html`<p class="more-link"><a href=${link("settings")}>All ${number(rows.length)} sources</a></p>`}`)}</${Answer}></section>`;

@@ -7,13 +7,13 @@ import { duration, many, number, stamp, time } from "../core/format.js";
 import { useQuestion } from "../core/question.js";
 import { Severity, State, When } from "../parts/badges.js";
 import { Dialog, attempt, say } from "../parts/dialog.js";
-import { Loading, Answer, Empty } from "../parts/states.js";
+import { Loading, Answer, Empty, Problem } from "../parts/states.js";
 import { Line, Words, plain } from "../parts/text.js";
 import { useOffer } from "./incident/actions.js";
 
 /** The view. */
 export default function Rules() {
-  return html`<div class="view-head"><h1>Rules & alerts</h1></div><div class="columns"><div class="stack"><${RuleList} /><${Outbox} /></div><div class="stack"><${Channels} /><${Silences} /><${Calendars} /></div></div>`;
+  return html`<div class="view-head"><h1>Rules & alerts</h1></div><div class="columns"><div class="stack"><${RuleList} /></div><div class="stack"><${Channels} /><${Outbox} /><${Silences} /><${Calendars} /></div></div>`;
 }
 
 /** A part that is there where the server has its route. */
@@ -28,26 +28,38 @@ function Asked({ path, every, children }) {
   return html`<${Answer} of=${question} lines=${3}>${({ rows }) => children(rows, question.again)}</${Answer}>`;
 }
 
+const FEW = 12;
+
+/** Those that fired most; without a wish for all of them those that never did are left out where they are many. */
+function shown(rows, whole) {
+  const sorted = [...rows].sort((a, b) => b.hits - a.hits || a.name.localeCompare(b.name));
+  return whole ? sorted : sorted.slice(0, Math.max(FEW, sorted.filter((row) => row.hits > 0).length));
+}
+
 function RuleList() {
   const [trying, open] = useState(false);
+  const [whole, showAll] = useState(false);
   const tries = useOffer("post", "/api/v1/rules/test");
   return html`<${Offered} title="Rules" path="/api/v1/rules" instead=${html`<code>logsift rules list</code> does.`} head=${tries && html`<button type="button" onClick=${() => open(true)}>Try a rule</button>`}>${(rows) => rows.length === 0 ? html`<${Empty} title="No rule is in force" />`
-    : html`<div class="scrolls" tabindex="0" role="group" aria-label="Rules, a table"><table class="plain-table"><thead><tr><th>Rule</th><th>Severity</th><th class="right">Hits</th></tr></thead><tbody>${[...rows].sort((a, b) => b.hits - a.hits).map((row) => html`<tr key=${row.name}>
-      <td><b>${plain(row.name)}</b>${row.classic && html` <code class="soft">${plain(row.classic)}</code>`}<br /><span class="soft">${plain(row.description)}</span></td><td><${Severity} of=${row.severity} /></td><td class="right">${number(row.hits)}</td></tr>`)}</tbody></table></div>`}</${Offered}>
+    : html`<div class="scrolls" tabindex="0" role="group" aria-label="Rules, a table"><table class="plain-table"><thead><tr><th>Rule</th><th>Severity</th><th class="right">Hits</th></tr></thead><tbody>${shown(rows, whole).map((row) => html`<tr key=${row.name}>
+      <td><b>${plain(row.name)}</b>${row.classic && html` <code class="soft">${plain(row.classic)}</code>`}<br /><span class="soft">${plain(row.title)}</span></td><td><${Severity} of=${row.severity} /></td><td class="right">${number(row.hits)}</td></tr>`)}</tbody></table></div>
+      ${rows.length > shown(rows, whole).length && html`<button type="button" class="quiet" onClick=${() => showAll(true)}>${many(rows.length - shown(rows, whole).length, "rule")} more, none of which fired</button>`}`}</${Offered}>
     ${trying && html`<${Try} close=${() => open(false)} />`}`;
 }
 
-const EXAMPLE = "name: my-rule\nseverity: high\nwhen:\n  message: { words: [deadlock, detected] }\n";
+const EXAMPLE = "name: my-rule\ntitle: Two transactions wait for each other\nseverity: high\nwhen:\n  words: deadlock detected\n";
 
 function Try({ close }) {
-  const [result, show] = useState(null);
+  const [{ result, problem, busy }, show] = useState({});
   const run = async (event) => {
     event.preventDefault();
     const rule = new FormData(event.target).get("rule");
-    show((await attempt(() => send("POST", "/api/v1/rules/test", { rule }))) ?? null);
+    show({ busy: true });
+    // What is wrong with a rule is said beside it: whoever wrote it mends it here.
+    await send("POST", "/api/v1/rules/test", { rule }).then((result) => show({ result }), (problem) => show({ problem }));
   };
-  return html`<${Dialog} title="Try a rule on recent lines" wide=${true} close=${close}><form class="fields" onSubmit=${run}><label>Rule <textarea name="rule" rows="9" class="code" required defaultValue=${EXAMPLE}></textarea></label><div class="actions"><button class="main">Try</button></div></form>
-    ${result && html`<p role="status">Fires on <b>${number(result.matched)} of ${many(result.of, "line")}</b>, in ${duration(result.microseconds / 1e6)}.</p><div class="lines" tabindex="0" role="group" aria-label="Lines that fire">${result.lines.map((row) => html`<div class="around"><span class="line-number">${row.line}</span><${Line} text=${row.text} most=${500} /></div>`)}</div>`}</${Dialog}>`;
+  return html`<${Dialog} title="Try a rule on recent lines" wide=${true} close=${close}><form class="fields" onSubmit=${run}><label>Rule <textarea name="rule" rows="9" class="code" required defaultValue=${EXAMPLE}></textarea></label><div class="actions"><button class="main" disabled=${busy}>${busy ? "Trying …" : "Try"}</button></div></form>
+    ${problem && html`<${Problem} problem=${problem} />`}${result && html`${result.wrong.map((one) => html`<p class="bad">${one.should_fire ? "Does not fire" : "Fires"} on its own line <code><${Words} text=${one.text} most=${200} /></code></p>`)}<p role="status">Fires on <b>${number(result.matched)} of ${many(result.records, "record")}</b>, in ${duration(result.microseconds / 1e6)}.</p><div class="lines" tabindex="0" role="group" aria-label="Lines that fire">${result.lines.map((row) => html`<div class="around"><span class="line-number" title=${row.stream}>${row.line}</span><${Line} text=${row.text} most=${500} /></div>`)}</div>`}</${Dialog}>`;
 }
 
 function Channels() {
@@ -70,7 +82,7 @@ function Silences() {
     await attempt(() => send("DELETE", `/api/v1/silences/${encodeURIComponent(row.id)}`), "The silence is over");
     again();
   };
-  return html`<${Offered} title="Silences" path="/api/v1/silences" instead=${html`<code>logsift alerts silence</code> makes one.`}>${(rows, again) => html`${rows.length === 0 ? html`<p class="soft">None.</p>` : html`<ul class="channels">${rows.map((row) => html`<li key=${row.id}><div>${row.matchers.map((one) => html`<code><${Words} text=${matcher(one)} most=${120} /></code> `)}<p class="soft">until <${When} of=${row.ends} seconds=${false} />, ${plain(row.author ?? "")}: ${plain(row.comment)}</p></div><button type="button" onClick=${() => end(row, again)}>End</button></li>`)}</ul>`}
+  return html`<${Offered} title="Silences" path="/api/v1/silences" instead=${html`<code>logsift alerts silence</code> makes one.`}>${(rows, again) => html`${rows.length === 0 ? html`<p class="soft">None.</p>` : html`<ul class="channels">${rows.map((row) => html`<li key=${row.id}><div>${row.matchers.map((one) => html`<code><${Words} text=${matcher(one)} most=${120} /></code> `)}<p class="soft">until <${When} of=${row.ends} seconds=${false} />, ${plain(row.author ?? "")}: ${plain(row.comment)}</p></div>${row.fixed ? html`<span class="soft">of the settings</span>` : html`<button type="button" onClick=${() => end(row, again)}>End<span class="unseen"> silence ${plain(row.id)}</span></button>`}</li>`)}</ul>`}
     ${makes && html`<p class="more-link"><button type="button" onClick=${() => open({ again })}>New silence</button></p>`}
     ${making && html`<${NewSilence} close=${() => (open(null), making.again())} />`}`}</${Offered}>`;
 }
@@ -89,16 +101,16 @@ function NewSilence({ close }) {
 
 function Calendars() {
   return html`<${Offered} title="Calendar" path="/api/v1/calendars" instead=${html`They stand under <code>alerts.calendars</code> in the settings.`}>${(rows) => rows.length === 0 ? html`<p class="soft">No maintenance and no quiet hours are set.</p>`
-    : html`<ul class="plain">${rows.map((row) => html`<li key=${row.name}><b>${plain(row.name)}</b> <span class="soft">${plain(row.kind)}: ${plain(row.when)}; ${plain(row.effect)}</span></li>`)}</ul>`}</${Offered}>`;
+    : html`<ul class="plain">${rows.map((row) => html`<li key=${row.name}><b>${plain(row.name)}</b> ${row.active && html`<${State} of="active" /> `}<span class="soft">${plain(row.kind)}: ${plain(row.when)}; ${plain(row.effect)}</span></li>`)}</ul>`}</${Offered}>`;
 }
 
 function Outbox() {
   const retries = useOffer("post", "/api/v1/outbox/{id}/retry");
   const retry = async (row, again) => {
-    await attempt(() => send("POST", `/api/v1/outbox/${row.id}/retry`), "It is tried again");
+    await attempt(() => send("POST", `/api/v1/outbox/${encodeURIComponent(row.id)}/retry`), "It is tried again");
     again();
   };
-  return html`<${Offered} title="Outbox" path="/api/v1/outbox" instead=${html`<code>logsift alerts list</code> shows what waits.`}>${(rows, again) => rows.length === 0 ? html`<p class="soft">Everything was delivered.</p>`
-    : html`<ul class="channels">${[...rows].sort((a, b) => time(b.at) - time(a.at)).slice(0, 50).map((row) => html`<li key=${row.id}><div><${State} of=${row.state} /> ${row.incident_id ? html`<a href=${link(["incidents", row.incident_id])}><${Words} text=${row.title ?? row.change} most=${120} /></a>` : html`<${Words} text=${row.title ?? row.change} />`}
-      <p class="soft">${plain(row.change)} · ${plain(row.channel ?? "")} · <${When} of=${row.at} /> · ${many(row.attempts, "try", "tries")}</p>${row.problem && html`<p class="bad"><${Words} text=${row.problem} /></p>`}</div>${row.state === "parked" && retries && html`<button type="button" onClick=${() => retry(row, again)}>Try again</button>`}</li>`)}</ul>`}</${Offered}>`;
+  return html`<${Offered} title="Outbox" path="/api/v1/outbox" instead=${html`<code>logsift alerts list</code> shows what waits.`}>${(rows, again) => rows.length === 0 ? html`<p class="soft">Nothing was told so far.</p>`
+    : html`<ul class="channels">${[...rows].sort((a, b) => time(b.at) - time(a.at)).slice(0, 50).map((row) => html`<li key=${row.id}><div><${State} of=${row.state} /> ${row.fingerprint ? html`<a href=${link(["incidents", row.fingerprint])}><${Words} text=${row.title} most=${120} /></a>` : html`<${Words} text=${row.title} most=${120} />`}
+      <p class="soft">${plain(row.change)} · ${plain(row.channel ?? "")} · <${When} of=${row.at} /> · ${many(row.attempts, "try", "tries")}</p>${row.problem && html`<p class=${row.state === "parked" ? "bad" : "soft"}><${Words} text=${row.problem} /></p>`}</div>${row.state === "parked" && retries && html`<button type="button" onClick=${() => retry(row, again)}>Try again</button>`}</li>`)}</ul>`}</${Offered}>`;
 }

@@ -44,8 +44,13 @@ function Kept() {
     ${(data.memory ?? []).map((row) => html`<div key=${row.part}><dt>memory: ${plain(row.part)}</dt><dd>${bytes(row.bytes)}</dd></div>`)}<div><dt>waits to be read</dt><dd>${bytes(data.queue?.unread_bytes)} of ${bytes(data.queue?.limit_bytes)}</dd></div>${data.version && html`<div><dt>version</dt><dd>${plain(data.version)}</dd></div>`}</dl>`}</${Answer}></section>`;
 }
 
+/** A key that may be broken behind each of its dots. */
+const broken = (key) => plain(key).split(".").map((part, place) => html`${place > 0 && html`.<wbr />`}${part}`);
+
 function Configuration() {
-  return html`<${Offered} title="Effective settings" path="/api/v1/config" every=${0} instead=${html`<code>logsift config show --origin</code> does.`}>${(rows) => html`<div class="scrolls" tabindex="0" role="group" aria-label="Settings, a table"><table class="plain-table"><thead><tr><th>Key</th><th>Value</th><th>From</th></tr></thead><tbody>${rows.map((row) => html`<tr key=${row.key}><td><code>${plain(row.key)}</code></td><td><code>${plain(String(row.value))}</code></td><td class="soft">${plain(row.origin)}</td></tr>`)}</tbody></table></div>`}</${Offered}>`;
+  const [whole, showAll] = useState(false);
+  const chosen = (rows) => rows.filter((row) => whole || row.origin !== "default");
+  return html`<${Offered} title="Effective settings" path="/api/v1/config" every=${0} instead=${html`<code>logsift config show --origin</code> does.`} head=${html`<label class="check"><input type="checkbox" checked=${whole} onChange=${(event) => showAll(event.target.checked)} /> defaults, too</label>`}>${(rows) => chosen(rows).length === 0 ? html`<p class="soft">All ${number(rows.length)} of them are at their defaults.</p>` : html`<div class="scrolls" tabindex="0" role="group" aria-label="Settings, a table"><table class="plain-table settings-table"><thead><tr><th>Key</th><th>Value</th><th>From</th></tr></thead><tbody>${chosen(rows).map((row) => html`<tr key=${row.key}><td><code>${broken(row.key)}</code></td><td><code>${plain(String(row.value))}</code></td><td class="soft">${plain(row.origin)}</td></tr>`)}</tbody></table></div>`}</${Offered}>`;
 }
 
 const ROLES = ["push", "read", "feedback", "admin"];

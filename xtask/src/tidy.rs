@@ -32,7 +32,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "logsift-eval",
         &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-pipeline"],
     ),
-    ("logsift-server", &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-pipeline"]),
+    (
+        "logsift-server",
+        &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-alerts", "logsift-pipeline"],
+    ),
     (
         "logsift",
         &[

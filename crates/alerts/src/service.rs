@@ -3,6 +3,8 @@
 //! For whoever has no outbox of its own beside its incidents. What was told to [`Service::tell`] is durable when that
 //! returns; to tell the same again is harmless, so a caller that keeps incidents elsewhere says "told" after it.
 
+mod asked;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +26,8 @@ use crate::reach::Reach;
 use crate::settings::Alerts;
 use crate::silence::SilenceFile;
 
+pub use asked::ChannelState;
+
 /// How long what came to its end is listed.
 const KEPT: Duration = Duration::from_secs(90 * 86_400);
 /// How often the heartbeat beats.
@@ -31,6 +35,7 @@ const BEAT: Duration = Duration::from_secs(60);
 
 /// Alerts at work.
 pub struct Service {
+    settings: Alerts,
     planner: Mutex<Planner>,
     outbox: Arc<FileOutbox>,
     clock: Arc<SystemClock>,
@@ -38,6 +43,8 @@ pub struct Service {
     silences: SilenceFile,
     /// When the file of silences was written that is in force.
     silenced: Mutex<Option<SystemTime>>,
+    /// Held by whoever changes that file.
+    silencing: Mutex<()>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -80,7 +87,17 @@ impl Service {
         if let Some(url) = &settings.heartbeat {
             heartbeat(url.reveal().to_owned(), Arc::clone(&stopping));
         }
-        Ok(Service { planner, outbox, clock, dispatcher, silences, silenced: Mutex::new(written), stopping })
+        Ok(Service {
+            settings: settings.clone(),
+            silencing: Mutex::default(),
+            planner,
+            outbox,
+            clock,
+            dispatcher,
+            silences,
+            silenced: Mutex::new(written),
+            stopping,
+        })
     }
 
     /// Incidents as they are now: every one that is open or has changed.

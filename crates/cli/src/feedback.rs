@@ -5,13 +5,10 @@ mod target;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use logsift_engine::findings::feedback::{EntryFile, Feedback, FeedbackFile};
-use logsift_engine::records::time::civil_from_days;
 use logsift_pipeline::detection::Detecting;
-use logsift_pipeline::feedback::{Preview, preview, words};
-use logsift_pipeline::model_file::replace_file;
+use logsift_pipeline::feedback::{self as said, FileError, Preview, USUAL, preview, words};
 use logsift_pipeline::scan::{RowsOut, scan};
 use logsift_reports::ScanReport;
 use logsift_reports::escape::for_terminal;
@@ -21,10 +18,6 @@ use crate::arguments::Manners;
 use crate::arguments::feedback::{Check, Feedback as Arguments, FeedbackCommand, OnFile, Says, SeverityWord};
 use crate::exit::{Exit, Problem};
 use crate::{detecting, outputs, reading};
-
-/// The file that is heeded where nobody names one.
-const USUAL: &str = "logsift.feedback.yaml";
-const HEAD: &str = "# What people said about findings of logsift. Review it like code; `logsift feedback check` tries it.\nentries:\n";
 
 pub(crate) fn run(arguments: &Arguments, manners: &Manners) -> Result<Exit, Problem> {
     match &arguments.command {
@@ -59,16 +52,11 @@ pub(crate) fn heeded(named: Option<&Path>) -> Result<Option<(String, Feedback)>,
     load(path).map(|(_, feedback)| Some((name, feedback)))
 }
 
-fn load(path: &Path) -> Result<(String, Feedback), Problem> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Problem::usage(format!("cannot read `{}`: {error}", path.display())))?;
-    parsed(path, &text).map(|feedback| (text, feedback))
-}
-
-fn parsed(path: &Path, text: &str) -> Result<Feedback, Problem> {
-    let name = path.display().to_string();
-    let file = FeedbackFile::parse(&name, text).map_err(Problem::usage)?;
-    Feedback::of(&file, &name).map_err(Problem::usage)
+fn load(path: &Path) -> Result<(FeedbackFile, Feedback), Problem> {
+    if let Err(error) = fs::metadata(path) {
+        return Err(Problem::usage(format!("cannot read `{}`: {error}", path.display())));
+    }
+    said::load(path).map_err(Problem::usage)
 }
 
 fn report(path: &Path) -> Result<ScanReport, Problem> {
@@ -88,7 +76,7 @@ fn say(what: &str, says: &Says, entry: EntryFile, manners: &Manners) -> Result<E
         say: what.to_owned(),
         until: entry.until.or_else(|| says.until.clone()),
         who: says.who.clone(),
-        when: today(),
+        when: said::today(),
         why: says.why.clone(),
         ..entry
     };
@@ -102,7 +90,7 @@ fn say(what: &str, says: &Says, entry: EntryFile, manners: &Manners) -> Result<E
         let _ = writeln!(text, "would have {}", changes(&shown));
     }
     if !says.dry_run {
-        append(path, &entry)?;
+        said::append(path, &entry).map_err(refused)?;
         let _ = writeln!(
             text,
             "{}: {} is {}",
@@ -115,6 +103,14 @@ fn say(what: &str, says: &Says, entry: EntryFile, manners: &Manners) -> Result<E
         outputs::print(|out| out.write_all(text.as_bytes()))?;
     }
     Ok(Exit::Ran)
+}
+
+/// What cannot be written is no fault of who said it.
+fn refused(error: FileError) -> Problem {
+    match error {
+        FileError::Write(error) => Problem::internal(error),
+        error => Problem::usage(error),
+    }
 }
 
 fn about(feedback: &Feedback) -> String {
@@ -137,53 +133,8 @@ fn changes(preview: &Preview) -> String {
     }
 }
 
-/// Writes the file anew with one entry more; what stands in it stays as it is.
-fn append(path: &Path, entry: &EntryFile) -> Result<(), Problem> {
-    let before = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => HEAD.to_owned(),
-        Err(error) => return Err(Problem::usage(format!("cannot read `{}`: {error}", path.display()))),
-    };
-    let count = parsed(path, &before)?.entries().len();
-    let mut text = before;
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    if !text.lines().any(|line| line.trim_end() == "entries:") {
-        text.push_str("entries:\n");
-    }
-    text.push_str(&block(entry)?);
-    // Somebody may have written the list in another way; then nothing is appended to it blindly.
-    let added = parsed(path, &text).ok().filter(|feedback| feedback.entries().len() == count + 1);
-    if added.is_none() {
-        let hint = format!("add it by hand:\n{}", block(entry)?);
-        return Err(Problem::usage(format!(
-            "`{}` is not written as a list of blocks\nhint: {hint}",
-            path.display()
-        )));
-    }
-    replace_file(path, text.as_bytes()).map_err(Problem::internal)
-}
-
-/// An entry as a block of the list.
-fn block(entry: &EntryFile) -> Result<String, Problem> {
-    let written = EntryFile::to_yaml(entry).map_err(Problem::internal)?;
-    let mut text = String::new();
-    for (at, line) in written.trim_end().lines().enumerate() {
-        let _ = writeln!(text, "{}{line}", if at == 0 { "  - " } else { "    " });
-    }
-    Ok(text)
-}
-
-fn today() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (year, month, day) = civil_from_days((since.as_secs() / 86_400).cast_signed());
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
 fn list(on: &OnFile) -> Result<Exit, Problem> {
-    let (text, feedback) = load(&on.feedback)?;
-    let file = FeedbackFile::parse("", &text).map_err(Problem::usage)?;
+    let (file, feedback) = load(&on.feedback)?;
     let mut out = String::new();
     for (number, (entry, written)) in (1..).zip(feedback.entries().iter().zip(&file.entries)) {
         let until = entry.until.map(|until| format!(" until {until}")).unwrap_or_default();

@@ -2,9 +2,12 @@
 
 mod configured;
 #[cfg(feature = "serve")]
+mod inforce;
+#[cfg(feature = "serve")]
 mod listening;
 mod log;
 mod renewal;
+mod said;
 mod supervisor;
 
 use std::path::PathBuf;
@@ -22,6 +25,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::arguments::Manners;
 use crate::arguments::serve::Serve;
 use crate::exit::{Exit, Problem};
+use crate::feedback::heeded;
 use log::Log;
 use renewal::Renewal;
 use supervisor::Supervisor;
@@ -31,27 +35,36 @@ const LOOK: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Problem> {
     let loaded = arguments.settings.load()?;
+    #[cfg(feature = "serve")]
+    let flags = inforce::flags(&arguments);
     configured::fill(&mut arguments, &loaded.settings)?;
-    let settings = DaemonSettings {
+    #[cfg(feature = "serve")]
+    let config = inforce::settings(&loaded, &flags);
+    let named = arguments.detect.feedback.take();
+    let mut settings = DaemonSettings {
         limits: configured::limits(&loaded.settings, arguments.epoch),
         retention: configured::retention(&loaded.settings),
         alerts: alerts(&arguments, &loaded.settings),
         ..of_arguments(&arguments, &loaded.settings, manners)?
     };
+    let said = said::file(named, &loaded, &settings.state);
+    settings.detecting.feedback = said.is_file().then(|| heeded(Some(&said))).transpose()?.flatten();
     let signals = signals()?;
     let log = Log::new(arguments.own_log, manners.quiet);
     let supervisor = Supervisor::of_environment();
     let state = settings.state.display().to_string();
     let daemon = Daemon::start(settings).map_err(refused)?;
+    daemon.handle().heed(said);
     log.say("info", &format!("started; the state is in {state}"), &[]);
     #[cfg(feature = "serve")]
-    let servers = match listening::begin(&arguments.listening, &loaded.settings, &daemon.handle(), &log) {
-        Ok(servers) => servers,
-        Err(problem) => {
-            daemon.stop();
-            return Err(problem);
-        }
-    };
+    let servers =
+        match listening::begin(&arguments.listening, &loaded.settings, config, &daemon.handle(), &log) {
+            Ok(servers) => servers,
+            Err(problem) => {
+                daemon.stop();
+                return Err(problem);
+            }
+        };
     let mut renewal = Renewal::new(loaded, arguments);
     watch(&daemon.handle(), &signals, &log, &supervisor, &mut renewal);
     supervisor.tell("STOPPING=1");

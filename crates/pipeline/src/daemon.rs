@@ -6,6 +6,7 @@
 //! as it would after a crash, and says what is unusual. Nothing that is slow stands between a push and its answer, and the
 //! way after a crash is the way of every day.
 
+mod analyses;
 mod counted;
 mod epoch;
 mod events;
@@ -16,11 +17,13 @@ mod incidents;
 mod judge;
 mod keeper;
 mod ledger;
+mod said;
 mod settings;
 mod status;
 mod tallies;
 mod telling;
 mod texts;
+mod trial;
 mod verdicts;
 
 use std::path::{Path, PathBuf};
@@ -33,11 +36,14 @@ use logsift_stores::journal::{self, Known};
 use logsift_stores::{Folder, Writer};
 use thiserror::Error;
 
+use crate::detection::Detecting;
+use crate::scan::ScanSettings;
 use counted::Shared;
 use judge::Judge;
 use keeper::Keeper;
 use telling::Teller;
 
+pub use analyses::{AnalysisError, Upload};
 pub use events::{Event, Events};
 pub use export::{Check, check, compact, export, export_lines};
 pub use handle::{Busy, Handle, Lost, Push, Ticket, Verdict};
@@ -46,6 +52,7 @@ pub use logsift_stores::facts::{
     AuditFact, Facts, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged,
     SourceFact, StreamFact, TemplateCounts, TemplateFact, TemplateHour, TokenFact, VolumeStep,
 };
+pub use said::WouldChange;
 pub use settings::{DaemonSettings, Limits, OwnReader, Retention, SourceSettings};
 pub use status::{
     BudgetStatus, Counted, Dropped, MemoryPart, ModelStatus, QueueStatus, Ready, SourceStatus, Status,
@@ -122,6 +129,9 @@ impl Daemon {
         if let Some(redactor) = settings.reader.redactor() {
             journal.redact(redactor);
         }
+        // It can be set only here.
+        let _ = shared.scanning.set(scanning(&settings));
+        analyses::forget(&settings.state, true);
         let keeper = Keeper { shared: Arc::clone(&shared), journal, known: Known::new(&recovered.sources) };
         let judge = Judge::new(Arc::clone(&shared), &folder, &settings, &generation)?;
         let teller = Teller::new(Arc::clone(&shared), &settings.alerts)
@@ -157,6 +167,20 @@ impl Daemon {
         others.into_iter().for_each(|thread| drop(thread.join()));
         shared.listeners.end();
         telling.into_iter().for_each(|thread| drop(thread.join()));
+    }
+}
+
+/// How logs are scanned that are handed in as wholes: as `scan` does it, by what the daemon detects with.
+fn scanning(settings: &DaemonSettings) -> ScanSettings {
+    ScanSettings {
+        reader: settings.reader.clone(),
+        since: None,
+        until: None,
+        stream: None,
+        redaction: settings.redaction,
+        threads: 1,
+        only_rows: false,
+        detecting: Some(Detecting { known: None, ..settings.detecting.clone() }),
     }
 }
 

@@ -4,9 +4,13 @@
 //! A report holds everything that feedback asks for, so a saved one is enough: nobody need read the logs again to see
 //! what an entry would do.
 
-use logsift_engine::findings::feedback::{About, Feedback, Say};
+mod file;
+
+use logsift_engine::findings::feedback::{About, EntryFile, Feedback, Plain, Say, SlotFile};
 use logsift_engine::records::time::Time;
 use logsift_reports::detection::{Detection, FindingRow, IncidentRow};
+
+pub use file::{FileError, USUAL, append, load, today};
 
 /// The detector whose ranges feedback widens.
 const VALUE_RANGE: &str = "value-range";
@@ -91,6 +95,30 @@ fn of_incident(row: &IncidentRow) -> About<'_> {
 fn time(text: &str) -> Option<Time> {
     let moment: jiff::Timestamp = text.parse().ok()?;
     Time::from_seconds(moment.as_second())
+}
+
+/// Fills in what is lasting about a finding: the numbers, the template, the rule, the stream. Nothing where there is
+/// nothing.
+pub fn about_finding(entry: &mut EntryFile, finding: &FindingRow) -> Option<()> {
+    let numbers = finding.evidence.iter().find(|evidence| evidence.kind == VALUE_RANGE);
+    match (&finding.template_id, numbers) {
+        (Some(template), Some(number)) if finding.kind == VALUE_RANGE => {
+            let (low, high) = (number.seen.min(number.expected), number.seen.max(number.expected));
+            let slot = number.slot.map(|slot| slot.saturating_add(1));
+            entry.slot = Some(SlotFile { template: template.clone(), slot, from: Some(low), to: Some(high) });
+        }
+        (Some(template), _) => entry.template = Some(template.clone()),
+        (None, _) => match finding.rules.first() {
+            Some(rule) => entry.rule = Some(rule.clone()),
+            None => entry.stream = Some(finding.stream.clone()?),
+        },
+    }
+    Some(())
+}
+
+/// Fills in that it is about incidents like that.
+pub fn about_fingerprint(entry: &mut EntryFile, fingerprint: &str) {
+    entry.fingerprint = Some(Plain::Text(fingerprint.to_owned()));
 }
 
 /// What an entry says, in a few words.

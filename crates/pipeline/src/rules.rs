@@ -31,6 +31,9 @@ pub use said::{Said, said};
 /// Records quoted of each rule at most.
 const QUOTED: usize = 5;
 
+/// Records shown of each rule that is tried on lines at hand.
+const SHOWN: usize = 50;
+
 /// A line of a rule on which it does what it must not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
@@ -63,16 +66,61 @@ pub fn check(file: &RuleFile, rules: &Arc<RuleSet>) -> Vec<Wrong> {
 
 /// Whether one of the rules fires in a log of these lines.
 fn fires(rules: &Arc<RuleSet>, lines: &str) -> bool {
+    let log = ("sample".to_owned(), format!("{lines}\n").into_bytes());
+    let (firings, _, _) = fired(&mut heard(rules, std::slice::from_ref(&log)));
+    !firings.is_empty()
+}
+
+/// What rules would do on lines that are at hand, each part of them a log with its name.
+pub fn try_lines(rules: &Arc<RuleSet>, logs: &[(String, Vec<u8>)]) -> TriedLines {
+    let begun = Instant::now();
+    let mut mined = heard(rules, logs);
+    let records = mined.gathered.records;
+    let (firings, _, _) = fired(&mut mined);
+    let took = begun.elapsed();
+    let would = firings.counts().into_iter().filter_map(|(number, (intervals, records))| {
+        let places = firings.places(SHOWN).remove(&number).unwrap_or_default();
+        let first = places.into_iter().filter_map(|place| {
+            let (name, lines) = logs.get(place.log as usize)?;
+            let at = usize::try_from(place.line.checked_sub(1)?).ok()?;
+            let text = lines.split(|byte| *byte == b'\n').nth(at)?;
+            Some((name.clone(), place.line, String::from_utf8_lossy(text).into_owned()))
+        });
+        let rule = rules.rule(number)?.name.clone();
+        Some(WouldFire { rule, intervals, records, first: first.collect() })
+    });
+    TriedLines { fired: would.collect(), records, took }
+}
+
+/// What came of a trial on lines that are at hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TriedLines {
+    /// Each rule that fired, in the order of the rules.
+    pub fired: Vec<WouldFire>,
+    /// Records that were read.
+    pub records: u64,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Listens for rules in logs.
+fn heard(rules: &Arc<RuleSet>, logs: &[(String, Vec<u8>)]) -> Mined {
     let settings =
         MiningSettings { gathers: true, rules: Some(Arc::clone(rules)), ..MiningSettings::default() };
-    let miner = Miner::new(MinerSettings { budget: 1 << 20, keep_values: true });
-    let log = LogStart { set: 0, name: "sample", file: "sample" };
     let mut mined = Mined::begin(Learned::new(Redaction::None, 1 << 20), &settings);
-    let mut sink = Lines(LogMined::begin(&settings, miner, &log, 0, (0, 0)));
+    for (name, lines) in logs {
+        // Two streams that say the same are two.
+        mined.absorb(listened(&settings, name, lines).without_part());
+    }
+    mined
+}
+
+fn listened(settings: &MiningSettings, name: &str, lines: &[u8]) -> LogMined {
+    let miner = Miner::new(MinerSettings { budget: 1 << 20, keep_values: true });
+    let log = LogStart { set: 0, name, file: name };
+    let mut sink = Lines(LogMined::begin(settings, miner, &log, 0, (0, 0)));
     let mut reader = Reader::new(&Settings::default(), SourceHint::default());
-    let mut text = lines.as_bytes().to_vec();
-    text.push(b'\n');
-    let mut rest = text.as_slice();
+    let mut rest = lines;
     while !rest.is_empty() {
         let space = reader.space();
         let (now, later) = rest.split_at(space.len().min(rest.len()));
@@ -83,9 +131,7 @@ fn fires(rules: &Arc<RuleSet>, lines: &str) -> bool {
         rest = later;
     }
     reader.finish(&mut sink);
-    mined.absorb(sink.0);
-    let (firings, _, _) = fired(&mut mined);
-    !firings.is_empty()
+    sink.0
 }
 
 /// Takes the records of lines.

@@ -34,11 +34,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let daemon = Daemon::start(DaemonSettings {
         state: state.into(),
         sources: Vec::new(),
+        readers: Vec::new(),
         reader: reader::Settings::default(),
         redaction: Redaction::None,
         detecting,
         limits: Limits::default(),
         retention: Retention::default(),
+        alerts: Default::default(),
     })?;
     let server = start(Settings { listen: address.parse()?, ..Settings::default() }, daemon.handle())?;
     // Until the end of standard input.

@@ -1,13 +1,21 @@
 //! The API under `/api/v1`: one file for each noun. What is sent has types of its own, in [`wire`].
 
+pub(crate) mod analyses;
 pub(crate) mod audit;
+pub(crate) mod calendars;
+pub(crate) mod channels;
+pub(crate) mod config;
 pub(crate) mod detect;
 pub(crate) mod events;
 pub(crate) mod explain;
+pub(crate) mod feedback;
 pub(crate) mod findings;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod models;
+pub(crate) mod outbox;
+pub(crate) mod rules;
+pub(crate) mod silences;
 pub(crate) mod status;
 pub(crate) mod streams;
 pub(crate) mod template_counts;

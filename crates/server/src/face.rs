@@ -8,6 +8,7 @@ use axum::http::HeaderValue;
 use logsift_pipeline::daemon::{Facts, Handle};
 use tokio::sync::Semaphore;
 
+use crate::Setting;
 use crate::access::Access;
 use crate::body::Intake;
 use crate::forest::Predictor;
@@ -24,7 +25,12 @@ pub(crate) struct Face {
     pub(crate) listeners: Arc<Semaphore>,
     /// Turns for work that takes a while: unpacking, decoding, questions to the database.
     pub(crate) turns: Arc<Semaphore>,
+    /// Turns for trials of channels, which may hang.
+    pub(crate) trials: Arc<Semaphore>,
     pub(crate) secured: bool,
+    pub(crate) limits: Limits,
+    /// The settings in force.
+    pub(crate) config: Vec<Setting>,
     predictor: RwLock<Arc<Predictor>>,
     started: Instant,
     ids: AtomicU64,
@@ -50,12 +56,20 @@ impl Face {
             traffic: Traffic::default(),
             listeners: Arc::new(Semaphore::new(limits.listeners)),
             turns: Arc::new(Semaphore::new(cores)),
+            trials: Arc::new(Semaphore::new(1)),
             secured,
+            limits,
+            config: Vec::new(),
             predictor: RwLock::new(Arc::new(predictor)),
             started: Instant::now(),
             ids: AtomicU64::new(0),
             first_id: u64::from_le_bytes(first_id),
         }
+    }
+
+    /// Shows these settings to who asks for them.
+    pub(crate) fn with(self, config: Vec<Setting>) -> Face {
+        Face { config, ..self }
     }
 
     /// Seconds on a clock that only goes forward.

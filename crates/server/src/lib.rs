@@ -59,6 +59,21 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// What a sender may ask of us.
     pub limits: Limits,
+    /// The settings in force, for people to look at: secrets are hidden in it.
+    pub config: Vec<Setting>,
+}
+
+/// A setting, as people are shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key: `alerts.budget`.
+    pub key: String,
+    /// Its value as JSON; of a secret `"***"`.
+    pub value: String,
+    /// Where it comes from.
+    pub origin: String,
+    /// The environment variable that would set it; nothing where none does.
+    pub variable: Option<String>,
 }
 
 impl Default for Settings {
@@ -69,6 +84,7 @@ impl Default for Settings {
             insecure: false,
             tls: None,
             limits: Limits::default(),
+            config: Vec::new(),
         }
     }
 }
@@ -151,7 +167,8 @@ pub fn start(settings: Settings, handle: Handle) -> Result<Server, ServerError> 
     let tls = settings.tls.as_ref().map(Tls::acceptor).transpose()?;
     let predictor = Predictor::built_in().map_err(|error| ServerError::Predictor(error.to_string()))?;
     let access = Access::new(tokens, settings.insecure);
-    let face = Arc::new(Face::new(handle, access, settings.limits, tls.is_some(), predictor));
+    let face =
+        Arc::new(Face::new(handle, access, settings.limits, tls.is_some(), predictor).with(settings.config));
     let service = Service { router: routes::router(&face), tls, limits: settings.limits };
     serve(settings.listen, service)
 }

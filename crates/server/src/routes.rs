@@ -66,6 +66,7 @@ pub(crate) struct Route {
 
 const READ: Needs = Needs::Role(Role::Read);
 const PUSH: Needs = Needs::Role(Role::Push);
+const FEEDBACK: Needs = Needs::Role(Role::Feedback);
 const ADMIN: Needs = Needs::Role(Role::Admin);
 const OPEN: Needs = Needs::Nobody;
 
@@ -147,7 +148,23 @@ pub(crate) static ROUTES: &[Route] = &[
     route!(Post "/api/v1/models/train", ADMIN, true, api::models::train, Some(api::models::describe_train)),
     route!(Post "/api/v1/models/roll-back", ADMIN, true, api::models::roll_back, Some(api::models::describe_roll_back)),
     route!(Post "/api/v1/models/{generation}/activate", ADMIN, true, api::models::activate, Some(api::models::describe_activate)),
+    route!(Get "/api/v1/rules", READ, false, api::rules::list, Some(api::rules::describe_list)),
+    route!(Post "/api/v1/rules/test", READ, false, api::rules::test, Some(api::rules::describe_test)),
+    route!(Get "/api/v1/feedback", READ, false, api::feedback::list, Some(api::feedback::describe_list)),
+    route!(Post "/api/v1/feedback", FEEDBACK, true, api::feedback::say, Some(api::feedback::describe_say)),
+    route!(Post "/api/v1/feedback/preview", READ, false, api::feedback::preview, Some(api::feedback::describe_preview)),
     route!(Post "/api/v1/detect", READ, false, api::detect::post, Some(api::detect::describe)),
+    route!(Get "/api/v1/channels", READ, false, api::channels::list, Some(api::channels::describe_list)),
+    route!(Post "/api/v1/channels/{name}/test", ADMIN, true, api::channels::test, Some(api::channels::describe_test)),
+    route!(Get "/api/v1/silences", READ, false, api::silences::list, Some(api::silences::describe_list)),
+    route!(Post "/api/v1/silences", FEEDBACK, true, api::silences::create, Some(api::silences::describe_create)),
+    route!(Delete "/api/v1/silences/{id}", FEEDBACK, true, api::silences::end, Some(api::silences::describe_end)),
+    route!(Get "/api/v1/outbox", READ, false, api::outbox::list, Some(api::outbox::describe_list)),
+    route!(Post "/api/v1/outbox/{id}/retry", FEEDBACK, true, api::outbox::retry, Some(api::outbox::describe_retry)),
+    route!(Get "/api/v1/calendars", READ, false, api::calendars::list, Some(api::calendars::describe)),
+    route!(Post "/api/v1/analyses", FEEDBACK, true, api::analyses::create, Some(api::analyses::describe_create)),
+    route!(Get "/api/v1/analyses/{job}/report", READ, false, api::analyses::report, Some(api::analyses::describe_report)),
+    route!(Get "/api/v1/config", READ, false, api::config::list, Some(api::config::describe)),
     route!(Get "/api/v1/jobs", READ, false, api::jobs::list, Some(api::jobs::describe_list)),
     route!(Get "/api/v1/jobs/{id}", READ, false, api::jobs::one, Some(api::jobs::describe_one)),
     route!(Get "/api/v1/audit", ADMIN, false, api::audit::list, Some(api::audit::describe)),

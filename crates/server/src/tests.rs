@@ -1,15 +1,22 @@
 //! The server as its clients see it: a daemon with a state folder of its own, requests over a socket.
 
+mod alerts;
 mod classic;
 mod doors;
 mod limits;
 mod pushes;
 mod reads;
+mod said;
+mod wholes;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use logsift_alerts::settings::Alerts;
+use logsift_engine::detectors::rule::built_in;
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Redaction;
 use logsift_engine::reader;
@@ -27,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Running {
     daemon: Option<Daemon>,
     server: Option<Server>,
-    _state: TempDir,
+    state: TempDir,
 }
 
 /// What was answered.
@@ -60,12 +67,18 @@ impl Running {
     }
 
     fn with(settings: Settings) -> Running {
+        Running::telling(settings, |_| Alerts::default())
+    }
+
+    fn telling(settings: Settings, alerts: impl FnOnce(&Path) -> Alerts) -> Running {
         let state = tempfile::tempdir().unwrap();
-        let daemon = Daemon::start(daemon_settings(state.path())).unwrap();
+        let alerts = alerts(state.path());
+        let daemon = Daemon::start(DaemonSettings { alerts, ..daemon_settings(state.path()) }).unwrap();
+        daemon.handle().heed(state.path().join("logsift.feedback.yaml"));
         assert!(daemon.handle().settle(PATIENCE));
         let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), ..settings };
         let server = start(settings, daemon.handle()).unwrap();
-        Running { daemon: Some(daemon), server: Some(server), _state: state }
+        Running { daemon: Some(daemon), server: Some(server), state }
     }
 
     fn connect(&self) -> TcpStream {
@@ -125,6 +138,7 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
     DaemonSettings {
         state: state.to_owned(),
         sources: Vec::new(),
+        readers: Vec::new(),
         reader: reader::Settings::default(),
         redaction: Redaction::None,
         detecting: Detecting {
@@ -140,10 +154,11 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
-            rules: None,
+            rules: Some(Arc::clone(built_in())),
             feedback: None,
         },
         limits: Limits::default(),
         retention: Retention::default(),
+        alerts: Alerts::default(),
     }
 }

@@ -46,9 +46,10 @@ const later = (days) => moment(Date.now() + days * DAY).slice(0, 10);
 function Feedback({ kind, incident, close }) {
   const [effect, show] = useState(undefined);
   const [problem, fail] = useState(null);
-  const target = { verdict: kind, fingerprint: incident.fingerprint, incident: incident.id };
+  const target = { verdict: kind, fingerprint: incident.fingerprint };
   useEffect(() => {
-    send("POST", "/api/v1/feedback/preview", target).then(show, fail);
+    // Any day will do for the question what it would have changed.
+    send("POST", "/api/v1/feedback/preview", { ...target, ...(kind === "expected-until" ? { until: later(7) } : {}) }).then(show, fail);
   }, []);
   const apply = async (event) => {
     event.preventDefault();
@@ -59,7 +60,7 @@ function Feedback({ kind, incident, close }) {
   };
   return html`<${Dialog} title=${WORDS[kind][0]} close=${close}><form class="fields" onSubmit=${apply}><p>${WORDS[kind][1]}</p><p class="dialog-subject"><${Title} text=${incident.title} /></p>
     <div class="effect">${problem ? html`<${Problem} problem=${problem} />` : effect === undefined ? html`<${Loading} lines=${1} />`
-      : html`<p>Had it held before, it would have ${kind === "important" ? "raised" : "hidden"} <strong>${number(effect.hidden)} of ${many(effect.of, "finding")}</strong>, in ${many(effect.incidents, "incident")}.</p>`}</div>
+      : html`<p>Over the last ${many(effect.days, "day")} it would have ${kind === "important" ? "marked" : "hidden"} <strong>${number(kind === "important" ? effect.changed : effect.hidden)} of ${many(effect.incidents, "incident")}</strong>${effect.more ? ", of those that could be looked at" : ""}.</p>`}</div>
     ${kind === "expected-until" && html`<label>Until the end of <input type="date" name="until" required min=${later(0)} value=${later(7)} /></label>`}
     <label>Why <input name="why" required maxlength="300" placeholder="What others should know" /></label>
     <div class="actions"><button class="main">Say so</button><button type="button" onClick=${close}>Cancel</button></div></form></${Dialog}>`;

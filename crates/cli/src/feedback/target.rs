@@ -1,6 +1,7 @@
 //! A word for what feedback is about in, the key of its entry out.
 
-use logsift_engine::findings::feedback::{EntryFile, Plain, SlotFile};
+use logsift_engine::findings::feedback::{EntryFile, SlotFile};
+use logsift_pipeline::feedback::{about_finding, about_fingerprint};
 use logsift_reports::detection::Detection;
 
 use crate::exit::Problem;
@@ -14,7 +15,7 @@ pub(super) fn fill(entry: &mut EntryFile, word: &str, report: Option<&Detection>
         Some(("template", name)) => entry.template = Some(name.to_owned()),
         Some(("rule", name)) => entry.rule = Some(name.to_owned()),
         Some(("stream", glob)) => entry.stream = Some(glob.to_owned()),
-        Some(("fingerprint", hex)) => entry.fingerprint = Some(Plain::Text(hex.to_owned())),
+        Some(("fingerprint", hex)) => about_fingerprint(entry, hex),
         Some(("slot", words)) => {
             entry.slot =
                 Some(slot(words).ok_or_else(|| wrong(format!("`{words}` is no slot with a range")))?);
@@ -44,24 +45,10 @@ fn of_report(entry: &mut EntryFile, id: &str, report: Option<&Detection>) -> Opt
     let report = report?;
     let incident = report.incidents.iter().chain(&report.held_incidents);
     if let Some(row) = incident.into_iter().find(|row| row.id == id || row.fingerprint == id) {
-        entry.fingerprint = Some(Plain::Text(row.fingerprint.clone()));
+        about_fingerprint(entry, &row.fingerprint);
         return Some(());
     }
-    let finding = report.findings.iter().find(|row| row.id == id)?;
-    let numbers = finding.evidence.iter().find(|evidence| evidence.kind == "value-range");
-    match (&finding.template_id, numbers) {
-        (Some(template), Some(number)) if finding.kind == "value-range" => {
-            let (low, high) = (number.seen.min(number.expected), number.seen.max(number.expected));
-            let slot = number.slot.map(|slot| slot.saturating_add(1));
-            entry.slot = Some(SlotFile { template: template.clone(), slot, from: Some(low), to: Some(high) });
-        }
-        (Some(template), _) => entry.template = Some(template.clone()),
-        (None, _) => match finding.rules.first() {
-            Some(rule) => entry.rule = Some(rule.clone()),
-            None => entry.stream = Some(finding.stream.clone()?),
-        },
-    }
-    Some(())
+    about_finding(entry, report.findings.iter().find(|row| row.id == id)?)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use logsift_pipeline::daemon::Handle;
 use logsift_pipeline::settings::{self, Settings as File};
-use logsift_server::{Limits, Role, Server, ServerError, Settings, Tls, Token, start};
+use logsift_server::{Limits, Role, Server, ServerError, Setting, Settings, Tls, Token, start};
 
 use super::log::Log;
 use crate::arguments::listening::Listening;
@@ -16,6 +16,7 @@ use crate::exit::Problem;
 pub(crate) fn begin(
     arguments: &Listening,
     file: &File,
+    config: Vec<Setting>,
     handle: &Handle,
     log: &Log,
 ) -> Result<Vec<Server>, Problem> {
@@ -41,8 +42,14 @@ pub(crate) fn begin(
         if insecure && !listen.ip().is_loopback() {
             log.say("warn", "insecure: other machines are let in, and no token is asked for", &[]);
         }
-        let settings =
-            Settings { listen, tokens: tokens.clone(), insecure, tls: tls.clone(), limits: limits(file) };
+        let settings = Settings {
+            listen,
+            tokens: tokens.clone(),
+            insecure,
+            tls: tls.clone(),
+            limits: limits(file),
+            config: config.clone(),
+        };
         let server = start(settings, handle.clone()).map_err(|error| match error {
             ServerError::Open(_) | ServerError::Bind { .. } | ServerError::Tls(_) => Problem::usage(error),
             _ => Problem::internal(error),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use logsift_alerts::service::Service;
@@ -14,9 +14,12 @@ use logsift_stores::journal::{FilePosition, Mark, Source};
 
 use super::events::{Event, Listeners};
 use super::handle::Lost;
+use super::said::Said;
 use super::settings::Limits;
 use super::status::{BudgetStatus, MemoryPart, ModelStatus, Ready};
+use super::trial::Hits;
 use super::verdicts::Verdicts;
+use crate::scan::ScanSettings;
 
 /// Whoever waits for lines to be kept is told by this.
 pub(super) type Then = Box<dyn FnOnce(Result<(), Lost>) + Send>;
@@ -127,6 +130,14 @@ pub(super) struct Shared {
     dropped: Mutex<BTreeMap<&'static str, u64>>,
     commands: Mutex<VecDeque<(JobFact, Command)>>,
     known: Mutex<Arc<Verdicts>>,
+    said: Mutex<Said>,
+    /// Logs that were handed in and are not done.
+    pub(super) analysing: AtomicUsize,
+    /// Held by the one whose turn it is.
+    pub(super) analysis: Mutex<()>,
+    /// How they are scanned.
+    pub(super) scanning: OnceLock<ScanSettings>,
+    hits: Mutex<Hits>,
     ready: Mutex<Ready>,
     /// The alerts, as long as they run, and what they are to be told by from now on.
     alerts: Mutex<Weak<Service>>,
@@ -157,6 +168,11 @@ impl Shared {
             dropped: Mutex::new(REASONS.into_iter().map(|reason| (reason, 0)).collect()),
             commands: Mutex::default(),
             known: Mutex::default(),
+            said: Mutex::default(),
+            analysing: AtomicUsize::new(0),
+            analysis: Mutex::default(),
+            scanning: OnceLock::new(),
+            hits: Mutex::default(),
             ready: Mutex::default(),
             alerts: Mutex::default(),
             renewed: Mutex::default(),
@@ -211,6 +227,16 @@ impl Shared {
     /// What the alerts are to be told by from now on, if somebody has said so.
     pub(super) fn renewed(&self) -> MutexGuard<'_, Option<Alerts>> {
         held(&self.renewed)
+    }
+
+    /// What people say while it runs.
+    pub(super) fn said(&self) -> MutexGuard<'_, Said> {
+        held(&self.said)
+    }
+
+    /// How often rules fired.
+    pub(super) fn hits(&self) -> MutexGuard<'_, Hits> {
+        held(&self.hits)
     }
 
     pub(super) fn is_stopping(&self) -> bool {

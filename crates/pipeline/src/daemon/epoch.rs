@@ -5,8 +5,10 @@
 //! epoch begins. All of it is a function of the model and of the lines: not of the time, nor of how often it was judged,
 //! nor in which pieces the lines came.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use logsift_engine::findings::feedback::Feedback;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
@@ -82,6 +84,8 @@ pub(super) struct Found {
     pub(super) minutes: Minutes,
     /// The time of the last record.
     pub(super) last: Option<i64>,
+    /// At how many records each rule fired, by its number.
+    pub(super) hits: BTreeMap<u32, u64>,
     /// Findings that more lines may still undo.
     pub(super) uncertain: Vec<String>,
 }
@@ -96,6 +100,7 @@ impl Found {
             hours: Hours::default(),
             minutes: Minutes::default(),
             last: None,
+            hits: BTreeMap::new(),
             uncertain: Vec::new(),
         }
     }
@@ -153,6 +158,15 @@ impl Epoch {
     /// Judges by another model from now on.
     pub(super) fn judge_by(&mut self, known: Learned) {
         self.known = known;
+    }
+
+    /// Heeds what people say now; says whether that is something else.
+    pub(super) fn heed(&mut self, feedback: Option<(String, Feedback)>) -> bool {
+        let said = &mut self.manner.detecting.feedback;
+        let of = |said: &Option<(String, Feedback)>| said.as_ref().map(|(_, feedback)| feedback.clone());
+        let is_new = of(said).unwrap_or_default() != of(&feedback).unwrap_or_default();
+        *said = feedback;
+        is_new
     }
 
     /// Bytes of its parts.
@@ -250,7 +264,8 @@ impl Epoch {
         let uncertain = detection.findings.iter().filter(|row| may_change(&row.id, &row.kind));
         let uncertain = uncertain.map(|row| row.id.clone()).collect();
         self.manner.detecting.known = None;
-        Found { detection, templates, hours, minutes, last, uncertain }
+        let hits = ruled.rules.counts().into_iter().map(|(rule, (_, records))| (rule, records)).collect();
+        Found { detection, templates, hours, minutes, last, hits, uncertain }
     }
 
     /// The records that are shown, from the journal: the files may be gone.

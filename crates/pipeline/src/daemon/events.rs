@@ -2,13 +2,18 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use logsift_stores::facts::{FindingFact, IncidentFact};
+use logsift_stores::facts::{FindingFact, IncidentFact, JobFact};
+use logsift_stores::journal::Source;
 use serde::Serialize;
 
 /// Events that may wait for a listener.
 const WAITING: usize = 256;
+/// Lines that are told in a second.
+const LINES: usize = 200;
+/// Bytes of a line that are told.
+const LONGEST_LINE: usize = 2048;
 /// Listeners at most.
 const LISTENERS: usize = 256;
 
@@ -38,6 +43,17 @@ pub enum Event {
         ready: String,
         /// Why, where it is degraded.
         reason: Option<String>,
+    },
+    /// A job began, went on or ended.
+    Job(JobFact),
+    /// Lines came in; only for those who listen to lines.
+    Lines {
+        /// The source, with its labels.
+        source: String,
+        /// Lines of it, cut where they are very long.
+        lines: Vec<String>,
+        /// Lines that were left out before these, so that no flood is faster than who listens.
+        skipped: u64,
     },
     /// So many events were missed before this one.
     Missed {
@@ -70,33 +86,81 @@ pub struct Ended;
 #[derive(Debug, Default)]
 pub(super) struct Listeners {
     list: Mutex<Vec<Listener>>,
+    told: Mutex<Told>,
+}
+
+/// Lines that were told in the present second, and those that were left out since.
+#[derive(Debug, Default)]
+struct Told {
+    since: Option<Instant>,
+    lines: usize,
+    skipped: u64,
 }
 
 #[derive(Debug)]
 struct Listener {
+    lines: bool,
     sender: SyncSender<Event>,
     missed: u64,
 }
 
 impl Listeners {
-    pub(super) fn listen(&self) -> Events {
+    pub(super) fn listen(&self, lines: bool) -> Events {
         let (sender, receiver) = sync_channel(WAITING);
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         if list.len() < LISTENERS {
-            list.push(Listener { sender, missed: 0 });
+            list.push(Listener { lines, sender, missed: 0 });
         }
         Events { receiver }
     }
 
     pub(super) fn tell(&self, event: &Event) {
+        let of_lines = matches!(event, Event::Lines { .. });
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        list.retain_mut(|listener| listener.tell(event));
+        list.retain_mut(|listener| of_lines && !listener.lines || listener.tell(event));
+    }
+
+    /// Tells lines to those who listen to them; costs nothing where nobody does.
+    pub(super) fn tell_lines(&self, source: &Source, lines: &[u8]) {
+        let wanted = self.list.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|one| one.lines);
+        if !wanted {
+            return;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(event) = told.event(source, lines) {
+            drop(told);
+            self.tell(&event);
+        }
     }
 
     /// Nobody hears anything any more.
     pub(super) fn end(&self) {
         self.list.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+impl Told {
+    /// As many of the lines as there is room for in this second.
+    fn event(&mut self, source: &Source, lines: &[u8]) -> Option<Event> {
+        if self.since.is_none_or(|since| since.elapsed() >= Duration::from_secs(1)) {
+            (self.since, self.lines) = (Some(Instant::now()), 0);
+        }
+        let mut all = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let shown = all.by_ref().take(LINES.saturating_sub(self.lines));
+        let shown: Vec<String> = shown.map(|line| String::from_utf8_lossy(cut(line)).into_owned()).collect();
+        self.lines += shown.len();
+        let before = std::mem::take(&mut self.skipped);
+        self.skipped = all.count() as u64;
+        if shown.is_empty() {
+            self.skipped += before;
+            return None;
+        }
+        Some(Event::Lines { source: source.shown(), lines: shown, skipped: before })
+    }
+}
+
+fn cut(line: &[u8]) -> &[u8] {
+    line.get(..LONGEST_LINE).unwrap_or(line)
 }
 
 impl Listener {
@@ -130,8 +194,8 @@ mod tests {
     #[test]
     fn who_is_slow_misses_some_and_is_told() {
         let listeners = Listeners::default();
-        let slow = listeners.listen();
-        drop(listeners.listen());
+        let slow = listeners.listen(false);
+        drop(listeners.listen(false));
         let event = Event::Source { name: "a".to_owned(), problem: None };
         for _ in 0..WAITING + 3 {
             listeners.tell(&event);
@@ -145,5 +209,23 @@ mod tests {
         assert_eq!(rest[rest.len() - 2..], [Event::Missed { count: 3 }, event]);
         listeners.end();
         assert_eq!(slow.next(now), Err(Ended));
+    }
+
+    #[test]
+    fn lines_are_told_to_who_wants_them_and_never_too_many() {
+        let listeners = Listeners::default();
+        let source = Source { name: "app".to_owned(), ..Source::default() };
+        let (deaf, keen) = (listeners.listen(false), listeners.listen(true));
+        let flood = "a line\n".repeat(LINES + 50);
+        listeners.tell_lines(&source, flood.as_bytes());
+        listeners.tell_lines(&source, b"one more\n");
+        let now = Duration::ZERO;
+        let Ok(Some(Event::Lines { lines, skipped: 0, .. })) = keen.next(now) else { panic!("no lines") };
+        assert_eq!((lines.len(), keen.next(now), deaf.next(now)), (LINES, Ok(None), Ok(None)));
+        assert_eq!(listeners.told.lock().unwrap().skipped, 51);
+        listeners.told.lock().unwrap().since = None;
+        listeners.tell_lines(&source, &[b'x'; 10_000]);
+        let Ok(Some(Event::Lines { lines, skipped: 51, .. })) = keen.next(now) else { panic!("no lines") };
+        assert_eq!(lines.first().map(String::len), Some(LONGEST_LINE));
     }
 }

@@ -13,7 +13,7 @@ use logsift_stores::journal::{Source, count_lines};
 use serde::Serialize;
 
 use super::counted::{Append, Command, Shared, now};
-use super::events::Events;
+use super::events::{Event, Events};
 use super::status::{Counted, Dropped, Ready, SourceStatus, Status};
 
 /// How soon whoever is told to come later may come.
@@ -190,7 +190,12 @@ impl Handle {
 
     /// Listens to what happens.
     pub fn events(&self) -> Events {
-        self.shared.listeners.listen()
+        self.shared.listeners.listen(false)
+    }
+
+    /// The same, and to lines as they come: so many a second at most.
+    pub fn events_and_lines(&self) -> Events {
+        self.shared.listeners.listen(true)
     }
 
     /// Whether it works.
@@ -355,6 +360,7 @@ impl Handle {
 
     /// Notes a job, or how far it is.
     pub fn job(&self, job: &JobFact) -> Result<(), StoreError> {
+        self.shared.listeners.tell(&Event::Job(job.clone()));
         self.writer().job(job)
     }
 

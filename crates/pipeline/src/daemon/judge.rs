@@ -118,6 +118,7 @@ impl Judge {
                     let count = frame.bytes.len();
                     if let (Some(epoch), Some(state)) = (&mut self.epoch, self.known.sources.get(place)) {
                         epoch.take(place, state, frame.received, frame.bytes, stands);
+                        self.shared.listeners.tell_lines(&state.source, frame.bytes);
                     }
                     self.known.came(source, &frame);
                     (lines, bytes, at) = (lines + frame.count, bytes + count as u64, frame.received);
@@ -146,7 +147,11 @@ impl Judge {
 
     /// Who asked for everything to be judged is told that it is.
     fn answer(&mut self, asked: u64) {
-        if self.shared.progress().answered < asked && self.judge_now(true) {
+        if self.shared.progress().answered >= asked {
+            return;
+        }
+        self.listen();
+        if self.judge_now(true) {
             self.shared.progress().answered = asked;
             self.shared.moved.notify_all();
         }
@@ -162,7 +167,18 @@ impl Judge {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Heeds what people said since.
+    fn listen(&mut self) {
+        let renewed = self.shared.said().renewed();
+        if let (Some(feedback), Some(epoch)) = (renewed, &mut self.epoch)
+            && epoch.heed(feedback)
+        {
+            self.pace.anew();
+        }
+    }
+
     fn judge_in_time(&mut self) {
+        self.listen();
         if self.pace.is_due(self.shared.progress().caught_up) {
             let with_counts = self.pace.counts_are_due();
             self.judge_now(with_counts);
@@ -193,6 +209,7 @@ impl Judge {
                 self.ledger = entry.after;
                 self.ledger.incidents.forget(now);
                 self.say(None);
+                self.shared.hits().judged(&found.hits, now.is_final);
                 entry.events.iter().for_each(|event| self.shared.listeners.tell(event));
                 self.tell_figures(found, with_counts);
                 true
@@ -242,6 +259,7 @@ impl Judge {
     /// Everything of the epoch is judged for good, and learned. Whatever fails is tried again: the epoch is over only
     /// when all of it is on the disk.
     fn end_epoch(&mut self, next: u64) {
+        self.listen();
         let found = loop {
             let Some(epoch) = &mut self.epoch else { return };
             let found = epoch.judge(false);

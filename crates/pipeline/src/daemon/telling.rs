@@ -78,7 +78,7 @@ impl Teller {
 
     /// Works until all ends.
     pub(super) fn run(mut self) {
-        let events = self.shared.listeners.listen();
+        let events = self.shared.listeners.listen(false);
         while let Ok(event) = events.next(OFTEN) {
             // What opens is told at once; what comes with it is told with it.
             let hurries = matches!(event, Some(Event::IncidentOpened(_)));

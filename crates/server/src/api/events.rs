@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -15,10 +15,11 @@ use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{Sender, channel};
 
-use super::wire::{Finding, Incident};
+use super::wire::{Finding, Incident, Job};
 use crate::face::Face;
-use crate::openapi::{Operation, operation};
+use crate::openapi::{Operation, operation, words};
 use crate::problem::Problem;
+use crate::query::Query;
 
 /// Events that may wait for a connection that takes them slowly.
 const WAITING: usize = 64;
@@ -29,12 +30,16 @@ const LOOK: Duration = Duration::from_secs(1);
 /// A comment is sent after so many looks without an event, so that nobody between closes the connection.
 const QUIET_LOOKS: u32 = 15;
 
-pub(crate) async fn listen(State(face): State<Arc<Face>>) -> Result<Response, Problem> {
+pub(crate) async fn listen(State(face): State<Arc<Face>>, uri: Uri) -> Result<Response, Problem> {
+    let lines = Query::only(&uri, &["lines"])?.one_of("lines", &["true", "false"])?;
     let place = Arc::clone(&face.listeners)
         .try_acquire_owned()
         .map_err(|_| Problem::later(StatusCode::SERVICE_UNAVAILABLE, "too many listen already", 30))?;
     let (send, receive) = channel(WAITING);
-    let events = face.handle.events();
+    let events = match lines.as_deref() {
+        Some("true") => face.handle.events_and_lines(),
+        _ => face.handle.events(),
+    };
     // Events come over a blocking channel; listeners are few, so each may have a thread.
     let pump = std::thread::Builder::new().name("events".into()).spawn(move || pump(&events, &send, place));
     pump.map_err(|_| Problem::internal())?;
@@ -84,6 +89,10 @@ fn written(number: u64, event: Event) -> String {
         Event::IncidentOpened(incident) => block(number, "incident-opened", &Incident::from(incident)),
         Event::IncidentChanged(incident) => block(number, "incident-changed", &Incident::from(incident)),
         Event::IncidentResolved(incident) => block(number, "incident-resolved", &Incident::from(incident)),
+        Event::Job(job) => block(number, "job", &Job::from(job)),
+        Event::Lines { source, lines, skipped } => {
+            block(number, "lines", &serde_json::json!({"source": source, "lines": lines, "skipped": skipped}))
+        }
         Event::Source { name, problem } => {
             block(number, "source", &serde_json::json!({"name": name, "problem": problem}))
         }
@@ -106,8 +115,11 @@ pub(crate) fn describe() -> Operation {
     operation("Events", "What happens, as it happens")
         .text(
             "Server-sent events: `finding`, `incident-opened`, `incident-changed`, `incident-resolved`, `source`, \
-             `status`, and `missed` with a count for who was too slow. The data of each is JSON as in the lists.",
+             `status`, `job`, and `missed` with a count for who was too slow. The data of each is JSON as in the \
+             lists. With `lines=true` also `lines`: what comes in, with its source, 200 lines a second at most; \
+             `skipped` counts those that were left out before.",
         )
+        .query("lines", "Whether lines are wanted, too", words(&["true", "false"]))
         .answers_raw(200, "Events, until the connection ends", "text/event-stream")
 }
 

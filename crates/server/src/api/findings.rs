@@ -50,6 +50,7 @@ pub(crate) fn filter(query: &Query, states: &[&str]) -> Result<Filter, Problem> 
         stream: query.owned("stream"),
         template: query.owned("template"),
         incident: query.owned("incident"),
+        fingerprint: query.owned("fingerprint"),
         since: query.moment("since")?,
         until: query.moment("until")?,
         text: query.owned("q"),

@@ -13,12 +13,15 @@ use serde_json::Value;
 use super::findings::{filter, narrowed};
 use super::wire::{Incident, IncidentDetail, Page};
 use crate::face::Face;
-use crate::openapi::{Operation, operation};
+use crate::openapi::{Operation, operation, text};
 use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
-const KNOWN: [&str; 9] = ["state", "severity", "kind", "stream", "since", "until", "q", "limit", "cursor"];
+const KNOWN: [&str; 10] =
+    ["state", "severity", "kind", "stream", "fingerprint", "since", "until", "q", "limit", "cursor"];
+
+const STATES: [&str; 3] = ["open", "resolved", "withdrawn"];
 
 /// What happened, in order.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -90,7 +93,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let query = Query::only(&uri, &KNOWN)?;
-    let (filter, page) = (filter(&query, &["open", "resolved"])?, query.page()?);
+    let (filter, page) = (filter(&query, &STATES)?, query.page()?);
     let found = face.ask(move |facts| facts.incidents(&filter, &page)).await?;
     Ok(super::tagged(&headers, &Page::<Incident>::of(found)))
 }
@@ -134,7 +137,8 @@ fn rows<T: for<'a> Deserialize<'a>>(report: &Value, part: &str) -> Vec<T> {
 }
 
 pub(crate) fn describe_list() -> Operation {
-    narrowed(operation("Incidents", "Incidents, the latest first"), &["open", "resolved"])
+    narrowed(operation("Incidents", "Incidents, the latest first"), &STATES)
+        .query("fingerprint", "Of this kind of story, whenever it happened", text())
         .answers::<Page<Incident>>(200, "A page")
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct Incident {
     pub(crate) severity: String,
     /// Grows with how sure and how grave it is.
     pub(crate) score: f64,
-    /// `open` or `resolved`.
+    /// `open`, `resolved`, or `withdrawn`: more lines or feedback said that it was none.
     pub(crate) state: String,
     /// When it began, in log time.
     pub(crate) start: Option<String>,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 /// A quiet log with an outbreak near its end.
-fn outbreak() -> String {
+pub(super) fn outbreak() -> String {
     let mut log = String::new();
     for minute in 0..240 {
         for second in (0..60).step_by(6) {
@@ -25,7 +25,7 @@ fn outbreak() -> String {
     log
 }
 
-fn fed() -> Running {
+pub(super) fn fed() -> Running {
     let running = Running::new();
     assert_eq!(running.post("/ingest?app=shop", "text/plain", outbreak()).status, 204);
     assert_eq!(running.lines(), 2800);

@@ -44,6 +44,7 @@ impl Facts {
              AND (:stream IS NULL OR EXISTS (SELECT 1 FROM json_each(streams) WHERE value = :stream))
              AND (:since IS NULL OR coalesce(end, at) >= :since) AND (:until IS NULL OR coalesce(start, at) <= :until)
              AND (:text IS NULL OR instr(lower(title), lower(:text)) > 0)
+             AND (:fingerprint IS NULL OR fingerprint = :fingerprint)
              ORDER BY at DESC, id LIMIT :limit"
         );
         let cursor = Cursor::of(page.after.as_ref())?;
@@ -53,7 +54,7 @@ impl Facts {
             named_params! {
                 ":at": cursor.at, ":id": cursor.id, ":state": filter.state, ":severity": least(filter),
                 ":kind": filter.kind, ":stream": filter.stream, ":since": filter.since, ":until": filter.until,
-                ":text": filter.text, ":limit": limit as i64 + 1,
+                ":text": filter.text, ":fingerprint": filter.fingerprint, ":limit": limit as i64 + 1,
             },
             |row| Ok((incident(row)?, row.get(17)?)),
         )?;

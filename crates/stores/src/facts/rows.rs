@@ -45,6 +45,8 @@ pub struct Filter {
     pub template: Option<String>,
     /// The findings of this incident.
     pub incident: Option<String>,
+    /// The incidents with this fingerprint.
+    pub fingerprint: Option<String>,
     /// What ended at or after this.
     pub since: Option<i64>,
     /// What began at or before this.

@@ -8,7 +8,9 @@ use logsift_stores::generation::{self, Generation, Table};
 use logsift_stores::journal::{self, Journal};
 use logsift_stores::{Folder, Space, StoreError};
 
+use super::super::analyses;
 use super::super::counted::{Command, now};
+use super::super::events::Event;
 use super::Judge;
 
 /// How often the house is kept.
@@ -29,6 +31,7 @@ impl Judge {
         self.pace.kept = Some(Instant::now());
         // What could not be taken out now is taken out next time; if the disk is full, writing will say so.
         let _ = self.take_out();
+        analyses::forget(&self.shared.state, false);
     }
 
     fn take_out(&mut self) -> Result<(), StoreError> {
@@ -90,6 +93,7 @@ impl Judge {
     }
 
     fn tell_job(&self, job: &JobFact) {
+        self.shared.listeners.tell(&Event::Job(job.clone()));
         // The work is done whether it can be noted or not.
         let _ = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).job(job);
     }

@@ -51,6 +51,11 @@ impl Pace {
         (self.waiting, self.begun, self.idled, self.last_lines) = (true, true, false, Instant::now());
     }
 
+    /// What was judged must be judged anew.
+    pub(super) fn anew(&mut self) {
+        self.waiting = true;
+    }
+
     /// Nothing has come for so long that what is open is over.
     pub(super) fn is_idle(&self) -> bool {
         self.last_lines.elapsed() >= IDLE

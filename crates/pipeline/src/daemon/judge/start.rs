@@ -42,6 +42,7 @@ impl Judge {
             Incidents { list: writer.recent_incidents(segment, last.saturating_sub(RECENT))? }
         };
         let records = generation.table.records;
+        shared.hits().rules.clone_from(&manner.detecting.rules);
         shared.knowledge().model.generation = if generation.model.is_empty() { 0 } else { segment };
         shared.knowledge().model.records = records;
         Ok(Judge {
