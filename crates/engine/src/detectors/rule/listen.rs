@@ -36,6 +36,8 @@ pub struct Listener {
     kept: Vec<(u64, u32)>,
     taken: usize,
     answers: Interned<Vec<(u32, bool)>>,
+    /// Of the answers with nothing left to ask their conditions, by the number of the answer.
+    sure: Vec<Option<Arc<Held>>>,
     marks: Interned<Vec<u32>>,
     hits: Hits,
     streams: Vec<String>,
@@ -44,6 +46,14 @@ pub struct Listener {
     /// Whether the log has fields that are looked for.
     has_fields: bool,
     desk: Desk,
+}
+
+/// The conditions that hold for a record.
+#[derive(Debug, Default)]
+struct Held {
+    conditions: Vec<u32>,
+    /// Their number among the marks of the log.
+    mark: u32,
 }
 
 /// Memory that is used again for every record.
@@ -110,6 +120,7 @@ impl Listener {
             kept: vec![(0, u32::MAX); AT_FIRST],
             taken: 0,
             answers: Interned::new(),
+            sure: Vec::new(),
             marks: Interned::new(),
             hits: Hits::default(),
             streams: Vec::new(),
@@ -160,18 +171,34 @@ impl Listener {
                 return self.nothing(record);
             }
             if let Some(sure) = self.sure(answer) {
-                return self.hear_closely(record, skeleton, sure, before);
+                return self.hear_closely(record, skeleton, &sure, before);
             }
         }
         let held = self.ask(record, fields.bits, true).into_iter().map(|(number, _)| number).collect();
-        self.hear_closely(record, skeleton, held, before)
+        let held = self.held(held);
+        self.hear_closely(record, skeleton, &held, before)
     }
 
     /// The conditions of an answer, where nothing is left to ask.
-    fn sure(&self, answer: u32) -> Option<Vec<u32>> {
-        let known = self.answers.list.get(answer as usize)?;
-        let is_sure = known.iter().all(|(_, is_sure)| *is_sure);
-        is_sure.then(|| known.iter().map(|(number, _)| *number).collect())
+    #[inline]
+    fn sure(&self, answer: u32) -> Option<Arc<Held>> {
+        self.sure.get(answer as usize)?.clone()
+    }
+
+    fn held(&mut self, conditions: Vec<u32>) -> Held {
+        let mark = self.marks.number(&conditions).unwrap_or(0);
+        Held { conditions, mark }
+    }
+
+    /// Remembers what an answer says for sure. Answers are numbered as they come.
+    fn note_sure(&mut self, number: u32, answer: &[(u32, bool)]) {
+        if self.sure.len() <= number as usize {
+            let is_sure = answer.iter().all(|(_, is_sure)| *is_sure);
+            let held =
+                is_sure.then(|| Arc::new(self.held(answer.iter().map(|(number, _)| *number).collect())));
+            self.sure.resize(number as usize, None);
+            self.sure.push(held);
+        }
     }
 
     /// Time goes on although no rule is concerned.
@@ -217,6 +244,7 @@ impl Listener {
     fn find(&mut self, record: &Record<'_>, key: u64, fields: u64) -> u32 {
         let answer = self.ask(record, fields, false);
         let Some(number) = self.answers.number(&answer) else { return u32::MAX };
+        self.note_sure(number, &answer);
         if self.taken * 2 > self.kept.len() && self.kept.len() < KEPT {
             let larger = self.kept.len() * 4;
             let before = std::mem::replace(&mut self.kept, vec![(0, u32::MAX); larger]);
@@ -261,7 +289,7 @@ impl Listener {
         &mut self,
         record: &Record<'_>,
         skeleton: SkeletonId,
-        held: Vec<u32>,
+        held: &Held,
         before: (u64, u64),
     ) -> Heard<'_> {
         if let Some(time) = record.time {
@@ -271,15 +299,14 @@ impl Listener {
         let place =
             Place { log: 0, line: record.origin.line + before.0, offset: record.origin.offset + before.1 };
         self.desk.groups.clear();
-        for number in &held {
+        for number in &held.conditions {
             let Some(selector) = self.rules.selectors.get(*number as usize) else { continue };
             let group = selector.by.as_ref().map_or(0, |by| by.of_record(record));
             self.desk.groups.push(group);
             let key = HitKey { selector: *number, stream: record.stream.0, group, second, skeleton };
             self.hits.add(key, Hit { count: 1, first: place, last_line: place.line });
         }
-        let mark = self.marks.number(&held).unwrap_or(0);
-        Heard { mark, groups: if mark == 0 { &[] } else { &self.desk.groups } }
+        Heard { mark: held.mark, groups: if held.mark == 0 { &[] } else { &self.desk.groups } }
     }
 
     /// The log has ended.
