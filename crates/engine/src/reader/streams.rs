@@ -26,9 +26,7 @@ pub struct StreamInfo {
 pub(crate) struct Streams {
     list: Vec<StreamInfo>,
     table: HashTable<(u64, u32)>,
-    last: StreamId,
-    /// The writer of the last record and the values that part its records, each with its length before it.
-    parts: Vec<u8>,
+    last: (u64, StreamId),
     name: Vec<u8>,
     /// How many of the list the sink has been told of.
     announced: usize,
@@ -41,8 +39,7 @@ impl Streams {
         Streams {
             list: vec![whole],
             table: HashTable::new(),
-            last: StreamId(0),
-            parts: Vec::new(),
+            last: (0, StreamId(0)),
             name: Vec::new(),
             announced: 0,
         }
@@ -67,48 +64,26 @@ impl Streams {
         }
     }
 
-    /// The stream of a writer and the values that part its records.
+    /// The stream of a writer and the values that part its records. Hashes are 64 bits wide: of ten
+    /// thousand streams two share a number with a probability of 1 in 10^11, and then they share a stream.
     #[inline]
-    pub(crate) fn of<'a>(
-        &mut self,
-        lane: &'a [u8],
-        values: impl Iterator<Item = &'a [u8]> + Clone,
-    ) -> StreamId {
-        if !self.is_last(lane, values.clone()) {
-            self.last = self.another(lane, values);
+    pub(crate) fn of<'a>(&mut self, lane: &[u8], values: impl Iterator<Item = &'a [u8]> + Clone) -> StreamId {
+        let mut hasher = FixedState::with_seed(17).build_hasher();
+        hasher.write(lane);
+        let mut length = lane.len();
+        for value in values.clone() {
+            hasher.write(value);
+            hasher.write_u8(b'/');
+            length += value.len();
         }
-        self.last
-    }
-
-    /// Whether the last record had the same. To compare them is cheaper than a hash.
-    #[inline]
-    fn is_last<'a>(&self, lane: &'a [u8], values: impl Iterator<Item = &'a [u8]>) -> bool {
-        let mut rest = self.parts.as_slice();
-        for part in std::iter::once(lane).chain(values) {
-            let Some((length, behind)) = rest.split_first_chunk::<8>() else { return false };
-            if *length != (part.len() as u64).to_le_bytes() {
-                return false;
-            }
-            let Some(behind) = behind.strip_prefix(part) else { return false };
-            rest = behind;
-        }
-        rest.is_empty()
-    }
-
-    /// Hashes are 64 bits wide: of ten thousand streams two share a number with a probability of 1 in 10^11, and then
-    /// they share a stream.
-    fn another<'a>(&mut self, lane: &'a [u8], values: impl Iterator<Item = &'a [u8]> + Clone) -> StreamId {
-        self.parts.clear();
-        for part in std::iter::once(lane).chain(values.clone()) {
-            self.parts.extend_from_slice(&(part.len() as u64).to_le_bytes());
-            self.parts.extend_from_slice(part);
-        }
-        if lane.is_empty() && values.clone().all(<[u8]>::is_empty) {
+        if length == 0 {
             return StreamId(0);
         }
-        let mut hasher = FixedState::with_seed(17).build_hasher();
-        hasher.write(&self.parts);
-        self.look_up(hasher.finish(), lane, values)
+        let hash = hasher.finish();
+        if hash != self.last.0 {
+            self.last = (hash, self.look_up(hash, lane, values));
+        }
+        self.last.1
     }
 
     fn look_up<'a>(&mut self, hash: u64, lane: &[u8], values: impl Iterator<Item = &'a [u8]>) -> StreamId {
