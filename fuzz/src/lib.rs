@@ -4,6 +4,7 @@
 //! `fuzz/seeds` through the same checks, so that they are exercised without a fuzzer, too.
 
 mod mining;
+mod pushed;
 mod reading;
 mod splitting;
 mod stored;
@@ -21,6 +22,11 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("logfmt", taking_apart::logfmt),
     ("model", stored::model),
     ("pattern", reading::pattern),
+    ("push_bulk", pushed::bulk),
+    ("push_lines", pushed::lines),
+    ("push_loki", pushed::loki),
+    ("push_otlp", pushed::otlp),
+    ("push_unpacking", pushed::unpacking),
     ("reader", reading::reader),
     ("redact", taking_apart::redact),
     ("separated", taking_apart::separated),

@@ -22,6 +22,16 @@ pub(crate) fn cargo(words: &[&str]) -> Done {
     }
 }
 
+/// Runs a script of the project in the root with its output shown.
+pub(crate) fn script(path: &str) -> Done {
+    eprintln!("$ {path}");
+    match Command::new(root().join(path)).current_dir(root()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{path}` ended with {status}")),
+        Err(error) => Err(format!("`{path}` did not start: {error}")),
+    }
+}
+
 /// Runs cargo in the root and gives what it printed.
 pub(crate) fn cargo_output(words: &[&str]) -> Result<Vec<u8>, String> {
     let output = Command::new("cargo")

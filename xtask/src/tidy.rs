@@ -15,15 +15,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("logsift-engine", &["logsift-outliers"]),
     ("logsift-sources", &["logsift-engine"]),
     ("logsift-reports", &["logsift-engine"]),
+    ("logsift-stores", &["logsift-engine"]),
     ("logsift-alerts", &["logsift-engine", "logsift-reports"]),
     (
         "logsift-pipeline",
-        &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-alerts"],
+        &[
+            "logsift-engine",
+            "logsift-outliers",
+            "logsift-sources",
+            "logsift-reports",
+            "logsift-stores",
+            "logsift-alerts",
+        ],
     ),
     (
         "logsift-eval",
         &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-reports", "logsift-pipeline"],
     ),
+    ("logsift-server", &["logsift-engine", "logsift-outliers", "logsift-sources", "logsift-pipeline"]),
     (
         "logsift",
         &[
@@ -31,9 +40,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "logsift-outliers",
             "logsift-sources",
             "logsift-reports",
+            "logsift-stores",
             "logsift-alerts",
             "logsift-pipeline",
             "logsift-eval",
+            "logsift-server",
         ],
     ),
     ("xtask", &[]),

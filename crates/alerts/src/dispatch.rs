@@ -138,7 +138,7 @@ impl Dispatcher {
     }
 
     /// Stops. A thread that hangs in a delivery is left to itself after so long; its entry is still in the outbox.
-    pub fn stop(self, longest: Duration) {
+    pub fn stop(&self, longest: Duration) {
         self.shared.state().stopping = true;
         self.shared.news.notify_all();
         let end = Instant::now() + longest;

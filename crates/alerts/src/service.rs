@@ -119,7 +119,7 @@ impl Service {
     }
 
     /// Stops; what was not sent waits for the next start.
-    pub fn stop(self, longest: Duration) {
+    pub fn stop(&self, longest: Duration) {
         self.stopping.store(true, Ordering::Relaxed);
         self.dispatcher.stop(longest);
     }

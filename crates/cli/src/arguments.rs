@@ -8,7 +8,10 @@ pub(crate) mod comparing;
 pub(crate) mod eval;
 pub(crate) mod feedback;
 pub(crate) mod generate;
+#[cfg(feature = "serve")]
+pub(crate) mod listening;
 pub(crate) mod rules;
+pub(crate) mod serve;
 pub(crate) mod train;
 pub(crate) mod watch;
 
@@ -53,6 +56,10 @@ pub(crate) enum Command {
     Scan(Scan),
     Diff(comparing::Compare),
     Watch(watch::Follow),
+    Serve(serve::Serve),
+    State(serve::State),
+    #[cfg(feature = "serve")]
+    Token(listening::Token),
     Templates(Templates),
     Learn(Learn),
     Merge(Merge),

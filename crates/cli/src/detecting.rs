@@ -60,7 +60,7 @@ impl Detect {
 
 impl Detect {
     /// The rules that are listened for.
-    fn rules(&self) -> Result<Option<Arc<RuleSet>>, Problem> {
+    pub(crate) fn rules(&self) -> Result<Option<Arc<RuleSet>>, Problem> {
         match &self.rules {
             _ if self.no_rules => Ok(None),
             None => Ok(Some(Arc::clone(built_in()))),

@@ -24,9 +24,13 @@ mod rules;
 mod scan;
 mod score;
 mod screen;
+mod serve;
 mod sides;
+mod state;
 mod telling;
 mod templates;
+#[cfg(feature = "serve")]
+mod token;
 mod train;
 mod version;
 mod watch;
@@ -78,6 +82,10 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         Command::Scan(scan) => scan::run(scan, &arguments.manners),
         Command::Diff(compare) => diff::run(&compare, &arguments.manners),
         Command::Watch(follow) => watch::run(&follow, &arguments.manners),
+        Command::Serve(serve) => serve::run(serve, &arguments.manners),
+        Command::State(state) => state::run(&state, &arguments.manners),
+        #[cfg(feature = "serve")]
+        Command::Token(token) => token::run(&token),
         Command::Templates(templates) => templates::run(templates, &arguments.manners),
         Command::Learn(learn) => learn::run(learn, &arguments.manners),
         Command::Merge(merge) => models::merge(&merge, &arguments.manners),

@@ -39,6 +39,27 @@ pub(crate) fn set(folder: &Path) -> Result<RuleSet, Problem> {
     RuleSet::compile(&files).map_err(Problem::usage)
 }
 
+/// Rules as the settings choose them: built-in ones or not, those of folders, without those that are switched off.
+pub(crate) fn chosen(packs: bool, folders: &[PathBuf], off: &[String]) -> Result<Arc<RuleSet>, Problem> {
+    let mut files: Vec<RuleFile> = Vec::new();
+    for folder in folders {
+        files.extend(files::own(folder)?.into_iter().map(|(_, file)| file));
+    }
+    if packs {
+        let built_in = files::all(None)?.into_iter().map(|(_, file)| file);
+        let added: Vec<RuleFile> =
+            built_in.filter(|file| !files.iter().any(|own| own.name == file.name)).collect();
+        files.extend(added);
+    }
+    if let Some(unknown) = off.iter().find(|name| !files.iter().any(|file| file.name == **name)) {
+        return Err(Problem::usage(format!(
+            "`rules.off`: there is no rule `{unknown}`\nhint: `logsift rules list` shows them all"
+        )));
+    }
+    files.retain(|file| !off.contains(&file.name));
+    RuleSet::compile(&files).map(Arc::new).map_err(Problem::usage)
+}
+
 fn list(arguments: &List) -> Result<Exit, Problem> {
     let files = files::all(arguments.rules.as_deref())?;
     let alone: Vec<RuleFile> = files.iter().map(|(_, file)| file.clone()).collect();

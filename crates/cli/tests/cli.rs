@@ -26,6 +26,8 @@ mod cli {
     mod report;
     mod rules;
     pub(crate) mod run;
+    #[cfg(feature = "serve")]
+    mod serving;
     mod sessions;
     mod templates;
     mod train;

@@ -104,6 +104,11 @@ impl Settings {
         self
     }
 
+    /// What removes values from lines, where that was asked for.
+    pub fn redactor(&self) -> Option<Redactor> {
+        self.redactor.clone()
+    }
+
     /// Removes these kinds of values from every line before anything else sees it.
     #[must_use]
     pub fn redacted(mut self, kinds: Kinds, manner: Manner) -> Settings {
@@ -135,7 +140,7 @@ pub struct FormatUse {
 }
 
 /// Reads one source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader {
     intake: Intake,
     core: Core,
@@ -245,7 +250,7 @@ fn level_index(level: Option<Level>) -> usize {
 }
 
 /// Everything but the buffer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Core {
     library: Library,
     given: Option<Arc<Format>>,
@@ -280,7 +285,7 @@ struct Core {
 }
 
 /// The parts of a container line that was split by its log driver.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Parts {
     text: Vec<u8>,
     number: u64,

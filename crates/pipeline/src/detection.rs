@@ -33,6 +33,7 @@ use crate::mining::Mined;
 use crate::moment::Moment;
 use crate::quotes::{LogAt, Quote, quotes};
 
+pub use rows::known_kinds;
 pub(crate) use scores::{SCORES_HEADER, Scores};
 
 /// How detection works.
@@ -212,8 +213,12 @@ impl Ruled {
         settings: &Detecting,
         redacted: bool,
     ) -> Detection {
-        let quotes = quotes(plan, logs, reader, redacted, self.places());
-        rows::Rows::new(self, logs, &quotes).detection(settings)
+        self.report_with(logs, &quotes(plan, logs, reader, redacted, self.places()), settings)
+    }
+
+    /// The same, with quotes that somebody else found.
+    pub(crate) fn report_with(&self, logs: &[LogAt], quotes: &Quotes, settings: &Detecting) -> Detection {
+        rows::Rows::new(self, logs, quotes).detection(settings)
     }
 
     /// When every finding was, by its id.
@@ -238,7 +243,7 @@ impl Ruled {
     }
 
     /// The places that the report shows.
-    fn places(&self) -> Vec<Place> {
+    pub(crate) fn places(&self) -> Vec<Place> {
         let incidents = self.detected.incidents.iter().take(self.detected.raised + HELD_TOLD);
         let stories = self.detected.stories.iter().take(self.detected.raised + HELD_TOLD);
         let causes = incidents.flat_map(|incident| &incident.causes).map(|cause| cause.place);
@@ -251,4 +256,4 @@ impl Ruled {
     }
 }
 
-type Quotes = BTreeMap<Place, Quote>;
+pub(crate) type Quotes = BTreeMap<Place, Quote>;

@@ -8,7 +8,7 @@
 //! even where it goes on, or gets another template as more is known. Of every incident its leading finding is told,
 //! and what is grave by itself; what merely came along is in the report of a scan.
 
-mod live;
+pub(crate) mod live;
 pub mod positions;
 mod told;
 
@@ -27,9 +27,10 @@ use live::Live;
 use told::Told;
 
 /// While logs go on, intervals are no longer than 2^6 seconds.
-const LONGEST: u32 = 6;
+pub(crate) const LONGEST: u32 = 6;
 /// Findings of kinds that more lines cannot undo.
-const CERTAIN: [&str; 6] = ["hard-signal", "rare-error", "new-template", "new-value", "value-range", "burst"];
+pub(crate) const CERTAIN: [&str; 6] =
+    ["hard-signal", "rare-error", "new-template", "new-value", "value-range", "burst"];
 
 /// Logs that are followed.
 pub struct Following {

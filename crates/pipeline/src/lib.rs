@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod compare;
+pub mod daemon;
 pub mod detection;
 pub mod diff;
 pub mod feedback;

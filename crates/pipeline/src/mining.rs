@@ -263,7 +263,7 @@ impl State {
 }
 
 impl LogMined {
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.miner.bytes() + self.sessions.as_ref().map_or(0, SessionGather::bytes)
     }
 }

@@ -23,9 +23,9 @@ use logsift_engine::windows::Place;
 use logsift_sources::{LogInfo, Notice, Part, Plan, Visitor, visit};
 
 /// Bytes before a place in which the lines before it are looked for.
-const BEFORE: u64 = 4 << 10;
+pub(crate) const BEFORE: u64 = 4 << 10;
 /// Bytes from a place on that are read.
-const AFTER: u64 = 16 << 10;
+pub(crate) const AFTER: u64 = 16 << 10;
 /// Lines shown before and after a record.
 const LINES: usize = 3;
 /// Bytes shown of a record, and of a line around it.
@@ -132,42 +132,51 @@ impl Quoting<'_> {
     }
 
     fn quote(&self, before: &[u8], rest: &[u8]) -> Quote {
-        let first = self.first_record(rest);
-        let lines = first.lines.max(1);
-        let cut_before = before.iter().position(|byte| *byte == b'\n').map_or(before.len(), |at| at + 1);
-        let mut around: Vec<&[u8]> =
-            before.get(cut_before..).unwrap_or_default().split(|byte| *byte == b'\n').collect();
-        around.pop();
-        let later = rest.split(|byte| *byte == b'\n').skip(lines).take(LINES).filter(|line| !line.is_empty());
-        Quote {
-            time: first.time,
-            level: first.level,
-            message: shown(&first.message, LONGEST),
-            before: around.iter().rev().take(LINES).rev().map(|line| shown(line, LONGEST_AROUND)).collect(),
-            after: later.map(|line| shown(line, LONGEST_AROUND)).collect(),
-        }
+        quote(self.at, self.reader, self.modified, before, rest)
     }
+}
 
-    /// The record at the beginning of some bytes, read with the format that the log had.
-    fn first_record(&self, bytes: &[u8]) -> First {
-        let known =
-            self.at.pattern.as_ref().and_then(|pattern| self.reader.clone().with_format(pattern).ok());
-        let settings = known.unwrap_or_else(|| self.reader.clone());
-        let mut reader =
-            Reader::new(&settings, SourceHint { name: self.at.file.clone(), modified: self.modified });
-        let mut first = First::default();
-        let mut rest = bytes;
-        while !rest.is_empty() && first.lines == 0 {
-            let space = reader.space();
-            let count = space.len().min(rest.len());
-            let (now, later) = rest.split_at(count);
-            space[..count].copy_from_slice(now);
-            rest = later;
-            reader.filled(count, &mut first);
-        }
-        reader.finish(&mut first);
-        first
+/// The record at the beginning of `rest`, and the lines around it.
+pub(crate) fn quote(
+    at: &LogAt,
+    reader: &Settings,
+    modified: Option<Time>,
+    before: &[u8],
+    rest: &[u8],
+) -> Quote {
+    let first = first_record(at, reader, modified, rest);
+    let lines = first.lines.max(1);
+    let cut_before = before.iter().position(|byte| *byte == b'\n').map_or(before.len(), |at| at + 1);
+    let mut around: Vec<&[u8]> =
+        before.get(cut_before..).unwrap_or_default().split(|byte| *byte == b'\n').collect();
+    around.pop();
+    let later = rest.split(|byte| *byte == b'\n').skip(lines).take(LINES).filter(|line| !line.is_empty());
+    Quote {
+        time: first.time,
+        level: first.level,
+        message: shown(&first.message, LONGEST),
+        before: around.iter().rev().take(LINES).rev().map(|line| shown(line, LONGEST_AROUND)).collect(),
+        after: later.map(|line| shown(line, LONGEST_AROUND)).collect(),
     }
+}
+
+/// The record at the beginning of some bytes, read with the format that the log had.
+fn first_record(at: &LogAt, reader: &Settings, modified: Option<Time>, bytes: &[u8]) -> First {
+    let known = at.pattern.as_ref().and_then(|pattern| reader.clone().with_format(pattern).ok());
+    let settings = known.unwrap_or_else(|| reader.clone());
+    let mut reader = Reader::new(&settings, SourceHint { name: at.file.clone(), modified });
+    let mut first = First::default();
+    let mut rest = bytes;
+    while !rest.is_empty() && first.lines == 0 {
+        let space = reader.space();
+        let count = space.len().min(rest.len());
+        let (now, later) = rest.split_at(count);
+        space[..count].copy_from_slice(now);
+        rest = later;
+        reader.filled(count, &mut first);
+    }
+    reader.finish(&mut first);
+    first
 }
 
 /// Takes the first record and passes over the others.

@@ -42,10 +42,13 @@ mod follow;
 mod notice;
 mod peek;
 mod plan;
+pub mod push;
 mod rotated;
+mod tail;
 mod visit;
 
 pub use follow::{Change, Follower, Position};
 pub use notice::{Notice, NoticeKind};
 pub use plan::{Part, Plan, PlanOptions, SourceSet, plan};
+pub use tail::{FilePlace, LogTail, Looked, Sample, Tailed, Take};
 pub use visit::{LogInfo, Visitor, visit};

@@ -12,7 +12,14 @@ use std::path::{Path, PathBuf};
 
 use crate::notice::{Notice, NoticeKind, shown_path};
 use crate::plan::{Part, SourceSet};
-use crate::rotated::name::{Age, place, without_compression};
+use crate::rotated::name::{place, without_compression};
+
+pub(crate) use crate::rotated::name::Age;
+
+/// The name of the log that a file of that name was rotated from, and how old it is.
+pub(crate) fn place_of_name(name: &[u8]) -> Option<(Vec<u8>, Age)> {
+    place(name).map(|place| (place.stem, place.age))
+}
 
 /// A file and its place in its set.
 struct Member {

@@ -28,7 +28,7 @@ pub enum Wrapper {
 const ALL: [Wrapper; 4] = [Wrapper::Cri, Wrapper::DockerJson, Wrapper::Compose, Wrapper::Kubectl];
 
 /// What stood in a wrapped line; reused from line to line.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Unwrapped {
     /// More of the same message follows in the next line of this lane.
     pub partial: bool,

@@ -38,7 +38,7 @@ pub struct Entry<'a> {
 }
 
 /// Reads entries from chunks.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct JournalReader {
     text: Vec<u8>,
     fields: Fields,

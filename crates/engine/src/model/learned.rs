@@ -164,6 +164,11 @@ impl Learned {
         self.history.absorb(gathered);
     }
 
+    /// Forgets what happened before the latest so many cells; what was counted of templates stays.
+    pub fn keep_latest(&mut self, cells: usize) {
+        self.history.keep_latest(cells);
+    }
+
     /// Takes in another model, unless both share some parts and each has others.
     pub fn absorb(&mut self, other: Learned) -> Result<Meeting, ModelError> {
         if other.conditions != self.conditions {
@@ -358,5 +363,37 @@ mod tests {
             bytes.windows(5).any(|window| window == b"45977")
         };
         assert_eq!(Redaction::ALL.map(holds), [true, false, false, false]);
+    }
+
+    #[test]
+    fn of_a_past_that_goes_on_only_the_latest_is_kept() {
+        use crate::records::record::StreamId;
+        use crate::records::time::Time;
+        use crate::windows::{Gather, Seen};
+        let mut gather = Gather::default();
+        gather.stream(StreamId(0), "app");
+        for second in 0..1000i64 {
+            let seen = Seen {
+                stream: StreamId(0),
+                skeleton: SkeletonId(second.cast_unsigned() % 3),
+                time: Some(Time::from_nanos(second * 1_000_000_000)),
+                level: None,
+                line: 1,
+                offset: 0,
+            };
+            gather.add(&seen, [(0, second as f64)].into_iter());
+        }
+        let mut learned = Learned::new(Redaction::None, BUDGET);
+        learned.remember(gather.finish().history.settled());
+        let all = learned.history().cells().to_vec();
+        learned.keep_latest(5000);
+        assert_eq!(learned.history().cells(), all);
+        learned.keep_latest(100);
+        let kept = learned.history().cells();
+        assert!(!kept.is_empty() && kept.len() <= 100);
+        assert_eq!(kept, &all[all.len() - kept.len()..]);
+        let numbers = |cell: &crate::windows::Cell| learned.history().numbers_of(cell).to_vec();
+        assert_eq!(numbers(&kept[0])[0].low, (1000 - kept.len()) as f64);
+        assert_eq!(Learned::read(&learned.write(), BUDGET).unwrap().history(), learned.history());
     }
 }

@@ -16,7 +16,7 @@ const LOOK: usize = 1024;
 const RAW: usize = 1 << 16;
 
 /// Bytes that came in and were not given out yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Intake {
     buffer: Vec<u8>,
     end: usize,

@@ -17,7 +17,7 @@ use crate::records::time::Time;
 use super::{Core, admit};
 
 /// Whether the source is an export, and how far it has been read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) enum Journal {
     /// No byte has come yet.
     #[default]
@@ -29,7 +29,7 @@ pub(super) enum Journal {
 }
 
 /// The state of an export.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Export {
     entries: JournalReader,
     /// Bytes of the source that belong to entries given out.

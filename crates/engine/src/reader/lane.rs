@@ -69,7 +69,7 @@ pub(crate) enum Part {
 }
 
 /// A record that is still open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Open {
     pub(crate) origin: Origin,
     pub(crate) stream: StreamId,
@@ -100,7 +100,7 @@ enum Text {
 }
 
 /// A trace that was interrupted by other writers and may go on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Parked {
     open: Open,
     text: Vec<u8>,
@@ -108,7 +108,7 @@ struct Parked {
 }
 
 /// The state of one writer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Lane {
     pub(crate) name: Vec<u8>,
     formats: Vec<(Fitted, u64)>,

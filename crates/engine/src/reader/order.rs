@@ -15,7 +15,7 @@ use crate::records::time::Time;
 pub(crate) const WAITING: usize = 512;
 
 /// A record with its own memory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct OwnedRecord {
     pub(crate) origin: Origin,
     pub(crate) stream: StreamId,
@@ -71,7 +71,7 @@ fn start_within(whole: &[u8], part: &[u8]) -> Option<usize> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot(u64);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Place {
     /// Kept for a record that is still open.
     Open,
@@ -80,7 +80,7 @@ enum Place {
 }
 
 /// The records that wait.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Order {
     waiting: VecDeque<Place>,
     /// The number of the first slot that waits.

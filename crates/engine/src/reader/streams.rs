@@ -22,7 +22,7 @@ pub struct StreamInfo {
 }
 
 /// Names of streams, each with its number.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Streams {
     list: Vec<StreamInfo>,
     table: HashTable<(u64, u32)>,

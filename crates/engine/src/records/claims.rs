@@ -22,7 +22,7 @@ struct Known {
 }
 
 /// The claims by position.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Claims {
     known: Vec<Known>,
 }

@@ -23,7 +23,7 @@ use super::{json, logfmt};
 const STRAY_REACH: usize = 48;
 
 /// A format fitted to a stream.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fitted {
     pub(crate) format: Arc<Format>,
     pub(crate) parser: Parser,
@@ -38,7 +38,7 @@ pub(crate) struct Fitted {
 }
 
 /// How lines are taken apart.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Parser {
     Patterns(Patterns),
     Json,
@@ -216,7 +216,7 @@ pub(crate) fn joint_stamp(columns: &Columns, line: &[u8], fields: &mut Fields) -
 }
 
 /// The patterns of a format, with how often each has matched.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Patterns {
     list: Vec<Pattern>,
     tree: Tree,

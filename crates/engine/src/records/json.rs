@@ -57,7 +57,7 @@ pub fn read_object(text: &[u8], at: usize, fields: &mut Fields) -> Result<Object
 }
 
 /// Opens JSON objects that stand as a string in a field for messages (`"message":"{\"level\":…}"`).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Unfolder {
     inner: Vec<u8>,
 }

@@ -20,7 +20,7 @@ use super::roles::{Claim, Role};
 const MOST_FOLDS: usize = 3;
 
 /// Reads the meaning of one stream's fields; keeps its memory from line to line.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Meaning {
     claims: Claims,
     unfolder: Unfolder,

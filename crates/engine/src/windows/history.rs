@@ -304,6 +304,21 @@ impl History {
         self
     }
 
+    /// Keeps the latest intervals that have at most so many cells together, and forgets those before: a past that goes
+    /// on for ever would make all intervals long.
+    pub fn keep_latest(&mut self, most: usize) {
+        self.settle();
+        let Some(first) = self.cells.len().checked_sub(most).and_then(|at| self.cells.get(at)) else {
+            return;
+        };
+        let whole = first.interval;
+        let from = self.cells.partition_point(|cell| cell.interval <= whole);
+        let wasted: usize = self.cells.drain(..from).map(|cell| cell.numbers.range().len()).sum();
+        self.sorted = self.cells.len();
+        self.wasted += wasted;
+        self.put_out_wasted();
+    }
+
     /// Writes it into a block of the model. It must be [`History::settled`].
     pub fn write(&self, block: &mut BlockWriter) {
         block.varint(u64::from(self.level));

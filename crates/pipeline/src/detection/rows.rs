@@ -411,17 +411,25 @@ fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn kinds(settings: &Detecting) -> Vec<KindRow> {
-    let row = |card: &detectors::Card| KindRow {
+    let models = super::odd_rows::wishes(settings);
+    let mut kinds = known_kinds();
+    kinds.extend(models.iter().map(|wish| kind(wish.card())));
+    kinds
+}
+
+/// Every kind of evidence that there is without settings, in words.
+pub fn known_kinds() -> Vec<KindRow> {
+    let of_windows = detectors::all();
+    let cards = of_windows.iter().map(|detector| detector.card());
+    cards.chain([detectors::rule::card()]).chain(&logsift_engine::sessions::CARDS).map(kind).collect()
+}
+
+fn kind(card: &detectors::Card) -> KindRow {
+    KindRow {
         kind: card.kind.to_owned(),
         sentence: card.sentence.to_owned(),
         wrong_when: card.wrong_when.to_owned(),
-    };
-    let of_windows = detectors::all();
-    let cards = of_windows.iter().map(|detector| detector.card());
-    let models = super::odd_rows::wishes(settings);
-    let rules = [detectors::rule::card()];
-    let cards = cards.chain(rules).chain(&logsift_engine::sessions::CARDS).map(row);
-    cards.chain(models.iter().map(|wish| row(wish.card()))).collect()
+    }
 }
 
 fn figure(figure: &detectors::Figure) -> FigureRow {

@@ -21,7 +21,7 @@ const HEAD: usize = 256 << 10;
 const FITS: f64 = 0.5;
 
 /// A log that goes on.
-pub(super) struct Live {
+pub(crate) struct Live {
     file: String,
     hint: SourceHint,
     /// The pattern that the log was read with before.
@@ -63,7 +63,7 @@ impl RecordSink for Sink {
 
 impl Live {
     /// A log that begins.
-    pub(super) fn new(
+    pub(crate) fn new(
         name: &str,
         file: String,
         modified: Option<Time>,
@@ -83,12 +83,12 @@ impl Live {
     }
 
     /// The file.
-    pub(super) fn file(&self) -> &str {
+    pub(crate) fn file(&self) -> &str {
         &self.file
     }
 
     /// Lines have come.
-    pub(super) fn take(&mut self, bytes: &[u8], settings: &Settings) {
+    pub(crate) fn take(&mut self, bytes: &[u8], settings: &Settings) {
         if let Some(reader) = &mut self.reader {
             return feed(reader, bytes, &mut self.sink);
         }
@@ -101,22 +101,41 @@ impl Live {
     }
 
     /// Nothing has come for a while.
-    pub(super) fn pause(&mut self) {
+    pub(crate) fn pause(&mut self) {
         if let Some(reader) = &mut self.reader {
             reader.pause(&mut self.sink);
         }
     }
 
     /// What was mined so far, and the pattern of most lines.
-    pub(super) fn so_far(&self, settings: &Settings) -> (LogMined, Option<String>) {
+    pub(crate) fn so_far(&self, settings: &Settings) -> (LogMined, Option<String>) {
         match &self.reader {
             Some(reader) => (self.sink.log.clone(), pattern(reader)),
             None => self.read_head(settings),
         }
     }
 
+    /// The same as if the log ended here; it goes on as if nobody had asked.
+    pub(crate) fn as_if_ended(&self, settings: &Settings) -> (LogMined, Option<String>) {
+        let Some(reader) = &self.reader else { return self.read_head(settings) };
+        let (mut reader, mut sink) = (reader.clone(), self.sink.clone());
+        reader.finish(&mut sink);
+        let pattern = pattern(&reader);
+        (sink.log, pattern)
+    }
+
+    /// Bytes that are kept because a reader has not decided yet.
+    pub(crate) fn head_bytes(&self) -> usize {
+        self.head.len()
+    }
+
+    /// Bytes of what was mined.
+    pub(crate) fn mined_bytes(&self) -> usize {
+        self.sink.log.bytes()
+    }
+
     /// The log has ended.
-    pub(super) fn finish(mut self, settings: &Settings) -> (LogMined, Option<String>) {
+    pub(crate) fn finish(mut self, settings: &Settings) -> (LogMined, Option<String>) {
         let Some(mut reader) = self.reader.take() else { return self.read_head(settings) };
         reader.finish(&mut self.sink);
         let pattern = pattern(&reader);

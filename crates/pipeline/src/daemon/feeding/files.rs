@@ -1,0 +1,266 @@
+//! Paths and patterns in, the lines of all files that they mean to the keeper, as they are written.
+//!
+//! Files are looked at, a few times a second, and patterns somewhat less often: that works on every file system, and what a
+//! look costs is one question to the system for a file at rest. A file at which nothing happens is looked at less often.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use logsift_sources::{FilePlace, LogTail, Part, PlanOptions, Sample, plan};
+use logsift_stores::generation::SourceState;
+use logsift_stores::journal::{self, FilePosition, Source, count_lines};
+
+use super::super::counted::{Append, Shared};
+use super::super::settings::SourceSettings;
+use super::containers;
+
+/// How often files are looked at, and those at which nothing happened for a while.
+const LOOK: Duration = Duration::from_millis(200);
+const LOOK_AT_QUIET: Duration = Duration::from_millis(800);
+const QUIET: Duration = Duration::from_secs(30);
+/// How often patterns are.
+const FIND: Duration = Duration::from_millis(700);
+/// Names of files that are no text.
+const NO_LOGS: [&str; 11] =
+    [".gz", ".xz", ".zst", ".bz2", ".zip", ".tar", ".tgz", ".journal", "/wtmp", "/btmp", "/lastlog"];
+
+/// Something that is watched.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    words: String,
+    labels: Vec<(String, String)>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Files,
+    Kubernetes,
+    Docker,
+}
+
+/// A file that is to be followed, and the source that its lines are of.
+type Wanted = (PathBuf, Source);
+
+impl Watched {
+    /// What is to be watched, where it is files.
+    pub(super) fn of(settings: &SourceSettings) -> Option<Watched> {
+        let (words, labels, kind) = match settings {
+            SourceSettings::Files { path, labels } => (path, labels.clone(), Kind::Files),
+            SourceSettings::Kubernetes { path } => (path, Vec::new(), Kind::Kubernetes),
+            SourceSettings::Docker { path } => (path, Vec::new(), Kind::Docker),
+            _ => return None,
+        };
+        Some(Watched { words: words.clone(), labels, kind })
+    }
+
+    /// The files that it means now.
+    fn find(&self) -> Vec<Wanted> {
+        let path = Path::new(&self.words);
+        let file = |path: PathBuf, name: String| {
+            (path, Source { name, kind: "file".to_owned(), labels: self.labels.clone() })
+        };
+        match self.kind {
+            Kind::Kubernetes => containers::kubernetes(path),
+            Kind::Docker => containers::docker(path),
+            // What was named is waited for where it is not there yet.
+            Kind::Files if !path.is_dir() && (path.exists() || !is_pattern(&self.words)) => {
+                vec![file(path.to_owned(), self.words.clone())]
+            }
+            Kind::Files => {
+                let plan = plan(&[OsString::from(&self.words)], &PlanOptions::default());
+                let mut found = Vec::new();
+                for set in &plan.sets {
+                    let paths = set.parts().iter().filter_map(Part::path);
+                    let paths: Vec<&Path> = paths.filter(|path| is_log(path)).collect();
+                    let live = paths.iter().find(|path| path.to_string_lossy() == set.name());
+                    // Of a rotated set only the file that is written to; where each has a date, all of them.
+                    let wanted = live.map_or(paths.clone(), |live| vec![*live]);
+                    found.extend(wanted.into_iter().map(|path| file(path.to_owned(), set.name().to_owned())));
+                }
+                found
+            }
+        }
+    }
+}
+
+fn is_pattern(words: &str) -> bool {
+    words.contains(['*', '?', '[', '{'])
+}
+
+fn is_log(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    !NO_LOGS.iter().any(|end| name.ends_with(end))
+}
+
+/// Follows files.
+pub(super) struct Files {
+    shared: Arc<Shared>,
+    watched: Vec<Watched>,
+    known: HashMap<Source, (Vec<FilePlace>, i64)>,
+    followed: Vec<Followed>,
+    found_at: Option<Instant>,
+}
+
+struct Followed {
+    tail: LogTail,
+    source: Source,
+    /// When something came last, and when it is looked at next.
+    came: Instant,
+    next: Instant,
+}
+
+impl Files {
+    pub(super) fn new(shared: Arc<Shared>, watched: Vec<Watched>, known: &[SourceState]) -> Files {
+        let known = known.iter().map(|state| {
+            let places = state.files.iter().map(place).collect();
+            (state.source.clone(), (places, state.last_line.div_euclid(1_000_000_000)))
+        });
+        Files { shared, watched, known: known.collect(), followed: Vec::new(), found_at: None }
+    }
+
+    /// Works until all ends.
+    pub(super) fn run(mut self) {
+        while !self.shared.is_stopping() {
+            self.find();
+            let now = Instant::now();
+            let mut came = 0;
+            for followed in self.followed.iter_mut().filter(|followed| followed.next <= now) {
+                came += followed.look(&self.shared);
+                if self.shared.is_stopping() {
+                    return;
+                }
+            }
+            if came == 0 {
+                std::thread::sleep(LOOK);
+            }
+        }
+    }
+
+    fn find(&mut self) {
+        if self.found_at.is_some_and(|at| at.elapsed() < FIND) {
+            return;
+        }
+        self.found_at = Some(Instant::now());
+        let wanted: Vec<Wanted> = self.watched.iter().flat_map(Watched::find).collect();
+        for (path, source) in wanted {
+            if self.followed.iter().any(|followed| followed.tail.path() == path) {
+                continue;
+            }
+            let (known, last_line) = self.known.get(&source).cloned().unwrap_or_default();
+            let tail = LogTail::new(&path, known, last_line);
+            let now = Instant::now();
+            self.followed.push(Followed { tail, source, came: now, next: now });
+        }
+    }
+}
+
+impl Followed {
+    fn look(&mut self, shared: &Shared) -> u64 {
+        let source = &self.source;
+        let looked = self.tail.look(&mut |tailed| {
+            let append = Append {
+                source: source.clone(),
+                file: Some(position(&tailed.before)),
+                lines: tailed.lines.to_vec(),
+                count: count_lines(tailed.lines),
+                ends: tailed.ends,
+                then: None,
+            };
+            shared.hand(append).is_ok()
+        });
+        let now = Instant::now();
+        if looked.bytes > 0 {
+            self.came = now;
+            shared.set_problem(&source.name, None);
+        }
+        if let Some(notice) = looked.notice {
+            shared.set_problem(&source.name, Some(notice.to_string()));
+        }
+        if looked.possibly_lost > 0 {
+            shared.health().entry(source.name.clone()).or_default().possibly_lost_bytes +=
+                looked.possibly_lost;
+        }
+        let quiet = self.came.elapsed() > QUIET;
+        self.next = if looked.bytes > 0 { now } else { now + if quiet { LOOK_AT_QUIET } else { LOOK } };
+        looked.bytes
+    }
+}
+
+fn place(position: &FilePosition) -> FilePlace {
+    let sample = |sample: journal::Sample| Sample { bytes: sample.bytes, hash: sample.hash };
+    FilePlace {
+        device: position.device,
+        inode: position.inode,
+        start: position.start,
+        head: sample(position.head),
+        bytes: position.bytes,
+        lines: position.lines,
+        tail: sample(position.tail),
+    }
+}
+
+fn position(place: &FilePlace) -> FilePosition {
+    let sample = |sample: Sample| journal::Sample { bytes: sample.bytes, hash: sample.hash };
+    FilePosition {
+        device: place.device,
+        inode: place.inode,
+        start: place.start,
+        head: sample(place.head),
+        bytes: place.bytes,
+        lines: place.lines,
+        tail: sample(place.tail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_know_a_file_by_the_same_samples() {
+        let lines =
+            b"one\ntwo and some more, so that there is something to forget of it, too: 0123456789\nthree";
+        let before = FilePlace { device: 1, inode: 2, head: Sample::of(lines), ..FilePlace::default() };
+        assert_eq!(place(&position(&before).after(lines)), before.after(lines));
+        assert_eq!(place(&position(&before)), before);
+    }
+
+    #[test]
+    fn of_a_rotated_set_the_live_file_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in
+            ["app.log", "app.log.1", "app.log.2.gz", "other.log", "day-2026-01-01.log", "day-2026-01-02.log"]
+        {
+            std::fs::write(folder.path().join(name), "x\n").unwrap();
+        }
+        let words = folder.path().display().to_string();
+        let found = |words: String| {
+            let watched = Watched { words, labels: Vec::new(), kind: Kind::Files };
+            let names = watched.find().into_iter();
+            let mut names: Vec<(String, String)> = names
+                .map(|(path, source)| {
+                    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                    (name, source.name.replace(&folder.path().display().to_string(), ""))
+                })
+                .collect();
+            names.sort();
+            names
+        };
+        let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(one, two)| ((*one).to_owned(), (*two).to_owned())).collect()
+        };
+        let all = pairs(&[
+            ("app.log", "/app.log"),
+            ("day-2026-01-01.log", "/day.log"),
+            ("day-2026-01-02.log", "/day.log"),
+            ("other.log", "/other.log"),
+        ]);
+        assert_eq!(found(words.clone()), all);
+        assert_eq!(found(format!("{words}/app*")), pairs(&[("app.log", "/app.log")]));
+        assert_eq!(found(format!("{words}/new.log")), pairs(&[("new.log", "/new.log")]));
+    }
+}

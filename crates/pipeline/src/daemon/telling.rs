@@ -1,0 +1,229 @@
+//! Facts in, alerts told: the step from the notices that stand beside incidents to the channels of people.
+//!
+//! A notice is written in one transaction with the incident that it tells of. Here it is handed to the alerts, which keep
+//! it until somebody has it, and only then noted as handed on. Who dies between the two hands it on once more, and the
+//! alerts know that they had it: nothing is lost, and nothing is told twice.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use logsift_alerts::notice::Change;
+use logsift_alerts::service::Service;
+use logsift_reports::detection::{FindingRow, IncidentRow};
+use logsift_stores::StoreError;
+use logsift_stores::facts::{Facts, Filter, IncidentFact, OutboxFact, Page};
+use thiserror::Error;
+
+use super::counted::Shared;
+use super::events::Event;
+
+/// How often is looked for what is to be told, and how often at all that is open: some of it is told again.
+const OFTEN: Duration = Duration::from_secs(1);
+const ALL: Duration = Duration::from_secs(30);
+/// Notices that are handed on at once, and open incidents of a page.
+const AT_ONCE: usize = 500;
+/// Open incidents that are looked at, the newest first.
+const OPEN: usize = 10_000;
+/// How long the channels may take when all ends; what is not sent then is sent after the next start.
+const LAST: Duration = Duration::from_secs(3);
+
+/// Hands on what is to be told.
+pub(super) struct Teller {
+    shared: Arc<Shared>,
+    service: Arc<Service>,
+    /// When everything that is open was looked at.
+    looked: Option<Instant>,
+    /// Why the last time failed.
+    problem: Option<String>,
+}
+
+#[derive(Debug, Error)]
+enum Untold {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Outbox(String),
+}
+
+impl Teller {
+    pub(super) fn new(shared: Arc<Shared>, service: Arc<Service>) -> Teller {
+        Teller { shared, service, looked: None, problem: None }
+    }
+
+    /// Works until all ends.
+    pub(super) fn run(mut self) {
+        let events = self.shared.listeners.listen();
+        while let Ok(event) = events.next(OFTEN) {
+            // What opens is told at once; what comes with it is told with it.
+            let hurries = matches!(event, Some(Event::IncidentOpened(_)));
+            if event.is_none() || hurries {
+                self.look();
+            }
+        }
+        self.look();
+        self.service.stop(LAST);
+    }
+
+    fn look(&mut self) {
+        let problem = self.hand_on().err().map(|error| format!("alerts are not told: {error}"));
+        if problem != self.problem {
+            self.problem.clone_from(&problem);
+            self.shared.listeners.tell(&Event::Source { name: "alerts".to_owned(), problem });
+        }
+    }
+
+    fn hand_on(&mut self) -> Result<(), Untold> {
+        let facts = Facts::open(&self.shared.facts)?;
+        let waiting = facts.outbox("pending", AT_ONCE)?;
+        let all = self.looked.is_none_or(|at| at.elapsed() >= ALL);
+        if waiting.is_empty() && !all {
+            return Ok(());
+        }
+        let open = if all { open(&facts)? } else { Vec::new() };
+        let mut changes: Vec<Change> = Vec::new();
+        let mut named: BTreeSet<String> = BTreeSet::new();
+        for notice in &waiting {
+            match &notice.incident {
+                Some(id) if named.insert(id.clone()) => {
+                    let withdrawn_untold = |fact: &IncidentFact| {
+                        fact.state == "withdrawn"
+                            && waiting
+                                .iter()
+                                .any(|other| other.incident.as_ref() == Some(id) && other.change == "opened")
+                    };
+                    let fact = facts.incident(id)?.filter(|fact| !withdrawn_untold(fact));
+                    changes.extend(fact.map(|fact| change(&facts, &fact)));
+                }
+                Some(_) => {}
+                None => changes.push(about_itself(notice)),
+            }
+        }
+        let others = open.iter().filter(|fact| !named.contains(&fact.id));
+        changes.extend(others.map(|fact| change(&facts, fact)));
+        self.service.tell(&changes).map_err(|error| Untold::Outbox(error.to_string()))?;
+        if all {
+            self.looked = Some(Instant::now());
+        }
+        let writer = self.shared.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for mut notice in waiting {
+            "sent".clone_into(&mut notice.state);
+            writer.outbox(&notice)?;
+        }
+        Ok(())
+    }
+}
+
+fn open(facts: &Facts) -> Result<Vec<IncidentFact>, StoreError> {
+    let filter = Filter { state: Some("open".to_owned()), ..Filter::default() };
+    let mut page = Page { limit: AT_ONCE, after: None };
+    let mut found: Vec<IncidentFact> = Vec::new();
+    loop {
+        let part = facts.incidents(&filter, &page)?;
+        found.extend(part.rows);
+        match part.next {
+            Some(next) if found.len() < OPEN => page.after = Some(next),
+            _ => return Ok(found),
+        }
+    }
+}
+
+/// An incident as the alerts take it: what the report said of it, under the id and with the times that it has here.
+fn change(facts: &Facts, fact: &IncidentFact) -> Change {
+    let mut incident: IncidentRow = serde_json::from_value(fact.document.clone()).unwrap_or_default();
+    incident.id.clone_from(&fact.id);
+    incident.fingerprint.clone_from(&fact.fingerprint);
+    incident.title.clone_from(&fact.title);
+    incident.severity.clone_from(&fact.severity);
+    incident.start = fact.start.and_then(written).or(incident.start);
+    let leading = incident.finding_ids.first().and_then(|id| facts.finding(id).ok().flatten());
+    let leading = leading.and_then(|finding| serde_json::from_value::<FindingRow>(finding.document).ok());
+    Change { incident, leading, open: fact.state == "open", tags: Vec::new() }
+}
+
+/// What is wrong with logsift itself is told like trouble of a log.
+fn about_itself(notice: &OutboxFact) -> Change {
+    let said = |key: &str| notice.document.get(key).and_then(|value| value.as_str()).unwrap_or_default();
+    let title = format!("logsift: {}: {} ({})", said("title"), said("file"), said("what"));
+    let incident = IncidentRow {
+        id: format!("logsift-{}", notice.id),
+        fingerprint: format!("logsift/{}/{}", notice.key, said("file")),
+        title,
+        severity: "high".to_owned(),
+        start: written(notice.at),
+        end: written(notice.at),
+        streams: vec!["logsift".to_owned()],
+        kinds: vec![notice.key.clone()],
+        ..IncidentRow::default()
+    };
+    Change { incident, leading: None, open: true, tags: Vec::new() }
+}
+
+fn written(nanos: i64) -> Option<String> {
+    Timestamp::from_nanosecond(i128::from(nanos)).ok().map(|time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use logsift_alerts::settings::Alerts;
+
+    use super::super::tests::{send, service_from, settings};
+    use super::super::{Daemon, DaemonSettings};
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn told_to(file: &Path) -> Alerts {
+        let channel = serde_json::json!({ "file": { "path": file } });
+        serde_json::from_value(serde_json::json!({ "channels": { "paper": channel } })).unwrap()
+    }
+
+    fn run(settings: &DaemonSettings, text: Option<&str>, file: &Path, expected: usize) -> String {
+        let daemon = Daemon::start(settings.clone()).unwrap();
+        if let Some(text) = text {
+            send(&daemon.handle(), text);
+        }
+        assert!(daemon.handle().settle(PATIENCE));
+        let until = Instant::now() + PATIENCE;
+        let read = || std::fs::read_to_string(file).unwrap_or_default();
+        let count = |text: &str| text.matches("memory").count();
+        while count(&read()) < expected && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon.stop();
+        read()
+    }
+
+    #[test]
+    fn an_incident_is_told_once_over_starts() {
+        let state = tempfile::tempdir().unwrap();
+        let file = state.path().join("alerts.txt");
+        let settings = DaemonSettings { alerts: told_to(&file), ..settings(state.path()) };
+        let text = service_from(Timestamp::now() - Duration::from_secs(600));
+        let told = run(&settings, Some(&text), &file, 1);
+        assert!(told.contains("out of memory"), "{told}");
+        assert_eq!(run(&settings, None, &file, 1), told, "a start tells nothing anew");
+        let facts = Facts::open(&state.path().join("facts.sqlite")).unwrap();
+        assert!(facts.outbox("pending", 10).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_state_is_told() {
+        let state = tempfile::tempdir().unwrap();
+        let file = state.path().join("alerts.txt");
+        let settings = DaemonSettings { alerts: told_to(&file), ..settings(state.path()) };
+        run(&settings, None, &file, 0);
+        std::fs::write(state.path().join("facts.sqlite"), vec![7; 9000]).unwrap();
+        let daemon = Daemon::start(settings).unwrap();
+        let until = Instant::now() + PATIENCE;
+        let read = || std::fs::read_to_string(&file).unwrap_or_default();
+        while read().is_empty() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon.stop();
+        assert!(read().contains("a file of the state was damaged"), "{}", read());
+    }
+}

@@ -1,0 +1,218 @@
+//! The daemon as whoever works with it sees it.
+
+use std::time::Duration;
+
+use logsift_engine::findings::Budget;
+use logsift_engine::model::Redaction;
+use logsift_engine::reader;
+use logsift_engine::windows::TimelineSettings;
+
+use super::*;
+use crate::detection::{Detecting, HELD_LISTED};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) fn settings(state: &std::path::Path) -> DaemonSettings {
+    DaemonSettings {
+        state: state.to_owned(),
+        sources: Vec::new(),
+        reader: reader::Settings::default(),
+        redaction: Redaction::None,
+        detecting: Detecting {
+            budget: Budget::PerDay(5.0),
+            budget_words: "5/day".to_owned(),
+            sensitivity: 1.0,
+            known: None,
+            session: None,
+            all_sessions: false,
+            deploys: Vec::new(),
+            timeline: TimelineSettings::default(),
+            baseline: None,
+            held_listed: HELD_LISTED,
+            models: Vec::new(),
+            features: None,
+            rules: None,
+            feedback: None,
+        },
+        limits: Limits::default(),
+        retention: Retention::default(),
+        alerts: Default::default(),
+    }
+}
+
+fn push(text: &str) -> Push {
+    Push { source: "push/text".to_owned(), lines: text.as_bytes().to_vec(), ..Push::default() }
+}
+
+#[test]
+fn what_was_answered_is_there_after_a_start() {
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    let handle = daemon.handle();
+    handle.push(push("one\ntwo")).unwrap().wait().unwrap();
+    handle.push(push("three\n")).unwrap().wait().unwrap();
+    assert!(handle.settle(PATIENCE));
+    let status = handle.status();
+    assert_eq!((status.lines.came_in, status.lines.processed, status.lines.in_flight), (3, 3, 0));
+    assert!(matches!(
+        Daemon::start(settings(state.path())),
+        Err(StartError::State(StoreError::InUse { .. }))
+    ));
+    daemon.stop();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    assert!(daemon.handle().settle(PATIENCE));
+    let status = daemon.handle().status();
+    assert_eq!((status.lines.came_in, status.lines.processed), (3, 3));
+    assert_eq!((status.sources[0].name.as_str(), status.sources[0].lines), ("push/text", 3));
+    daemon.stop();
+}
+
+#[test]
+fn lines_can_be_judged_without_being_kept() {
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    let lines =
+        "2026-01-01T00:00:00Z INFO all is well\n2026-01-01T00:00:01Z ERROR out of memory: killed process 7\n";
+    let verdicts = daemon.handle().detect(lines.as_bytes());
+    let anomalous: Vec<bool> = verdicts.iter().map(|verdict| verdict.anomalous).collect();
+    assert_eq!(anomalous, [false, true]);
+    assert_eq!(daemon.handle().status().lines.came_in, 0);
+    daemon.stop();
+}
+
+/// Ten minutes of a service, with a minute of trouble in it.
+pub(super) fn service() -> String {
+    service_from("2026-01-15T10:00:00Z".parse().unwrap())
+}
+
+pub(super) fn service_from(start: jiff::Timestamp) -> String {
+    let mut lines = String::new();
+    for number in 0..6000u32 {
+        let at = start + Duration::from_secs(u64::from(number / 10));
+        let trouble = (3000..3600).contains(&number) && number % 4 == 0;
+        let text = match number % 3 {
+            _ if trouble => format!("ERROR out of memory: worker-{} of the pool was killed", number % 3),
+            0 => format!("INFO request {number} served in {} ms", number * 7 % 50),
+            1 => format!("INFO session {} opened", number * 13 % 1000),
+            _ => format!("WARN cache miss for item {}", number % 97),
+        };
+        lines.push_str(&format!("{} {text}\n", at.strftime("%Y-%m-%dT%H:%M:%SZ")));
+    }
+    lines
+}
+
+pub(super) fn send(handle: &Handle, text: &str) {
+    for piece in text.as_bytes().chunks(40_000) {
+        handle.push(push(&String::from_utf8_lossy(piece))).unwrap().wait().unwrap();
+    }
+}
+
+#[test]
+fn trouble_becomes_an_incident_with_its_lines_its_counts_and_a_notice() {
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    let handle = daemon.handle();
+    let events = handle.events();
+    handle.push(push(&service())).unwrap().wait().unwrap();
+    assert!(handle.settle(PATIENCE));
+    let facts = handle.facts().unwrap();
+    let incidents = facts.incidents(&Filter::default(), &Page::default()).unwrap().rows;
+    let incident = incidents.first().expect("memory was used up");
+    assert!(incident.cause.as_ref().is_some_and(|cause| cause.contains("out of memory")), "{incident:?}");
+    let before = incident.document.pointer("/causes/0/before/0").and_then(|line| line.as_str());
+    assert!(before.is_some_and(|line| line.contains("2026-01-15T10:0")), "{before:?}");
+    let of = Filter { incident: Some(incident.id.clone()), ..Filter::default() };
+    let findings = facts.findings(&of, &Page::default()).unwrap().rows;
+    assert_eq!(findings.len() as u64, incident.findings);
+    let templates = facts.templates(None, &Page::default()).unwrap().rows;
+    assert_eq!(templates.iter().map(|template| template.count).sum::<u64>(), 6000);
+    let hours = facts.template_history(&templates[0].id, None, None).unwrap();
+    assert_eq!(hours.iter().map(|hour| hour.count).sum::<u64>(), templates[0].count);
+    let (first, last) = facts.span().unwrap().unwrap();
+    let volume = facts.timeline(first, last, 0, None).unwrap();
+    assert_eq!(volume.iter().map(|step| step.records).sum::<u64>(), 6000);
+    let mut notices = facts.outbox("pending", 10).unwrap();
+    notices.extend(facts.outbox("sent", 10).unwrap());
+    assert_eq!(notices[0].incident.as_ref(), Some(&incident.id));
+    let heard = std::iter::from_fn(|| events.next(Duration::ZERO).ok().flatten());
+    assert!(heard.into_iter().any(|event| matches!(event, Event::IncidentOpened(_))));
+    daemon.stop();
+}
+
+#[test]
+fn epochs_turn_and_nothing_is_counted_twice() {
+    let state = tempfile::tempdir().unwrap();
+    let mut settings = settings(state.path());
+    settings.limits.epoch_bytes = 80_000;
+    let daemon = Daemon::start(settings.clone()).unwrap();
+    send(&daemon.handle(), &service());
+    assert!(daemon.handle().settle(PATIENCE));
+    let status = daemon.handle().status();
+    assert_eq!((status.lines.processed, status.model.generation), (status.lines.came_in, 3));
+    let count = |handle: &Handle| {
+        let templates = handle.facts().unwrap().templates(None, &Page { limit: 1000, after: None }).unwrap();
+        templates.rows.iter().map(|template| template.count).sum::<u64>()
+    };
+    let before = count(&daemon.handle());
+    daemon.stop();
+    let daemon = Daemon::start(settings).unwrap();
+    assert!(daemon.handle().settle(PATIENCE));
+    assert_eq!(count(&daemon.handle()), before);
+    let models = daemon.handle().facts().unwrap().models().unwrap();
+    assert_eq!(models.iter().filter(|model| model.kept).count(), 2);
+    assert_eq!(models.iter().filter(|model| model.active).count(), 1);
+    let job = daemon.handle().roll_back().unwrap();
+    assert!(daemon.handle().settle(PATIENCE) && daemon.handle().settle(PATIENCE));
+    let job = daemon.handle().facts().unwrap().job(&job.id).unwrap().unwrap();
+    assert_eq!(job.state, "done", "{job:?}");
+    daemon.stop();
+}
+
+#[test]
+fn what_is_damaged_is_set_aside_and_made_again() {
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    send(&daemon.handle(), &service());
+    assert!(daemon.handle().settle(PATIENCE));
+    daemon.stop();
+    std::fs::write(state.path().join("facts.sqlite"), vec![7; 9000]).unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    assert!(daemon.handle().settle(PATIENCE));
+    assert!(state.path().join("facts.sqlite.damaged").exists());
+    let facts = daemon.handle().facts().unwrap();
+    assert_eq!(facts.incidents(&Filter::default(), &Page::default()).unwrap().rows.len(), 1);
+    let mut notices = facts.outbox("pending", 10).unwrap();
+    notices.extend(facts.outbox("sent", 10).unwrap());
+    assert!(notices.iter().any(|notice| notice.key == "state-damaged"));
+    daemon.stop();
+}
+
+#[test]
+fn who_comes_when_there_is_no_room_is_told_to_come_later() {
+    let state = tempfile::tempdir().unwrap();
+    let mut settings = settings(state.path());
+    settings.limits.queue_bytes = 1000;
+    let daemon = Daemon::start(settings).unwrap();
+    let handle = daemon.handle();
+    let (mut tickets, mut later) = (Vec::new(), 0);
+    for _ in 0..2000 {
+        match handle.push(push(&"x".repeat(400))) {
+            Ok(ticket) => tickets.push(ticket),
+            Err(busy) => {
+                assert!(busy.retry_after > Duration::ZERO);
+                later += 1;
+            }
+        }
+        let status = handle.status();
+        let dropped: u64 = status.dropped.iter().map(|dropped| dropped.lines).sum();
+        assert_eq!(status.lines.came_in, status.lines.processed + status.lines.in_flight + dropped);
+    }
+    let taken = tickets.len() as u64;
+    assert!(later > 0 && taken > 0, "{taken} taken, {later} told to come later");
+    for ticket in tickets {
+        ticket.wait().unwrap();
+    }
+    assert!(handle.settle(PATIENCE));
+    assert_eq!(handle.status().lines.processed, taken);
+    daemon.stop();
+}

@@ -1,0 +1,65 @@
+//! How often every template came in a stretch of time: for lists of them with their course, and to compare two times.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use logsift_pipeline::daemon::TemplateCounts;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+use super::wire::List;
+use crate::face::Face;
+use crate::openapi::{Operation, moment, operation};
+use crate::problem::Problem;
+use crate::query::Query;
+
+/// Steps where nothing else is asked for, and at most.
+const STEPS: usize = 24;
+const MOST_STEPS: usize = 200;
+
+/// How often a template came.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Counts {
+    /// The template.
+    id: String,
+    /// Records in each step.
+    counts: Vec<u64>,
+}
+
+impl From<TemplateCounts> for Counts {
+    fn from(fact: TemplateCounts) -> Counts {
+        Counts { id: fact.id, counts: fact.counts }
+    }
+}
+
+pub(crate) async fn list(
+    State(face): State<Arc<Face>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let query = Query::only(&uri, &["since", "until", "steps"])?;
+    let (since, until) = (query.moment("since")?, query.moment("until")?);
+    let steps = query.number::<usize>("steps")?.unwrap_or(STEPS);
+    if !(1..=MOST_STEPS).contains(&steps) {
+        return Err(Problem::bad(format!("`steps` must be 1 to {MOST_STEPS}")));
+    }
+    let counts = face
+        .ask(move |facts| {
+            let (first, last) = facts.span()?.unwrap_or_default();
+            facts.template_counts(since.unwrap_or(first), until.unwrap_or(last), steps)
+        })
+        .await?;
+    Ok(super::tagged(&headers, &List::<Counts>::of(counts)))
+}
+
+pub(crate) fn describe() -> Operation {
+    operation("Templates", "How often each template came, step by step")
+        .text("Counts are kept by the hour. Templates that did not come are left out.")
+        .query("since", "From here on; else from the beginning", moment())
+        .query("until", "Up to here; else to the end", moment())
+        .query("steps", "How many steps", json!({"type": "integer", "minimum": 1, "maximum": MOST_STEPS}))
+        .answers::<List<Counts>>(200, "The templates that came")
+}

@@ -1,0 +1,436 @@
+//! What is sent: the types of the API, apart from what the store keeps, so that either may change.
+
+use logsift_pipeline::daemon as stored;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A part of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Page<T> {
+    /// The rows.
+    pub(crate) rows: Vec<T>,
+    /// The cursor of the next page; nothing behind the last.
+    pub(crate) next: Option<String>,
+}
+
+impl<T> Page<T> {
+    pub(crate) fn of<F: Into<T>>(page: stored::Paged<F>) -> Page<T> {
+        Page { rows: page.rows.into_iter().map(Into::into).collect(), next: page.next }
+    }
+}
+
+/// A list that is sent whole.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct List<T> {
+    /// The rows.
+    pub(crate) rows: Vec<T>,
+}
+
+impl<T> List<T> {
+    pub(crate) fn of<F: Into<T>>(rows: impl IntoIterator<Item = F>) -> List<T> {
+        List { rows: rows.into_iter().map(Into::into).collect() }
+    }
+}
+
+/// A moment as RFC 3339, in UTC.
+pub(crate) fn moment(nanoseconds: i64) -> String {
+    jiff::Timestamp::from_nanosecond(nanoseconds.into()).map(|moment| moment.to_string()).unwrap_or_default()
+}
+
+pub(crate) fn maybe(nanoseconds: Option<i64>) -> Option<String> {
+    nanoseconds.map(moment)
+}
+
+/// An incident in short.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Incident {
+    /// Stays the same for the life of the incident.
+    pub(crate) id: String,
+    /// Equal for the same kind of story, whenever it happens.
+    pub(crate) fingerprint: String,
+    /// One line that says what happened.
+    pub(crate) title: String,
+    /// `low`, `medium`, `high`, `critical`.
+    pub(crate) severity: String,
+    /// Grows with how sure and how grave it is.
+    pub(crate) score: f64,
+    /// `open` or `resolved`.
+    pub(crate) state: String,
+    /// When it began, in log time.
+    pub(crate) start: Option<String>,
+    /// When it was last seen, in log time.
+    pub(crate) end: Option<String>,
+    /// When it was found.
+    pub(crate) opened: String,
+    /// When it last changed.
+    pub(crate) changed: String,
+    /// When it was over.
+    pub(crate) resolved: Option<String>,
+    /// How many findings.
+    pub(crate) finding_count: u64,
+    /// How many records they are about.
+    pub(crate) records: u64,
+    /// Streams it touches.
+    pub(crate) streams: Vec<String>,
+    /// Kinds of its findings, the strongest first.
+    pub(crate) kinds: Vec<String>,
+    /// The record that looks most like the cause.
+    pub(crate) cause: Option<String>,
+}
+
+impl From<stored::IncidentFact> for Incident {
+    fn from(fact: stored::IncidentFact) -> Incident {
+        Incident {
+            id: fact.id,
+            fingerprint: fact.fingerprint,
+            title: fact.title,
+            severity: fact.severity,
+            score: fact.score,
+            state: fact.state,
+            start: maybe(fact.start),
+            end: maybe(fact.end),
+            opened: moment(fact.opened),
+            changed: moment(fact.changed),
+            resolved: maybe(fact.resolved),
+            finding_count: fact.findings,
+            records: fact.records,
+            streams: fact.streams,
+            kinds: fact.kinds,
+            cause: fact.cause,
+        }
+    }
+}
+
+/// An incident with all that is known of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct IncidentDetail {
+    /// The same as in lists.
+    #[serde(flatten)]
+    pub(crate) incident: Incident,
+    /// The incident object of `scan --format json`.
+    pub(crate) report: Value,
+}
+
+impl From<stored::IncidentFact> for IncidentDetail {
+    fn from(mut fact: stored::IncidentFact) -> IncidentDetail {
+        let report = std::mem::take(&mut fact.document);
+        IncidentDetail { incident: fact.into(), report }
+    }
+}
+
+/// A finding.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Finding {
+    /// Equal in every run over the same log.
+    pub(crate) id: String,
+    /// The incident that it belongs to; nothing if it was held.
+    pub(crate) incident_id: Option<String>,
+    /// The kind of its strongest evidence.
+    pub(crate) kind: String,
+    /// `low`, `medium`, `high`, `critical`.
+    pub(crate) severity: String,
+    /// Grows with how surprising it is.
+    pub(crate) score: f64,
+    /// The stream.
+    pub(crate) stream: Option<String>,
+    /// The template.
+    pub(crate) template_id: Option<String>,
+    /// When, in log time.
+    pub(crate) time: Option<String>,
+    /// Why, in a sentence.
+    pub(crate) explanation: String,
+    /// Why it was held: `over-budget`, `still-learning`, `marked-normal`; nothing if it was raised.
+    pub(crate) held: Option<String>,
+}
+
+impl From<stored::FindingFact> for Finding {
+    fn from(fact: stored::FindingFact) -> Finding {
+        Finding {
+            id: fact.id,
+            incident_id: fact.incident,
+            kind: fact.kind,
+            severity: fact.severity,
+            score: fact.score,
+            stream: fact.stream,
+            template_id: fact.template,
+            time: maybe(fact.time),
+            explanation: fact.explanation,
+            held: fact.held,
+        }
+    }
+}
+
+/// A finding with its evidence.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FindingDetail {
+    /// The same as in lists.
+    #[serde(flatten)]
+    pub(crate) finding: Finding,
+    /// The finding object of `scan --format json`, with its evidence.
+    pub(crate) report: Value,
+}
+
+impl From<stored::FindingFact> for FindingDetail {
+    fn from(mut fact: stored::FindingFact) -> FindingDetail {
+        let report = std::mem::take(&mut fact.document);
+        FindingDetail { finding: fact.into(), report }
+    }
+}
+
+/// A template.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Template {
+    /// Its id, which comes from its text.
+    pub(crate) id: String,
+    /// Its text.
+    pub(crate) template: String,
+    /// Records in all.
+    pub(crate) count: u64,
+    /// The first of them, in log time.
+    pub(crate) first: Option<String>,
+    /// The last of them.
+    pub(crate) last: Option<String>,
+    /// The gravest level.
+    pub(crate) level: Option<String>,
+}
+
+impl From<stored::TemplateFact> for Template {
+    fn from(fact: stored::TemplateFact) -> Template {
+        Template {
+            id: fact.id,
+            template: fact.text,
+            count: fact.count,
+            first: maybe(fact.first),
+            last: maybe(fact.last),
+            level: fact.level,
+        }
+    }
+}
+
+/// Records of a template in an hour.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Hour {
+    /// When the hour begins, in log time.
+    pub(crate) hour: String,
+    /// The stream.
+    pub(crate) stream: String,
+    /// Records.
+    pub(crate) count: u64,
+}
+
+impl From<stored::TemplateHour> for Hour {
+    fn from(fact: stored::TemplateHour) -> Hour {
+        Hour { hour: moment(fact.hour), stream: fact.stream, count: fact.count }
+    }
+}
+
+/// The variable places of a template.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Slots {
+    /// The template.
+    pub(crate) id: String,
+    /// Its slots, as `templates --format json` writes them.
+    pub(crate) slots: Value,
+}
+
+/// A stream.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Stream {
+    /// Its name.
+    pub(crate) name: String,
+    /// Records.
+    pub(crate) records: u64,
+    /// Records of level warn.
+    pub(crate) warnings: u64,
+    /// Records of level error and graver.
+    pub(crate) errors: u64,
+    /// The minute of the first, in log time.
+    pub(crate) first: Option<String>,
+    /// The minute of the last.
+    pub(crate) last: Option<String>,
+}
+
+impl From<stored::StreamFact> for Stream {
+    fn from(fact: stored::StreamFact) -> Stream {
+        Stream {
+            name: fact.name,
+            records: fact.records,
+            warnings: fact.warnings,
+            errors: fact.errors,
+            first: maybe(fact.first),
+            last: maybe(fact.last),
+        }
+    }
+}
+
+/// A label of a source.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Label {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its value.
+    pub(crate) value: String,
+}
+
+/// A source.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Source {
+    /// Its name.
+    pub(crate) name: String,
+    /// `file`, `push`, `syslog`, `journald`, `stdin`.
+    pub(crate) kind: String,
+    /// Its labels.
+    pub(crate) labels: Vec<Label>,
+    /// Lines that came in.
+    pub(crate) lines: u64,
+    /// Bytes that came in.
+    pub(crate) bytes: u64,
+    /// Seconds since the last line; nothing where none came.
+    pub(crate) last_line_age_seconds: Option<f64>,
+    /// Lines a second, lately.
+    pub(crate) lines_per_second: f64,
+    /// What is wrong with it.
+    pub(crate) problem: Option<String>,
+    /// Bytes that may have been lost when a file was truncated.
+    pub(crate) possibly_lost_bytes: u64,
+}
+
+impl From<stored::SourceStatus> for Source {
+    fn from(status: stored::SourceStatus) -> Source {
+        Source {
+            name: status.name,
+            kind: status.kind,
+            labels: status.labels.into_iter().map(|(name, value)| Label { name, value }).collect(),
+            lines: status.lines,
+            bytes: status.bytes,
+            last_line_age_seconds: status.last_line_age_seconds,
+            lines_per_second: status.lines_per_second,
+            problem: status.problem,
+            possibly_lost_bytes: status.possibly_lost_bytes,
+        }
+    }
+}
+
+/// Records in a step of time.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Step {
+    /// When it begins, in log time.
+    pub(crate) start: String,
+    /// Records.
+    pub(crate) records: u64,
+    /// Records of level warn.
+    pub(crate) warnings: u64,
+    /// Records of level error and graver.
+    pub(crate) errors: u64,
+}
+
+impl From<stored::VolumeStep> for Step {
+    fn from(fact: stored::VolumeStep) -> Step {
+        Step {
+            start: moment(fact.start),
+            records: fact.records,
+            warnings: fact.warnings,
+            errors: fact.errors,
+        }
+    }
+}
+
+/// A generation of the model.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Model {
+    /// Its number, which grows.
+    pub(crate) generation: u64,
+    /// When it was written.
+    pub(crate) written: String,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// Records that it was learned from.
+    pub(crate) records: u64,
+    /// Templates in it.
+    pub(crate) templates: u64,
+    /// The one in use.
+    pub(crate) active: bool,
+    /// Whether its file is still there.
+    pub(crate) kept: bool,
+    /// Why it was made.
+    pub(crate) note: String,
+}
+
+impl From<stored::ModelFact> for Model {
+    fn from(fact: stored::ModelFact) -> Model {
+        Model {
+            generation: fact.generation,
+            written: moment(fact.written),
+            bytes: fact.bytes,
+            records: fact.records,
+            templates: fact.templates,
+            active: fact.active,
+            kept: fact.kept,
+            note: fact.note,
+        }
+    }
+}
+
+/// Something that takes a while.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Job {
+    /// Its id.
+    pub(crate) id: String,
+    /// What it does.
+    pub(crate) kind: String,
+    /// `waiting`, `running`, `done`, `failed`.
+    pub(crate) state: String,
+    /// How much is done, 0 to 1.
+    pub(crate) progress: f64,
+    /// When it was asked for.
+    pub(crate) started: String,
+    /// When it ended.
+    pub(crate) ended: Option<String>,
+    /// What came of it, or what went wrong.
+    pub(crate) message: Option<String>,
+}
+
+impl From<stored::JobFact> for Job {
+    fn from(fact: stored::JobFact) -> Job {
+        Job {
+            id: fact.id,
+            kind: fact.kind,
+            state: fact.state,
+            progress: fact.progress,
+            started: moment(fact.started),
+            ended: maybe(fact.ended),
+            message: fact.message,
+        }
+    }
+}
+
+/// Who did what.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Act {
+    /// Grows with time.
+    pub(crate) id: i64,
+    /// When.
+    pub(crate) at: String,
+    /// Who: the name of a token, or `local`.
+    pub(crate) actor: String,
+    /// What.
+    pub(crate) action: String,
+    /// To what.
+    pub(crate) subject: String,
+    /// `done`, `refused`, `failed`.
+    pub(crate) outcome: String,
+}
+
+impl From<stored::AuditFact> for Act {
+    fn from(fact: stored::AuditFact) -> Act {
+        Act {
+            id: fact.id,
+            at: moment(fact.at),
+            actor: fact.actor,
+            action: fact.action,
+            subject: fact.subject,
+            outcome: fact.outcome,
+        }
+    }
+}

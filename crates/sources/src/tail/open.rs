@@ -1,0 +1,185 @@
+//! A file that is open and read as it grows.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::place::{FilePlace, HEAD, Sample};
+use super::{Looked, Tailed, Take};
+use crate::file::FileKind;
+use crate::follow::{identity, open_file};
+
+/// Bytes read at once.
+const BLOCK: usize = 256 << 10;
+/// Bytes read before others have their turn.
+const TURN: u64 = 8 << 20;
+/// A line longer than this is handed on in pieces.
+const LONGEST: usize = 1 << 20;
+
+/// A file that is open.
+#[derive(Debug)]
+pub(super) struct Open {
+    file: File,
+    pub(super) place: FilePlace,
+    /// Its first bytes, as many as are known.
+    head: Vec<u8>,
+    /// The beginning of a line whose end has not come.
+    pending: Vec<u8>,
+    /// Its length when it was looked at last.
+    length: u64,
+}
+
+/// How reading went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turned {
+    /// To its end, or for one turn.
+    Read,
+    /// No more can be taken now.
+    Full,
+    /// What is in it is something else now.
+    Replaced,
+}
+
+impl Open {
+    pub(super) fn new(path: &Path) -> io::Result<Open> {
+        let file = open_file(path)?;
+        let metadata = file.metadata()?;
+        if FileKind::of(&metadata) != FileKind::Regular {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        let (device, inode) = identity(&metadata);
+        let place = FilePlace { device, inode, ..FilePlace::default() };
+        Ok(Open { file, place, head: Vec::new(), pending: Vec::new(), length: 0 })
+    }
+
+    /// Whether it is the file that was found under a name.
+    pub(super) fn is(&self, found: &Metadata) -> bool {
+        identity(found) == (self.place.device, self.place.inode)
+    }
+
+    /// Whether it is the file that was read up to that place.
+    pub(super) fn is_at(&mut self, place: &FilePlace) -> bool {
+        (self.place.device, self.place.inode) == (place.device, place.inode) && self.holds(place)
+    }
+
+    /// Whether what is in it is what was read up to that place.
+    pub(super) fn holds(&mut self, place: &FilePlace) -> bool {
+        let sample = |file: &mut File, from: u64, bytes: u16| -> io::Result<Sample> {
+            let mut found = vec![0; usize::from(bytes)];
+            file.seek(SeekFrom::Start(from))?;
+            file.read_exact(&mut found)?;
+            Ok(Sample::of(&found))
+        };
+        let tail_from = place.bytes.saturating_sub(u64::from(place.tail.bytes));
+        let head = sample(&mut self.file, place.start, place.head.bytes);
+        let tail = sample(&mut self.file, tail_from, place.tail.bytes);
+        place.bytes > 0 && head.ok() == Some(place.head) && tail.ok() == Some(place.tail)
+    }
+
+    /// Goes on at that place, which [`Open::holds`].
+    pub(super) fn go_on(&mut self, place: FilePlace) {
+        let (device, inode) = (self.place.device, self.place.inode);
+        self.place = FilePlace { device, inode, ..place };
+        self.head.clear();
+        let mut head = vec![0; usize::from(place.head.bytes)];
+        if self.file.seek(SeekFrom::Start(place.start)).is_ok() && self.file.read_exact(&mut head).is_ok() {
+            self.head = head;
+        }
+    }
+
+    /// What is in it is something else now: it is read from its beginning.
+    pub(super) fn begin_anew(&mut self) {
+        let FilePlace { device, inode, .. } = self.place;
+        self.place = FilePlace { device, inode, ..FilePlace::default() };
+        self.head.clear();
+        self.pending.clear();
+        self.length = 0;
+    }
+
+    /// Bytes that were there at the last look and were not read then.
+    pub(super) fn unread_at_last_look(&self) -> u64 {
+        self.length.saturating_sub(self.place.bytes)
+    }
+
+    /// Hands on what has come.
+    pub(super) fn read(&mut self, looked: &mut Looked, take: Take<'_>) -> io::Result<Turned> {
+        let read_to = self.place.bytes + self.pending.len() as u64;
+        let length = self.file.metadata()?.len();
+        if length < read_to || !self.is_as_it_was()? {
+            return Ok(Turned::Replaced);
+        }
+        let (mut at, mut count) = (read_to, 0);
+        while count < TURN && at < length {
+            let mut block = vec![0; BLOCK.min(usize::try_from(length - at).unwrap_or(BLOCK))];
+            self.file.seek(SeekFrom::Start(at))?;
+            let read = match self.file.read(&mut block) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            block.truncate(read);
+            // It may have been emptied and written anew since: then these bytes are of something else.
+            if self.file.metadata()?.len() < at + read as u64 || !self.is_as_it_was()? {
+                return Ok(Turned::Replaced);
+            }
+            (at, count) = (at + read as u64, count + read as u64);
+            if !self.take(block, looked, take) {
+                return Ok(Turned::Full);
+            }
+        }
+        self.length = length;
+        Ok(Turned::Read)
+    }
+
+    /// Nothing more will come: half a line that was written counts as one.
+    pub(super) fn end(&mut self, looked: &mut Looked, take: Take<'_>) {
+        self.hand_on(self.pending.len(), true, looked, take);
+    }
+
+    /// Whether it begins as it did.
+    fn is_as_it_was(&mut self) -> io::Result<bool> {
+        if self.head.is_empty() {
+            return Ok(true);
+        }
+        let mut now = vec![0; self.head.len()];
+        self.file.seek(SeekFrom::Start(self.place.start))?;
+        match self.file.read_exact(&mut now) {
+            Ok(()) => Ok(now == self.head),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn take(&mut self, bytes: Vec<u8>, looked: &mut Looked, take: Take<'_>) -> bool {
+        let mut bytes = bytes.as_slice();
+        if self.head.is_empty() && self.pending.is_empty() && self.place.bytes == self.place.start {
+            // A writer that went on where it was in a file that was emptied left a hole.
+            let hole = bytes.iter().take_while(|byte| **byte == 0).count();
+            self.place.start += hole as u64;
+            self.place.bytes += hole as u64;
+            bytes = bytes.get(hole..).unwrap_or_default();
+        }
+        self.pending.extend_from_slice(bytes);
+        let last = self.pending.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole = if last == 0 && self.pending.len() > LONGEST { self.pending.len() } else { last };
+        self.hand_on(whole, false, looked, take)
+    }
+
+    fn hand_on(&mut self, count: usize, ends: bool, looked: &mut Looked, take: Take<'_>) -> bool {
+        let Some(lines) = self.pending.get(..count).filter(|lines| !lines.is_empty()) else { return true };
+        let missing = HEAD - self.head.len().min(HEAD);
+        self.head.extend_from_slice(lines.get(..missing.min(lines.len())).unwrap_or_default());
+        let before = FilePlace { head: Sample::of(&self.head), ..self.place };
+        if !take(Tailed { before, lines, ends }) {
+            // They are read again when there is room.
+            self.head.truncate(usize::from(self.place.head.bytes));
+            self.pending.clear();
+            return false;
+        }
+        self.place = before.after(lines);
+        looked.bytes += count as u64;
+        self.pending.drain(..count);
+        true
+    }
+}

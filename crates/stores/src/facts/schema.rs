@@ -1,0 +1,85 @@
+//! The tables, and how those of an older program become those of this one.
+//!
+//! Every released version is a step that stays for ever: a database of any age goes through the steps that it lacks, in one
+//! transaction. A database of a newer program is refused, and left as it is.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::StoreError;
+
+/// The steps, the oldest first; the version of a database is how many it went through.
+const STEPS: &[&str] = &["
+    CREATE TABLE incidents (
+        id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, title TEXT NOT NULL, severity INTEGER NOT NULL,
+        score REAL NOT NULL, state TEXT NOT NULL, start INTEGER, end INTEGER, at INTEGER NOT NULL,
+        opened INTEGER NOT NULL, changed INTEGER NOT NULL, resolved INTEGER, findings INTEGER NOT NULL,
+        records INTEGER NOT NULL, streams TEXT NOT NULL, kinds TEXT NOT NULL, cause TEXT, document TEXT NOT NULL,
+        first_epoch INTEGER NOT NULL, epoch INTEGER NOT NULL, final INTEGER NOT NULL, told INTEGER NOT NULL);
+    CREATE INDEX incidents_at ON incidents (at DESC, id);
+    CREATE INDEX incidents_fingerprint ON incidents (fingerprint);
+    CREATE INDEX incidents_epoch ON incidents (epoch);
+    CREATE TABLE findings (
+        id TEXT NOT NULL, epoch INTEGER NOT NULL, incident TEXT, kind TEXT NOT NULL, severity INTEGER NOT NULL,
+        score REAL NOT NULL, stream TEXT, template TEXT, time INTEGER, at INTEGER NOT NULL, explanation TEXT NOT NULL,
+        held TEXT, document TEXT NOT NULL, PRIMARY KEY (id, epoch)) WITHOUT ROWID;
+    CREATE INDEX findings_at ON findings (at DESC, id);
+    CREATE INDEX findings_incident ON findings (incident);
+    CREATE INDEX findings_epoch ON findings (epoch);
+    CREATE TABLE templates (
+        id TEXT PRIMARY KEY, text TEXT NOT NULL, count INTEGER NOT NULL, first INTEGER, last INTEGER, level TEXT,
+        slots TEXT NOT NULL);
+    CREATE INDEX templates_count ON templates (count DESC, id);
+    CREATE TABLE template_hours (
+        template TEXT NOT NULL, hour INTEGER NOT NULL, stream TEXT NOT NULL, epoch INTEGER NOT NULL,
+        count INTEGER NOT NULL, PRIMARY KEY (template, hour, stream, epoch)) WITHOUT ROWID;
+    CREATE INDEX template_hours_epoch ON template_hours (epoch);
+    CREATE TABLE volume (
+        minute INTEGER NOT NULL, stream TEXT NOT NULL, epoch INTEGER NOT NULL, records INTEGER NOT NULL,
+        warnings INTEGER NOT NULL, errors INTEGER NOT NULL, PRIMARY KEY (minute, stream, epoch)) WITHOUT ROWID;
+    CREATE INDEX volume_epoch ON volume (epoch);
+    CREATE TABLE sources (
+        name TEXT PRIMARY KEY, kind TEXT NOT NULL, labels TEXT NOT NULL, lines INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        last_line INTEGER);
+    CREATE TABLE jobs (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, progress REAL NOT NULL, started INTEGER NOT NULL,
+        ended INTEGER, message TEXT);
+    CREATE TABLE models (
+        generation INTEGER PRIMARY KEY, written INTEGER NOT NULL, bytes INTEGER NOT NULL, records INTEGER NOT NULL,
+        templates INTEGER NOT NULL, active INTEGER NOT NULL, kept INTEGER NOT NULL, note TEXT NOT NULL);
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+        subject TEXT NOT NULL, outcome TEXT NOT NULL);
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, incident TEXT, key TEXT NOT NULL, change TEXT NOT NULL, at INTEGER NOT NULL,
+        document TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, next INTEGER, problem TEXT);
+    CREATE INDEX outbox_state ON outbox (state, next);
+    CREATE TABLE tokens (
+        name TEXT PRIMARY KEY, role TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, used INTEGER);
+"];
+
+/// Brings a database to the newest version.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&transaction)?;
+    let known = STEPS.len() as u64;
+    if found > known {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+    }
+    for step in STEPS.iter().skip(found as usize) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", known.cast_signed())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The version of a database as it is.
+pub(super) fn version(connection: &Connection) -> Result<u64, StoreError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok(version.cast_unsigned())
+}
+
+/// The newest version.
+pub(super) const NEWEST: u64 = STEPS.len() as u64;

@@ -1,0 +1,83 @@
+// Two times side by side: which templates are new in the later one, which are gone, which came more or less often.
+import { html, useMemo } from "../core/view.js";
+import { adjust, go, link } from "../core/address.js";
+import { all } from "../core/api.js";
+import { many, moment, number, stamp, time } from "../core/format.js";
+import { useQuestion } from "../core/question.js";
+import { asked, useRange } from "../core/range.js";
+import { Level } from "../parts/badges.js";
+import { Answer, Empty } from "../parts/states.js";
+import { Count, Table } from "../parts/table.js";
+import { Template } from "../parts/text.js";
+import { countsIn } from "./templates.js";
+
+const KINDS = ["new", "gone", "more", "less", "same"];
+// Twice as often, or half, is worth a look; what came a few times by chance is not.
+const FACTOR = 2;
+const FEWEST = 8;
+
+/** What became of a template between two times of `lengths`, as a word and how strongly. */
+export function change(before, after, lengths) {
+  if (!before && !after) return null;
+  if (!before) return { kind: "new", weight: 1e6 + after };
+  if (!after) return { kind: "gone", weight: 1e5 + before };
+  const ratio = after / lengths[1] / (before / lengths[0]);
+  const few = before + after < FEWEST;
+  const kind = few || (ratio < FACTOR && ratio > 1 / FACTOR) ? "same" : ratio > 1 ? "more" : "less";
+  return { kind, weight: kind === "same" ? 0 : Math.abs(Math.log(ratio)) * Math.log(before + after), ratio };
+}
+
+const sum = (counts) => (counts ?? []).reduce((total, count) => total + count, 0);
+
+/** The view. The time that is looked at is the later one; the earlier one is as long and ends where it begins. */
+export default function Compare({ query }) {
+  const later = useRange();
+  const own = time(query.from) < time(query.to);
+  const earlier = own ? { since: time(query.from), until: time(query.to), ends: "fixed" } : { since: later.since - (later.until - later.since), until: later.since, ends: "fixed" };
+  const key = `${stamp(earlier.since)} ${Object.values(asked(later)).join()}`;
+  const both = useQuestion(later.known && `compare ${key}`, async (signal) => {
+    const [before, after, names] = await Promise.all([countsIn(earlier, 1, signal), countsIn(later, 1, signal), all("/api/v1/templates", {}, { most: 100_000, signal })]);
+    return before && after ? { before, after, names: names.rows } : null;
+  });
+  return html`<p class="crumbs"><a href=${link("templates")}>Templates</a></p><div class="view-head"><h1>Compare two times</h1></div>
+    <${Times} earlier=${earlier} later=${later} />
+    <${Answer} of=${both} lines=${10}>${(data) => data === null ? html`<${Empty} title="This server cannot compare times"><p><code>logsift diff BASELINE TARGET</code> compares two logs.</p></${Empty}>`
+      : html`<${Changes} data=${data} earlier=${earlier} later=${later} query=${query} />`}</${Answer}>`;
+}
+
+function Times({ earlier, later }) {
+  const field = (value) => moment(value).replace(" ", "T");
+  const set = (event) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const at = (name) => stamp(Date.parse(form.get(name)));
+    adjust({ from: at("from"), to: at("to"), since: at("since"), until: at("until"), range: undefined });
+  };
+  return html`<form class="card times" onSubmit=${set}><fieldset><legend>Before</legend><label>from <input type="datetime-local" step="1" name="from" value=${field(earlier.since)} /></label><label>to <input type="datetime-local" step="1" name="to" value=${field(earlier.until)} /></label></fieldset>
+    <fieldset><legend>After</legend><label>from <input type="datetime-local" step="1" name="since" value=${field(later.since)} /></label><label>to <input type="datetime-local" step="1" name="until" value=${field(later.until)} /></label></fieldset><button class="main">Compare</button></form>`;
+}
+
+function Changes({ data, earlier, later, query }) {
+  const lengths = [earlier.until - earlier.since, later.until - later.since];
+  const rows = useMemo(() => data.names.flatMap((row) => {
+    const [before, after] = [sum(data.before.get(row.id)), sum(data.after.get(row.id))];
+    const found = change(before, after, lengths);
+    return found ? [{ ...row, before, after, ...found }] : [];
+  }).sort((a, b) => b.weight - a.weight || b.after - a.after), [data]);
+  const counts = Object.fromEntries(KINDS.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]));
+  const wanted = KINDS.includes(query.kind) ? query.kind : null;
+  const shown = wanted ? rows.filter((row) => row.kind === wanted) : rows.filter((row) => row.kind !== "same");
+  const columns = [
+    { key: "kind", title: "What", wide: "58px", cell: (row) => html`<span class=${`change ${row.kind}`}>${row.kind}</span>` },
+    { key: "level", title: "Level", wide: "60px", from: 700, cell: (row) => html`<${Level} of=${row.level} />` },
+    { key: "template", title: "Template", cell: (row) => html`<${Template} text=${row.template} most=${300} />` },
+    { key: "before", title: "Before", wide: "84px", right: true, cell: (row) => number(row.before) },
+    { key: "after", title: "After", wide: "84px", right: true, cell: (row) => number(row.after) },
+    { key: "ratio", title: "Rate", wide: "72px", right: true, from: 560, cell: (row) => (row.ratio ? `× ${number(row.ratio)}` : "") },
+  ];
+  return html`<div class="tabs" role="group" aria-label="What became of them">
+      <button type="button" aria-pressed=${!wanted} onClick=${() => adjust({ kind: undefined }, true)}>Changed ${number(rows.length - counts.same)}</button>
+      ${KINDS.map((kind) => html`<button type="button" aria-pressed=${wanted === kind} onClick=${() => adjust({ kind }, true)}>${kind} ${number(counts[kind])}</button>`)}</div>
+    ${rows.length === 0 ? html`<${Empty} title="No line in either time" />` : html`<${Count} shown=${shown.length} all=${rows.length} />
+      <${Table} label=${`Changes: ${many(shown.length, "template")}`} columns=${columns} rows=${shown} height="calc(100vh - 320px)" open=${(row) => go(["templates", row.id])} />`}`;
+}
