@@ -60,7 +60,6 @@ pub use slot::Kind;
 pub use spots::{SPOTS, Spot, SpotClass};
 pub use stats::{BINS, Facts, Stats, Timeline};
 pub use summary::{Slot, Trend};
-pub use table::{Account, ESTABLISHED, Miner, MinerSettings, Spotted};
-pub(crate) use token::head as head_of;
+pub use table::{Account, ESTABLISHED, Look, Miner, MinerSettings, Spotted};
 pub use variants::Parent;
 pub use view::{Template, Templates};

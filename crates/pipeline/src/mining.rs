@@ -13,7 +13,7 @@ use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::sessions::{GatherSettings, GatheredSessions, SessionGather};
-use logsift_engine::templates::{Facts, Miner, MinerSettings, SkeletonId, Templates};
+use logsift_engine::templates::{Facts, Look, Miner, MinerSettings, SkeletonId, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 use logsift_reports::scan_report::Notice;
 use logsift_sources::{Plan, SourceSet};
@@ -390,7 +390,7 @@ fn gathered(
     record: &Record<'_>,
     facts: &Facts,
     before: (u64, u64),
-) -> (SkeletonId, Option<u64>) {
+) -> (SkeletonId, Option<Look>) {
     let spotted = miner.add_spotted(record.message, facts);
     let seen = Seen {
         stream: record.stream,

@@ -18,6 +18,7 @@ mod fired;
 mod hits;
 mod listen;
 mod phrase;
+mod seen;
 mod set;
 pub mod sigma;
 mod span;

@@ -135,7 +135,15 @@ impl Pattern {
         levels: &OwnLevels,
         fields: &mut Fields,
     ) -> Option<Head> {
-        let mut run = Run { line, stamps, levels, fields, head: Head::default(), message: None };
+        let mut run = Run {
+            line,
+            stamps,
+            levels,
+            fields,
+            head: Head::default(),
+            message: None,
+            blanks: Blanks::default(),
+        };
         let end = run.steps(&self.steps, 0)?;
         run.finished(end)
     }
@@ -198,6 +206,16 @@ struct Run<'a, S> {
     fields: &'a mut Fields,
     head: Head,
     message: Option<usize>,
+    blanks: Blanks,
+}
+
+/// Which of 64 bytes of a line are no more than a blank. A header of columns asks for the ends of many short words that
+/// stand side by side, and this finds them all at once.
+#[derive(Clone, Copy, Default)]
+struct Blanks {
+    from: usize,
+    /// A bit for each byte.
+    bits: u64,
 }
 
 impl<S: ReadStamp> Run<'_, S> {
@@ -287,7 +305,7 @@ impl<S: ReadStamp> Run<'_, S> {
 
     #[inline]
     fn column(&mut self, name: Option<Name>, at: usize) -> Option<usize> {
-        let end = blank_after(self.line, at);
+        let end = self.blanks.after(self.line, at);
         if end == at {
             return None;
         }
@@ -397,6 +415,43 @@ impl<S: ReadStamp> Run<'_, S> {
         }
         Some(end.unwrap_or(at))
     }
+}
+
+impl Blanks {
+    /// The position of the next byte up to 0x20, or the end of the line.
+    #[inline]
+    fn after(&mut self, line: &[u8], at: usize) -> usize {
+        if let Some(end) = self.known(at) {
+            return end;
+        }
+        let Some(bytes) = line.get(at..).and_then(|rest| rest.first_chunk::<64>()) else {
+            return blank_after(line, at);
+        };
+        *self = Blanks { from: at, bits: blanks_among(bytes) };
+        self.known(at).unwrap_or_else(|| blank_after(line, at + 64))
+    }
+
+    /// The same where these bytes tell it.
+    #[inline]
+    fn known(&self, at: usize) -> Option<usize> {
+        let behind = at.checked_sub(self.from).filter(|behind| *behind < 64)?;
+        let bits = self.bits >> behind;
+        (bits != 0).then(|| at + bits.trailing_zeros() as usize)
+    }
+}
+
+/// A bit for every byte up to 0x20.
+#[inline]
+fn blanks_among(bytes: &[u8; 64]) -> u64 {
+    let mut bits = 0;
+    for (word, nth) in bytes.as_chunks::<8>().0.iter().zip(0..8) {
+        let word = u64::from_le_bytes(*word);
+        // Without their high bits no sum of bytes reaches into the next one.
+        let above = (word & !HIGHS) + ONES * (0x7F - 0x20);
+        let high = !(above | word) & HIGHS;
+        bits |= ((high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * nth);
+    }
+    bits
 }
 
 impl Stops {
@@ -642,6 +697,18 @@ mod tests {
         check("{a} {b}", "x y z", None);
         check("{a} {b}", "x y  ", Some(("a=x b=y", "")));
         check("{a:text} - {message}", "x y - z - q", Some(("a=x y", "z - q")));
+    }
+
+    #[test]
+    fn all_blanks_of_a_line_are_found_at_once() {
+        let mut line: Vec<u8> = (0..=255).collect();
+        line.extend(b"a column and another ".repeat(9));
+        line.extend([b'x'; 150]);
+        line.extend(b" end");
+        let mut blanks = Blanks::default();
+        for at in (0..line.len() + 2).chain([3, 70, 1]) {
+            assert_eq!(blanks.after(&line, at), blank_after(&line, at), "{at}");
+        }
     }
 
     #[test]

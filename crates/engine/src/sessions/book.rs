@@ -34,6 +34,8 @@ const FORGOTTEN: i64 = 3_600_000;
 const PIECE: usize = 1 << 15;
 /// Sessions after which is asked again whether there is memory for more.
 const ASKED: usize = 4096;
+/// Sessions that are found without a search, a power of two.
+const NEAR: usize = 1 << 8;
 /// The scope of an identifier that means the same everywhere.
 const NOWHERE: u64 = 0;
 /// The new number of a session that was put out.
@@ -98,6 +100,9 @@ pub(super) struct Book {
     told: Vec<u32>,
     ids: Vec<u8>,
     table: HashTable<u32>,
+    /// Sessions that went on lately, with their hashes: of very many only a few go on at a time, and those are near
+    /// at hand, while the table is far away in memory.
+    near: Vec<(u64, u32)>,
     steps: Vec<Vec<Step>>,
     events: Numbering,
     /// More is held than may be.
@@ -117,6 +122,7 @@ impl Book {
             told: Vec::new(),
             ids: Vec::new(),
             table: HashTable::new(),
+            near: vec![(0, GONE); NEAR],
             steps: Vec::new(),
             events: Numbering::default(),
             is_over: false,
@@ -181,14 +187,35 @@ impl Book {
     /// The session of that name, which begins where there is none.
     #[inline]
     fn session(&mut self, hash: u64, scope: u64, id: &[u8], told: &Told) -> u32 {
-        if let Some(found) = self.find(hash, id) {
+        if let Some(found) = self.find_near(hash, id) {
             let last = self.live.get(found as usize).map_or(0, |live| live.last);
             if scope == NOWHERE || told.at.saturating_sub(last) <= FORGOTTEN {
                 return found;
             }
             self.close(hash, found);
         }
-        self.begin(hash, id, told)
+        let number = self.begin(hash, id, told);
+        self.bring_near(hash, number);
+        number
+    }
+
+    #[inline]
+    fn find_near(&mut self, hash: u64, id: &[u8]) -> Option<u32> {
+        let known = self.near.get(hash as usize % NEAR).filter(|(known, _)| *known == hash);
+        if let Some((_, number)) = known
+            && self.live.get(*number as usize).is_some_and(|live| live.id.of(&self.ids) == id)
+        {
+            return Some(*number);
+        }
+        let found = self.find(hash, id)?;
+        self.bring_near(hash, found);
+        Some(found)
+    }
+
+    fn bring_near(&mut self, hash: u64, number: u32) {
+        if let Some(near) = self.near.get_mut(hash as usize % NEAR) {
+            *near = (hash, number);
+        }
     }
 
     /// The open session of that name. The scope is part of the hash, and no two scopes of one name have the same.
@@ -257,6 +284,7 @@ impl Book {
             return;
         }
         self.thinned = zeros;
+        self.near.fill((0, GONE));
         let mut open: Vec<bool> = vec![false; self.sessions.len()];
         self.table.drain().for_each(|number| open[number as usize] = true);
         let mut numbers = vec![GONE; self.sessions.len()];
@@ -389,6 +417,7 @@ impl Book {
     }
 
     fn close(&mut self, hash: u64, number: u32) {
+        self.near.iter_mut().filter(|(_, known)| *known == number).for_each(|near| near.1 = GONE);
         if let Ok(entry) = self.table.find_entry(spread(hash), |known| *known == number) {
             entry.remove();
         }

@@ -31,7 +31,7 @@ use super::spots::Spotting;
 use super::stats::{BINS, Facts, Stats};
 use super::token::head;
 
-pub use spotted::Spotted;
+pub use spotted::{Look, Spotted};
 
 /// A skeleton seen this often is established: a flood of others does not push it out.
 pub const ESTABLISHED: u64 = 10;

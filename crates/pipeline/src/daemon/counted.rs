@@ -219,16 +219,6 @@ impl Shared {
         *held(&self.known) = Arc::new(known);
     }
 
-    /// What people say while it runs.
-    pub(super) fn said(&self) -> MutexGuard<'_, Said> {
-        held(&self.said)
-    }
-
-    /// How often rules fired.
-    pub(super) fn hits(&self) -> MutexGuard<'_, Hits> {
-        held(&self.hits)
-    }
-
     /// The alerts, as long as they run.
     pub(super) fn alerts(&self) -> MutexGuard<'_, Weak<Service>> {
         held(&self.alerts)
@@ -237,6 +227,16 @@ impl Shared {
     /// What the alerts are to be told by from now on, if somebody has said so.
     pub(super) fn renewed(&self) -> MutexGuard<'_, Option<Alerts>> {
         held(&self.renewed)
+    }
+
+    /// What people say while it runs.
+    pub(super) fn said(&self) -> MutexGuard<'_, Said> {
+        held(&self.said)
+    }
+
+    /// How often rules fired.
+    pub(super) fn hits(&self) -> MutexGuard<'_, Hits> {
+        held(&self.hits)
     }
 
     pub(super) fn is_stopping(&self) -> bool {

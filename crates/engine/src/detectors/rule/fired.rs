@@ -8,8 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::hits::{Hit, HitKey, Hits};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::hits::{Hits, Sets, What};
 use super::listen::HeardLog;
+use super::seen::{Cells, Seen, SeenHits};
 use super::set::{Kind, Part, RuleSet};
 use crate::findings::Severity;
 use crate::templates::Templates;
@@ -28,6 +32,7 @@ const ENOUGH: usize = 32;
 pub struct HeardRules {
     rules: Arc<RuleSet>,
     hits: Hits,
+    sets: Sets,
     /// Names of streams.
     streams: Vec<String>,
     places: BTreeMap<String, u32>,
@@ -78,6 +83,7 @@ impl HeardRules {
         HeardRules {
             rules,
             hits: Hits::default(),
+            sets: Sets::default(),
             streams: Vec::new(),
             places: BTreeMap::new(),
             marks: Vec::new(),
@@ -92,7 +98,13 @@ impl HeardRules {
     /// Takes in what was heard in the next log, whose streams have these names.
     pub fn absorb(&mut self, heard: HeardLog, log: u32, names: &[String]) {
         let numbers: Vec<u32> = names.iter().map(|name| self.stream(name)).collect();
-        self.hits.absorb(heard.hits, log, |stream| numbers.get(stream as usize).copied().unwrap_or(0));
+        let sets: Vec<Vec<u32>> = heard.sets.list().iter().map(|set| self.sets.numbers(set)).collect();
+        self.hits.absorb(heard.hits, log, |what, put| {
+            let stream = numbers.get(what.stream as usize).copied().unwrap_or(0);
+            for set in sets.get(what.set as usize).into_iter().flatten() {
+                put(What { stream, set: *set, ..what });
+            }
+        });
         self.marks.resize(self.marks.len().max(log as usize + 1), Vec::new());
         if let Some(marks) = self.marks.get_mut(log as usize) {
             *marks = heard.marks;
@@ -134,122 +146,85 @@ impl Firings {
 
     /// Which rules fired, given the timeline of the same logs.
     pub fn of(heard: &HeardRules, timeline: &Timeline, templates: &Templates) -> Firings {
-        let streams: Vec<Option<u32>> = heard.streams.iter().map(|name| timeline.stream_of(name)).collect();
-        let hits = heard.hits.in_order();
         let mut firings = Firings {
             rules: Arc::clone(&heard.rules),
             marks: heard.marks.clone(),
-            step: heard.hits.step(),
+            step: heard.hits.seconds(),
             ..Firings::none()
         };
-        let places: BTreeMap<u64, u32> =
-            timeline.templates.iter().zip(0u32..).map(|(facts, at)| (facts.id.0, at)).collect();
-        let template = |key: &HitKey| {
-            templates.of(key.skeleton).and_then(|template| places.get(&template.id.0).copied())
-        };
         // Streams without a place in the timeline have no records in it.
-        let hits: Vec<(HitKey, Hit)> = hits
-            .into_iter()
-            .filter_map(|(key, hit)| {
-                let stream = streams.get(key.stream as usize).copied().flatten()?;
-                Some((HitKey { stream, ..key }, hit))
-            })
-            .collect();
+        let streams: Vec<Option<u32>> = heard.streams.iter().map(|name| timeline.stream_of(name)).collect();
+        let mut hits = SeenHits::of(&heard.hits, &heard.sets, &streams, timeline, templates);
         for (number, _) in (0u32..).zip(heard.rules.rules()) {
-            firings.rule(number, &hits, timeline, &template);
+            firings.rule(number, &mut hits, timeline);
         }
         firings.fired.sort_by_key(|fired| (fired.interval, fired.stream, fired.template, fired.rule));
         firings.usual = usual(&firings.fired, timeline);
         firings
     }
 
-    fn rule(
-        &mut self,
-        rule: u32,
-        hits: &[(HitKey, Hit)],
-        timeline: &Timeline,
-        template: &impl Fn(&HitKey) -> Option<u32>,
-    ) {
+    fn rule(&mut self, rule: u32, hits: &mut SeenHits, timeline: &Timeline) {
         // The conditions of a rule stand together.
         let all = &self.rules.selectors;
         let from = all.partition_point(|one| one.rule < rule);
         let to = all.partition_point(|one| one.rule <= rule);
-        let of_part = |part: Part| -> Vec<&(HitKey, Hit)> {
-            let numbers = (from..to).filter(|at| all.get(*at).is_some_and(|one| one.part == part));
-            numbers.flat_map(|number| of_selector(hits, number as u32)).collect()
+        let own = all.get(from..to).unwrap_or_default();
+        let has_of = own.iter().any(|one| one.part == Part::Of);
+        let is_apart = own.iter().any(|one| one.by.is_some());
+        let of_part = |part: Part| -> Vec<Seen> {
+            let numbers = (from as u32..).zip(own).filter(|(_, one)| one.part == part);
+            numbers.flat_map(|(number, _)| hits.of_selector(number)).collect()
         };
         let Some(kind) = self.rules.rule(rule).map(|rule| rule.kind.clone()) else { return };
         let when = of_part(Part::When);
         match kind {
-            Kind::Event => self.fire(rule, &when, timeline, template, |_| true),
+            Kind::Event => self.fire(rule, &when, &mut hits.cells, |_| true),
             Kind::Count { more_than, within, across } => {
                 // Where records are counted apart, those that do not say whose they are are nobody's.
-                let is_apart = self.rules.selectors.iter().any(|one| one.rule == rule && one.by.is_some());
-                let when: Vec<&(HitKey, Hit)> =
-                    when.into_iter().filter(|(key, _)| !is_apart || key.group != 0).collect();
+                let when: Vec<Seen> = when.into_iter().filter(|seen| !is_apart || seen.group != 0).collect();
                 let spans = counted(&when, more_than, within.max(self.step), across);
-                self.fire_within(rule, &when, spans, across, timeline, template);
+                self.fire_within(rule, &when, spans, across, &mut hits.cells);
             }
             Kind::Share { over, within, at_least } => {
                 let of = of_part(Part::Of);
-                let has_of = self.rules.selectors.iter().any(|one| one.rule == rule && one.part == Part::Of);
                 let others = has_of.then_some(of.as_slice());
                 let spans = shares(&when, others, over, within.max(self.step), at_least, timeline);
-                self.fire_within(rule, &when, spans, false, timeline, template);
+                self.fire_within(rule, &when, spans, false, &mut hits.cells);
             }
             Kind::Then { within } => {
                 let then = of_part(Part::Then);
                 let spans = followed(&when, &then, within.max(self.step));
-                self.fire_within(rule, &then, spans, false, timeline, template);
+                self.fire_within(rule, &then, spans, false, &mut hits.cells);
             }
             Kind::Absent { seconds } => self.fire_absent(rule, &when, seconds, timeline),
         }
     }
 
-    fn fire_within(
-        &mut self,
-        rule: u32,
-        hits: &[&(HitKey, Hit)],
-        spans: BTreeMap<(u32, u32), Vec<(i64, i64)>>,
-        across: bool,
-        timeline: &Timeline,
-        template: &impl Fn(&HitKey) -> Option<u32>,
-    ) {
-        let within = |key: &HitKey| {
-            let stream = if across { ALL_STREAMS } else { key.stream };
-            spans.get(&(stream, key.group)).is_some_and(|spans| is_within(spans, key.second))
+    fn fire_within(&mut self, rule: u32, hits: &[Seen], spans: Spans, across: bool, cells: &mut Cells) {
+        let within = |seen: &Seen| {
+            let stream = if across { ALL_STREAMS } else { seen.stream };
+            spans.get(&(stream, seen.group)).is_some_and(|spans| is_within(spans, seen.second))
         };
-        self.fire(rule, hits, timeline, template, within);
+        if !spans.is_empty() {
+            self.fire(rule, hits, cells, within);
+        }
         self.spans.extend(spans.into_iter().map(|((stream, group), spans)| ((rule, stream, group), spans)));
     }
 
-    fn fire(
-        &mut self,
-        rule: u32,
-        hits: &[&(HitKey, Hit)],
-        timeline: &Timeline,
-        template: &impl Fn(&HitKey) -> Option<u32>,
-        fires: impl Fn(&HitKey) -> bool,
-    ) {
-        let mut cells: BTreeMap<(i64, u32, Option<u32>), (u64, Place)> = BTreeMap::new();
-        for (key, hit) in hits.iter().filter(|(key, _)| fires(key)) {
-            let interval = key.second.div_euclid(timeline.seconds.max(1));
-            let cell = cells.entry((interval, key.stream, template(key))).or_insert((0, hit.first));
-            cell.0 += hit.count;
-            cell.1 = cell.1.min(hit.first);
-        }
-        self.fired.extend(cells.into_iter().map(|((interval, stream, template), (count, place))| Fired {
+    fn fire(&mut self, rule: u32, hits: &[Seen], cells: &mut Cells, fires: impl Fn(&Seen) -> bool) {
+        hits.iter().filter(|seen| fires(seen)).for_each(|seen| cells.add(seen));
+        self.fired.extend(cells.drain().map(|(key, count, place)| Fired {
             rule,
-            stream: Some(stream),
-            template,
-            interval,
+            stream: Some(key.stream),
+            template: key.template,
+            interval: key.interval,
             count,
             place: Some(place),
         }));
     }
 
     /// The times at which nothing had come for too long. What is expected from the beginning on counts, too.
-    fn fire_absent(&mut self, rule: u32, hits: &[&(HitKey, Hit)], seconds: i64, timeline: &Timeline) {
+    fn fire_absent(&mut self, rule: u32, hits: &[Seen], seconds: i64, timeline: &Timeline) {
         let present = timeline.intervals.get(timeline.past..).unwrap_or_default();
         let Some((first, last)) = present.first().zip(present.last()).filter(|_| timeline.timed) else {
             return;
@@ -257,7 +232,7 @@ impl Firings {
         let each = timeline.seconds.max(1);
         let begin = first.number.saturating_mul(each);
         let end = last.number.saturating_add(1).saturating_mul(each);
-        let mut times: Vec<i64> = hits.iter().map(|(key, _)| key.second).collect();
+        let mut times: Vec<i64> = hits.iter().map(|seen| seen.second).collect();
         times.sort_unstable();
         times.push(end);
         let mut since = begin;
@@ -399,12 +374,8 @@ impl Firings {
     }
 }
 
-/// The hits of a condition, which stand together.
-fn of_selector(hits: &[(HitKey, Hit)], selector: u32) -> &[(HitKey, Hit)] {
-    let from = hits.partition_point(|(key, _)| key.selector < selector);
-    let to = hits.partition_point(|(key, _)| key.selector <= selector);
-    hits.get(from..to).unwrap_or_default()
-}
+/// Spans of seconds in which a rule fires, by stream and whom it counts apart.
+type Spans = HashMap<(u32, u32), Vec<(i64, i64)>, FixedState>;
 
 fn is_within(spans: &[(i64, i64)], second: i64) -> bool {
     let after = spans.partition_point(|(from, _)| *from <= second);
@@ -412,35 +383,29 @@ fn is_within(spans: &[(i64, i64)], second: i64) -> bool {
 }
 
 /// Hits by stream and group, in the order of time.
-fn by_group<'a>(hits: &[&'a (HitKey, Hit)], across: bool) -> BTreeMap<(u32, u32), Vec<(i64, &'a Hit)>> {
-    let mut groups: BTreeMap<(u32, u32), Vec<(i64, &Hit)>> = BTreeMap::new();
-    for (key, hit) in hits {
-        let stream = if across { ALL_STREAMS } else { key.stream };
-        groups.entry((stream, key.group)).or_default().push((key.second, hit));
+fn by_group(hits: &[Seen], across: bool) -> HashMap<(u32, u32), Vec<&Seen>, FixedState> {
+    let mut groups: HashMap<(u32, u32), Vec<&Seen>, FixedState> = HashMap::default();
+    for seen in hits {
+        let stream = if across { ALL_STREAMS } else { seen.stream };
+        groups.entry((stream, seen.group)).or_default().push(seen);
     }
-    groups.values_mut().for_each(|hits| hits.sort_by_key(|(second, hit)| (*second, hit.first)));
+    groups.values_mut().for_each(|hits| hits.sort_by_key(|seen| (seen.second, seen.first)));
     groups
 }
 
 /// The spans in which there are more than so many within so long.
-fn counted(
-    hits: &[&(HitKey, Hit)],
-    more_than: u64,
-    within: i64,
-    across: bool,
-) -> BTreeMap<(u32, u32), Vec<(i64, i64)>> {
+fn counted(hits: &[Seen], more_than: u64, within: i64, across: bool) -> Spans {
     let groups = by_group(hits, across).into_iter();
     let spans = groups.map(|(group, hits)| {
         let (mut spans, mut from, mut sum) = (Vec::new(), 0, 0u64);
-        for (second, hit) in &hits {
-            sum = sum.saturating_add(hit.count);
-            while let Some((early, old)) = hits.get(from).filter(|(early, _)| second - early >= within) {
-                let _ = early;
+        for seen in &hits {
+            sum = sum.saturating_add(seen.count);
+            while let Some(old) = hits.get(from).filter(|old| seen.second - old.second >= within) {
                 sum = sum.saturating_sub(old.count);
                 from += 1;
             }
-            if let Some((begin, _)) = hits.get(from).filter(|_| sum > more_than) {
-                lengthen(&mut spans, *begin, *second);
+            if let Some(first) = hits.get(from).filter(|_| sum > more_than) {
+                lengthen(&mut spans, first.second, seen.second);
             }
         }
         (group, spans)
@@ -458,23 +423,30 @@ fn lengthen(spans: &mut Vec<(i64, i64)>, from: i64, to: i64) {
 
 /// The spans in which the hits are more than such a share of others, or of all records of their stream.
 fn shares(
-    hits: &[&(HitKey, Hit)],
-    of: Option<&[&(HitKey, Hit)]>,
+    hits: &[Seen],
+    of: Option<&[Seen]>,
     over: f64,
     within: i64,
     at_least: u64,
     timeline: &Timeline,
-) -> BTreeMap<(u32, u32), Vec<(i64, i64)>> {
+) -> Spans {
+    if hits.is_empty() {
+        return Spans::default();
+    }
     // Records are known by interval, so no part is shorter than that.
     let length = if of.is_some() { within } else { within.max(timeline.seconds) };
     let mut parts: BTreeMap<(u32, i64), (u64, u64)> = BTreeMap::new();
-    for (key, hit) in hits {
-        parts.entry((key.stream, key.second.div_euclid(length))).or_default().0 += hit.count;
+    let key = |seen: &Seen| (seen.stream, seen.second.div_euclid(length));
+    // Most hits fall into the part of the one before.
+    for same in hits.chunk_by(|one, other| key(one) == key(other)) {
+        let count: u64 = same.iter().map(|seen| seen.count).sum();
+        same.iter().take(1).for_each(|seen| parts.entry(key(seen)).or_default().0 += count);
     }
     match of {
         Some(others) => {
-            for (key, hit) in others {
-                parts.entry((key.stream, key.second.div_euclid(length))).or_default().1 += hit.count;
+            for same in others.chunk_by(|one, other| key(one) == key(other)) {
+                let count: u64 = same.iter().map(|seen| seen.count).sum();
+                same.iter().take(1).for_each(|seen| parts.entry(key(seen)).or_default().1 += count);
             }
         }
         None => {
@@ -486,7 +458,7 @@ fn shares(
             }
         }
     }
-    let mut spans: BTreeMap<(u32, u32), Vec<(i64, i64)>> = BTreeMap::new();
+    let mut spans = Spans::default();
     for ((stream, part), (count, all)) in parts {
         if count > 0 && all >= at_least.max(1) && count as f64 > over * all as f64 {
             let from = part.saturating_mul(length);
@@ -497,20 +469,16 @@ fn shares(
 }
 
 /// The times of what follows something within so long.
-fn followed(
-    hits: &[&(HitKey, Hit)],
-    then: &[&(HitKey, Hit)],
-    within: i64,
-) -> BTreeMap<(u32, u32), Vec<(i64, i64)>> {
+fn followed(hits: &[Seen], then: &[Seen], within: i64) -> Spans {
     let first = by_group(hits, false);
     let spans = by_group(then, false).into_iter().filter_map(|(group, then)| {
         let before = first.get(&group)?;
         let mut spans = Vec::new();
-        for (second, hit) in then {
-            let from = before.partition_point(|(early, _)| second - early > within);
-            let mut near = before.get(from..)?.iter().take_while(|(early, _)| *early <= second);
-            if near.any(|(early, one)| *early < second || one.first.line < hit.last_line) {
-                lengthen(&mut spans, second, second);
+        for seen in then {
+            let from = before.partition_point(|early| seen.second - early.second > within);
+            let mut near = before.get(from..)?.iter().take_while(|early| early.second <= seen.second);
+            if near.any(|early| early.second < seen.second || early.first.line < seen.last_line) {
+                lengthen(&mut spans, seen.second, seen.second);
             }
         }
         Some((group, spans))
@@ -527,15 +495,17 @@ fn usual(fired: &[Fired], timeline: &Timeline) -> Usual {
     if parts.len() < ENOUGH {
         return Default::default();
     }
-    let mut fires: BTreeMap<(u32, u32, Option<u32>), BTreeSet<i64>> = BTreeMap::new();
+    // What fired stands in the order of intervals, so parts come one after another.
+    let mut fires: HashMap<(u32, u32, Option<u32>), (i64, usize), FixedState> = HashMap::default();
     for fired in fired {
         if let Some(stream) = fired.stream {
-            fires
-                .entry((fired.rule, stream, fired.template))
-                .or_default()
-                .insert(fired.interval.div_euclid(part));
+            let part = fired.interval.div_euclid(part);
+            let seen = fires.entry((fired.rule, stream, fired.template)).or_insert((part, 1));
+            if seen.0 != part {
+                *seen = (part, seen.1 + 1);
+            }
         }
     }
-    let often = fires.into_iter().filter(|(_, fires)| fires.len() as f64 >= USUAL * parts.len() as f64);
+    let often = fires.into_iter().filter(|(_, (_, fires))| *fires as f64 >= USUAL * parts.len() as f64);
     often.map(|(key, _)| key).collect()
 }

@@ -10,11 +10,12 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::condition::{Answer, Shape, has};
-use super::hits::{Hit, HitKey, Hits};
+use super::hits::{Counted, Hit, Hits, Sets, What};
 use super::set::{Named, RuleSet, name_of};
+use super::values::{Addresses, By};
 use crate::records::batch::Needs;
 use crate::records::record::{Record, StreamId};
-use crate::templates::{SkeletonId, head_of};
+use crate::templates::{Look, SkeletonId};
 use crate::windows::Place;
 
 /// Answers kept at most, and at first.
@@ -22,6 +23,8 @@ const KEPT: usize = 1 << 14;
 const AT_FIRST: usize = 1 << 6;
 /// After so many records it is known whether a log has fields that are looked for.
 const HEAD: u64 = 1 << 10;
+/// From so many texts on that were listened to, a faster automaton is worth its memory.
+const MANY: u64 = 1 << 13;
 /// As long as no time is known, 2^6 records pass for a second, as for cells.
 const RECORDS_PER_SECOND: u32 = 6;
 /// The longest text of a field that is read.
@@ -35,15 +38,47 @@ pub struct Listener {
     rules: Arc<RuleSet>,
     kept: Vec<(u64, u32)>,
     taken: usize,
-    answers: Interned<Vec<(u32, bool)>>,
+    answers: Interned<Answered>,
+    /// Of the answers with nothing left to ask, what holds, by the number of the answer.
+    sure: Vec<Option<u32>>,
+    /// Lists of conditions that hold, and what becomes of them, by the same number.
     marks: Interned<Vec<u32>>,
+    held: Vec<Held>,
+    /// What holds for the record at hand, where there are too many to keep them all.
+    unkept: Held,
+    sets: Sets,
     hits: Hits,
+    addresses: Addresses,
     streams: Vec<String>,
     records: u64,
+    /// How many texts were listened to.
+    asked: u64,
     second: Option<i64>,
-    /// Whether the log has fields that are looked for.
+    /// Whether the log has fields that are looked for, and some that records are counted apart by.
     has_fields: bool,
+    has_groups: bool,
     desk: Desk,
+}
+
+/// What can be said of all messages of a look.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Answered {
+    /// The conditions that may hold, and whether they surely do.
+    conditions: Vec<(u32, bool)>,
+    /// Where one is open, the stretches that are in the text.
+    found: Vec<u32>,
+}
+
+/// Conditions that hold together, and how they are counted.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    /// Their number among the marks of the log.
+    mark: u32,
+    /// What they are counted apart by, each once, and for each condition its place there.
+    by: Vec<By>,
+    places: Vec<Option<u32>>,
+    /// Sets of conditions, and what each is counted apart by.
+    sets: Vec<(u32, Option<u32>)>,
 }
 
 /// Memory that is used again for every record.
@@ -54,6 +89,8 @@ struct Desk {
     found: Vec<u64>,
     asked: Vec<u64>,
     matched: Vec<u32>,
+    /// Whom a record is counted apart by: for each way to do so, and for each condition.
+    apart: Vec<u32>,
     groups: Vec<u32>,
 }
 
@@ -70,6 +107,8 @@ pub struct Heard<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct HeardLog {
     pub(super) hits: Hits,
+    /// The sets that hits are counted by.
+    pub(super) sets: Sets,
     /// The conditions of every mark.
     pub(super) marks: Vec<Vec<u32>>,
 }
@@ -110,12 +149,19 @@ impl Listener {
             kept: vec![(0, u32::MAX); AT_FIRST],
             taken: 0,
             answers: Interned::new(),
+            sure: Vec::new(),
             marks: Interned::new(),
+            held: vec![Held::default()],
+            unkept: Held::default(),
+            sets: Sets::default(),
             hits: Hits::default(),
+            addresses: Addresses::default(),
             streams: Vec::new(),
             records: 0,
+            asked: 0,
             second: None,
             has_fields: false,
+            has_groups: false,
             desk: Desk::default(),
         }
     }
@@ -131,7 +177,7 @@ impl Listener {
 
     /// What is looked at from now on.
     pub fn needs(&self) -> Needs {
-        let may = self.records < HEAD || self.has_fields;
+        let may = self.records < HEAD || self.has_fields || self.has_groups;
         if may && !self.rules.is_empty() { Needs::Everything } else { Needs::Message }
     }
 
@@ -142,36 +188,59 @@ impl Listener {
         &mut self,
         record: &Record<'_>,
         skeleton: SkeletonId,
-        look: u64,
+        look: Look,
         before: (u64, u64),
     ) -> Heard<'_> {
         self.records += 1;
         let fields =
             if self.records <= HEAD || self.has_fields { self.fields(record) } else { Named::default() };
-        let text = head_of(record.message);
-        let is_whole = text.len() == record.message.len() || record.message.trim_ascii().len() == text.len();
-        if is_whole && !fields.is_text {
-            let key = self.key(record, look, fields.bits);
-            let answer = match self.kept.get(key as usize & (self.kept.len() - 1)) {
-                Some((known, answer)) if *known == key && *answer != u32::MAX => *answer,
-                _ => self.find(record, key, fields.bits),
+        if look.is_whole && !fields.is_text {
+            let key = self.key(record, look.key, fields.bits);
+            let answer = match self.known(key) {
+                Some(answer) => answer,
+                None => self.find(record, key, fields.bits),
             };
             if answer == 0 {
                 return self.nothing(record);
             }
-            if let Some(sure) = self.sure(answer) {
-                return self.hear_closely(record, skeleton, sure, before);
+            if answer != u32::MAX {
+                let held = match self.sure.get(answer as usize) {
+                    Some(Some(sure)) => *sure,
+                    _ => self.ask_again(record, answer, fields.bits),
+                };
+                return self.hear_closely(record, skeleton, held, look, before);
             }
         }
         let held = self.ask(record, fields.bits, true).into_iter().map(|(number, _)| number).collect();
-        self.hear_closely(record, skeleton, held, before)
+        let held = self.held(held);
+        self.hear_closely(record, skeleton, held, look, before)
     }
 
-    /// The conditions of an answer, where nothing is left to ask.
-    fn sure(&self, answer: u32) -> Option<Vec<u32>> {
-        let known = self.answers.list.get(answer as usize)?;
-        let is_sure = known.iter().all(|(_, is_sure)| *is_sure);
-        is_sure.then(|| known.iter().map(|(number, _)| *number).collect())
+    /// The number of a list of conditions. Where there are too many, it is that of the list at hand.
+    fn held(&mut self, conditions: Vec<u32>) -> u32 {
+        match self.marks.number(&conditions) {
+            Some(known) if (known as usize) < self.held.len() => known,
+            Some(mark) => {
+                let held = Held::of(&conditions, mark, &self.rules, &mut self.sets);
+                self.held.push(held);
+                mark
+            }
+            None => {
+                self.unkept = Held::of(&conditions, 0, &self.rules, &mut self.sets);
+                u32::MAX
+            }
+        }
+    }
+
+    /// Remembers what an answer says for sure. Answers are numbered as they come.
+    fn note_sure(&mut self, number: u32, answer: &Answered) {
+        if self.sure.len() <= number as usize {
+            let is_sure = answer.conditions.iter().all(|(_, is_sure)| *is_sure);
+            let conditions = || answer.conditions.iter().map(|(number, _)| *number).collect();
+            let held = is_sure.then(|| self.held(conditions())).filter(|held| *held != u32::MAX);
+            self.sure.resize(number as usize, None);
+            self.sure.push(held);
+        }
     }
 
     /// Time goes on although no rule is concerned.
@@ -206,6 +275,9 @@ impl Listener {
                 all.bits |= named.bits;
                 all.is_text |= named.is_text && !value.bytes.is_empty();
             }
+            if self.records <= HEAD && !self.has_groups {
+                self.has_groups = self.rules.by.iter().any(|by| by.is_of_field(name));
+            }
         }
         self.has_fields |= all.bits != 0 || all.is_text;
         all
@@ -215,19 +287,40 @@ impl Listener {
     #[cold]
     #[inline(never)]
     fn find(&mut self, record: &Record<'_>, key: u64, fields: u64) -> u32 {
-        let answer = self.ask(record, fields, false);
+        let conditions = self.ask(record, fields, false);
+        let is_open = conditions.iter().any(|(_, is_sure)| !is_sure);
+        let found = if is_open { bits_of(&self.desk.found) } else { Vec::new() };
+        let answer = Answered { conditions, found };
         let Some(number) = self.answers.number(&answer) else { return u32::MAX };
+        self.note_sure(number, &answer);
         if self.taken * 2 > self.kept.len() && self.kept.len() < KEPT {
             let larger = self.kept.len() * 4;
             let before = std::mem::replace(&mut self.kept, vec![(0, u32::MAX); larger]);
-            before.into_iter().filter(|(_, answer)| *answer != u32::MAX).for_each(|(key, answer)| {
-                self.kept[key as usize & (larger - 1)] = (key, answer);
-            });
+            self.taken = 0;
+            before.into_iter().filter(|(_, answer)| *answer != u32::MAX).for_each(|one| self.keep(one));
         }
-        let at = key as usize & (self.kept.len() - 1);
-        self.taken += usize::from(self.kept[at].1 == u32::MAX);
-        self.kept[at] = (key, number);
+        self.keep((key, number));
         number
+    }
+
+    /// The answer to a key, if it is kept: at its place or at the one beside it.
+    #[inline]
+    fn known(&self, key: u64) -> Option<u32> {
+        let at = key as usize & (self.kept.len() - 1);
+        let is_it = |(known, answer): &&(u64, u32)| *known == key && *answer != u32::MAX;
+        let found = self.kept.get(at).filter(is_it).or_else(|| self.kept.get(at ^ 1).filter(is_it));
+        found.map(|(_, answer)| *answer)
+    }
+
+    /// Keeps an answer at its place. What was there goes to the place beside.
+    fn keep(&mut self, one: (u64, u32)) {
+        let at = one.0 as usize & (self.kept.len() - 1);
+        let Some(before) = self.kept.get_mut(at).map(|place| std::mem::replace(place, one)) else { return };
+        self.taken += usize::from(before.1 == u32::MAX);
+        if let Some(beside) = self.kept.get_mut(at ^ 1).filter(|_| before.1 != u32::MAX) {
+            self.taken += usize::from(beside.1 == u32::MAX);
+            *beside = before;
+        }
     }
 
     /// The conditions that may hold, and whether they surely do. With `closely` they are asked about the record itself,
@@ -239,7 +332,8 @@ impl Listener {
         let bounds = lowered(&texts, lower);
         let lower: Vec<&[u8]> =
             bounds.iter().map(|(from, to)| lower.get(*from..*to).unwrap_or_default()).collect();
-        listen(&rules, &lower, plain, found);
+        self.asked += 1;
+        listen(&rules, &lower, plain, found, self.asked >= MANY);
         candidates(&rules, found, fields, asked, matched);
         let stream = self.streams.get(record.stream.0 as usize).map_or("", String::as_str);
         let shape = Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields };
@@ -255,13 +349,38 @@ impl Listener {
         answered.collect()
     }
 
+    /// Asks a record what its look has left open; gives the number of what holds.
+    #[inline(never)]
+    fn ask_again(&mut self, record: &Record<'_>, answer: u32, fields: u64) -> u32 {
+        let rules = Arc::clone(&self.rules);
+        let Some(Answered { conditions, found: stretches }) = self.answers.list.get(answer as usize) else {
+            return 0;
+        };
+        let Desk { lower, found, .. } = &mut self.desk;
+        let texts = [record.message];
+        lowered(&texts, lower);
+        found.clear();
+        found.resize(rules.stretches.len().div_ceil(64), 0);
+        stretches.iter().for_each(|stretch| set_bit(found, *stretch));
+        let stream = self.streams.get(record.stream.0 as usize).map_or("", String::as_str);
+        let lower = [lower.as_slice()];
+        let shape = Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields };
+        let holds = |(number, is_sure): &(u32, bool)| {
+            let selector = rules.selectors.get(*number as usize);
+            *is_sure || selector.is_some_and(|selector| selector.condition.holds(record, &shape))
+        };
+        let holding = conditions.iter().filter(|one| holds(one)).map(|(number, _)| *number).collect();
+        self.held(holding)
+    }
+
     /// A record that rules are concerned with.
     #[inline(never)]
     fn hear_closely(
         &mut self,
         record: &Record<'_>,
         skeleton: SkeletonId,
-        held: Vec<u32>,
+        held: u32,
+        look: Look,
         before: (u64, u64),
     ) -> Heard<'_> {
         if let Some(time) = record.time {
@@ -270,21 +389,54 @@ impl Listener {
         let second = self.second.unwrap_or((self.records >> RECORDS_PER_SECOND).cast_signed());
         let place =
             Place { log: 0, line: record.origin.line + before.0, offset: record.origin.offset + before.1 };
-        self.desk.groups.clear();
-        for number in &held {
-            let Some(selector) = self.rules.selectors.get(*number as usize) else { continue };
-            let group = selector.by.as_ref().map_or(0, |by| by.of_record(record));
-            self.desk.groups.push(group);
-            let key = HitKey { selector: *number, stream: record.stream.0, group, second, skeleton };
-            self.hits.add(key, Hit { count: 1, first: place, last_line: place.line });
+        let held = self.held.get(held as usize).unwrap_or(&self.unkept);
+        let Desk { apart, groups, .. } = &mut self.desk;
+        apart.clear();
+        apart.extend(held.by.iter().map(|by| match by {
+            By::Address => self.addresses.of(record, look),
+            by => by.of_record(record),
+        }));
+        let group = |by: &Option<u32>| by.and_then(|by| apart.get(by as usize)).copied().unwrap_or(0);
+        groups.clear();
+        groups.extend(held.places.iter().map(group));
+        for (set, by) in &held.sets {
+            let what = What { stream: record.stream.0, set: *set, group: group(by), skeleton };
+            self.hits.add(second, what, Hit { count: 1, first: place, last_line: place.line });
         }
-        let mark = self.marks.number(&held).unwrap_or(0);
-        Heard { mark, groups: if mark == 0 { &[] } else { &self.desk.groups } }
+        Heard { mark: held.mark, groups: if held.mark == 0 { &[] } else { groups } }
     }
 
     /// The log has ended.
     pub fn finish(self) -> HeardLog {
-        HeardLog { hits: self.hits, marks: self.marks.list }
+        HeardLog { hits: self.hits.finished(), sets: self.sets, marks: self.marks.list }
+    }
+}
+
+impl Held {
+    /// What is counted apart by different things is counted by itself; what is not counted apart, with the first.
+    fn of(conditions: &[u32], mark: u32, rules: &RuleSet, sets: &mut Sets) -> Held {
+        let mut held = Held { mark, ..Held::default() };
+        for number in conditions {
+            let by = rules.selectors.get(*number as usize).and_then(|selector| selector.by.as_ref());
+            let place = by.map(|by| held.place_of(by));
+            held.places.push(place);
+        }
+        for nth in 0..held.by.len().max(1) as u32 {
+            let is_of = |place: &Option<u32>| place.map_or(nth == 0, |place| place == nth);
+            let those = conditions.iter().zip(&held.places).filter(|(_, place)| is_of(place));
+            let set: Vec<Counted> = those.map(|(number, place)| (*number, place.is_some())).collect();
+            let apart = ((nth as usize) < held.by.len()).then_some(nth);
+            held.sets.extend(sets.numbers(&set).into_iter().map(|number| (number, apart)));
+        }
+        held
+    }
+
+    fn place_of(&mut self, by: &By) -> u32 {
+        let at = self.by.iter().position(|known| known == by).unwrap_or_else(|| {
+            self.by.push(by.clone());
+            self.by.len() - 1
+        });
+        at as u32
     }
 }
 
@@ -312,20 +464,36 @@ fn lowered(texts: &[&[u8]], into: &mut Vec<u8>) -> Vec<(usize, usize)> {
 }
 
 /// The stretches that are in the texts.
-fn listen(rules: &RuleSet, texts: &[&[u8]], plain: &mut Vec<u8>, found: &mut Vec<u64>) {
+fn listen(rules: &RuleSet, texts: &[&[u8]], plain: &mut Vec<u8>, found: &mut Vec<u64>, many: bool) {
     found.clear();
-    found.resize(rules.stretches.div_ceil(64), 0);
-    let Some(automaton) = &rules.automaton else { return };
+    found.resize(rules.stretches.len().div_ceil(64), 0);
+    let Some(automaton) = rules.automaton(many) else { return };
     for text in texts {
         plain.clear();
         plain.extend(text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }));
         for hit in automaton.find_overlapping_iter(&plain) {
-            let number = hit.pattern().as_usize();
-            if let Some(bits) = found.get_mut(number / 64) {
-                *bits |= 1 << (number % 64);
-            }
+            set_bit(found, hit.pattern().as_u32());
         }
     }
+}
+
+fn set_bit(bits: &mut [u64], number: u32) {
+    if let Some(bits) = bits.get_mut(number as usize / 64) {
+        *bits |= 1 << (number % 64);
+    }
+}
+
+/// The numbers of the bits that are set.
+fn bits_of(bits: &[u64]) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    for (bits, at) in bits.iter().zip(0u32..) {
+        let mut bits = *bits;
+        while bits != 0 {
+            numbers.push(at * 64 + bits.trailing_zeros());
+            bits &= bits - 1;
+        }
+    }
+    numbers
 }
 
 /// The conditions that are to be asked, each once, in their order.
@@ -335,20 +503,13 @@ fn candidates(rules: &RuleSet, found: &[u64], fields: u64, asked: &mut Vec<u64>,
     into.clear();
     let mut ask = |number: u32| {
         if !has(asked, number) {
-            if let Some(bits) = asked.get_mut(number as usize / 64) {
-                *bits |= 1 << (number % 64);
-            }
+            set_bit(asked, number);
             into.push(number);
         }
     };
     rules.always.iter().for_each(|number| ask(*number));
-    for (at, bits) in found.iter().enumerate() {
-        let mut bits = *bits;
-        while bits != 0 {
-            let stretch = at * 64 + bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            rules.of_stretch.get(stretch).into_iter().flatten().for_each(|number| ask(*number));
-        }
+    for stretch in bits_of(found) {
+        rules.of_stretch.get(stretch as usize).into_iter().flatten().for_each(|number| ask(*number));
     }
     rules.of_fields.iter().filter(|(bits, _)| bits & fields != 0).for_each(|(_, number)| ask(*number));
     into.sort_unstable();

@@ -4,7 +4,9 @@
 //! automaton, so a text is read once, however many rules there are; only rules one of whose stretches was found are
 //! asked. A rule that would have to be asked about every text is refused by name.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -16,6 +18,8 @@ use crate::findings::Severity;
 
 /// Bytes of all expressions together.
 const COMPILED: usize = 64 << 20;
+/// Bytes of stretches up to which the automaton is a full table: five times as fast, and some 200 bytes for each.
+const TABLE: usize = 32 << 10;
 /// Rules at most.
 const RULES: usize = 20_000;
 /// Fields whose text is read like the message.
@@ -106,7 +110,9 @@ pub(super) struct Named {
 pub struct RuleSet {
     rules: Vec<Rule>,
     pub(super) selectors: Vec<Selector>,
-    pub(super) automaton: Option<AhoCorasick>,
+    automaton: Option<AhoCorasick>,
+    /// The same as a full table, made when there is much to listen to.
+    table: OnceLock<Option<AhoCorasick>>,
     /// The selectors of every stretch.
     pub(super) of_stretch: Vec<Vec<u32>>,
     /// Fields and their selectors.
@@ -114,7 +120,9 @@ pub struct RuleSet {
     pub(super) always: Vec<u32>,
     pub(super) fields: HashMap<u64, Named, FixedState>,
     pub(super) minds_streams: bool,
-    pub(super) stretches: usize,
+    pub(super) stretches: Vec<Vec<u8>>,
+    /// What records are counted apart by, each once.
+    pub(super) by: Vec<By>,
 }
 
 impl RuleSet {
@@ -145,14 +153,18 @@ impl RuleSet {
         let mut set = RuleSet {
             rules,
             automaton: None,
+            table: OnceLock::new(),
             of_stretch: vec![Vec::new(); wanted.stretches.len()],
             of_fields: Vec::new(),
             always: Vec::new(),
             fields: HashMap::default(),
             minds_streams: wanted.streams,
-            stretches: wanted.stretches.len(),
+            stretches: wanted.stretches.clone(),
+            by: selectors.iter().filter_map(|selector| selector.by.clone()).collect(),
             selectors,
         };
+        set.by.sort_unstable();
+        set.by.dedup();
         for (selector, number) in set.selectors.iter().zip(0u32..) {
             let trigger = selector.condition.trigger();
             for stretch in &trigger.stretches {
@@ -172,13 +184,21 @@ impl RuleSet {
             set.fields.entry(name_of(name.as_bytes())).or_default().is_text = true;
         }
         if !wanted.stretches.is_empty() {
-            // A full table would be a little faster and ten times as large, and what was looked at once is remembered.
-            let kind = AhoCorasickKind::ContiguousNFA;
-            let mut builder = AhoCorasick::builder();
-            let built = builder.match_kind(MatchKind::Standard).kind(Some(kind)).build(&wanted.stretches);
+            let built = automaton(&wanted.stretches, AhoCorasickKind::ContiguousNFA);
             set.automaton = Some(built.map_err(|error| RuleError::TooLarge(error.to_string()))?);
         }
         Ok(set)
+    }
+
+    /// What finds the stretches. Where there is much to listen to, it may take more memory.
+    pub(super) fn automaton(&self, much: bool) -> Option<&AhoCorasick> {
+        let table = || {
+            let bytes: usize = self.stretches.iter().map(Vec::len).sum();
+            let may = (1..=TABLE).contains(&bytes);
+            if may { automaton(&self.stretches, AhoCorasickKind::DFA).ok() } else { None }
+        };
+        let table = if much { self.table.get_or_init(table).as_ref() } else { None };
+        table.or(self.automaton.as_ref())
     }
 
     /// The rules, in the order of their numbers.
@@ -195,6 +215,10 @@ impl RuleSet {
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
+}
+
+fn automaton(stretches: &[Vec<u8>], kind: AhoCorasickKind) -> Result<AhoCorasick, BuildError> {
+    AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(kind)).build(stretches)
 }
 
 /// The hash of a name, whatever its case.

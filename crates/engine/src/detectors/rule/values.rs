@@ -3,13 +3,15 @@
 //! Keys are looked for in the fields first and then in the text, as whole words: `took 12 ms`, `duration=1.2s`,
 //! `"elapsed_ms":17`. A unit behind the number counts, and so does one at the end of the key.
 
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 
+use foldhash::fast::FixedState;
 use memchr::memmem::Finder;
 
 use crate::records::record::Record;
 use crate::records::roles::Role;
-use crate::templates::{Measure, Unit};
+use crate::templates::{Look, Measure, Unit};
 
 /// Endings of a key that are its unit, and what one of them is in the base unit.
 const SUFFIXES: [(&str, f64); 14] = [
@@ -34,6 +36,8 @@ const BETWEEN: usize = 4;
 const TRIES: usize = 16;
 /// The longest number or address.
 const LONGEST: usize = 64;
+/// So much of a message is searched for addresses and users.
+const SEARCHED: usize = 4096;
 
 /// A key, with all its endings.
 #[derive(Clone, Debug)]
@@ -134,6 +138,17 @@ impl By {
         }
     }
 
+    /// Whether a field of that name may say it.
+    pub(super) fn is_of_field(&self, name: &[u8]) -> bool {
+        let among = |names: &[&str]| names.iter().any(|known| known.as_bytes() == name);
+        match self {
+            By::Address => among(&CLIENTS),
+            By::Host => Role::of(name) == Some(Role::Host),
+            By::User => among(&USERS),
+            By::Field(wanted) => wanted.as_bytes() == name,
+        }
+    }
+
     /// A name for the value: equal for equal values. Records without one share a name.
     pub(super) fn of_record(&self, record: &Record<'_>) -> u32 {
         match self {
@@ -145,11 +160,9 @@ impl By {
     }
 }
 
-/// FNV-1a, folded: never 0, which stands for no value.
+/// A hash, folded: never 0, which stands for no value.
 fn named(value: &[u8]) -> u32 {
-    let hash = value.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = FixedState::with_seed(29).hash_one(value);
     ((hash >> 32) as u32 ^ hash as u32).max(1)
 }
 
@@ -167,22 +180,66 @@ const CLIENTS: [&str; 10] = [
     "rhost",
 ];
 
+/// The field whose name comes first in the list, and the last of that name.
+#[inline]
+fn first_of<'a>(record: &Record<'a>, names: &[&str]) -> Option<&'a [u8]> {
+    let mut best: Option<(usize, &[u8])> = None;
+    for (name, value) in record.fields() {
+        // Hardly any name has the length of one that is looked for.
+        if lengths(names) >> name.len().min(63) & 1 == 0 {
+            continue;
+        }
+        let rank = names.iter().position(|known| known.as_bytes() == name);
+        if let Some(rank) = rank.filter(|rank| best.is_none_or(|(other, _)| *rank <= other)) {
+            best = Some((rank, value.bytes));
+        }
+    }
+    best.map(|(_, value)| value)
+}
+
+/// The lengths of names, a bit for each.
+const fn lengths(names: &[&str]) -> u64 {
+    let (mut bits, mut at) = (0, 0);
+    while at < names.len() {
+        bits |= 1 << (names[at].len() & 63);
+        at += 1;
+    }
+    bits
+}
+
 /// The address of whoever it is about: of a field, or the first in the message.
 fn address<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
-    let field = CLIENTS.iter().find_map(|name| record.field(name)).map(|value| value.bytes);
-    let field = field.filter(|value| value.iter().any(u8::is_ascii_digit));
-    field.or_else(|| first_address(record.message))
+    of_client(record).or_else(|| first_address(record.message))
+}
+
+fn of_client<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
+    first_of(record, &CLIENTS).filter(|value| value.iter().any(u8::is_ascii_digit))
 }
 
 fn first_address(message: &[u8]) -> Option<&[u8]> {
-    let head = message.get(..4096).unwrap_or(message);
+    runs(message).find_map(|(_, run)| address_in(run))
+}
+
+/// Stretches of what addresses are made of, and where they stand.
+fn runs(message: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let head = message.get(..SEARCHED).unwrap_or(message);
     let may = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':');
-    head.split(|byte| !may(byte)).find_map(address_in)
+    head.split(move |byte| !may(byte)).scan(0, |at, run| {
+        let here = *at;
+        *at += run.len() + 1;
+        Some((here, run))
+    })
+}
+
+/// Whether a stretch is an address for some digits in the place of its own.
+fn may_be_address(run: &[u8]) -> bool {
+    let count = |sign: u8| run.iter().filter(|byte| **byte == sign).count();
+    run.len() <= LONGEST && (count(b'.') >= 3 || count(b':') >= 2)
 }
 
 /// The address in a run of digits, dots and colons: `10.0.0.1:443` has a port.
 fn address_in(run: &[u8]) -> Option<&[u8]> {
-    if run.len() < 3 || run.len() > LONGEST {
+    if run.len() < 3 || !may_be_address(run) {
         return None;
     }
     let text = std::str::from_utf8(run).ok()?.trim_end_matches([':', '.']);
@@ -194,16 +251,94 @@ fn address_in(run: &[u8]) -> Option<&[u8]> {
         .then_some(host.as_bytes())
 }
 
+/// Whether it is an address of four numbers and nothing else, as nearly all are.
+fn is_dotted_quad(run: &[u8]) -> bool {
+    let (mut value, mut digits, mut dots) = (0u32, 0, 0);
+    for byte in run {
+        match byte {
+            // A number does not begin with a zero.
+            b'0'..=b'9' if digits < 3 && (digits == 0 || value > 0) => {
+                (value, digits) = (value * 10 + u32::from(byte - b'0'), digits + 1);
+            }
+            b'.' if digits > 0 && value <= 255 => (value, digits, dots) = (0, 0, dots + 1),
+            _ => return false,
+        }
+    }
+    dots == 3 && digits > 0 && value <= 255
+}
+
+/// Where the address stands in messages of a look. Messages that differ in their digits only have it at one place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Addresses {
+    known: Vec<KnownAddress>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct KnownAddress {
+    look: u64,
+    /// From where to where; of no length where there is none.
+    from: u16,
+    to: u16,
+}
+
+/// Looks whose addresses are remembered.
+const LOOKS: usize = 1 << 11;
+const UNKNOWN: KnownAddress = KnownAddress { look: 0, from: u16::MAX, to: u16::MAX };
+
+impl Addresses {
+    /// A name for the address: equal for equal ones, 0 for none.
+    pub(super) fn of(&mut self, record: &Record<'_>, look: Look) -> u32 {
+        if let Some(client) = of_client(record) {
+            return named(client);
+        }
+        let message = record.message;
+        if !look.is_whole || message.len() > SEARCHED {
+            return first_address(message).map_or(0, named);
+        }
+        // A look says nothing of the blanks before a message.
+        let begin = message.iter().position(|byte| *byte > b' ').unwrap_or(0);
+        let message = message.get(begin..).unwrap_or_default();
+        let known = self.known.get(look.key as usize % LOOKS).filter(|known| known.look == look.key);
+        match known.and_then(|known| known.of(message)) {
+            Some(name) => name,
+            None => self.search(message, look.key),
+        }
+    }
+
+    fn search(&mut self, message: &[u8], look: u64) -> u32 {
+        if self.known.is_empty() {
+            self.known = vec![UNKNOWN; LOOKS];
+        }
+        let candidate = runs(message).find(|(_, run)| may_be_address(run));
+        let (at, run) = candidate.unwrap_or((0, &[]));
+        if let Some(known) = self.known.get_mut(look as usize % LOOKS) {
+            *known = KnownAddress { look, from: at as u16, to: (at + run.len()) as u16 };
+        }
+        first_address(message).map_or(0, named)
+    }
+}
+
+impl KnownAddress {
+    /// The name of the address in a message; nothing where it must be searched for.
+    fn of(&self, message: &[u8]) -> Option<u32> {
+        let run = message.get(usize::from(self.from)..usize::from(self.to))?;
+        if run.is_empty() {
+            return Some(0);
+        }
+        if is_dotted_quad(run) { Some(named(run)) } else { address_in(run).map(named) }
+    }
+}
+
 /// Names of fields that hold a user.
 const USERS: [&str; 5] = ["user", "username", "user_name", "login", "account"];
 
 /// Who it is about: of a field, or the word behind `user`, `user=` or `for`.
 fn user<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
-    let field = USERS.iter().find_map(|name| record.field(name)).map(|value| value.bytes);
+    let field = first_of(record, &USERS);
     if field.is_some_and(|value| !matches!(value, b"" | b"-")) {
         return field;
     }
-    let head = record.message.get(..4096).unwrap_or(record.message);
+    let head = record.message.get(..SEARCHED).unwrap_or(record.message);
     let mut words = head.split(|byte| matches!(byte, b' ' | b'=' | b'"' | b'\'' | b'\n' | b',' | b':'));
     let is_key = |word: &[u8]| word.eq_ignore_ascii_case(b"user") || word == b"for";
     words.by_ref().find(|word| is_key(word))?;
@@ -255,6 +390,56 @@ mod tests {
         ];
         for (message, wanted) in table {
             assert_eq!(first_address(message.as_bytes()), wanted.map(str::as_bytes), "{message}");
+        }
+    }
+
+    #[test]
+    fn four_numbers_are_told_as_the_library_tells_them() {
+        let runs = "0.0.0.0 10.0.0.1 255.255.255.255 256.0.0.1 1.2.3 1.2.3.4.5 01.2.3.4 1.2.3.00 1..2.3 1.2.3. .1.2.3 \
+                    1.2.3.1000 a.b.c.d 1.2.3.4:5 ::1";
+        for run in runs.split(' ') {
+            let is_one = run.parse::<std::net::Ipv4Addr>().is_ok();
+            assert_eq!(is_dotted_quad(run.as_bytes()), is_one, "{run}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_remembered_gives_what_a_search_gives() {
+        let check = |addresses: &mut Addresses, message: &str| {
+            let (fields, message) = (crate::records::fields::Fields::new(), message.as_bytes());
+            let record = Record {
+                origin: Default::default(),
+                stream: Default::default(),
+                time: None,
+                level: None,
+                text: message,
+                message,
+                notes: Default::default(),
+                fields: &fields,
+            };
+            let mut miner = crate::templates::Miner::default();
+            let look = miner.add_spotted(message, &Default::default()).look;
+            let searched = first_address(message).map_or(0, named);
+            assert_eq!(addresses.of(&record, look), searched, "{}", message.escape_ascii());
+        };
+        let mut addresses = Addresses::default();
+        for message in [
+            "from 198.51.100.7 port 22",
+            "from 198.51.100.8 port 23",
+            "  from 198.51.100.9 port 23",
+            "\u{1} from 198.51.100.9 port 23",
+            "from 998.51.100.9 port 23",
+            "from 998.51.100.9 to 10.0.0.1",
+            "from 198.51.100.9 to 10.0.0.1",
+            "from 298.51.100.9 to 10.0.0.2",
+            "at 12:30:05 of 10.0.0.1",
+            "at 12:30:06 of 10.0.0.2:17, 10.0.0.3",
+            "at 12:30:07 of 10.0.0.3:17, 10.0.0.4",
+            "at 12:30:07 of 10.0.0.3:97, 10.0.0.4\nand 10.0.0.5",
+            "nobody",
+            "nobody",
+        ] {
+            check(&mut addresses, message);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A line is read by the first of the patterns that matches it, exactly as if they were tried one
 //! after the other. Only neighbours share a branch, so their order stays what it was.
 
-use super::{Head, OwnLevels, Pattern, ReadStamp, Run, Step};
+use super::{Blanks, Head, OwnLevels, Pattern, ReadStamp, Run, Step};
 use crate::records::fields::Fields;
 
 /// Patterns in their order, with common beginnings joined.
@@ -39,7 +39,15 @@ impl Tree {
         fields: &mut Fields,
     ) -> Option<(Head, usize)> {
         fields.clear();
-        let mut run = Run { line, stamps, levels, fields, head: Head::default(), message: None };
+        let mut run = Run {
+            line,
+            stamps,
+            levels,
+            fields,
+            head: Head::default(),
+            message: None,
+            blanks: Blanks::default(),
+        };
         any(&mut run, &self.branches, 0)
     }
 }

@@ -41,7 +41,19 @@ pub(super) fn four(text: &[u8], at: usize) -> Option<u32> {
 
 /// How many digits stand at `at`, counted up to 20.
 pub(super) fn run(text: &[u8], at: usize) -> usize {
-    text.iter().skip(at).take(20).take_while(|byte| byte.is_ascii_digit()).count()
+    let mut count = 0;
+    while count < 16
+        && let Some(chunk) = eight(text, at + count)
+    {
+        let digits = chunk ^ ZEROS;
+        let others = (digits.wrapping_add(CARRY) | digits) & HIGH;
+        if others != 0 {
+            return count + (others.trailing_zeros() / 8) as usize;
+        }
+        count += 8;
+    }
+    let rest = text.get(at + count..).unwrap_or_default();
+    count + rest.iter().take(20 - count).take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// `dd?dd?dd` with the given separator: hours, minutes and seconds, not yet checked for their range.
@@ -96,8 +108,15 @@ fn fraction_at_end(text: &[u8], at: usize) -> (u32, usize) {
 /// Up to nineteen digits as a number; more than fit give nothing.
 pub(super) fn number(text: &[u8], at: usize, count: usize) -> Option<i64> {
     let digits = text.get(at..at.checked_add(count)?)?;
-    let mut value = 0_i64;
-    for byte in digits {
+    let (mut value, mut rest) = (0_i64, digits);
+    if let Some((front, behind)) = digits.split_first_chunk::<8>() {
+        let front = u64::from_le_bytes(*front) ^ ZEROS;
+        if (front.wrapping_add(CARRY) | front) & HIGH != 0 {
+            return None;
+        }
+        (value, rest) = (i64::from(eight_digits(front)), behind);
+    }
+    for byte in rest {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
             return None;
@@ -118,6 +137,24 @@ mod tests {
         for wrong in ["15:42.50", "1a:42:50", "15:42:5", "15:42:5:", "//:42:50", "15:42:\u{fa}"] {
             assert_eq!(clock(wrong.as_bytes(), 0, b':'), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn counts_digits_and_reads_numbers_of_any_length() {
+        let check = |text: &str, digits: usize, value: Option<i64>| {
+            assert_eq!(run(text.as_bytes(), 0), digits, "{text}");
+            assert_eq!(number(text.as_bytes(), 0, digits), value, "{text}");
+        };
+        check("", 0, Some(0));
+        check("7", 1, Some(7));
+        check("1234567x", 7, Some(1_234_567));
+        check("12345678", 8, Some(12_345_678));
+        check("1740787200 and more", 10, Some(1_740_787_200));
+        check("1740787200123456 x", 16, Some(1_740_787_200_123_456));
+        check("1740787200123456789", 19, Some(1_740_787_200_123_456_789));
+        check("99999999999999999999999", 20, None);
+        assert_eq!((number(b"1234567:", 0, 8), number(b"12345678/", 0, 9)), (None, None));
+        assert_eq!(run("12345678\u{3b0}".as_bytes(), 0), 8);
     }
 
     #[test]

@@ -19,11 +19,20 @@ pub struct Spotted<'a> {
     pub skeleton: SkeletonId,
     /// Whether this miner had never seen the skeleton before.
     pub is_new: bool,
-    /// Equal for messages that differ in nothing but the digits of their values.
-    pub look: u64,
+    /// How its message looks.
+    pub look: Look,
     /// Where its values stand, numbers and identifiers first. Empty where it was counted without a
     /// shape of its own.
     pub spots: &'a [Spot],
+}
+
+/// How a message looks at a glance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Equal for messages that differ in nothing but the digits of their values.
+    pub key: u64,
+    /// Whether all of the message was looked at: it is one line, and not a very long one.
+    pub is_whole: bool,
 }
 
 impl Miner {
@@ -53,7 +62,9 @@ impl Miner {
             Some(0..=b' ') => message.iter().take_while(|byte| **byte <= b' ').count(),
             _ => 0,
         };
-        Spotted { skeleton, is_new, look: glance.key, spots: self.spotting.spots(glance.key, blanks) }
+        let behind = message.get(blanks + line.len()..).unwrap_or_default();
+        let look = Look { key: glance.key, is_whole: behind.iter().all(|byte| *byte <= b' ') };
+        Spotted { skeleton, is_new, look, spots: self.spotting.spots(glance.key, blanks) }
     }
 
     /// The same for a message of which no like was looked at lately. Also says whether its skeleton
