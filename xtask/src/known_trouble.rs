@@ -40,9 +40,6 @@ const WITHOUT_WORDS: [&str; 13] = [
     "data-exfiltration",
     "scraping",
 ];
-/// The same in one profile: memory that runs out is told by gauges alone.
-const BY_GAUGES: (&str, &str) = ("performance", "memory-exhaustion");
-
 /// The log that rules alone are measured on, each with one kind of trouble.
 const OF_ONE_KIND: [&str; 5] =
     ["database-failures", "authentication-failures", "resource-exhaustion", "slow-queries", "error-bursts"];
@@ -64,7 +61,7 @@ pub(crate) fn all() -> Done {
                 ("default", &mut profiles)
             };
             let told = told(&logsift, &name, model)?;
-            sums.entry(name.clone()).or_default().add(&name, &told);
+            sums.entry(name.clone()).or_default().add(&told);
         }
     }
     let page = page(&profiles, &rules);
@@ -98,6 +95,10 @@ fn told(logsift: &Logsift, name: &str, model: &str) -> Result<Value, String> {
     Ok(told["models"][0].clone())
 }
 
+fn is_known(kind: &str) -> bool {
+    !WITHOUT_WORDS.contains(&kind)
+}
+
 /// What was found in the logs of a profile.
 #[derive(Debug, Default, PartialEq)]
 struct Profile {
@@ -105,12 +106,10 @@ struct Profile {
     kinds: BTreeMap<String, (u64, u64)>,
     flagged_normal: u64,
     normal: u64,
-    profile: String,
 }
 
 impl Profile {
-    fn add(&mut self, profile: &str, told: &Value) {
-        profile.clone_into(&mut self.profile);
+    fn add(&mut self, told: &Value) {
         let number = |value: &Value| value.as_u64().unwrap_or(0);
         self.flagged_normal += number(&told["fp"]);
         self.normal += number(&told["fp"]) + number(&told["tn"]);
@@ -121,13 +120,9 @@ impl Profile {
         }
     }
 
-    fn is_known(&self, kind: &str) -> bool {
-        !WITHOUT_WORDS.contains(&kind) && (self.profile.as_str(), kind) != BY_GAUGES
-    }
-
     /// Lines and flagged lines of the kinds that are known, or of the others.
     fn lines(&self, known: bool) -> (u64, u64) {
-        let of = self.kinds.iter().filter(|(kind, _)| self.is_known(kind) == known);
+        let of = self.kinds.iter().filter(|(kind, _)| is_known(kind) == known);
         of.fold((0, 0), |sum, (_, lines)| (sum.0 + lines.0, sum.1 + lines.1))
     }
 
@@ -147,9 +142,10 @@ impl Profile {
 
     /// The kinds that are known of which less than the bar is found.
     fn weak(&self) -> String {
-        let below = self.kinds.iter().filter(|(kind, (lines, flagged))| {
-            self.is_known(kind) && (*flagged as f64) < RECALL * *lines as f64
-        });
+        let below = self
+            .kinds
+            .iter()
+            .filter(|(kind, (lines, flagged))| is_known(kind) && (*flagged as f64) < RECALL * *lines as f64);
         let told = below.map(|(kind, (lines, flagged))| format!("`{kind}` {flagged} of {lines}"));
         told.collect::<Vec<String>>().join(", ")
     }
@@ -196,8 +192,8 @@ without a word of configuration. Every line that an anomaly wrote counts, also t
     page.push_str(
         "
 Not counted above is what no line says in words: values that are higher, steps that are missing or late, usual messages in
-a wrong number, messages that are merely new, and, in `performance`, memory that runs out as gauges tell it. An alarm says
-that of an interval or a session; most of its lines are not flagged one by one.
+a wrong number, messages that are merely new. An alarm says that of an interval or a session; most of its lines are not
+flagged one by one. Memory that runs out counts also where only gauges tell it, in `performance`.
 
 | profile | lines without words | flagged |
 | --- | --: | --: |
@@ -239,21 +235,18 @@ mod tests {
     #[test]
     fn sums_are_by_lines_and_what_has_no_words_is_apart() {
         let mut profile = Profile::default();
-        profile.add("web", &told(&[("probing", 10, 10), ("burst", 30, 3)], (1, 99)));
-        profile.add("web", &told(&[("probing", 30, 25), ("memory-exhaustion", 10, 10)], (3, 97)));
+        profile.add(&told(&[("probing", 10, 10), ("burst", 30, 3)], (1, 99)));
+        profile.add(&told(&[("probing", 30, 25), ("memory-exhaustion", 10, 10)], (3, 97)));
         assert_eq!((profile.lines(true), profile.lines(false)), ((50, 45), (30, 3)));
         assert!((profile.false_alarms() - 0.02).abs() < 1e-9 && (profile.recall(true) - 0.9).abs() < 1e-9);
         assert_eq!(profile.weak(), "`probing` 35 of 40");
-        let mut gauges = Profile::default();
-        gauges.add("performance", &told(&[("memory-exhaustion", 10, 0)], (0, 9)));
-        assert_eq!(gauges.lines(true), (0, 0));
     }
 
     #[test]
     fn a_bar_that_is_missed_is_named() {
         let of = |flagged: u64, wrong: u64| {
             let mut profile = Profile::default();
-            profile.add("web", &told(&[("probing", 100, flagged)], (wrong, 1000 - wrong)));
+            profile.add(&told(&[("probing", 100, flagged)], (wrong, 1000 - wrong)));
             BTreeMap::from([("web".to_owned(), profile)])
         };
         assert!(missed(&of(95, 19), &of(98, 2)).is_empty());

@@ -4,7 +4,6 @@
 
 #![expect(unsafe_code, reason = "an allocator can only be counted by one, and those are unsafe to write")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

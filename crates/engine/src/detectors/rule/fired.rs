@@ -65,8 +65,9 @@ pub struct Firings {
     step: i64,
 }
 
-/// Rules, streams and templates.
-type Usual = BTreeSet<(u32, u32, Option<u32>)>;
+/// Where something fires: a rule, a stream and a template.
+type Spot = (u32, u32, Option<u32>);
+type Usual = BTreeSet<Spot>;
 
 /// What is said of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -496,7 +497,7 @@ fn usual(fired: &[Fired], timeline: &Timeline) -> Usual {
         return Default::default();
     }
     // What fired stands in the order of intervals, so parts come one after another.
-    let mut fires: HashMap<(u32, u32, Option<u32>), (i64, usize), FixedState> = HashMap::default();
+    let mut fires: HashMap<Spot, (i64, usize), FixedState> = HashMap::default();
     for fired in fired {
         if let Some(stream) = fired.stream {
             let part = fired.interval.div_euclid(part);
