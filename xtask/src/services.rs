@@ -8,10 +8,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Programs, and the packages that bring them.
-const WANTED: [(&str, &str); 3] = [
+const WANTED: [(&str, &str); 5] = [
     ("prometheus-alertmanager", "prometheus-alertmanager"),
     ("prometheus", "prometheus"),
     ("rsyslogd", "rsyslog"),
+    ("aiosmtpd", "python3-aiosmtpd"),
+    ("openssl", "openssl"),
 ];
 
 /// What a package manager asks before it starts a service.
@@ -32,7 +34,9 @@ pub(crate) fn install() {
 
 fn is_there(program: &str) -> bool {
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+    // Servers stand where only root looks for programs.
+    let places = std::env::split_paths(&folders).chain(["/usr/sbin".into()]);
+    places.into_iter().any(|folder| folder.join(program).is_file())
 }
 
 fn with_apt(packages: &[&str]) -> bool {

@@ -9,6 +9,7 @@ mod receivers {
     mod http;
     mod kills;
     mod mail;
+    mod mail_encrypted;
     pub(crate) mod server;
     pub(crate) mod work;
 }
