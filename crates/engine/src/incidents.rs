@@ -3,10 +3,12 @@
 pub(crate) mod causes;
 pub(crate) mod fingerprint;
 pub(crate) mod group;
+mod records;
 pub(crate) mod release;
 pub(crate) mod severity;
 pub(crate) mod story;
 
+pub use records::records_of;
 pub use story::{Story, StoryStep};
 
 use crate::findings::Severity;

@@ -6,7 +6,7 @@ use logsift_engine::detection::Detected;
 use logsift_engine::detectors::rule::{Rule, RuleSet};
 use logsift_engine::detectors::{self, Evidence, Explanation};
 use logsift_engine::findings::{Finding, Held, Severity};
-use logsift_engine::incidents::{Cause, Incident, Story};
+use logsift_engine::incidents::{Cause, Incident, Story, records_of};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
 use logsift_engine::sessions::JudgedSessions;
@@ -145,7 +145,7 @@ impl<'a> Rows<'a> {
             streams,
             kinds,
             finding_count: findings.len() as u64,
-            records: findings.iter().map(|finding| finding.records).sum(),
+            records: records_of(findings.iter().copied()),
             causes: self.causes(&incident.causes),
             story: self.story(story),
             finding_ids: incident.findings.iter().filter_map(|at| self.finding_id(*at)).collect(),
