@@ -72,8 +72,13 @@ impl Facts {
 
     /// Findings, the latest first.
     pub fn findings(&self, filter: &Filter, page: &Page) -> Result<Paged<FindingFact>, StoreError> {
+        // Those of an incident are few, and stand together: to look for them from the latest on would be to read all.
+        let (by, only) = match filter.incident {
+            Some(_) => ("INDEXED BY findings_incident", "AND incident = :incident"),
+            None => ("", ""),
+        };
         let sql = format!(
-            "SELECT {FINDING} FROM findings WHERE (at < :at OR (at = :at AND id > :id))
+            "SELECT {FINDING} FROM findings {by} WHERE (at < :at OR (at = :at AND id > :id)) {only}
              AND (:state IS NULL OR (:state = 'held') = (held IS NOT NULL)) AND severity >= :severity
              AND (:kind IS NULL OR kind = :kind) AND (:stream IS NULL OR stream = :stream)
              AND (:template IS NULL OR template = :template) AND (:incident IS NULL OR incident = :incident)
