@@ -341,6 +341,7 @@ impl Desk {
         count(&mut notice.story, &why);
         let (lead, incidents) = (entry.group == AWAY, notice.findings);
         notice.title = match lead {
+            true if incidents == 1 => "1 incident was over before logsift started".to_owned(),
             true => format!("{incidents} incidents were over before logsift started"),
             false => format!("{incidents} notices without a place of their own"),
         };

@@ -5,13 +5,14 @@
 
 mod asked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use logsift_engine::detectors::rule::RuleSet;
 use logsift_engine::records::time::Time;
 use logsift_reports::detection::Detection;
 
@@ -53,8 +54,16 @@ pub fn outbox_of(folder: &Path) -> PathBuf {
     folder.join("alerts.outbox")
 }
 
-/// The incidents of a finished run, as they are told.
-pub fn changes_of(detection: &Detection) -> Vec<Change> {
+/// The tags of the rules with these names, each once.
+pub fn tags_of(rules: Option<&RuleSet>, names: &[String]) -> Vec<String> {
+    let known = rules.map(RuleSet::rules).unwrap_or_default();
+    let found = known.iter().filter(|rule| names.contains(&rule.name));
+    let tags: BTreeSet<&String> = found.flat_map(|rule| &rule.tags).collect();
+    tags.into_iter().cloned().collect()
+}
+
+/// The incidents of a finished run, as they are told; `rules` are those that were listened for.
+pub fn changes_of(detection: &Detection, rules: Option<&RuleSet>) -> Vec<Change> {
     let leading = |ids: &[String]| {
         let first = ids.first()?;
         detection.findings.iter().find(|finding| finding.id == *first).cloned()
@@ -63,7 +72,7 @@ pub fn changes_of(detection: &Detection) -> Vec<Change> {
         incident: incident.clone(),
         leading: leading(&incident.finding_ids),
         open: true,
-        tags: Vec::new(),
+        tags: tags_of(rules, &incident.rules),
     };
     detection.incidents.iter().map(change).collect()
 }
@@ -159,4 +168,25 @@ fn heartbeat(url: String, stopping: Arc<AtomicBool>) {
     };
     // Without it the daemon goes on, and the receiver notices.
     drop(thread::Builder::new().name("alerts heartbeat".to_owned()).spawn(beat));
+}
+
+#[cfg(test)]
+mod tests {
+    use logsift_engine::detectors::rule::built_in;
+    use logsift_reports::detection::IncidentRow;
+
+    use super::*;
+
+    #[test]
+    fn routes_can_ask_for_the_tags_of_the_rules_that_found_it() {
+        let rules = built_in();
+        let tagged = rules.rules().iter().find(|rule| !rule.tags.is_empty()).expect("a rule has tags");
+        let incident = IncidentRow { rules: vec![tagged.name.clone()], ..IncidentRow::default() };
+        let detection = Detection { incidents: vec![incident], ..Detection::default() };
+        let changes = changes_of(&detection, Some(rules));
+        let labels = changes[0].labels();
+        assert!(labels.values("tag").eq(changes[0].tags.iter().map(String::as_str)));
+        assert!(labels.values("tag").any(|tag| tag == tagged.tags[0]));
+        assert!(changes_of(&detection, None)[0].tags.is_empty());
+    }
 }

@@ -58,7 +58,8 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     unless_pipe_closed(scanned.scores).map_err(|error| outputs::cannot_write(scores, &error))?;
     let sessions = arguments.session_scores.as_deref().unwrap_or(Path::new("-"));
     unless_pipe_closed(scanned.sessions).map_err(|error| outputs::cannot_write(sessions, &error))?;
-    let told = telling.map_or(Ok(Exit::Ran), |ready| ready.tell(&scanned.report))?;
+    let rules = settings.detecting.as_ref().and_then(|detecting| detecting.rules.as_deref());
+    let told = telling.map_or(Ok(Exit::Ran), |ready| ready.tell(&scanned.report, rules))?;
     match worse(reading::exit(&scanned.report), told) {
         Exit::Ran => Ok(detecting::exit(&scanned.report, arguments.failing.fail_on)),
         other => Ok(other),

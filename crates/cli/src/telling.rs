@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use logsift_alerts::outbox::EntryState;
 use logsift_alerts::service::{Service, changes_of};
+use logsift_engine::detectors::rule::RuleSet;
 use logsift_pipeline::settings::Settings;
 use logsift_reports::ScanReport;
 use logsift_reports::escape::for_terminal;
@@ -74,8 +75,8 @@ fn hostname() -> String {
 
 impl Ready {
     /// Tells the incidents of a report. What could not be delivered in time waits, and is said.
-    pub(crate) fn tell(self, report: &ScanReport) -> Result<Exit, Problem> {
-        let changes = report.detection.as_ref().map(changes_of).unwrap_or_default();
+    pub(crate) fn tell(self, report: &ScanReport, rules: Option<&RuleSet>) -> Result<Exit, Problem> {
+        let changes = report.detection.as_ref().map(|found| changes_of(found, rules)).unwrap_or_default();
         self.service.tell(&changes).map_err(Problem::internal)?;
         let sent = self.service.drain(self.wait);
         let parked = self.service.outbox().list(Some(EntryState::Parked), 1000).map_err(Problem::internal)?;

@@ -134,7 +134,7 @@ impl Daemon {
         analyses::forget(&settings.state, true);
         let keeper = Keeper { shared: Arc::clone(&shared), journal, known: Known::new(&recovered.sources) };
         let judge = Judge::new(Arc::clone(&shared), &folder, &settings, &generation)?;
-        let teller = Teller::new(Arc::clone(&shared), &settings.alerts)
+        let teller = Teller::new(Arc::clone(&shared), &settings.alerts, settings.detecting.rules.clone())
             .map_err(|error| StartError::Alerts(error.to_string()))?;
         let handle = Handle { shared: Arc::clone(&shared) };
         let mut threads = vec![

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use logsift_alerts::notice::Change;
 use logsift_alerts::outbox::OutboxError;
-use logsift_alerts::service::Service;
+use logsift_alerts::service::{Service, tags_of};
 use logsift_alerts::settings::Alerts;
+use logsift_engine::detectors::rule::RuleSet;
 use logsift_reports::detection::{FindingRow, IncidentRow};
 use logsift_stores::StoreError;
 use logsift_stores::facts::{Facts, Filter, IncidentFact, OutboxFact, Page};
@@ -36,6 +37,8 @@ pub(super) struct Teller {
     shared: Arc<Shared>,
     /// Nothing only while new settings cannot be put into force.
     service: Option<Arc<Service>>,
+    /// Whose tags routes can ask for.
+    rules: Option<Arc<RuleSet>>,
     /// When everything that is open was looked at.
     looked: Option<Instant>,
     /// Why the last time failed.
@@ -51,8 +54,12 @@ enum Untold {
 }
 
 impl Teller {
-    pub(super) fn new(shared: Arc<Shared>, alerts: &Alerts) -> Result<Teller, OutboxError> {
-        let mut teller = Teller { shared, service: None, looked: None, problem: None };
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        alerts: &Alerts,
+        rules: Option<Arc<RuleSet>>,
+    ) -> Result<Teller, OutboxError> {
+        let mut teller = Teller { shared, service: None, rules, looked: None, problem: None };
         teller.begin(alerts)?;
         Ok(teller)
     }
@@ -79,11 +86,14 @@ impl Teller {
     /// Works until all ends.
     pub(super) fn run(mut self) {
         let events = self.shared.listeners.listen(false);
+        let mut last = Instant::now();
         while let Ok(event) = events.next(OFTEN) {
-            // What opens is told at once; what comes with it is told with it.
+            // What opens is told at once; what comes with it is told with it. However much else happens, the rest
+            // has its turn.
             let hurries = matches!(event, Some(Event::IncidentOpened(_)));
-            if event.is_none() || hurries {
+            if event.is_none() || hurries || last.elapsed() >= OFTEN {
                 self.look();
+                last = Instant::now();
             }
         }
         self.look();
@@ -121,14 +131,14 @@ impl Teller {
                                 .any(|other| other.incident.as_ref() == Some(id) && other.change == "opened")
                     };
                     let fact = facts.incident(id)?.filter(|fact| !withdrawn_untold(fact));
-                    changes.extend(fact.map(|fact| change(&facts, &fact)));
+                    changes.extend(fact.map(|fact| self.change(&facts, &fact)));
                 }
                 Some(_) => {}
                 None => changes.push(about_itself(notice)),
             }
         }
         let others = open.iter().filter(|fact| !named.contains(&fact.id));
-        changes.extend(others.map(|fact| change(&facts, fact)));
+        changes.extend(others.map(|fact| self.change(&facts, fact)));
         let Some(service) = &self.service else { return Ok(()) };
         service.tell(&changes)?;
         if all {
@@ -140,6 +150,20 @@ impl Teller {
             writer.outbox(&notice)?;
         }
         Ok(())
+    }
+
+    /// An incident as the alerts take it: what the report said of it, under the id and with the times that it has here.
+    fn change(&self, facts: &Facts, fact: &IncidentFact) -> Change {
+        let mut incident: IncidentRow = serde_json::from_value(fact.document.clone()).unwrap_or_default();
+        incident.id.clone_from(&fact.id);
+        incident.fingerprint.clone_from(&fact.fingerprint);
+        incident.title.clone_from(&fact.title);
+        incident.severity.clone_from(&fact.severity);
+        incident.start = fact.start.and_then(written).or(incident.start);
+        let leading = incident.finding_ids.first().and_then(|id| facts.finding(id).ok().flatten());
+        let leading = leading.and_then(|finding| serde_json::from_value::<FindingRow>(finding.document).ok());
+        let tags = tags_of(self.rules.as_deref(), &incident.rules);
+        Change { incident, leading, open: fact.state == "open", tags }
     }
 }
 
@@ -155,19 +179,6 @@ fn open(facts: &Facts) -> Result<Vec<IncidentFact>, StoreError> {
             _ => return Ok(found),
         }
     }
-}
-
-/// An incident as the alerts take it: what the report said of it, under the id and with the times that it has here.
-fn change(facts: &Facts, fact: &IncidentFact) -> Change {
-    let mut incident: IncidentRow = serde_json::from_value(fact.document.clone()).unwrap_or_default();
-    incident.id.clone_from(&fact.id);
-    incident.fingerprint.clone_from(&fact.fingerprint);
-    incident.title.clone_from(&fact.title);
-    incident.severity.clone_from(&fact.severity);
-    incident.start = fact.start.and_then(written).or(incident.start);
-    let leading = incident.finding_ids.first().and_then(|id| facts.finding(id).ok().flatten());
-    let leading = leading.and_then(|finding| serde_json::from_value::<FindingRow>(finding.document).ok());
-    Change { incident, leading, open: fact.state == "open", tags: Vec::new() }
 }
 
 /// What is wrong with logsift itself is told like trouble of a log.
