@@ -8,7 +8,7 @@ use logsift_reports::csv;
 use logsift_reports::escape::for_terminal;
 
 use crate::tally::masked;
-use crate::trail::{Follower, Step};
+use crate::trail::{Follower, Said, Step};
 
 /// The header of the rows.
 pub(crate) const HEADER: &[u8] = b"file,line,template_id,template\n";
@@ -32,7 +32,7 @@ impl Follower for Assignments {
         csv::push(&for_terminal(file), &mut self.file);
     }
 
-    fn record(&mut self, step: &Step, _: &[u32], out: &mut dyn Write) -> io::Result<()> {
+    fn record(&mut self, step: &Step, _: &Said<'_>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(&self.file)?;
         write!(out, ",{}", step.line)?;
         out.write_all(self.tails.of_skeleton(step.skeleton.0))
@@ -85,7 +85,12 @@ mod tests {
             let mut reader = Reader::new(&Settings::default(), SourceHint::default());
             let mut take = |record: &Record<'_>| {
                 let forgotten = record.origin.line == 3;
-                log.add(record, if forgotten { SkeletonId(known.0 ^ 1) } else { known }, Heard::default());
+                log.add(
+                    record,
+                    if forgotten { SkeletonId(known.0 ^ 1) } else { known },
+                    Heard::default(),
+                    &[],
+                );
             };
             let text = b"=now, at once\n=now, at once\n=now, at once\n";
             reader.space()[..text.len()].copy_from_slice(text);

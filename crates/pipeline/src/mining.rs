@@ -21,7 +21,7 @@ use logsift_sources::{Plan, SourceSet};
 use crate::batch::{Consumer, Factory, LogStart, Needs};
 use crate::coarsened::{Coarsened, StreamNames};
 use crate::examples::Examples;
-use crate::trail::{LogTrail, Trail};
+use crate::trail::{LogTrail, Numbers, Trail};
 
 /// Bytes that miners may keep.
 pub const BUDGET: usize = 64 << 20;
@@ -103,6 +103,8 @@ pub(crate) struct LogMined {
     gather: Option<Gather>,
     sessions: Option<SessionGather>,
     listener: Option<Listener>,
+    /// The numbers of the record at hand, where somebody wants them.
+    numbers: Option<Vec<(u8, f32)>>,
     streams: StreamNames,
     /// The name of the logical log without the folder that all have in common.
     log: String,
@@ -130,6 +132,7 @@ impl LogMined {
             gather: settings.gathers.then(Gather::default),
             sessions: settings.session_gather(),
             listener: settings.rules.clone().map(Listener::new),
+            numbers: None,
             streams: StreamNames::default(),
             log: log.name.get(folder..).unwrap_or(log.name).to_owned(),
             whole: log.name.to_owned(),
@@ -155,9 +158,14 @@ impl LogMined {
         }
     }
 
-    /// Counts a record. Says which skeleton it has and which rules are about it.
+    /// The same, and tells the numbers of every record.
+    fn with_numbers(self) -> LogMined {
+        LogMined { numbers: Some(Vec::new()), ..self }
+    }
+
+    /// Counts a record. Says which skeleton it has, which rules are about it, and the numbers in it if they are wanted.
     #[inline]
-    pub(crate) fn record(&mut self, record: &Record<'_>) -> (SkeletonId, Heard<'_>) {
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> (SkeletonId, Heard<'_>, &Numbers) {
         let facts = Facts {
             level: record.level,
             time: record.time,
@@ -166,7 +174,9 @@ impl LogMined {
         };
         let (skeleton, look) = match &mut self.gather {
             None => (self.miner.add(record.message, &facts), None),
-            Some(gather) => gathered(&mut self.miner, gather, record, &facts, self.before),
+            Some(gather) => {
+                gathered(&mut self.miner, gather, record, &facts, self.before, self.numbers.as_mut())
+            }
         };
         if let Some(sessions) = &mut self.sessions {
             sessions.add(record, skeleton);
@@ -182,7 +192,7 @@ impl LogMined {
             (Some(listener), Some(look)) => listener.hear(record, skeleton, look, self.before),
             _ => Heard::default(),
         };
-        (skeleton, heard)
+        (skeleton, heard, self.numbers.as_deref().unwrap_or_default())
     }
 
     /// The same, to be judged: it is no part of anything.
@@ -345,11 +355,12 @@ impl<'a> Factory for &'a Mining<'a> {
     type Consumer = MiningLog<'a>;
 
     fn consumer(&self, log: &LogStart<'_>) -> MiningLog<'a> {
+        let mined = LogMined::begin(&self.settings, self.miner(), log, self.folder, (0, 0));
         MiningLog {
             mining: self,
             set: log.set,
             trail: self.trail.map(|trail| trail.log(log.set, log.file)),
-            mined: LogMined::begin(&self.settings, self.miner(), log, self.folder, (0, 0)),
+            mined: if self.trail.is_some_and(Trail::has_details) { mined.with_numbers() } else { mined },
         }
     }
 
@@ -390,7 +401,11 @@ fn gathered(
     record: &Record<'_>,
     facts: &Facts,
     before: (u64, u64),
+    mut wanted: Option<&mut Vec<(u8, f32)>>,
 ) -> (SkeletonId, Option<Look>) {
+    if let Some(wanted) = &mut wanted {
+        wanted.clear();
+    }
     let spotted = miner.add_spotted(record.message, facts);
     let seen = Seen {
         stream: record.stream,
@@ -402,8 +417,11 @@ fn gathered(
     };
     // Values side by side share a slot; the first of them stands for it.
     let numbers = spotted.spots.iter().filter(|spot| spot.part() == 0).filter_map(|spot| {
-        let number = spot.number(record.message)?;
-        Some((spot.slot() as u8, number.value))
+        let number = (spot.slot() as u8, spot.number(record.message)?.value);
+        if let Some(wanted) = &mut wanted {
+            wanted.push((number.0, number.1 as f32));
+        }
+        Some(number)
     });
     gather.add(&seen, numbers);
     (spotted.skeleton, Some(spotted.look))
@@ -423,9 +441,9 @@ impl RecordSink for MiningLog<'_> {
     }
 
     fn record(&mut self, record: &Record<'_>) {
-        let (skeleton, heard) = self.mined.record(record);
+        let (skeleton, heard, numbers) = self.mined.record(record);
         if let Some(trail) = &mut self.trail {
-            trail.add(record, skeleton, heard);
+            trail.add(record, skeleton, heard, numbers);
         }
     }
 }
@@ -436,7 +454,7 @@ impl Consumer for MiningLog<'_> {
     /// Only digests, examples, sessions and whom records belong to look at more than the message.
     fn needs(&self) -> Needs {
         let mining = &self.mining.settings;
-        let ties = self.mining.trail.is_some_and(Trail::needs_fields);
+        let ties = self.mining.trail.is_some_and(Trail::has_details);
         let looks = mining.as_parts || mining.examples > 0 || ties;
         let sessions = self.mined.sessions.as_ref().map_or(Needs::Message, SessionGather::needs);
         let rules = self.mined.listener.as_ref().map_or(Needs::Message, Listener::needs);

@@ -23,7 +23,7 @@ use crate::batch::{LogStart, SetRead, read};
 use crate::mining::{BUDGET, LogMined, Mined, Mining, MiningSettings};
 use crate::quotes::quotes;
 use crate::scan::{Chosen, ScanError, ScanSettings, logs_of};
-use crate::trail::{Follower, Step, Trail};
+use crate::trail::{self, Follower, Step, Trail};
 use crate::watch::Watch;
 
 pub use said::{Said, said};
@@ -284,12 +284,12 @@ impl Follower for Matched<'_> {
         }
     }
 
-    fn record(&mut self, step: &Step, groups: &[u32], _: &mut dyn Write) -> io::Result<()> {
+    fn record(&mut self, step: &Step, kept: &trail::Said<'_>, _: &mut dyn Write) -> io::Result<()> {
         let streams = self.streams.get(self.log as usize);
         let stream = streams.and_then(|streams| streams.get(step.stream as usize).copied().flatten());
         let rules: BTreeSet<u32> = self
             .firings
-            .all_named(self.log, stream, step.mark, groups, step.second)
+            .all_named(self.log, stream, step.mark, kept.groups, step.second)
             .map(|named| named.rule)
             .collect();
         rules.into_iter().for_each(|rule| *self.found.entry(rule).or_default() += 1);

@@ -129,7 +129,7 @@ pub fn scan(
 ) -> Result<Scanned, ScanError> {
     let chosen = Chosen::of(plan, settings, watch)?;
     let job = chosen.job(settings, watch);
-    let trail = out.scores.is_some().then(Trail::with_kin);
+    let trail = out.scores.is_some().then(Trail::with_details);
     let mining =
         settings.detecting.as_ref().map(|detecting| settings.mining(plan, detecting, trail.as_ref()));
     let features = settings.detecting.as_ref().and_then(|detecting| detecting.features.as_ref());

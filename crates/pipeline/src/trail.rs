@@ -1,9 +1,9 @@
 //! Every record in, what is to be written about it out, once everything was read.
 //!
 //! Templates and scores are known only at the end, so until then a record is kept as its line, skeleton, stream and
-//! second, with whom it belongs to where scores are asked for: a dozen bytes or so, in the order of the input. Up to 16 MiB of them stay in memory; from then on they
-//! go to a temporary file that has no name and is gone when the run ends, however it ends. The
-//! alternative, reading the logs twice, is impossible for standard input and twice the work for packed files.
+//! second; where scores are asked for, with whom it belongs to and the numbers in it. That is a few dozen bytes, in the
+//! order of the input. Up to 16 MiB of them stay in memory; from then on they go to a temporary file that has no name and
+//! is gone when the run ends, however it ends. The alternative, reading the logs twice, is impossible for standard input and twice the work for packed files.
 
 mod kin;
 
@@ -27,7 +27,7 @@ const AT_ONCE: usize = 64 << 10;
 pub(crate) struct Trail {
     out: Ordered,
     kept: Arc<Mutex<Kept>>,
-    ties: bool,
+    details: bool,
 }
 
 /// Those of one log.
@@ -60,14 +60,25 @@ impl Step {
     const NONE: Step = Step { line: 0, skeleton: SkeletonId(0), stream: 0, second: 0, mark: 0, kin: 0 };
 }
 
+/// What else is kept of a record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said<'a> {
+    /// Whom its rules count it apart by.
+    pub(crate) groups: &'a [u32],
+    /// The numbers in it, where details are kept.
+    pub(crate) numbers: &'a Numbers,
+}
+
+/// The numbers in a record, with the slots of its skeleton that they stand in.
+pub(crate) type Numbers = [(u8, f32)];
+
 /// Is told of every record again.
 pub(crate) trait Follower {
     /// A log begins. Logs are numbered in the order of the plan.
     fn log(&mut self, number: u32, file: &str);
 
     /// A record of that log.
-    /// `groups` are whom its rules count it apart by.
-    fn record(&mut self, step: &Step, groups: &[u32], out: &mut dyn Write) -> io::Result<()>;
+    fn record(&mut self, step: &Step, said: &Said<'_>, out: &mut dyn Write) -> io::Result<()>;
 
     /// The log has ended.
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -80,17 +91,17 @@ impl Trail {
     /// Nothing yet.
     pub(crate) fn new() -> Trail {
         let kept = Arc::new(Mutex::new(Kept::default()));
-        Trail { out: Ordered::new(Box::new(Shared(Arc::clone(&kept)))), kept, ties: false }
+        Trail { out: Ordered::new(Box::new(Shared(Arc::clone(&kept)))), kept, details: false }
     }
 
-    /// Nothing yet; keeps whom records belong to, too.
-    pub(crate) fn with_kin() -> Trail {
-        Trail { ties: true, ..Trail::new() }
+    /// Nothing yet; keeps whom records belong to and the numbers in them, too.
+    pub(crate) fn with_details() -> Trail {
+        Trail { details: true, ..Trail::new() }
     }
 
     /// Whether more than the message is looked at.
-    pub(crate) fn needs_fields(&self) -> bool {
-        self.ties
+    pub(crate) fn has_details(&self) -> bool {
+        self.details
     }
 
     /// A log begins.
@@ -99,7 +110,7 @@ impl Trail {
         push_number(&mut buffer, 0);
         push_number(&mut buffer, file.len() as u64);
         buffer.extend_from_slice(file.as_bytes());
-        let kinds = self.ties.then(Kinds::default);
+        let kinds = self.details.then(Kinds::default);
         LogTrail { trail: self, set, line: 0, second: 0, kinds, buffer }
     }
 
@@ -114,6 +125,7 @@ impl Trail {
         let mut from = kept.reader()?;
         let mut out = io::BufWriter::with_capacity(AT_ONCE, out);
         let (mut step, mut logs, mut groups) = (Step::NONE, 0, Vec::new());
+        let mut numbers = Vec::new();
         while let Some(number) = read_number(&mut *from)? {
             if number == 0 {
                 let length = read_number(&mut *from)?.unwrap_or(0);
@@ -141,7 +153,16 @@ impl Trail {
                     groups.push(read_number(&mut *from)?.unwrap_or(0) as u32);
                 }
             }
-            follower.record(&step, &groups, &mut out)?;
+            numbers.clear();
+            if self.details {
+                for _ in 0..read_number(&mut *from)?.unwrap_or(0) {
+                    let mut number = [0; 5];
+                    from.read_exact(&mut number)?;
+                    let [slot, number @ ..] = number;
+                    numbers.push((slot, f32::from_le_bytes(number)));
+                }
+            }
+            follower.record(&step, &Said { groups: &groups, numbers: &numbers }, &mut out)?;
         }
         if logs > 0 {
             follower.end(&mut out)?;
@@ -151,7 +172,13 @@ impl Trail {
 }
 
 impl LogTrail<'_> {
-    pub(crate) fn add(&mut self, record: &Record<'_>, skeleton: SkeletonId, heard: Heard<'_>) {
+    pub(crate) fn add(
+        &mut self,
+        record: &Record<'_>,
+        skeleton: SkeletonId,
+        heard: Heard<'_>,
+        numbers: &Numbers,
+    ) {
         let line = record.origin.line;
         let second = record.time.map_or(self.second, |time| time.seconds());
         // Zero begins a log, so steps are written one higher.
@@ -165,6 +192,13 @@ impl LogTrail<'_> {
         if heard.mark > 0 {
             push_number(&mut self.buffer, heard.groups.len() as u64);
             heard.groups.iter().for_each(|group| push_number(&mut self.buffer, u64::from(*group)));
+        }
+        if self.kinds.is_some() {
+            push_number(&mut self.buffer, numbers.len() as u64);
+            for (slot, number) in numbers {
+                self.buffer.push(*slot);
+                self.buffer.extend_from_slice(&number.to_le_bytes());
+            }
         }
         (self.line, self.second) = (line, second);
         if self.buffer.len() >= AT_ONCE {

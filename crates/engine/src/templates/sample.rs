@@ -4,7 +4,11 @@
 //! one. Which records are chosen depends on their content and time alone, never on when they came,
 //! so samples of parts merge to exactly the sample of the whole. The hot path pays one comparison.
 //!
-//! In memory a record has the texts of its values, but for secrets and personal data. A model holds
+//! Most records that are chosen are pushed out again by others before anybody asks for their values. So a
+//! record waits as the message that it was and is read when the sample is *settled*: before it is shown,
+//! written or merged.
+//!
+//! In memory a settled record has the texts of its values, but for secrets and personal data. A model holds
 //! those texts alone that a list of frequent values needs, see [`Sample::write`].
 
 use std::ops::Range;
@@ -22,24 +26,47 @@ pub(crate) const VALUE: usize = 48;
 /// Values kept of a record.
 pub(crate) const VALUES: usize = 32;
 
-/// The values of one record.
+/// One record.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     pub(crate) hash: u64,
     pub(crate) time: i64,
-    pub(crate) values: Box<[Seen]>,
+    content: Content,
+}
+
+/// What is kept of a record.
+#[derive(Clone, Debug, PartialEq)]
+enum Content {
+    Values(Box<[Seen]>),
+    /// Its message, until somebody asks for the values; with the chunks that are taken for values.
+    Message(Box<[u8]>, u32),
 }
 
 impl Row {
     /// The same record was read twice, and the texts of its values may have been dropped once.
     fn take_texts(&mut self, other: &mut Row) {
-        for (mine, theirs) in self.values.iter_mut().zip(&mut other.values) {
+        let (Content::Values(mine), Content::Values(theirs)) = (&mut self.content, &mut other.content) else {
+            return;
+        };
+        for (mine, theirs) in mine.iter_mut().zip(theirs) {
             mine.text = mine.text.take().or(theirs.text.take());
         }
     }
 
+    /// Its values; none before the sample is settled.
+    pub(crate) fn values(&self) -> &[Seen] {
+        match &self.content {
+            Content::Values(values) => values,
+            Content::Message(..) => &[],
+        }
+    }
+
     fn bytes(&self) -> usize {
-        size_of::<Row>() + self.values.iter().map(Seen::bytes).sum::<usize>()
+        let content = match &self.content {
+            Content::Values(values) => values.iter().map(Seen::bytes).sum(),
+            Content::Message(message, _) => message.len(),
+        };
+        size_of::<Row>() + content
     }
 }
 
@@ -140,25 +167,33 @@ impl Sample {
         }
     }
 
-    /// Takes a record in, if its hash is low enough and it is not in yet. Gives the bytes gained.
-    pub(crate) fn add<'a>(
-        &mut self,
-        hash: u64,
-        time: i64,
-        values: impl Iterator<Item = (&'a [u8], Keep)>,
-        rows: usize,
-    ) -> isize {
+    /// Takes a record in, if its hash is low enough and it is not in yet, with the chunks of its message that are
+    /// taken for values. Gives the bytes gained.
+    pub(crate) fn add(&mut self, hash: u64, time: i64, message: &[u8], open: u32, rows: usize) -> isize {
         let Err(place) = self.rows.binary_search_by_key(&hash, |row| row.hash) else { return 0 };
         if place >= rows {
             return 0;
         }
-        let values = values.take(VALUES).map(|(value, keep)| Seen::of(value, keep)).collect();
-        let row = Row { hash, time, values };
+        let row = Row { hash, time, content: Content::Message(Box::from(message), open) };
         let mut gained = row.bytes() as isize;
         if self.rows.len() == rows {
             gained -= self.rows.pop().map_or(0, |last| last.bytes() as isize);
         }
         self.rows.insert(place, row);
+        gained
+    }
+
+    /// Reads the values of records that wait as messages. Gives the bytes gained.
+    pub(crate) fn settle(&mut self, mut read: impl FnMut(&[u8], u32) -> Box<[Seen]>) -> isize {
+        let mut gained = 0;
+        for row in &mut self.rows {
+            if let Content::Message(message, open) = &row.content {
+                let values = read(message, *open);
+                gained -= row.bytes() as isize;
+                row.content = Content::Values(values);
+                gained += row.bytes() as isize;
+            }
+        }
         gained
     }
 
@@ -193,9 +228,9 @@ impl Sample {
     /// chosen so when a part was learned.
     fn lasting_texts(&self, most: usize) -> Texts {
         let mut texts = self.texts.clone();
-        let slots = self.rows.iter().map(|row| row.values.len()).max().unwrap_or(0);
+        let slots = self.rows.iter().map(|row| row.values().len()).max().unwrap_or(0);
         for slot in 0..slots {
-            let mut seen: Vec<&Seen> = self.rows.iter().filter_map(|row| row.values.get(slot)).collect();
+            let mut seen: Vec<&Seen> = self.rows.iter().filter_map(|row| row.values().get(slot)).collect();
             seen.sort_by_key(|seen| seen.hash);
             for same in seen.chunk_by(|one, two| one.hash == two.hash).filter(|same| same.len() > 1) {
                 for (seen, text) in same.iter().filter_map(|seen| Some((seen, seen.text.as_deref()?))) {
@@ -212,7 +247,7 @@ impl Sample {
         block.list(self.rows.iter(), |block, row| {
             block.u64(row.hash);
             block.signed(row.time);
-            block.list(row.values.iter(), |block, seen| seen.write(block));
+            block.list(row.values().iter(), |block, seen| seen.write(block));
         });
         self.lasting_texts(limit / 2).write(block);
     }
@@ -222,7 +257,8 @@ impl Sample {
         let offset = block.offset();
         let rows = block.list("records of a sample", limit, 10, |block| {
             let (hash, time) = (block.u64()?, block.signed()?);
-            Ok(Row { hash, time, values: block.list("values", VALUES, 10, Seen::read)?.into() })
+            let values = block.list("values", VALUES, 10, Seen::read)?;
+            Ok(Row { hash, time, content: Content::Values(values.into()) })
         })?;
         if !rows.is_sorted_by(|one, two| one.hash < two.hash) {
             return Err(block.malformed(

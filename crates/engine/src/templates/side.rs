@@ -3,11 +3,10 @@
 //! Two logs that are compared share their templates. What differs in the values of a slot is seen only where each
 //! side's own values are at hand: those of all its skeletons that belong to the template.
 
-use hashbrown::HashMap;
+use std::borrow::Cow;
 
-use super::id::SkeletonId;
 use super::lexicon::Lexicon;
-use super::sample::{Keep, Row};
+use super::sample::Row;
 use super::slots::slots;
 use super::summary::Slot;
 use super::table::{Entry, Miner};
@@ -16,21 +15,18 @@ use super::view::Template;
 /// One miner of several whose templates are shared.
 #[derive(Debug)]
 pub struct Side<'a> {
-    entries: HashMap<SkeletonId, &'a Entry, foldhash::fast::FixedState>,
-    rows: usize,
-    keeps: Keep,
+    miner: Cow<'a, Miner>,
 }
 
 impl<'a> Side<'a> {
     /// What that miner saw.
     pub fn of(miner: &'a Miner) -> Side<'a> {
-        let entries = miner.in_order().into_iter().map(|entry| (SkeletonId(entry.id), entry));
-        Side { entries: entries.collect(), rows: miner.rows(), keeps: miner.keeps() }
+        Side { miner: miner.settled() }
     }
 
     /// The slots of a template with the values of this side alone, in the order of its text.
     pub fn slots(&self, template: &Template) -> Vec<Slot> {
-        let own = template.skeletons.iter().filter_map(|skeleton| self.entries.get(skeleton).copied());
+        let own = template.skeletons.iter().filter_map(|skeleton| self.miner.with_id(*skeleton));
         let members: Vec<&Entry> = own.collect();
         let texts = members.iter().map(|entry| &*entry.text).chain([template.raw.as_slice()]);
         let lexicon = Lexicon::of(texts);
@@ -39,9 +35,9 @@ impl<'a> Side<'a> {
             chosen.extend(entry.sample.rows().iter().map(|row| (row, *entry)));
         }
         chosen.sort_by_key(|(row, entry)| (row.hash, entry.id));
-        chosen.truncate(self.rows);
+        chosen.truncate(self.miner.rows());
         chosen.sort_by_key(|(row, entry)| (row.time, row.hash, entry.id));
-        slots(&lexicon.read(&template.raw), &members, &chosen, &lexicon, self.keeps)
+        slots(&lexicon.read(&template.raw), &members, &chosen, &lexicon, self.miner.keeps())
     }
 }
 

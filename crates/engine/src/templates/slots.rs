@@ -116,7 +116,7 @@ impl<'a> Covered<'a> {
     fn value(&self, row: &Row, slot: usize) -> Option<Seen> {
         match self.content(slot) {
             Content::Hole(hole) => {
-                let seen = row.values.get(hole)?;
+                let seen = row.values().get(hole)?;
                 let text = self.sample.text(hole, seen).map(Box::from);
                 Some(Seen { text, ..seen.clone() })
             }
@@ -129,7 +129,7 @@ impl<'a> Covered<'a> {
     /// holes, so they are the same whether or not texts are known.
     fn put_together(&self, row: &Row, slot: usize) -> Seen {
         let (start, end) = self.spans.get(slot).copied().unwrap_or_default();
-        let mut holes = row.values.iter().enumerate().skip(self.holes_before(start));
+        let mut holes = row.values().iter().enumerate().skip(self.holes_before(start));
         let (mut shape, mut parts, mut text) = (Vec::new(), Vec::new(), Some(Vec::new()));
         for token in self.skeleton.get(start..end).unwrap_or_default() {
             let constant = self.lexicon.text(*token);

@@ -22,6 +22,10 @@ const SKELETONS: usize = 1 << 28;
 impl Miner {
     /// Writes all that the miner knows.
     pub fn write(&self, block: &mut BlockWriter) {
+        self.settled().write_settled(block);
+    }
+
+    fn write_settled(&self, block: &mut BlockWriter) {
         block.byte(VERSION);
         block.varint(self.rows() as u64);
         block.flag(self.account().narrow);
@@ -208,7 +212,7 @@ mod tests {
         let again = read(&state).expect("it was written just now");
         assert_eq!(written(&again), state);
         assert_eq!(again.account(), miner.account());
-        assert!(again.bytes() <= miner.bytes());
+        assert!(again.bytes() <= miner.settled().bytes());
         let mut on = again;
         let mut off = miner;
         for miner in [&mut on, &mut off] {

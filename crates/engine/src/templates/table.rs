@@ -16,6 +16,7 @@ use hashbrown::HashTable;
 
 mod limits;
 mod merge;
+mod sampling;
 mod spotted;
 
 use super::broad::{Broad, is_chosen};
@@ -173,6 +174,8 @@ pub struct Miner {
     heap: usize,
     sampled: usize,
     sketched: usize,
+    /// Records of samples may wait as messages.
+    unsettled: bool,
     narrow: bool,
     young: usize,
 }
@@ -212,6 +215,7 @@ impl Miner {
             heap: 0,
             sampled: 0,
             sketched: 0,
+            unsettled: false,
             narrow: false,
             young: 0,
         }
@@ -270,37 +274,9 @@ impl Miner {
             self.young = self.young.saturating_sub(1);
         }
         if chosen || is_chosen(hash) {
-            self.content = content;
-            self.look_closely(place, message, open, time);
+            self.sample(place, message, open, hash, time);
         }
         Some(id)
-    }
-
-    /// Reads the values of a record that was chosen.
-    #[cold]
-    #[inline(never)]
-    fn look_closely(&mut self, place: u32, message: &[u8], open: u32, time: i64) {
-        self.find_holes(place, message, open);
-        self.take_values(place, message, time);
-    }
-
-    /// Finds where the values of a record of that skeleton stand. The rules need not read it where they have
-    /// read another of its line key.
-    fn find_holes(&mut self, place: u32, message: &[u8], open: u32) {
-        self.holes.clear();
-        if open == 0 {
-            self.scan.read(message);
-            if let Some((_, holes)) =
-                self.layouts.find(self.scan.key, message).filter(|(known, _)| *known == place)
-            {
-                return self.holes.extend(holes);
-            }
-        }
-        self.skeletons.read(message, open);
-        self.holes.extend(self.skeletons.holes());
-        if open == 0 {
-            self.layouts.note(self.scan.key, place, message, self.skeletons.holes());
-        }
     }
 
     #[cold]
@@ -342,43 +318,19 @@ impl Miner {
         let mut skeletons = std::mem::take(&mut self.skeletons);
         skeletons.read(message, open);
         let place = self.place_of(skeletons.text());
-        self.holes.clear();
-        self.holes.extend(skeletons.holes());
         self.skeletons = skeletons;
         self.explosion.admitted(&self.scan, open);
         if open == 0 {
             self.cache.note(self.scan.key, place);
         }
-        self.take_values(place, message, facts.time.map_or(0, |time| time.nanos()));
+        let time = facts.time.map_or(0, |time| time.nanos());
+        self.sample(place, message, open, choice(self.content, time), time);
         let id = self.count_at(place, facts);
         // Last, because what is forgotten may be this very skeleton, and its records must be known.
         if self.is_over_budget() {
             self.forget();
         }
         id
-    }
-
-    fn take_values(&mut self, place: u32, message: &[u8], time: i64) {
-        let hash = choice(self.content, time);
-        let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::as_mut) else { return };
-        let keeps = Keep::of_values(message, self.holes.iter().cloned(), self.settings.keep_values);
-        let value = |hole: &Range<usize>| message.get(hole.clone()).unwrap_or_default();
-        let values = || self.holes.iter().map(value).zip(keeps.iter().copied());
-        if hash < entry.threshold {
-            let gained = entry.sample.add(hash, time, values(), self.rows);
-            entry.threshold = entry.sample.threshold(self.rows);
-            self.taken[hash as usize % TAKEN] = hash;
-            self.heap = self.heap.saturating_add_signed(gained);
-            self.sampled = self.sampled.saturating_add_signed(gained);
-        }
-        if is_chosen(hash) && !self.narrow {
-            let broad = entry.broad.get_or_insert_default();
-            let before = broad.bytes();
-            broad.add(values());
-            self.heap = self.heap + broad.bytes() - before;
-            self.sketched = self.sketched + broad.bytes() - before;
-        }
-        self.keep_shares();
     }
 
     fn count_at(&mut self, place: u32, facts: &Facts) -> SkeletonId {
@@ -453,6 +405,11 @@ impl Miner {
             self.entries.iter().flatten().filter(|entry| entry.stats.count > 0).collect();
         all.sort_by(|one, two| one.text.cmp(&two.text));
         all
+    }
+
+    /// A skeleton in memory.
+    pub(crate) fn with_id(&self, id: SkeletonId) -> Option<&Entry> {
+        self.entry(self.find_id(id.0)?)
     }
 
     /// What was counted of skeletons that are no longer in memory.

@@ -133,7 +133,7 @@ impl Miner {
 
     /// The templates of all records so far, with what users decided about them.
     pub fn templates_with(&self, pins: &Pins) -> Templates {
-        Templates::of_miner(self, pins)
+        Templates::of_miner(&self.settled(), pins)
     }
 
     /// The templates, whose ids are remembered from now on because somebody is about to see them.

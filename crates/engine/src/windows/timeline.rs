@@ -171,6 +171,21 @@ impl Timeline {
         Time::from_seconds(number.checked_mul(self.seconds)?)
     }
 
+    /// The intervals of what was just read. Where some logs have times, the blocks of those without are left out: they
+    /// have no place beside them.
+    pub fn dated(&self) -> &[Interval] {
+        let present = self.intervals.get(self.past..).unwrap_or_default();
+        let undated = match self.timed {
+            true => present
+                .partition_point(|interval| interval.number.saturating_mul(self.seconds) < WITHOUT_TIME),
+            false => 0,
+        };
+        match present.get(undated..) {
+            Some(dated @ [_, ..]) => dated,
+            _ => present,
+        }
+    }
+
     /// The stream that goes by that name in what was just read.
     pub fn stream_of(&self, name: &str) -> Option<u32> {
         self.named.get(name).copied()
@@ -332,4 +347,23 @@ fn fitting(history: &History) -> u32 {
     let intervals = last.interval.saturating_sub(first.interval).saturating_add(1);
     let seconds = intervals.saturating_mul(1 << level);
     (seconds / ENOUGH).max(1).ilog2().clamp(SHORTEST, LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_without_time_have_no_place_beside_dates() {
+        let at = |number| Interval { number, windows: Vec::new() };
+        let told = |timed: bool, numbers: &[i64]| -> Vec<i64> {
+            let intervals = numbers.iter().map(|number| at(*number)).collect();
+            let timeline = Timeline { seconds: 8, timed, intervals, ..Timeline::default() };
+            timeline.dated().iter().map(|interval| interval.number).collect()
+        };
+        let today = 1_700_000_000 / 8;
+        assert_eq!(told(true, &[0, 1, today, today + 1]), [today, today + 1]);
+        assert_eq!(told(true, &[0, 1]), [0, 1], "dates of another age");
+        assert_eq!(told(false, &[0, 1, today]), [0, 1, today]);
+    }
 }

@@ -10,7 +10,7 @@ use logsift_engine::incidents::{Cause, Incident, Story, records_of};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::time::Time;
 use logsift_engine::sessions::JudgedSessions;
-use logsift_engine::windows::{Interval, Place, TemplateFacts, Timeline};
+use logsift_engine::windows::{Place, TemplateFacts, Timeline};
 use logsift_reports::detection::{
     BudgetReport, CauseRow, Detection, EvidenceRow, FigureRow, FindingRow, IncidentRow, KindRow, Scores,
     SessionsOverview, StoryRow, Volume,
@@ -174,18 +174,14 @@ impl<'a> Rows<'a> {
 
     /// Which intervals of the volume those are.
     fn span(&self, intervals: (i64, i64)) -> Option<(u64, u64)> {
-        let first = self.present().first()?.number;
+        let first = self.timeline.dated().first()?.number;
         let place = |number: i64| u64::try_from(number.checked_sub(first)? / self.coarser()).ok();
         Some((place(intervals.0)?, place(intervals.1)?))
     }
 
-    fn present(&self) -> &'a [Interval] {
-        self.timeline.intervals.get(self.timeline.past..).unwrap_or_default()
-    }
-
     /// Intervals that are one step of the volume.
     fn coarser(&self) -> i64 {
-        let (first, last) = match self.present() {
+        let (first, last) = match self.timeline.dated() {
             [first, .., last] => (first.number, last.number),
             _ => return 1,
         };
@@ -194,7 +190,7 @@ impl<'a> Rows<'a> {
     }
 
     fn volume(&self) -> Volume {
-        let Some(first) = self.present().first().map(|interval| interval.number) else {
+        let Some(first) = self.timeline.dated().first().map(|interval| interval.number) else {
             return Volume::default();
         };
         let coarser = self.coarser().max(1);
@@ -203,7 +199,7 @@ impl<'a> Rows<'a> {
             step_seconds: self.timeline.seconds.saturating_mul(coarser).unsigned_abs(),
             ..Volume::default()
         };
-        for interval in self.present() {
+        for interval in self.timeline.dated() {
             let at = usize::try_from((interval.number - first) / coarser).unwrap_or(0);
             let lists = [&mut volume.records, &mut volume.warnings, &mut volume.errors];
             for list in lists.into_iter().filter(|list| list.len() <= at) {

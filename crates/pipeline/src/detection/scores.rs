@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use logsift_engine::detectors::Evidence;
+use logsift_engine::detectors::{Evidence, Subject};
 use logsift_engine::findings::{Finding, Severity};
 use logsift_engine::meaning::{self, LineEvidence};
 use logsift_engine::records::level::Level;
@@ -22,7 +22,7 @@ use logsift_reports::escape::for_terminal;
 
 use self::companions::{Companions, Row};
 use super::Ruled;
-use crate::trail::{Follower, Step};
+use crate::trail::{Follower, Numbers, Said, Step};
 
 /// The header of the rows.
 pub(crate) const SCORES_HEADER: &[u8] = b"file,line,template_id,score,flagged,top_detector\n";
@@ -47,6 +47,14 @@ const CROWDED: f64 = 2.0;
 /// What words, level and rarity must say of a record for it to be flagged whatever its window looks like, in nats: an error
 /// that says so and comes seldom, or a hard signal. An error where errors are rare, in a word of failure, has that much.
 const BAD: f64 = 6.0;
+/// So much says that something is wrong, but not that it matters: beside something grave it does.
+const SUSPICIOUS: f64 = 4.0;
+/// A number is beyond a bound by this share of the way from the bound to the number that was found.
+const BEYOND: f64 = 0.1;
+/// What a number beyond its bound adds to a score, in nats.
+const BEYOND_ADDS: f64 = 3.0;
+/// A number that is out of its range speaks for it most.
+const BY_RANGE: &str = "value-range";
 /// What goes on for such a part of the log is a new normal: only its beginning was unusual.
 const LASTING: i64 = 8;
 
@@ -61,6 +69,8 @@ pub(crate) struct Scores<'a> {
     of_skeleton: HashMap<u64, u32, FixedState>,
     by_template: Vec<OfTemplate>,
     by_window: HashMap<(u32, u32, i64), OfWindow, FixedState>,
+    /// By stream and template of the timeline, the numbers that are out of their range.
+    ranges: HashMap<(u32, u32), Vec<OutOfRange>, FixedState>,
     pointed: BTreeSet<(u32, u64)>,
     file: Vec<u8>,
     log: u32,
@@ -84,6 +94,23 @@ struct OfWindow {
     flagged: bool,
 }
 
+/// Numbers in a slot that lie beyond what was ever seen there, for a while.
+#[derive(Clone, Copy, Debug)]
+struct OutOfRange {
+    slot: u8,
+    intervals: (i64, i64),
+    bound: f64,
+    found: f64,
+}
+
+impl OutOfRange {
+    fn has(&self, interval: i64, (slot, number): (u8, f32)) -> bool {
+        let (first, last) = self.intervals;
+        let beyond = (f64::from(number) - self.bound) / (self.found - self.bound);
+        slot == self.slot && (first..=last).contains(&interval) && beyond >= BEYOND
+    }
+}
+
 impl<'a> Scores<'a> {
     pub(crate) fn new(
         ruled: &'a Ruled,
@@ -97,6 +124,7 @@ impl<'a> Scores<'a> {
         Scores {
             by_template: by_template(ruled),
             by_window: by_window(ruled),
+            ranges: ranges(ruled),
             pointed: pointed(ruled),
             ruled,
             streams,
@@ -112,8 +140,21 @@ impl<'a> Scores<'a> {
         streams.and_then(|streams| streams.get(step.stream as usize).copied().flatten())
     }
 
+    fn interval(&self, step: &Step) -> i64 {
+        step.second.div_euclid(self.ruled.timeline.seconds)
+    }
+
+    /// Whether a number of the record is beyond what was found to be the range of its slot.
+    fn is_out_of_range(&self, step: &Step, stream: Option<u32>, template: u32, numbers: &Numbers) -> bool {
+        let ranges = stream.and_then(|stream| self.ranges.get(&(stream, template)));
+        let interval = self.interval(step);
+        ranges.is_some_and(|ranges| {
+            ranges.iter().any(|range| numbers.iter().any(|number| range.has(interval, *number)))
+        })
+    }
+
     fn window(&self, step: &Step, stream: Option<u32>, template: u32) -> OfWindow {
-        let interval = step.second.div_euclid(self.ruled.timeline.seconds);
+        let interval = self.interval(step);
         let found = stream.and_then(|stream| self.by_window.get(&(stream, template, interval)));
         found.copied().unwrap_or_default()
     }
@@ -239,6 +280,24 @@ impl Reach {
     }
 }
 
+/// The numbers that findings say are out of their range.
+fn ranges(ruled: &Ruled) -> HashMap<(u32, u32), Vec<OutOfRange>, FixedState> {
+    let mut ranges: HashMap<(u32, u32), Vec<OutOfRange>, FixedState> = HashMap::default();
+    for finding in ruled.detected.findings.iter().filter(|finding| finding.held.is_none()) {
+        for evidence in finding.evidence.iter().filter(|evidence| evidence.kind == BY_RANGE) {
+            let Subject { stream: Some(stream), template: Some(template), slot: Some(slot) } =
+                evidence.subject
+            else {
+                continue;
+            };
+            let intervals = finding.intervals;
+            let range = OutOfRange { slot, intervals, bound: evidence.expected, found: evidence.seen };
+            ranges.entry((stream, template)).or_default().push(range);
+        }
+    }
+    ranges
+}
+
 /// The records that findings and causes point at.
 fn pointed(ruled: &Ruled) -> BTreeSet<(u32, u64)> {
     let findings = ruled.detected.findings.iter().filter(|finding| finding.held.is_none());
@@ -255,8 +314,8 @@ impl Follower for Scores<'_> {
         csv::push(&for_terminal(file), &mut self.file);
     }
 
-    fn record(&mut self, step: &Step, groups: &[u32], out: &mut dyn Write) -> io::Result<()> {
-        let row = self.row(step, groups);
+    fn record(&mut self, step: &Step, said: &Said<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let row = self.row(step, said);
         self.waiting.take(row, step.kin, step.second);
         while let Some(row) = self.waiting.ready(step.second) {
             self.write(&row, out)?;
@@ -273,25 +332,30 @@ impl Follower for Scores<'_> {
 }
 
 impl Scores<'_> {
-    fn row(&self, step: &Step, groups: &[u32]) -> Row {
+    fn row(&self, step: &Step, kept: &Said<'_>) -> Row {
         let template = self.of_skeleton.get(&step.skeleton.0).copied();
         let known = template.and_then(|template| Some((template, self.by_template.get(template as usize)?)));
         let Some((template, of)) = known else {
-            return Row { line: step.line, template: None, score: 0.0, flagged: false, top: "" };
+            let line = step.line;
+            return Row { line, template: None, score: 0.0, flagged: false, suspect: false, top: "" };
         };
         let stream = self.stream(step);
         let window = self.window(step, stream, template);
-        let said = self.ruled.rules.named(self.log, (stream, Some(template)), step.mark, groups, step.second);
+        let said =
+            self.ruled.rules.named(self.log, (stream, Some(template)), step.mark, kept.groups, step.second);
         let said = said.map_or(0.0, |named| nats_of(named.severity));
-        let added = meaning::of_burst(window.surprise);
+        let beyond = self.is_out_of_range(step, stream, template, kept.numbers);
+        let added = meaning::of_burst(window.surprise) + if beyond { BEYOND_ADDS } else { 0.0 };
         let top = match () {
             () if said > added.max(of.score) => BY_RULE,
+            () if added > of.score && beyond => BY_RANGE,
             () if added > of.score => window.kind,
             () => of.top,
         };
         let pointed = || self.pointed.contains(&(self.log, step.line));
-        let flagged = said > 0.0 || window.flagged || of.is_bad || pointed();
-        Row { line: step.line, template: Some(template), score: of.score + added + said, flagged, top }
+        let flagged = said > 0.0 || window.flagged || of.is_bad || beyond || pointed();
+        let (score, suspect) = (of.score + added + said, of.score >= SUSPICIOUS && of.top == BY_WORDS);
+        Row { line: step.line, template: Some(template), score, flagged, suspect, top }
     }
 
     fn write(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {

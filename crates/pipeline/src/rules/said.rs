@@ -12,7 +12,7 @@ use logsift_sources::Plan;
 
 use super::{Heard, hear};
 use crate::scan::{ScanError, ScanSettings};
-use crate::trail::{Follower, Step, Trail};
+use crate::trail::{self, Follower, Step, Trail};
 use crate::watch::Watch;
 
 /// What rules say of a record.
@@ -50,10 +50,10 @@ impl Follower for All<'_> {
         self.log = number;
     }
 
-    fn record(&mut self, step: &Step, groups: &[u32], _: &mut dyn Write) -> io::Result<()> {
+    fn record(&mut self, step: &Step, kept: &trail::Said<'_>, _: &mut dyn Write) -> io::Result<()> {
         let streams = self.streams.get(self.log as usize);
         let stream = streams.and_then(|streams| streams.get(step.stream as usize).copied().flatten());
-        let named = self.firings.all_named(self.log, stream, step.mark, groups, step.second);
+        let named = self.firings.all_named(self.log, stream, step.mark, kept.groups, step.second);
         self.said.push(Said { line: step.line, severity: named.map(|named| named.severity).max() });
         Ok(())
     }

@@ -20,7 +20,9 @@ pub(crate) struct Totals<'a> {
 impl Miner {
     /// Takes in all that another miner has seen. While neither has forgotten anything, the result
     /// is that of one miner which saw everything, whatever the order of absorbing.
-    pub fn absorb(&mut self, other: Miner) {
+    pub fn absorb(&mut self, mut other: Miner) {
+        self.settle();
+        other.settle();
         while self.rows > other.rows {
             self.shorten_samples();
         }

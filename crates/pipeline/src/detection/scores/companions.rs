@@ -1,5 +1,6 @@
 //! Rows in the order of the log in, the same rows out, those told that stand beside something grave: the records of the
-//! request that failed, the statement behind an error of the database.
+//! request that failed, the statement behind an error of the database, and what sounds like trouble a few seconds
+//! before or after, whoever says it.
 //!
 //! Whom a record belongs to is found out while it is read. Rows wait until nothing that comes can concern them any more:
 //! a few seconds of the log, and never more than a few thousand rows.
@@ -11,6 +12,8 @@ use hashbrown::HashMap;
 
 /// So many seconds before and after.
 const WITHIN: i64 = 3;
+/// So many seconds before and after something grave, what sounds like trouble belongs to it.
+const IN_SIGHT: i64 = 10;
 /// Rows that wait at most.
 const WAITING: usize = 4096;
 /// From this score on a flagged record tells of others: about that of an error in grave words that a rule knows.
@@ -27,6 +30,8 @@ pub(super) struct Row {
     pub(super) template: Option<u32>,
     pub(super) score: f64,
     pub(super) flagged: bool,
+    /// It sounds like trouble, but not so much that it counts by itself.
+    pub(super) suspect: bool,
     pub(super) top: &'static str,
 }
 
@@ -51,6 +56,10 @@ pub(super) struct Companions {
     first: u64,
     /// By whom records belong to, the last of them and when the last of them was grave.
     last: HashMap<u32, Last, FixedState>,
+    /// The numbers of rows that wait and sound like trouble.
+    suspects: VecDeque<u64>,
+    /// When something grave came last, whoever said it.
+    grave: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +82,11 @@ struct Last {
 impl Companions {
     /// Takes the row of a record.
     pub(super) fn take(&mut self, mut row: Row, kin: u32, second: i64) {
+        if row.carries() {
+            self.tell_suspects(second);
+        } else if row.suspect {
+            self.suspect(&mut row, second);
+        }
         if kin == 0 {
             self.rows.push_back(Waiting { row, kin, second, before: None, is_told: false });
             return;
@@ -92,6 +106,26 @@ impl Companions {
         self.last.insert(kin, Last { row: number, grave });
     }
 
+    fn suspect(&mut self, row: &mut Row, second: i64) {
+        if self.grave.is_some_and(|grave| grave.abs_diff(second) <= IN_SIGHT.unsigned_abs()) {
+            row.flag();
+        } else {
+            self.suspects.push_back(self.first + self.rows.len() as u64);
+        }
+    }
+
+    fn tell_suspects(&mut self, second: i64) {
+        self.grave = Some(second);
+        for number in self.suspects.drain(..) {
+            let waiting = number.checked_sub(self.first).and_then(|at| self.rows.get_mut(at as usize));
+            if let Some(waiting) =
+                waiting.filter(|row| row.second.abs_diff(second) <= IN_SIGHT.unsigned_abs())
+            {
+                waiting.row.flag();
+            }
+        }
+    }
+
     /// Tells the rows before, as far as they are near.
     fn tell(&mut self, mut next: Option<u64>, second: i64) {
         while let Some(at) = next.and_then(|number| number.checked_sub(self.first)) {
@@ -109,7 +143,10 @@ impl Companions {
 
     /// A row that nothing to come can concern, where one waits.
     pub(super) fn ready(&mut self, now: i64) -> Option<Row> {
-        let is_ready = |waiting: &Waiting| !is_near(waiting.second, now) || waiting.kin == 0;
+        let is_ready = |waiting: &Waiting| match () {
+            () if waiting.row.suspect => waiting.second.abs_diff(now) > IN_SIGHT.unsigned_abs(),
+            () => !is_near(waiting.second, now) || waiting.kin == 0,
+        };
         let is_full = self.rows.len() > WAITING;
         if is_full || self.rows.front().is_some_and(is_ready) { self.pop() } else { None }
     }
@@ -119,6 +156,9 @@ impl Companions {
         let waiting = self.rows.pop_front()?;
         if self.last.get(&waiting.kin).is_some_and(|last| last.row == self.first) {
             self.last.remove(&waiting.kin);
+        }
+        if self.suspects.front() == Some(&self.first) {
+            self.suspects.pop_front();
         }
         self.first += 1;
         Some(waiting.row)
@@ -142,7 +182,11 @@ mod tests {
         let mut rows = Vec::new();
         for ((kin, second, grave), line) in records.iter().zip(0..) {
             let score = if *grave { CARRIES } else { 0.0 };
-            companions.take(Row { line, template: None, score, flagged: *grave, top: "rule" }, *kin, *second);
+            companions.take(
+                Row { line, template: None, score, flagged: *grave, suspect: false, top: "rule" },
+                *kin,
+                *second,
+            );
             while let Some(row) = companions.ready(*second) {
                 rows.push(row);
             }
@@ -174,10 +218,46 @@ mod tests {
     }
 
     #[test]
+    fn what_sounds_like_trouble_goes_with_a_grave_one_in_sight() {
+        /// The second, whether it is grave, and whether it sounds like trouble.
+        type Heard = (i64, bool, bool);
+        let table: &[(&[Heard], &[u64])] = &[
+            (
+                &[
+                    (0, false, true),
+                    (4, false, false),
+                    (9, true, false),
+                    (15, false, true),
+                    (20, false, true),
+                ],
+                &[0, 2, 3],
+            ),
+            (&[(0, false, true), (11, true, false)], &[1]),
+            (&[(0, false, true), (5, false, true)], &[]),
+        ];
+        for (rows, wanted) in table {
+            let mut companions = Companions::default();
+            let mut told = Vec::new();
+            for ((second, grave, suspect), line) in rows.iter().zip(0..) {
+                let score = if *grave { CARRIES } else { 4.0 };
+                let row =
+                    Row { line, template: None, score, flagged: *grave, suspect: *suspect, top: "rule" };
+                companions.take(row, 0, *second);
+                told.extend(std::iter::from_fn(|| companions.ready(*second)));
+            }
+            told.extend(std::iter::from_fn(|| companions.pop()));
+            assert!(companions.suspects.is_empty());
+            let lines: Vec<u64> = told.iter().filter(|row| row.flagged).map(|row| row.line).collect();
+            assert_eq!(lines, *wanted, "{rows:?}");
+        }
+    }
+
+    #[test]
     fn no_more_wait_than_a_few_thousand() {
         let mut companions = Companions::default();
         for line in 0..10 * WAITING as u64 {
-            let row = Row { line, template: None, score: CARRIES, flagged: true, top: "rule" };
+            let row =
+                Row { line, template: None, score: CARRIES, flagged: true, suspect: false, top: "rule" };
             companions.take(row, line as u32 % 7 + 1, 0);
             while companions.ready(0).is_some() {}
             assert!(companions.rows.len() <= WAITING && companions.last.len() <= 7);
@@ -186,7 +266,8 @@ mod tests {
 
     #[test]
     fn a_score_grows_with_the_company() {
-        let mut row = Row { line: 1, template: None, score: 0.5, flagged: false, top: "severity" };
+        let mut row =
+            Row { line: 1, template: None, score: 0.5, flagged: false, suspect: false, top: "severity" };
         row.flag();
         assert_eq!((row.score, row.flagged, row.top), (3.5, true, BY_COMPANY));
         row.flag();
