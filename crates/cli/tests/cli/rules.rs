@@ -106,6 +106,30 @@ fn the_packs_know_the_trouble_that_everybody_knows() {
 }
 
 #[test]
+fn every_number_beyond_its_range_is_flagged_and_not_only_the_greatest() {
+    let folder = Folder::empty();
+    let gauge = |nth: usize| match nth {
+        2400..2420 => 3000 + (nth - 2400) * 200,
+        _ => 900 + nth * 7919 % 200,
+    };
+    let line = |nth: usize| {
+        let (hour, minute, second) = (nth / 360, nth / 6 % 60, nth % 6 * 10);
+        format!("2024-03-04T{hour:02}:{minute:02}:{second:02}Z INFO api gauge rss_mb={}\n", gauge(nth))
+    };
+    folder.write("gauge.log", (0..3000).map(line).collect::<String>().as_bytes());
+    let run = folder.run(&["scan", "gauge.log", "-q", "--scores", "-"]);
+    let flagged: Vec<usize> = run
+        .stdout
+        .lines()
+        .skip(1)
+        .enumerate()
+        .filter(|(_, row)| row.contains(",1,value-range"))
+        .map(|(nth, _)| nth)
+        .collect();
+    assert!(flagged.len() >= 18 && flagged.iter().all(|nth| gauge(*nth) >= 3000), "{flagged:?}");
+}
+
+#[test]
 fn what_belongs_to_something_grave_is_flagged_with_it() {
     let folder = Folder::empty();
     let mut log = String::new();
