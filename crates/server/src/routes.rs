@@ -136,6 +136,8 @@ pub(crate) static ROUTES: &[Route] = &[
     route!(Get "/api/v1/template-counts", READ, false, api::template_counts::list, Some(api::template_counts::describe)),
     route!(Get "/api/v1/findings", READ, false, api::findings::list, Some(api::findings::describe_list)),
     route!(Get "/api/v1/findings/{id}", READ, false, api::findings::one, Some(api::findings::describe_one)),
+    route!(Get "/api/v1/lines", READ, false, api::lines::list, Some(api::lines::describe_list)),
+    route!(Get "/api/v1/line-counts", READ, false, api::lines::counts, Some(api::lines::describe_counts)),
     route!(Get "/api/v1/incidents", READ, false, api::incidents::list, Some(api::incidents::describe_list)),
     route!(Get "/api/v1/incidents/{id}", READ, false, api::incidents::one, Some(api::incidents::describe_one)),
     route!(Get "/api/v1/incidents/{id}/storyline", READ, false, api::incidents::storyline, Some(api::incidents::describe_storyline)),

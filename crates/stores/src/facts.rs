@@ -8,9 +8,13 @@
 mod counts;
 mod cursor;
 mod kept;
+mod line_counts;
+mod lines;
+mod looked;
 mod reader;
 pub mod rows;
 mod schema;
+mod volume;
 mod writer;
 
 use std::path::Path;
@@ -22,11 +26,14 @@ use crate::StoreError;
 
 pub use counts::TemplateCounts;
 pub use kept::Kept;
+pub use line_counts::LineCounts;
+pub use lines::LineFact;
 pub use reader::Facts;
 pub use rows::{
     AuditFact, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged, SourceFact,
     StreamFact, TemplateFact, TemplateHour, TokenFact, VolumeStep,
 };
+pub use volume::Volume;
 pub use writer::{EpochIncident, HourRow, Judged, Notice, VolumeRow, Writer};
 
 /// How long a statement waits for another writer.

@@ -131,7 +131,7 @@ fn trouble_becomes_an_incident_with_its_lines_its_counts_and_a_notice() {
     assert_eq!(hours.iter().map(|hour| hour.count).sum::<u64>(), templates[0].count);
     let (first, last) = facts.span().unwrap().unwrap();
     let volume = facts.timeline(first, last, 0, None).unwrap();
-    assert_eq!(volume.iter().map(|step| step.records).sum::<u64>(), 6000);
+    assert_eq!(volume.iter().map(|step| step.volume.records).sum::<u64>(), 6000);
     let mut notices = facts.outbox("pending", 10).unwrap();
     notices.extend(facts.outbox("sent", 10).unwrap());
     assert_eq!(notices[0].incident.as_ref(), Some(&incident.id));

@@ -1,5 +1,7 @@
 //! How often every template came in a stretch of time, in steps: what two times are compared by.
 
+use std::collections::HashMap;
+
 use rusqlite::params;
 
 use super::reader::Facts;
@@ -31,29 +33,43 @@ impl Facts {
         let (since, until) = (since.div_euclid(SECOND), until.div_euclid(SECOND));
         let length = until.saturating_sub(since).max(1);
         // An hour that began before and goes on is part of the first step.
-        let sql = "SELECT template, max(0, (hour / 1000000000 - ?1) * ?3 / ?4), sum(count) FROM template_hours
-             WHERE hour > (?1 - ?5) * 1000000000 AND hour < ?2 * 1000000000 GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ?6";
-        let rows: Vec<(String, i64, i64)> =
-            self.all(sql, params![since, until, steps as i64, length, HOUR, MOST], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
-        Ok(gathered(rows, steps))
+        let sql = "SELECT template, hour, count FROM template_hours INDEXED BY template_hours_hour
+             WHERE hour > (?1 - ?3) * 1000000000 AND hour < ?2 * 1000000000 LIMIT ?4";
+        let mut all = Gathered { by_template: HashMap::new(), steps };
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![since, until, HOUR, MOST])?;
+        while let Some(row) = rows.next()? {
+            let (hour, count): (i64, i64) = (row.get(1)?, row.get(2)?);
+            let step = (hour / SECOND).saturating_sub(since).max(0).saturating_mul(steps as i64) / length;
+            all.add(row.get_ref(0)?.as_str().unwrap_or_default(), step, count);
+        }
+        Ok(all.sorted())
     }
 }
 
-/// Rows in the order of their templates, one after another, as one list for each.
-fn gathered(rows: Vec<(String, i64, i64)>, steps: usize) -> Vec<TemplateCounts> {
-    let mut all: Vec<TemplateCounts> = Vec::new();
-    for (id, step, count) in rows {
-        if all.last().is_none_or(|last| last.id != id) {
-            all.push(TemplateCounts { id, counts: vec![0; steps] });
+/// Counts as they are read: in the order of the hours, and not of the templates.
+struct Gathered {
+    by_template: HashMap<String, Vec<u64>>,
+    steps: usize,
+}
+
+impl Gathered {
+    fn add(&mut self, id: &str, step: i64, count: i64) {
+        if !self.by_template.contains_key(id) {
+            self.by_template.insert(id.to_owned(), vec![0; self.steps]);
         }
-        let place = usize::try_from(step).unwrap_or_default().min(steps.saturating_sub(1));
-        if let Some(sum) = all.last_mut().and_then(|last| last.counts.get_mut(place)) {
+        let place = usize::try_from(step).unwrap_or_default().min(self.steps.saturating_sub(1));
+        if let Some(sum) = self.by_template.get_mut(id).and_then(|counts| counts.get_mut(place)) {
             *sum += count.max(0).cast_unsigned();
         }
     }
-    all
+
+    fn sorted(self) -> Vec<TemplateCounts> {
+        let all = self.by_template.into_iter().map(|(id, counts)| TemplateCounts { id, counts });
+        let mut all: Vec<TemplateCounts> = all.collect();
+        all.sort_by(|one, other| one.id.cmp(&other.id));
+        all
+    }
 }
 
 #[cfg(test)]
@@ -62,11 +78,13 @@ mod tests {
 
     #[test]
     fn steps_of_a_template_stand_together() {
-        let row = |id: &str, step, count| (id.to_owned(), step, count);
-        let rows = vec![row("a", 0, 2), row("a", 2, 5), row("b", 7, 1), row("c", 1, -4)];
-        let all = gathered(rows, 3);
+        let mut all = Gathered { by_template: HashMap::new(), steps: 3 };
+        for (id, step, count) in [("b", 7, 1), ("a", 0, 2), ("c", 1, -4), ("a", 2, 5), ("b", -1, 3)] {
+            all.add(id, step, count);
+        }
+        let all = all.sorted();
         let counts: Vec<(&str, &[u64])> =
             all.iter().map(|one| (one.id.as_str(), one.counts.as_slice())).collect();
-        assert_eq!(counts, [("a", &[2, 0, 5][..]), ("b", &[0, 0, 1]), ("c", &[0, 0, 0])]);
+        assert_eq!(counts, [("a", &[2, 0, 5][..]), ("b", &[3, 0, 1]), ("c", &[0, 0, 0])]);
     }
 }
