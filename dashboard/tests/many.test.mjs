@@ -2,7 +2,7 @@
 // answers every question of every view, and the browser shows every view, within the bars; else this fails.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,17 +38,19 @@ async function running() {
   const state = join(folder, "state");
   execFileSync(FILLER, [state], { stdio: "inherit" });
   console.log(`the store has ${statSync(join(state, "facts.sqlite")).size >> 20} MiB`);
+  writeFileSync(join(folder, "logsift.yaml"), `state: {folder: ${state}, size: 16GiB}\n`);
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  daemon = spawn(PROGRAM, ["serve", "-q", "--state", state, "--state-size", "16GiB", "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "ignore", "inherit"], cwd: folder });
+  daemon = spawn(PROGRAM, ["serve", "-q", "-c", join(folder, "logsift.yaml"), "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "ignore", "inherit"], cwd: folder });
   after(async () => {
     daemon.kill("SIGTERM");
     if (daemon.exitCode === null) await new Promise((ended) => daemon.once("exit", ended));
   });
   for (const end = Date.now() + PATIENCE; ; await pause(200)) {
-    if ((await fetch(`${url}/readyz`).catch(() => null))?.ok) return;
+    if ((await fetch(`${url}/readyz`).catch(() => null))?.ok) break;
     assert.ok(daemon.exitCode === null && Date.now() < end, "the server does not come up");
   }
+  execFileSync(FILLER, [state, "templates"], { stdio: "inherit" });
 }
 await running();
 
@@ -66,7 +68,7 @@ const QUESTIONS = [
   "findings?limit=200", `findings/${FINDING}`, `findings?incident=${INCIDENT}&limit=100`, `findings?template=${TEMPLATE}&limit=100`,
   ...["", "&q=usually", "&q=nothing%20like%20this", "&kind=rule&severity=critical", "&stream=/var/log/app3.log&state=held", "&kind=none"].map((more) => `findings?${range(31)}&limit=1000${more}`),
   ...["", "&q=pool%20777", "&q=nothing%20like%20this", "&level=fatal", "&kept=around", `&template=${TEMPLATE}`].flatMap((more) => [`lines?${range(31)}&limit=1000${more}`, `line-counts?${range(31)}&step=21600${more}`]),
-  "templates?limit=1000", "templates?limit=1000&q=pool%20777", `templates?limit=1000&first_since=${ago(1)}`, `templates/${TEMPLATE}`, `templates/${TEMPLATE}/slots`, `templates/${TEMPLATE}/history?${range(31)}`,
+  "templates?limit=1000", `templates?ids=${hex(1)},${hex(2)},${hex(3)}`, "templates?limit=1000&q=pool%20777", `templates?limit=1000&first_since=${ago(1)}`, `templates/${TEMPLATE}`, `templates/${TEMPLATE}/slots`, `templates/${TEMPLATE}/history?${range(31)}`,
   ...[1, 7, 31].flatMap((days) => [`template-counts?${range(days)}&steps=24`, `template-counts?${range(days)}&rising=12`]),
 ];
 

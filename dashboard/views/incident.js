@@ -4,6 +4,7 @@ import { adjust, go, link } from "../core/address.js";
 import { get } from "../core/api.js";
 import { duration, many, number, share, stamp, time } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
+import { LEVELS, byLevel } from "../core/layers.js";
 import { useQuestion } from "../core/question.js";
 import { asked, useRange } from "../core/range.js";
 import { Level, Severity, State, When, ranked } from "../parts/badges.js";
@@ -112,7 +113,7 @@ function Around({ incident }) {
   const volume = useQuestion(`around ${since} ${until}`, (signal) => get("/api/v1/timeline", { since: stamp(since), until: stamp(until) }, { signal }), { on: CHANGES });
   if (Number.isNaN(start)) return null;
   return html`<section class="card" aria-label="Around it"><div class="section-head"><h2>Around it</h2><button type="button" class="quiet" onClick=${() => (adjust({ since: stamp(since), until: stamp(until), range: undefined }, true), go("overview"))}>Look at this time</button></div>
-    <${Answer} of=${volume} lines=${3}>${({ rows }) => html`<${Volume} rows=${rows} since=${since} until=${until} band=${[start, end]} height=${110} incidents=${[incident]} />`}</${Answer}></section>`;
+    <${Answer} of=${volume} lines=${3}>${({ rows }) => html`<${Volume} rows=${rows.map(byLevel)} kinds=${LEVELS} since=${since} until=${until} band=${[start, end]} height=${110} incidents=${[incident]} />`}</${Answer}></section>`;
 }
 
 const SHOWN = 6;

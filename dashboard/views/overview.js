@@ -2,10 +2,12 @@
 import { html, useEffect, useMemo, useState } from "../core/view.js";
 import { adjust, go, link } from "../core/address.js";
 import { all, get } from "../core/api.js";
+import { useCell } from "../core/cell.js";
 import { ago, bytes, compact, duration, many, number, stamp, time } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
+import { LEVELS, byLevel } from "../core/layers.js";
 import { useQuestion } from "../core/question.js";
-import { asked, useRange } from "../core/range.js";
+import { asked, span as logged, useRange } from "../core/range.js";
 import { Level, SEVERITIES, Severity, State, When, ranked } from "../parts/badges.js";
 import { FileButton } from "../parts/drop.js";
 import { Meter } from "../parts/marks.js";
@@ -39,9 +41,9 @@ export function Overview() {
         <section class="card" aria-label="Volume"><h2>Volume</h2><${Answer} of=${kept(volume)} lines=${5}>${(data) =>
           data.rows.length === 0 && rows.length === 0
             ? html`<${Empty} title="No lines in this time"><p>Another range may have some.</p><button type="button" onClick=${() => adjust({ range: "all", since: undefined, until: undefined })}>Show everything</button></${Empty}>`
-            : html`<${Volume} rows=${data.rows} since=${range.since} until=${range.until} incidents=${rows} pick=${(from, to) => adjust({ since: stamp(from), until: stamp(to), range: undefined })} />`}</${Answer}></section>
+            : html`<${Volume} rows=${data.rows.map(byLevel)} kinds=${LEVELS} since=${range.since} until=${range.until} incidents=${rows} pick=${(from, to) => adjust({ since: stamp(from), until: stamp(to), range: undefined })} />`}</${Answer}></section>
         <${Sources} />
-        <${Shapes} range=${range} />
+        <${Shapes} range=${range} /><${Rising} range=${range} />
         <${Health} of=${status} />
       </div>
     </div>`;
@@ -120,17 +122,38 @@ function Sources() {
       ${rows.length > 8 && html`<p class="more-link"><a href=${link("settings")}>All ${number(rows.length)} sources</a></p>`}`)}</${Answer}></section>`;
 }
 
+const MOST_NEW = 500;
+
 /** Templates that are new in the range: first seen in it, and not when the log itself began. */
 function Shapes({ range }) {
-  const templates = useQuestion("templates", (signal) => all("/api/v1/templates", {}, { most: 20_000, signal }), { every: 60_000 });
-  const begins = (rows) => Math.min(...rows.map((row) => time(row.first) || Infinity));
-  return html`<section class="card" aria-label="New templates"><h2>New templates</h2><${Answer} of=${templates} lines=${4}>${({ rows }) => {
-    const learned = begins(rows) + 3_600_000;
-    const fresh = rows.filter((row) => time(row.first) >= range.since && time(row.first) <= range.until && time(row.first) > learned).sort((a, b) => weight(b) - weight(a));
-    return fresh.length === 0 ? html`<p class="soft">None in this time.</p>` : html`<ul class="shapes">${fresh.slice(0, 6).map((row) => html`<li key=${row.id}><a href=${link(["templates", row.id])}><${Level} of=${row.level} /><${Template} text=${row.template} most=${140} /></a><span class="soft">${number(row.count)}×</span></li>`)}</ul>
-      <p class="more-link"><a href=${link("templates", { new: "1" })}>${many(fresh.length, "new template")}</a></p>`;
-  }}</${Answer}></section>`;
+  const span = useCell(logged);
+  const learned = (span?.first || 0) + 3_600_000;
+  const { since, until } = asked({ ...range, since: Math.max(range.since, learned) });
+  const fresh = useQuestion(range.known && since < until && `new templates ${since} ${until}`, (signal) => get("/api/v1/templates", { first_since: since, first_until: until, limit: MOST_NEW }, { signal }), { every: 60_000 });
+  const none = html`<p class="soft">None in this time.</p>`;
+  return html`<section class="card" aria-label="New templates"><h2>New templates</h2>${range.known && since >= until ? none : html`<${Answer} of=${kept(fresh)} lines=${4}>${({ rows, next }) => rows.length === 0 ? none
+    : html`<ul class="shapes">${[...rows].sort((a, b) => weight(b) - weight(a)).slice(0, 6).map((row) => html`<${Shape} key=${row.id} row=${row} count=${`${number(row.count)}×`} />`)}</ul>
+      <p class="more-link"><a href=${link("templates", { new: "1" })}>${next ? `more than ${many(rows.length, "new template")}` : many(rows.length, "new template")}</a></p>`}</${Answer}>`}</section>`;
 }
+
+const Shape = ({ row, count }) => html`<li><a href=${link(["templates", row.id])}><${Level} of=${row.level} /><${Template} text=${row.template} most=${140} /></a><span class="soft">${count}</span></li>`;
+
+/** Templates that come more often of late than before, within the range. */
+function Rising({ range }) {
+  const { since, until } = asked(range);
+  const found = useQuestion(range.known && `rising ${since} ${until}`, async (signal) => {
+    const { rows } = await get("/api/v1/template-counts", { since, until, rising: 5 }, { signal });
+    if (!rows.length) return rows;
+    const named = new Map((await get("/api/v1/templates", { ids: rows.map((row) => row.id).join() }, { signal })).rows.map((row) => [row.id, row]));
+    // One that goes by another id by now has no more to say.
+    return rows.flatMap((row) => (named.has(row.id) ? [{ ...named.get(row.id), counts: row.counts }] : []));
+  }, { every: 60_000 });
+  return html`<section class="card" aria-label="Rising templates"><h2>Rising templates</h2><${Answer} of=${kept(found)} lines=${3}>${(rows) => rows.length === 0 ? html`<p class="soft">None in this time.</p>`
+    : html`<ul class="shapes">${rows.map((row) => html`<${Shape} key=${row.id} row=${row} count=${`× ${number(risen(row.counts))}`} />`)}</ul>`}</${Answer}></section>`;
+}
+
+/** How many times as often the last of some counts is as the mean of those before. */
+const risen = (counts) => Number(((counts.at(-1) * (counts.length - 1)) / Math.max(1, counts.slice(0, -1).reduce((sum, count) => sum + count, 0))).toPrecision(2));
 
 const GRAVE = { fatal: 5, critical: 5, error: 4, warn: 3 };
 const weight = (row) => (GRAVE[row.level] ?? 0) * 10 + Math.log10(1 + row.count);

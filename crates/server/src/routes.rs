@@ -133,6 +133,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route!(Get "/api/v1/templates/{id}", READ, false, api::templates::one, Some(api::templates::describe_one)),
     route!(Get "/api/v1/templates/{id}/history", READ, false, api::templates::history, Some(api::templates::describe_history)),
     route!(Get "/api/v1/templates/{id}/slots", READ, false, api::templates::slots, Some(api::templates::describe_slots)),
+    route!(Get "/api/v1/templates/{id}/lineage", READ, false, api::templates::lineage, Some(api::templates::describe_lineage)),
     route!(Get "/api/v1/template-counts", READ, false, api::template_counts::list, Some(api::template_counts::describe)),
     route!(Get "/api/v1/findings", READ, false, api::findings::list, Some(api::findings::describe_list)),
     route!(Get "/api/v1/findings/{id}", READ, false, api::findings::one, Some(api::findings::describe_one)),

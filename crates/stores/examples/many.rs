@@ -1,6 +1,7 @@
 //! Fills the database of a state folder with a million findings, so that what is asked of much can be measured.
 //!
-//! Usage: `cargo run -p logsift-stores --example many -- FOLDER [FINDINGS]`. The tables are made by the store itself; rows
+//! Usage: `cargo run -p logsift-stores --example many -- FOLDER`, and once a daemon runs over it `many FOLDER templates`: a
+//! daemon begins with the templates of its model, and of no others. The tables are made by the store itself; rows
 //! are put in by the database, which is quick, and all of them are the same in every run but for where time ends: now.
 
 use std::process::ExitCode;
@@ -28,8 +29,6 @@ const FILL: &str = "
         '/var/log/app' || (i % 40) || '.log', printf('%016x', t), json_extract('[\"error\",\"warn\",\"info\",\"fatal\"]', '$[' || (i % 4) || ']'),
         '/var/log/app' || (i % 40) || '.log', i, 'worker ' || i || ' of pool ' || t || ' did 17 things for a.example.com'
         FROM temp.n ORDER BY at DESC;
-    INSERT INTO templates SELECT printf('%016x', i), 'worker <number> of pool ' || i || ' did <number> things for <host>',
-        1 + (i * 104729) % 1000000, {now} - 2592000000000000, {now}, 'info', '[]' FROM temp.n WHERE i < 20000;
     INSERT INTO incidents SELECT printf('inc-%016x', i), printf('%016x', i % 3000), 'Trouble ' || i || ' of things', i % 4,
         i % 30, iif(i % 50, 'resolved', 'open'), at - 60000000000, at, at, at, at, at, 50, 500,
         json_array('/var/log/app' || (i % 40) || '.log'), '[\"rate-change\"]', 'a cause line',
@@ -47,15 +46,25 @@ const FILL: &str = "
     COMMIT;
 ";
 
+const TEMPLATES: &str = "
+    PRAGMA busy_timeout = 20000;
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)
+    INSERT INTO templates SELECT printf('%016x', i), 'worker <number> of pool ' || i || ' did <number> things for <host>',
+        1 + (i * 104729) % 1000000, {now} - iif(i % 100, 2592000000000000, 3600000000000), {now}, 'info', '[]', NULL FROM n;
+";
+
 fn filled() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
-    let folder = words.next().ok_or("usage: many FOLDER [FINDINGS]")?;
-    let findings: u64 = words.next().map_or(Ok(1_000_000), |word| word.parse())?;
+    let folder = words.next().ok_or("usage: many FOLDER [templates]")?;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos().to_string();
+    if words.next().is_some() {
+        let path = Folder::look(std::path::Path::new(&folder))?.facts();
+        return Ok(Connection::open(path)?.execute_batch(&TEMPLATES.replace("{now}", &now))?);
+    }
     std::fs::create_dir_all(&folder)?;
     let path = Folder::open(std::path::Path::new(&folder))?.facts();
     drop(Writer::open(&path)?);
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
-    let sql = FILL.replace("{findings}", &findings.to_string()).replace("{now}", &now.to_string());
+    let sql = FILL.replace("{findings}", "1000000").replace("{now}", &now);
     let database = Connection::open(&path)?;
     let indexes = indexes(&database)?;
     let all = |of: fn(&(String, String)) -> String| indexes.iter().map(of).collect::<Vec<_>>().concat();

@@ -24,8 +24,7 @@ const STEP: i64 = 3_600;
 const LONGEST_STEP: i64 = 366 * 86_400;
 
 const KEPT: [&str; 3] = ["finding", "cause", "around"];
-const LEVELS: [&str; 9] =
-    ["trace", "debug", "info", "notice", "warn", "error", "critical", "fatal", "none"];
+const LEVELS: [&str; 9] = ["trace", "debug", "info", "notice", "warn", "error", "critical", "fatal", "none"];
 
 /// A line that is kept.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -133,8 +132,7 @@ pub(crate) async fn list(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let known =
-        ["kept", "level", "stream", "template", "incident", "since", "until", "q", "limit", "cursor"];
+    let known = ["kept", "level", "stream", "template", "incident", "since", "until", "q", "limit", "cursor"];
     let query = Query::only(&uri, &known)?;
     let (filter, page) = (filter(&query)?, query.page()?);
     let found = face.ask(move |facts| facts.lines(&filter, &page)).await?;
@@ -153,7 +151,8 @@ pub(crate) async fn counts(
         return Err(Problem::bad(format!("`step` must be 1 to {LONGEST_STEP} seconds")));
     }
     let (filter, after) = (filter(&query)?, query.owned("cursor"));
-    let counts = face.ask(move |facts| facts.line_counts(&filter, step.saturating_mul(SECOND), after)).await?;
+    let counts =
+        face.ask(move |facts| facts.line_counts(&filter, step.saturating_mul(SECOND), after)).await?;
     Ok(super::tagged(&headers, &Counts::from(counts)))
 }
 

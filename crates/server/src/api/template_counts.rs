@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use logsift_pipeline::daemon::TemplateCounts;
+use logsift_pipeline::daemon::{Paged, TemplateCounts};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::wire::List;
+use super::wire::Page;
 use crate::face::Face;
 use crate::openapi::{Operation, moment, operation};
 use crate::problem::Problem;
@@ -19,6 +19,8 @@ use crate::query::Query;
 /// Steps where nothing else is asked for, and at most.
 const STEPS: usize = 24;
 const MOST_STEPS: usize = 200;
+/// Rising templates at most.
+const MOST_RISING: usize = 100;
 
 /// How often a template came.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -40,19 +42,30 @@ pub(crate) async fn list(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let query = Query::only(&uri, &["since", "until", "steps"])?;
+    let query = Query::only(&uri, &["since", "until", "steps", "rising", "limit", "cursor"])?;
     let (since, until) = (query.moment("since")?, query.moment("until")?);
     let steps = query.number::<usize>("steps")?.unwrap_or(STEPS);
     if !(1..=MOST_STEPS).contains(&steps) {
         return Err(Problem::bad(format!("`steps` must be 1 to {MOST_STEPS}")));
     }
+    let rising = query.number::<usize>("rising")?;
+    if rising.is_some_and(|most| !(1..=MOST_RISING).contains(&most)) {
+        return Err(Problem::bad(format!("`rising` must be 1 to {MOST_RISING}")));
+    }
+    let page = query.page()?;
     let counts = face
         .ask(move |facts| {
             let (first, last) = facts.span()?.unwrap_or_default();
-            facts.template_counts(since.unwrap_or(first), until.unwrap_or(last), steps)
+            let (since, until) = (since.unwrap_or(first), until.unwrap_or(last));
+            match rising {
+                Some(most) => {
+                    Ok(Paged { rows: facts.rising(since, until, most)?, next: None, reached: None })
+                }
+                None => facts.template_counts(since, until, steps, &page),
+            }
         })
         .await?;
-    Ok(super::tagged(&headers, &List::<Counts>::of(counts)))
+    Ok(super::tagged(&headers, &Page::<Counts>::of(counts)))
 }
 
 pub(crate) fn describe() -> Operation {
@@ -61,5 +74,11 @@ pub(crate) fn describe() -> Operation {
         .query("since", "From here on; else from the beginning", moment())
         .query("until", "Up to here; else to the end", moment())
         .query("steps", "How many steps", json!({"type": "integer", "minimum": 1, "maximum": MOST_STEPS}))
-        .answers::<List<Counts>>(200, "The templates that came")
+        .query(
+            "rising",
+            "Only so many of those that come more often in the last quarter than before, in quarters",
+            json!({"type": "integer", "minimum": 1, "maximum": MOST_RISING}),
+        )
+        .paged()
+        .answers::<Page<Counts>>(200, "The templates that came, by id")
 }

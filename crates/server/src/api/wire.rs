@@ -198,6 +198,8 @@ pub(crate) struct Template {
     pub(crate) last: Option<String>,
     /// The gravest level.
     pub(crate) level: Option<String>,
+    /// What it is a variant of, if it is one.
+    pub(crate) parent: Option<String>,
 }
 
 impl From<stored::TemplateFact> for Template {
@@ -209,6 +211,7 @@ impl From<stored::TemplateFact> for Template {
             first: maybe(fact.first),
             last: maybe(fact.last),
             level: fact.level,
+            parent: fact.parent,
         }
     }
 }

@@ -67,7 +67,9 @@ impl Writer {
             "DELETE FROM incidents WHERE state <> 'open' AND final = 1 AND coalesce(end, at) < ?1",
             logged,
         )?;
-        for (table, by) in [("findings", "at"), ("lines", "at"), ("template_hours", "hour"), ("volume", "minute")] {
+        for (table, by) in
+            [("findings", "at"), ("lines", "at"), ("template_hours", "hour"), ("volume", "minute")]
+        {
             transaction.execute(&format!("DELETE FROM {table} WHERE {by} < ?1"), logged)?;
         }
         let since = params![kept.since];

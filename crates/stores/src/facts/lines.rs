@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_long_line_is_cut_between_two_signs() {
-        let finding = FindingFact { document: json!({"message": "é".repeat(5000)}), ..FindingFact::default() };
+        let finding =
+            FindingFact { document: json!({"message": "é".repeat(5000)}), ..FindingFact::default() };
         assert_eq!(of_finding(&finding, 0).unwrap().text, "é".repeat(SIGNS));
         assert_eq!(of_finding(&FindingFact::default(), 0), None);
     }

@@ -310,7 +310,10 @@ mod tests {
         assert_eq!(of(Filter { state: Some("held".to_owned()), ..Filter::default() }), 0);
         assert_eq!(of(Filter { kind: Some("burst".to_owned()), since: Some(6660), ..Filter::default() }), 21);
         let lines = |filter: Filter| all(|page| facts.lines(&filter, page).unwrap()).0.len();
-        assert_eq!(lines(Filter { level: Some("error".to_owned()), until: Some(9), ..Filter::default() }), 30);
+        assert_eq!(
+            lines(Filter { level: Some("error".to_owned()), until: Some(9), ..Filter::default() }),
+            30
+        );
         assert_eq!(lines(Filter { level: Some("none".to_owned()), ..Filter::default() }), 0);
         assert_eq!(lines(Filter { kind: Some("around".to_owned()), ..Filter::default() }), 0);
     }

@@ -75,16 +75,26 @@ impl Facts {
     }
 
     /// Templates, the most frequent first. `text` is looked for in them.
-    pub fn templates(&self, text: Option<&str>, page: &Page) -> Result<Paged<TemplateFact>, StoreError> {
-        let sql = "SELECT id, text, count, first, last, level, slots FROM templates
+    /// `first` are two moments between which they were first seen.
+    pub fn templates(
+        &self,
+        text: Option<&str>,
+        first: (Option<i64>, Option<i64>),
+        page: &Page,
+    ) -> Result<Paged<TemplateFact>, StoreError> {
+        let sql = "SELECT id, text, count, first, last, level, slots, parent FROM templates
              WHERE (count < :at OR (count = :at AND id > :id))
+             AND (:since IS NULL OR first >= :since) AND (:until IS NULL OR first <= :until)
              AND (:text IS NULL OR instr(lower(text), lower(:text)) > 0)
              ORDER BY count DESC, id LIMIT :limit";
         let cursor = Cursor::of(page.after.as_ref())?;
         let limit = limit(page);
         let rows = self.all(
             sql,
-            named_params! { ":at": cursor.at, ":id": cursor.id, ":text": text, ":limit": limit as i64 + 1 },
+            named_params! {
+                ":at": cursor.at, ":id": cursor.id, ":text": text, ":since": first.0, ":until": first.1,
+                ":limit": limit as i64 + 1,
+            },
             |row| Ok((template(row)?, row.get(2)?)),
         )?;
         Ok(paged(rows, limit, |template| &template.id))
@@ -92,8 +102,22 @@ impl Facts {
 
     /// One template.
     pub fn template(&self, id: &str) -> Result<Option<TemplateFact>, StoreError> {
-        let sql = "SELECT id, text, count, first, last, level, slots FROM templates WHERE id = ?1";
+        let sql = "SELECT id, text, count, first, last, level, slots, parent FROM templates WHERE id = ?1";
         self.one(sql, params![id], template)
+    }
+
+    /// Templates by their ids, the most frequent first; those that are not known are left out.
+    pub fn templates_named(&self, ids: &[&str]) -> Result<Vec<TemplateFact>, StoreError> {
+        let sql = "SELECT id, text, count, first, last, level, slots, parent FROM templates
+             WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY count DESC, id";
+        self.all(sql, params![serde_json::to_string(ids).unwrap_or_default()], template)
+    }
+
+    /// Templates that are variants of one, the most frequent first.
+    pub fn variants(&self, parent: &str) -> Result<Vec<TemplateFact>, StoreError> {
+        let sql = "SELECT id, text, count, first, last, level, slots, parent FROM templates WHERE parent = ?1
+             ORDER BY count DESC, id LIMIT 200";
+        self.all(sql, params![parent], template)
     }
 
     /// How often a template came in each hour, by stream.
@@ -322,6 +346,7 @@ fn template(row: &Row<'_>) -> rusqlite::Result<TemplateFact> {
         last: row.get(4)?,
         level: row.get(5)?,
         slots: document(row, 6)?,
+        parent: row.get(7)?,
     })
 }
 

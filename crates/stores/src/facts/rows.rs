@@ -145,6 +145,9 @@ pub struct TemplateFact {
     pub level: Option<String>,
     /// Its slots, as `templates --format json` writes them.
     pub slots: Value,
+    /// What it is a variant of, if it is one: it and others were one but for a word.
+    #[serde(default)]
+    pub parent: Option<String>,
 }
 
 /// Records of a template in an hour.

@@ -364,8 +364,8 @@ fn write_findings(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::R
 fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Result<()> {
     let epoch = judged.epoch.cast_signed();
     let mut statement = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO templates (id, text, count, first, last, level, slots)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR REPLACE INTO templates (id, text, count, first, last, level, slots, parent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for row in &judged.templates {
         let slots = row.slots.to_string();
@@ -376,7 +376,8 @@ fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Res
             row.first,
             row.last,
             row.level,
-            slots
+            slots,
+            row.parent
         ])?;
     }
     let mut statement = transaction.prepare_cached("DELETE FROM templates WHERE id = ?1")?;
@@ -409,7 +410,8 @@ fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Res
         let [records, warnings, errors, trace, debug, info, notice, critical, fatal] = row.volume.columns();
         if records > 0 {
             statement.execute(params![
-                row.minute, row.stream, epoch, records, warnings, errors, trace, debug, info, notice, critical, fatal
+                row.minute, row.stream, epoch, records, warnings, errors, trace, debug, info, notice,
+                critical, fatal
             ])?;
         }
     }
