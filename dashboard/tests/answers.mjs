@@ -175,6 +175,23 @@ function counted(known, query) {
   return page(rows, query);
 }
 
+function changes(known, query) {
+  const sums = (since, until) => new Map(counted(known, new URLSearchParams({ since: query.get(since), until: query.get(until), steps: 1, limit: 1_000_000 })).value.rows.map(({ id, counts }) => [id, counts[0]]));
+  const [before, after] = [sums("from", "to"), sums("since", "until")];
+  return page(known.templates.filter(({ id }) => before.has(id) || after.has(id)).map(({ id, template, level }) => ({ id, template, level, before: before.get(id) ?? 0, after: after.get(id) ?? 0 })), query);
+}
+
+function worst(rows) {
+  const grave = (row) => (row.state === "open" ? 10 : 0) + SEVERITIES.indexOf(row.severity);
+  return rows.filter((row) => row.state !== "withdrawn").sort((a, b) => grave(b) - grave(a) || b.score - a.score);
+}
+
+function countedIncidents(rows) {
+  const counts = new Map();
+  for (const { state, severity } of rows) counts.set(`${state} ${severity}`, (counts.get(`${state} ${severity}`) ?? 0) + 1);
+  return [...counts].map(([key, count]) => ({ state: key.split(" ")[0], severity: key.split(" ")[1], count }));
+}
+
 function rising(known, query) {
   const quarters = new URLSearchParams({ since: query.get("since"), until: query.get("until"), steps: 4, limit: 1_000_000 });
   const rows = counted(known, quarters).value.rows.filter(({ counts: [a, b, c, d] }) => a + b + c > 0 && d > 2 * ((a + b + c) / 3) && (d - (a + b + c) / 3) / Math.sqrt((a + b + c) / 3 + 1) >= 6);
@@ -191,7 +208,8 @@ const ROUTES = [
   ["GET", "/api/v1/streams", (known, { query }) => streams(known, query)],
   ["GET", "/api/v1/sources", (known) => value({ rows: sources(known) })],
   ["GET", "/api/v1/timeline", (known, { query }) => (known.parts.length ? timeline(known, query) : value({ rows: [] }))],
-  ["GET", "/api/v1/incidents", (known, { query }) => page(narrowed(known.incidents, query, (row) => row.title).map(brief), query)],
+  ["GET", "/api/v1/incidents", (known, { query }) => query.get("order") === "worst" ? value({ rows: worst(narrowed(known.incidents, query, (row) => row.title)).slice(0, Number(query.get("limit"))).map(brief), next: null }) : page(narrowed(known.incidents, query, (row) => row.title).map(brief), query)],
+  ["GET", "/api/v1/incident-counts", (known, { query }) => value({ rows: countedIncidents(narrowed(known.incidents, query, (row) => row.title)) })],
   ["GET", "/api/v1/incidents/{id}", (known, { id }) => found(known.incidents.find((row) => row.id === id || row.fingerprint === id), (row) => row)],
   ["GET", "/api/v1/findings", (known, { query }) => page(narrowed(known.findings, query, (row) => row.explanation).map(brief), query)],
   ["GET", "/api/v1/findings/{id}", (known, { id }) => found(known.findings.find((row) => row.id === id), (row) => row)],
@@ -202,6 +220,7 @@ const ROUTES = [
   ["GET", "/api/v1/templates/{id}/lineage", (known, { id }) => found(known.templates.find((row) => row.id === id), (row) => lineage(known, row))],
   ["GET", "/api/v1/lines", (known, { query }) => page(linesIn(known, query), query)],
   ["GET", "/api/v1/line-counts", (known, { query }) => value(lineCounts(linesIn(known, query), query))],
+  ["GET", "/api/v1/template-changes", (known, { query }) => changes(known, query)],
   ["GET", "/api/v1/template-counts", (known, { query }) => counted(known, query)],
   ["GET", "/api/v1/explain", (known) => value({ rows: known.kinds })],
   ["GET", "/api/v1/explain/{id}", (known, { id }) => found(known.kinds.find((row) => row.kind === id), (row) => row)],

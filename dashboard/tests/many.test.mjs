@@ -64,12 +64,12 @@ const range = (days) => `since=${ago(days)}&until=${until}`;
 const QUESTIONS = [
   "status", "sources", "streams", "session", "config", "tokens", "audit?limit=50", "models", "jobs", "rules", "silences", "channels", "calendars", "outbox", "explain",
   "timeline", ...[1, 7, 31].map((days) => `timeline?${range(days)}`),
-  "incidents?limit=1", ...[1, 7, 31].map((days) => `incidents?${range(days)}&limit=1000`), `incidents/${INCIDENT}`, `incidents?fingerprint=${hex(77)}&limit=20`,
+  "incidents?limit=1", ...[1, 7, 31].flatMap((days) => [`incidents?${range(days)}&order=worst&limit=200`, `incident-counts?${range(days)}`]), `incidents?${range(7)}&limit=1000`, `incidents/${INCIDENT}`, `incidents?fingerprint=${hex(77)}&limit=20`,
   "findings?limit=200", `findings/${FINDING}`, `findings?incident=${INCIDENT}&limit=100`, `findings?template=${TEMPLATE}&limit=100`,
   ...["", "&q=usually", "&q=nothing%20like%20this", "&kind=rule&severity=critical", "&stream=/var/log/app3.log&state=held", "&kind=none"].map((more) => `findings?${range(31)}&limit=1000${more}`),
   ...["", "&q=pool%20777", "&q=nothing%20like%20this", "&level=fatal", "&kept=around", `&template=${TEMPLATE}`].flatMap((more) => [`lines?${range(31)}&limit=1000${more}`, `line-counts?${range(31)}&step=21600${more}`]),
   "templates?limit=1000", `templates?ids=${hex(1)},${hex(2)},${hex(3)}`, "templates?limit=1000&q=pool%20777", `templates?limit=1000&first_since=${ago(1)}`, `templates/${TEMPLATE}`, `templates/${TEMPLATE}/slots`, `templates/${TEMPLATE}/history?${range(31)}`,
-  ...[1, 7, 31].flatMap((days) => [`template-counts?${range(days)}&steps=24`, `template-counts?${range(days)}&rising=12`]),
+  ...[1, 7, 31].flatMap((days) => [`template-counts?${range(days)}&steps=24`, `template-counts?${range(days)}&rising=5`, `template-changes?from=${ago(2 * days)}&to=${ago(days)}&${range(days)}&limit=1000`]),
 ];
 
 /** Milliseconds of work that the server did so far. Where there is more work than cores no clock says what a server needs. */

@@ -1,7 +1,7 @@
 // What is wrong at present, the worst first; and around it when, where, and whether logsift itself is well.
 import { html, useEffect, useMemo, useState } from "../core/view.js";
 import { adjust, go, link } from "../core/address.js";
-import { all, get } from "../core/api.js";
+import { get } from "../core/api.js";
 import { useCell } from "../core/cell.js";
 import { ago, bytes, compact, duration, many, number, stamp, time } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
@@ -18,11 +18,18 @@ import { Volume } from "../parts/volume.js";
 const CHANGES = ["incident-opened", "incident-changed", "incident-resolved"];
 const FIRST = 12;
 
-/** Incidents that touch the range, all of them. */
+// Who has more incidents than this narrows the time.
+const WORST = 200;
+
+/** Incidents that touch the range, the worst of them, and how many there are in all. */
 export async function incidentsIn(range, signal) {
-  const found = await all("/api/v1/incidents", asked(range), { most: 2000, signal });
-  // What more lines or somebody's word took back is no incident any more; a link to it still leads there.
-  return { ...found, rows: found.rows.filter((row) => row.state !== "withdrawn") };
+  const [{ rows }, counts] = await Promise.all([get("/api/v1/incidents", { ...asked(range), order: "worst", limit: WORST }, { signal }), get("/api/v1/incident-counts", asked(range), { signal })]);
+  return { rows, counts: counts.rows };
+}
+
+/** How many incidents of the given counts are of a state, and of a severity. */
+function countOf(counts, state, severity) {
+  return counts.filter((row) => row.state === state && (!severity || row.severity === severity)).reduce((sum, row) => sum + row.count, 0);
 }
 
 /** The view. */
@@ -33,10 +40,12 @@ export function Overview() {
   const incidents = useQuestion(range.known && `incidents ${key}`, (signal) => incidentsIn(range, signal), { on: CHANGES, every: 30_000 });
   const volume = useQuestion(range.known && `timeline ${key}`, (signal) => get("/api/v1/timeline", asked(range), { signal }), { on: CHANGES, every: 20_000 });
   const status = useQuestion("status", (signal) => get("/api/v1/status", {}, { signal }), { on: ["status"], every: 10_000 });
-  const rows = useMemo(() => ranked(incidents.data?.rows ?? incidents.old?.rows ?? []), [incidents.data, incidents.old]);
-  return html`<h1 class="unseen">Overview</h1><${Headline} incidents=${incidents} rows=${rows} status=${status} />
+  const known = incidents.data ?? incidents.old;
+  const rows = useMemo(() => ranked(known?.rows ?? []), [known]);
+  const counted = known?.counts ?? [];
+  return html`<h1 class="unseen">Overview</h1><${Headline} incidents=${incidents} counts=${counted} status=${status} />
     <div class="overview">
-      <${Incidents} of=${incidents} rows=${rows} range=${range} />
+      <${Incidents} of=${incidents} rows=${rows} counts=${counted} range=${range} />
       <div class="side">
         <section class="card" aria-label="Volume"><h2>Volume</h2><${Answer} of=${kept(volume)} lines=${5}>${(data) =>
           data.rows.length === 0 && rows.length === 0
@@ -54,16 +63,16 @@ export default Overview;
 /** While a changed question is open the old answer stays. */
 const kept = (of) => ({ ...of, data: of.data ?? of.old });
 
-function Headline({ incidents, rows, status }) {
-  const open = rows.filter((row) => row.state === "open");
-  const worst = SEVERITIES.find((severity) => open.some((row) => row.severity === severity));
-  const counts = SEVERITIES.map((severity) => [severity, open.filter((row) => row.severity === severity).length]).filter(([, count]) => count > 0);
+function Headline({ incidents, counts: known, status }) {
+  const [open, resolved] = [countOf(known, "open"), countOf(known, "resolved")];
+  const counts = SEVERITIES.map((severity) => [severity, countOf(known, "open", severity)]).filter(([, count]) => count > 0);
+  const worst = counts[0]?.[0];
   const budget = status.data?.budget;
   const rate = status.data?.lines;
   // Who sees nothing while much is still to be read must not think that all is well.
   const behind = (rate?.in_flight ?? 0) > 1_000;
   return html`<section class=${`headline ${worst ?? "calm"}`} aria-label="At a glance">
-    <p class="headline-verdict" role="status">${incidents.data === undefined && !rows.length ? "…" : open.length ? html`<strong>${many(open.length, "open incident")}</strong>` : html`<strong>${rows.length ? "No open incident" : behind ? "Nothing unusual so far" : "Nothing unusual"}</strong>${rows.length > 0 && html`<span class="soft">${number(rows.length)} resolved in this time</span>`}`}
+    <p class="headline-verdict" role="status">${incidents.data === undefined && !known.length ? "…" : open ? html`<strong>${many(open, "open incident")}</strong>` : html`<strong>${resolved ? "No open incident" : behind ? "Nothing unusual so far" : "Nothing unusual"}</strong>${resolved > 0 && html`<span class="soft">${number(resolved)} resolved in this time</span>`}`}
       <span class="headline-counts">${counts.map(([severity, count]) => html`<span class="headline-count">${number(count)} <${Severity} of=${severity} /></span>`)}</span>${behind && html`<span class="soft">${compact(rate.in_flight)} lines are still to be read</span>`}</p>
     <dl class="figures">
       <div><dt>lines</dt><dd>${compact(rate?.came_in)}</dd></div>
@@ -73,7 +82,8 @@ function Headline({ incidents, rows, status }) {
     </dl></section>`;
 }
 
-function Incidents({ of, rows, range }) {
+function Incidents({ of, rows, counts, range }) {
+  const all = countOf(counts, "open") + countOf(counts, "resolved");
   const [most, more] = useState(FIRST);
   const [at, mark] = useState(0);
   const shown = rows.slice(0, most);
@@ -93,7 +103,8 @@ function Incidents({ of, rows, range }) {
     <${Answer} of=${kept(of)} lines=${8}>${() => (rows.length === 0
       ? html`<${Empty} title="No incident in this time"><p>Lines are read and judged as they come. ${html`<a href=${link("live")}>Watch them</a>, or analyse a file.`}</p></${Empty}>`
       : html`<ol class="incident-list">${shown.map((incident, place) => html`<${Row} key=${incident.id} incident=${incident} place=${place} marked=${place === at} mark=${mark} />`)}</ol>
-        ${rows.length > most && html`<button type="button" class="wide" onClick=${() => more(most + 50)}>${number(rows.length - most)} more</button>`}`)}</${Answer}></section>`;
+        ${rows.length > most && html`<button type="button" class="wide" onClick=${() => more(most + 50)}>${number(rows.length - most)} more</button>`}
+        ${most >= rows.length && all > rows.length && html`<p class="soft">These are the worst of ${number(all)}; a shorter time shows the others.</p>`}`)}</${Answer}></section>`;
 }
 
 function Row({ incident, place, marked, mark }) {

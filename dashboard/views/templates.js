@@ -26,7 +26,7 @@ export default function Templates({ rest, query }) {
 }
 
 /** How often each template came in the range, in steps; nothing where the server cannot say. */
-export async function countsIn(range, steps, signal, tell) {
+async function countsIn(range, steps, signal, tell) {
   if (!(await offers("get", "/api/v1/template-counts"))) return null;
   const { rows } = await all("/api/v1/template-counts", { ...asked(range), steps }, { most: MOST, signal, tell });
   return new Map(rows.map((row) => [row.id, row.counts]));

@@ -11,6 +11,7 @@ mod kept;
 mod line_counts;
 mod lines;
 mod looked;
+mod ranked;
 mod reader;
 pub mod rows;
 mod schema;
@@ -24,10 +25,11 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
 
-pub use counts::TemplateCounts;
+pub use counts::{TemplateChange, TemplateCounts};
 pub use kept::Kept;
 pub use line_counts::LineCounts;
 pub use lines::LineFact;
+pub use ranked::IncidentCount;
 pub use reader::Facts;
 pub use rows::{
     AuditFact, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged, SourceFact,

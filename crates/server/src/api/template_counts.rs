@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use logsift_pipeline::daemon::{Paged, TemplateCounts};
+use logsift_pipeline::daemon::{Paged, TemplateChange, TemplateCounts};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -66,6 +66,51 @@ pub(crate) async fn list(
         })
         .await?;
     Ok(super::tagged(&headers, &Page::<Counts>::of(counts)))
+}
+
+/// How often a template came in two stretches of time.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Change {
+    /// The template.
+    id: String,
+    /// Its text, where it is still known.
+    template: Option<String>,
+    /// Its gravest level.
+    level: Option<String>,
+    /// Records in the first stretch.
+    before: u64,
+    /// Records in the second.
+    after: u64,
+}
+
+impl From<TemplateChange> for Change {
+    fn from(row: TemplateChange) -> Change {
+        Change { id: row.id, template: row.text, level: row.level, before: row.before, after: row.after }
+    }
+}
+
+pub(crate) async fn changes(
+    State(face): State<Arc<Face>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let query = Query::only(&uri, &["from", "to", "since", "until", "limit", "cursor"])?;
+    let needed = |name| query.moment(name)?.ok_or_else(|| Problem::bad(format!("`{name}` is needed")));
+    let (before, after) = ((needed("from")?, needed("to")?), (needed("since")?, needed("until")?));
+    let page = query.page()?;
+    let found = face.ask(move |facts| facts.template_changes(before, after, &page)).await?;
+    Ok(super::tagged(&headers, &Page::<Change>::of(found)))
+}
+
+pub(crate) fn describe_changes() -> Operation {
+    operation("Templates", "How often each template came in two stretches of time")
+        .text("By id; those that came in neither are left out. So many counts are read for a page.")
+        .query("from", "The first begins", moment())
+        .query("to", "The first ends", moment())
+        .query("since", "The second begins", moment())
+        .query("until", "The second ends", moment())
+        .paged()
+        .answers::<Page<Change>>(200, "The templates that came")
 }
 
 pub(crate) fn describe() -> Operation {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::params;
 
 use super::reader::Facts;
-use super::rows::{Page, Paged};
+use super::rows::{Page, Paged, TemplateFact};
 use crate::StoreError;
 
 const SECOND: i64 = 1_000_000_000;
@@ -30,6 +30,21 @@ pub struct TemplateCounts {
     pub counts: Vec<u64>,
 }
 
+/// How often a template came in two stretches of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TemplateChange {
+    /// The template.
+    pub id: String,
+    /// Its text, where it is still known.
+    pub text: Option<String>,
+    /// Its gravest level.
+    pub level: Option<String>,
+    /// Records in the first stretch.
+    pub before: u64,
+    /// Records in the second.
+    pub after: u64,
+}
+
 impl Facts {
     /// How often each template came between two moments, in so many steps, by id; those that did not come are left out.
     ///
@@ -51,7 +66,7 @@ impl Facts {
             let next = all.last().filter(|_| more).map(|one| one.id.clone());
             return Ok(Paged { rows: all, next, reached: None });
         }
-        self.counts_behind(&between, after, page.limit)
+        self.counts_behind(&[between], after, page.limit)
     }
 
     /// The templates that come more often in the last quarter of a stretch than before, the most striking first. Of a long
@@ -94,40 +109,79 @@ impl Facts {
         Ok(all)
     }
 
-    /// Counts of the templates behind one, as many as enough rows or templates make. A template is never told in parts.
+    /// How often each template came in two stretches of time, by id, so many counts read for a page; those that came in
+    /// neither are left out.
+    pub fn template_changes(
+        &self,
+        before: (i64, i64),
+        after: (i64, i64),
+        page: &Page,
+    ) -> Result<Paged<TemplateChange>, StoreError> {
+        let stretches = [Between::of(before.0, before.1, 1), Between::of(after.0, after.1, 1)];
+        let behind = page.after.as_deref().unwrap_or_default();
+        let found = self.counts_behind(&stretches, behind, page.limit)?;
+        let ids: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
+        let named = self.templates_named(&ids)?;
+        let named: HashMap<&str, &TemplateFact> = named.iter().map(|fact| (fact.id.as_str(), fact)).collect();
+        let rows = found.rows.iter().map(|row| {
+            let known = named.get(row.id.as_str());
+            TemplateChange {
+                id: row.id.clone(),
+                text: known.map(|fact| fact.text.clone()),
+                level: known.and_then(|fact| fact.level.clone()),
+                before: row.counts.first().copied().unwrap_or_default(),
+                after: row.counts.last().copied().unwrap_or_default(),
+            }
+        });
+        Ok(Paged { rows: rows.collect(), next: found.next, reached: None })
+    }
+
+    /// Counts of the templates behind one, as many as enough rows or templates make, the steps of each stretch behind those
+    /// of the one before. A template is never told in parts.
     fn counts_behind(
         &self,
-        between: &Between,
+        stretches: &[Between],
         after: &str,
         most: usize,
     ) -> Result<Paged<TemplateCounts>, StoreError> {
         let sql = "SELECT template, hour, count FROM template_hours WHERE template > ?1 ORDER BY template";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut found = statement.query(params![after])?;
+        let steps = stretches.iter().map(|stretch| stretch.steps).sum();
         let mut rows: Vec<TemplateCounts> = Vec::new();
-        let mut last = String::new();
+        let mut one = TemplateCounts::default();
         let mut read = 0;
         while let Some(row) = found.next()? {
             let id = row.get_ref(0)?.as_str().unwrap_or_default();
-            if id != last {
+            if id != one.id {
+                let id = id.to_owned();
+                let before = std::mem::replace(&mut one, TemplateCounts { id, counts: vec![0; steps] });
+                let last = before.id.clone();
+                keep(before, &mut rows);
                 if read >= READ || rows.len() >= most {
                     return Ok(Paged { rows, next: Some(last), reached: None });
                 }
-                id.clone_into(&mut last);
             }
             read += 1;
-            let hour: i64 = row.get(1)?;
-            if hour <= between.after || hour >= between.before {
-                continue;
-            }
-            if rows.last().is_none_or(|row| row.id != last) {
-                rows.push(TemplateCounts { id: last.clone(), counts: vec![0; between.steps] });
-            }
-            if let Some(one) = rows.last_mut() {
-                between.add(&mut one.counts, hour, row.get(2)?);
+            let (hour, count) = (row.get(1)?, row.get(2)?);
+            let mut counts = one.counts.as_mut_slice();
+            for stretch in stretches {
+                let (own, others) = counts.split_at_mut(stretch.steps);
+                if stretch.has(hour) {
+                    stretch.add(own, hour, count);
+                }
+                counts = others;
             }
         }
+        keep(one, &mut rows);
         Ok(Paged { rows, next: None, reached: None })
+    }
+}
+
+/// Takes a template that came.
+fn keep(one: TemplateCounts, rows: &mut Vec<TemplateCounts>) {
+    if one.counts.iter().any(|count| *count > 0) {
+        rows.push(one);
     }
 }
 
@@ -145,6 +199,10 @@ impl Between {
     fn of(since: i64, until: i64, steps: usize) -> Between {
         let length = until.saturating_sub(since).max(SECOND);
         Between { after: since.saturating_sub(HOUR), before: until, since, length, steps }
+    }
+
+    fn has(&self, hour: i64) -> bool {
+        hour > self.after && hour < self.before
     }
 
     fn add(&self, counts: &mut [u64], hour: i64, count: i64) {
@@ -227,6 +285,12 @@ mod tests {
                 assert_eq!(row.counts.iter().sum::<u64>(), hours as u64, "{row:?}");
             }
         }
+        let found =
+            facts.template_changes((0, 10 * HOUR), (20 * HOUR, 25 * HOUR), &Page { limit: 290, after: None });
+        let found = found.unwrap();
+        // As many as enough rows make: 50,000 and what the last of them has.
+        assert_eq!((found.rows.len(), found.next.as_deref()), (209, Some("t0208")));
+        assert!(found.rows.iter().all(|row| (row.before, row.after) == (10, 5) && row.text.is_none()));
         let later = facts.template_counts(30 * HOUR - HOUR / 2, 32 * HOUR, 2, &Page::default()).unwrap();
         // The hour that goes on when it begins is part of it.
         assert_eq!(later.rows[0].counts, [2, 1]);

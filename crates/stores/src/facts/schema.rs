@@ -117,6 +117,7 @@ const STEPS: &[&str] = &["
         DELETE FROM volume_hours WHERE stream = old.stream AND hour = old.minute - (old.minute % 3600000000000) AND
             records <= 0;
     END;
+    CREATE INDEX incidents_ranked ON incidents (state, severity, score, start, end, at, id);
     ALTER TABLE templates ADD COLUMN parent TEXT;
     CREATE INDEX templates_parent ON templates (parent) WHERE parent IS NOT NULL;
     CREATE INDEX template_hours_hour ON template_hours (hour, template, count);
