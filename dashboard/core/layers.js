@@ -18,7 +18,6 @@ export function byLevel({ start, records, levels }) {
 
 /** What a report knows of its volume: errors and warnings, and the rest. */
 export const THREE = [layer("records", "other lines"), layer("warn", "warnings"), layer("error", "errors and graver")];
-export const threefold = (records, warn, error) => ({ records: Math.max(0, records - warn - error), warn, error });
 
 const sumOf = (rows, key) => rows.reduce((sum, row) => sum + (row.counts[key] ?? 0), 0);
 

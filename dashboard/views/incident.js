@@ -13,6 +13,7 @@ import { say } from "../parts/dialog.js";
 import { Answer, Empty } from "../parts/states.js";
 import { Line, Title, Words, plain } from "../parts/text.js";
 import { Volume } from "../parts/volume.js";
+import { placeOf, stepped } from "../shared/story.js";
 import { Actions } from "./incident/actions.js";
 import { markdown } from "./incident/markdown.js";
 import { incidentsIn } from "./overview.js";
@@ -97,10 +98,10 @@ const FIRST_STEPS = 12;
 function Steps({ steps }) {
   const [all, show] = useState(false);
   if (!steps.length) return html`<p class="soft">No steps are known.</p>`;
-  const from = time(steps.find((step) => step.time)?.time);
-  const shown = all ? steps : steps.slice(0, FIRST_STEPS);
-  return html`<ol class="steps">${shown.map((step, place) => html`<li key=${place}><span class="step-time">${step.time ? html`<${When} of=${step.time} />` : "–"}<span class="soft">${place > 0 && step.time ? `+${duration(Math.max(0, (time(step.time) - from) / 1000))}` : ""}</span></span>
-      <div class="step-words"><${Words} text=${step.sentence} /><span class="step-where"><span class="kind">${step.kind}</span>${step.file && html`<bdi>${plain(step.file)}${step.line ? `:${step.line}` : ""}</bdi>`}${step.stream && step.stream !== step.file && html`<bdi class="soft">${plain(step.stream)}</bdi>`}</span></div></li>`)}</ol>
+  const told = stepped(steps);
+  const shown = all ? told : told.slice(0, FIRST_STEPS);
+  return html`<ol class="steps">${shown.map((step, place) => html`<li key=${place}><span class="step-time">${step.time ? html`<${When} of=${step.time} />` : "–"}<span class="soft">${step.after === null ? "" : `+${duration(step.after)}`}</span></span>
+      <div class="step-words"><${Words} text=${step.sentence} /><span class="step-where"><span class="kind">${step.kind}</span>${step.file && html`<bdi>${plain(placeOf(step))}</bdi>`}${step.stream && step.stream !== step.file && html`<bdi class="soft">${plain(step.stream)}</bdi>`}</span></div></li>`)}</ol>
     ${steps.length > FIRST_STEPS && !all && html`<button type="button" class="quiet" onClick=${() => show(true)}>${number(steps.length - FIRST_STEPS)} more</button>`}`;
 }
 

@@ -5,13 +5,14 @@ import { adjust } from "../core/address.js";
 import { get } from "../core/api.js";
 import { useCell } from "../core/cell.js";
 import { bytes, duration, many, number, share, stamp, time } from "../core/format.js";
-import { THREE, threefold } from "../core/layers.js";
+import { THREE } from "../core/layers.js";
 import { useQuestion } from "../core/question.js";
 import { Level, Severity, State, When, ranked } from "../parts/badges.js";
 import { FileButton, opened, reportOf } from "../parts/drop.js";
 import { Answer, Empty, Loading } from "../parts/states.js";
 import { Title, Words, plain } from "../parts/text.js";
 import { Volume } from "../parts/volume.js";
+import { threefold } from "../shared/story.js";
 import { Story } from "./incident.js";
 
 /** The view. */

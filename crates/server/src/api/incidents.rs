@@ -105,7 +105,7 @@ pub(crate) async fn list(
             face.ask(move |facts| facts.worst_incidents(filter.since, filter.until, page.limit)).await?;
         return Ok(super::tagged(&headers, &Page::<Incident>::of(Paged { rows, next: None, reached: None })));
     }
-    let found = face.ask(move |facts| facts.incidents(&filter, &page)).await?;
+    let found = face.ask(move |facts| facts.incidents_in_short(&filter, &page)).await?;
     Ok(super::tagged(&headers, &Page::<Incident>::of(found)))
 }
 

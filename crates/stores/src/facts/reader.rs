@@ -35,8 +35,26 @@ impl Facts {
 
     /// Incidents, the latest first.
     pub fn incidents(&self, filter: &Filter, page: &Page) -> Result<Paged<IncidentFact>, StoreError> {
+        self.incidents_with(INCIDENT, filter, page)
+    }
+
+    /// The same without what they say in full, which is most of what there is to read.
+    pub fn incidents_in_short(
+        &self,
+        filter: &Filter,
+        page: &Page,
+    ) -> Result<Paged<IncidentFact>, StoreError> {
+        self.incidents_with(&INCIDENT.replace("document", "'null'"), filter, page)
+    }
+
+    fn incidents_with(
+        &self,
+        columns: &str,
+        filter: &Filter,
+        page: &Page,
+    ) -> Result<Paged<IncidentFact>, StoreError> {
         let sql = format!(
-            "SELECT {INCIDENT} FROM incidents WHERE (at < :at OR (at = :at AND id > :id))
+            "SELECT {columns} FROM incidents WHERE (at < :at OR (at = :at AND id > :id))
              AND (:state IS NULL OR state = :state) AND severity >= :severity
              AND (:kind IS NULL OR EXISTS (SELECT 1 FROM json_each(kinds) WHERE value = :kind))
              AND (:stream IS NULL OR EXISTS (SELECT 1 FROM json_each(streams) WHERE value = :stream))
