@@ -5,6 +5,7 @@ import { connection } from "./api.js";
 import { listen } from "./live.js";
 
 const GAP = 10_000;
+const RETRY = 3_000;
 
 /**
  * `{ data, old, more, reached, problem, again }`. `ask(cursor, signal)` gives a part with its `next`; `grown(data, part)` adds it,
@@ -24,6 +25,7 @@ export function useGrowing(key, ask, grown, { enough = () => false, on = [] } = 
 
     async function run() {
       stop.abort();
+      clearTimeout(timer);
       const own = (stop = new AbortController());
       begun = Date.now();
       let data;
@@ -40,6 +42,7 @@ export function useGrowing(key, ask, grown, { enough = () => false, on = [] } = 
         } while (cursor);
       } catch (problem) {
         if (!own.signal.aborted) show((before) => ({ ...(before.key === key ? before : { key }), looking: false, problem }));
+        if (!own.signal.aborted && ["away", "broken"].includes(problem.kind)) timer = setTimeout(run, RETRY);
       }
     }
     again.current = run;
