@@ -30,6 +30,9 @@ export function moment(of, { seconds = true } = {}) {
   return `${year}-${pad(month + 1)}-${pad(day)} ${pad(hour)}:${pad(minute)}${seconds ? `:${pad(second)}` : ""}`;
 }
 
+/** Milliseconds of a moment as a field for date and time has it, in the zone that the viewer chose. */
+export const typed = (text) => Date.parse(zone.get() === "utc" && text ? `${text}Z` : text);
+
 /** 17:30:02, or with its day where `from` was another day. */
 export function clock(of, from = null) {
   const full = moment(of);

@@ -2,7 +2,7 @@
 import { html, useMemo } from "../core/view.js";
 import { adjust, go, link } from "../core/address.js";
 import { get } from "../core/api.js";
-import { many, moment, number, stamp, time } from "../core/format.js";
+import { many, moment, number, stamp, time, typed } from "../core/format.js";
 import { useGrowing } from "../core/growing.js";
 import { asked, useRange } from "../core/range.js";
 import { Level } from "../parts/badges.js";
@@ -44,7 +44,7 @@ function Times({ earlier, later }) {
   const set = (event) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const at = (name) => stamp(Date.parse(form.get(name)));
+    const at = (name) => stamp(typed(form.get(name)));
     adjust({ from: at("from"), to: at("to"), since: at("since"), until: at("until"), range: undefined });
   };
   return html`<form class="card times" onSubmit=${set}><fieldset><legend>Before</legend><label>from <input type="datetime-local" step="1" name="from" value=${field(earlier.since)} /></label><label>to <input type="datetime-local" step="1" name="to" value=${field(earlier.until)} /></label></fieldset>

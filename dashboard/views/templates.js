@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useState } from "../core/view.js";
 import { adjust, go, link } from "../core/address.js";
 import { all, get, offers } from "../core/api.js";
-import { many, number, time } from "../core/format.js";
+import { many, moment, number, stamp, time, typed } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
 import { useQuestion } from "../core/question.js";
 import { RECORDS } from "../core/layers.js";
@@ -65,6 +65,11 @@ function All({ query }) {
   }, [rows, query.level, sorted.key, sorted.down]);
   const sort = (key) => adjust({ sort: key, down: sorted.key === key && sorted.down ? "0" : undefined }, true);
   useKeys([["n", "only new ones", () => adjust({ new: fresh ? undefined : "1" }, true)]]);
+  // Of a deploy, say: from that moment to the end of what is looked at, or to now where it is later than that.
+  const newSince = (event) => {
+    const from = typed(event.target.value);
+    if (!Number.isNaN(from)) adjust({ new: "1", since: stamp(from), until: stamp(Math.max(range.until, from + 60_000)), range: undefined });
+  };
   const series = counts.data;
   const columns = [
     { key: "level", title: "Level", wide: "64px", sort: true, cell: (row) => html`<${Level} of=${row.level} />` },
@@ -76,6 +81,7 @@ function All({ query }) {
   ];
   return html`<div class="view-head"><h1>Templates</h1>
       <label class="check"><input type="checkbox" checked=${fresh} onChange=${(event) => adjust({ new: event.target.checked ? "1" : undefined }, true)} /> new in this time</label>
+      <label>new since <input type="datetime-local" title="A deploy, say" value=${fresh && query.since ? moment(query.since, { seconds: false }).replace(" ", "T") : ""} onChange=${newSince} /></label>
       <label><span class="unseen">Level</span><select value=${query.level ?? ""} onChange=${(event) => adjust({ level: event.target.value || undefined }, true)}><option value="">every level</option>${LEVELS.map((level) => html`<option value=${level} selected=${query.level === level}>${level}</option>`)}</select></label>
       <a class="button" href=${link("compare")}>Compare two times</a></div>
     ${query.q && html`<p class="filter-note">With <q><bdi>${plain(query.q)}</bdi></q> <button type="button" class="quiet" onClick=${() => adjust({ q: undefined })}>Clear</button></p>`}

@@ -81,7 +81,7 @@ function Rows({ rows, open }) {
   const columns = [
     ...timeColumns(),
     { key: "level", title: "Level", wide: "76px", from: 520, cell: (row) => html`<${Level} of=${row.level} />` },
-    { key: "text", title: "Line", cell: (row) => html`<${Words} text=${row.text} most=${400} />` },
+    { key: "text", title: "Line", cell: (row) => html`<span class="one-line"><${Words} text=${row.text} most=${400} /></span>` },
     { key: "kept", title: "Kept as", wide: "118px", from: 760, cell: (row) => html`<span class="soft">${KEPT[row.kept]}</span>` },
     { key: "stream", title: "Stream", wide: "minmax(0, 0.3fr)", from: 900, cell: (row) => html`<bdi>${plain(row.stream ?? row.file ?? "")}</bdi>` },
   ];

@@ -75,7 +75,7 @@ function templatesTable(overview) {
   const most = Math.max(1e-9, ...overview.top.map((row) => row.share));
   const rows = (label, list) => list.map((row, nth) => el("tr", {}, el("td", { class: "soft kind wide" }, nth ? "" : label), el("td", { class: "number" }, whole(row.count)),
     el("td", { class: "number wide" }, share(row.share)), el("td", { class: "wide" }, shareBar(row.share / most, 110)), el("td", {}, foreign(row.level)), el("td", { class: "mono whole" }, template(row.template))));
-  const head = ["", "records", "share", "", "level", "template"].map((name, nth) => el("th", { class: [1, 2].includes(nth) ? "number" + (nth === 2 ? " wide" : "") : [0, 3].includes(nth) ? "wide" : null }, name));
+  const head = ["", "records", "share", "", "level", "template"].map((name, nth) => el(name ? "th" : "td", { class: [1, 2].includes(nth) ? "number" + (nth === 2 ? " wide" : "") : [0, 3].includes(nth) ? "wide" : null }, name));
   return el("div", { class: "panel scroll" }, el("table", { class: "stack" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows("most frequent", overview.top), rows("rarest", overview.rare))));
 }
 

@@ -29,10 +29,12 @@ struct Seen {
     open: bool,
     severity: i64,
     score: f64,
+    at: i64,
 }
 
 impl Facts {
-    /// The incidents that touch a stretch of time, the worst first: open before resolved, grave before mild, then by score.
+    /// The incidents that touch a stretch of time, the worst first: open before resolved, grave before mild, then by
+    /// score, and of equals the latest.
     /// Those that were withdrawn are left out.
     pub fn worst_incidents(
         &self,
@@ -45,13 +47,20 @@ impl Facts {
             let state: String = row.get(0)?;
             if state != "withdrawn" {
                 let open = state == "open";
-                seen.push(Seen { id: row.get(3)?, open, severity: row.get(1)?, score: row.get(2)? });
+                seen.push(Seen {
+                    id: row.get(3)?,
+                    open,
+                    severity: row.get(1)?,
+                    score: row.get(2)?,
+                    at: row.get(4)?,
+                });
             }
             Ok(())
         })?;
         let by = |one: &Seen, other: &Seen| {
             let grave = (other.open, other.severity).cmp(&(one.open, one.severity));
-            grave.then(other.score.total_cmp(&one.score)).then_with(|| one.id.cmp(&other.id))
+            let likely = grave.then(other.score.total_cmp(&one.score));
+            likely.then(other.at.cmp(&one.at)).then_with(|| one.id.cmp(&other.id))
         };
         seen.sort_by(by);
         seen.truncate(limit(&Page { limit: most, after: None }));
@@ -85,7 +94,7 @@ impl Facts {
         until: Option<i64>,
         mut show: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {
-        let sql = "SELECT state, severity, score, id FROM incidents INDEXED BY incidents_ranked
+        let sql = "SELECT state, severity, score, id, at FROM incidents INDEXED BY incidents_ranked
              WHERE coalesce(end, at) >= ?1 AND coalesce(start, at) <= ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![since.unwrap_or(i64::MIN), until.unwrap_or(i64::MAX)])?;
@@ -111,7 +120,7 @@ mod tests {
             ("resolved", "critical", 9.0),
             ("open", "low", 1.0),
             ("withdrawn", "critical", 99.0),
-            ("open", "high", 2.0),
+            ("open", "high", 3.0),
             ("open", "high", 3.0),
         ];
         for (incident, (state, severity, score)) in all.incidents.iter_mut().zip(kinds) {
