@@ -1,50 +1,13 @@
 // Figures, times and units as people read them.
+import { duration, number } from "../shared/figures.js";
 import { zone } from "./choices.js";
 
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+export { bytes, duration, many, number, share } from "../shared/figures.js";
 
-/** 12,345; and 0.25 for what is small and not whole. */
-export function number(value) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (Number.isInteger(value) || Math.abs(value) >= 100) return whole.format(value);
-  return String(Number(value.toPrecision(3)));
-}
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 /** 12.3K */
 export const compact = (value) => (value === null || value === undefined ? "–" : Math.abs(value) < 1000 ? number(value) : short.format(value));
-
-/** One thing, two things. */
-export const many = (count, one, more = `${one}s`) => `${number(count)} ${count === 1 ? one : more}`;
-
-/** 1.5 MiB */
-export function bytes(count) {
-  if (count === null || count === undefined) return "–";
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let place = 0;
-  while (count >= 1024 && place < units.length - 1) {
-    count /= 1024;
-    place += 1;
-  }
-  return `${place === 0 || count >= 100 ? Math.round(count) : count.toFixed(1)} ${units[place]}`;
-}
-
-/** 3 h 12 min */
-export function duration(seconds) {
-  if (seconds === null || seconds === undefined) return "–";
-  if (seconds === 0) return "0 s";
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  const steps = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
-  const at = steps.findIndex(([size]) => seconds >= size);
-  const [size, unit] = steps[at];
-  const count = Math.floor(seconds / size);
-  const next = steps[at + 1];
-  const rest = next ? Math.floor((seconds - count * size) / next[0]) : 0;
-  return rest && count < 10 ? `${count} ${unit} ${rest} ${next[1]}` : `${count} ${unit}`;
-}
-
-/** 12.5 % */
-export const share = (part) => `${(part * 100).toFixed(part >= 0.1 || part === 0 ? 0 : 1)} %`;
 
 /** Milliseconds since 1970 of a moment as the API writes it. */
 export const time = (text) => (text ? Date.parse(text) : NaN);
@@ -66,6 +29,9 @@ export function moment(of, { seconds = true } = {}) {
   const [year, month, day, hour, minute, second] = parts(milliseconds);
   return `${year}-${pad(month + 1)}-${pad(day)} ${pad(hour)}:${pad(minute)}${seconds ? `:${pad(second)}` : ""}`;
 }
+
+/** Milliseconds of a moment as a field for date and time has it, in the zone that the viewer chose. */
+export const typed = (text) => Date.parse(zone.get() === "utc" && text ? `${text}Z` : text);
 
 /** 17:30:02, or with its day where `from` was another day. */
 export function clock(of, from = null) {

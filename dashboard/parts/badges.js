@@ -3,6 +3,7 @@ import { html } from "../core/view.js";
 import { ago, moment, zoneName } from "../core/format.js";
 import { useCell } from "../core/cell.js";
 import { zone } from "../core/choices.js";
+import { gravity } from "../shared/story.js";
 
 /** The severities, the gravest first. */
 export const SEVERITIES = ["critical", "high", "medium", "low"];
@@ -28,12 +29,10 @@ export function When({ of, relative = false, seconds = true }) {
   return html`<time datetime=${of} title=${relative ? exact : ago(of)}>${relative ? ago(of) : moment(of, { seconds })}</time>`;
 }
 
-const orderOf = (severity) => SEVERITIES.indexOf(severity);
-
 /** The worst first: open before resolved, grave before mild, sure before unsure. */
 export function ranked(incidents) {
   const open = (row) => (row.state === "open" ? 0 : 1);
-  return [...incidents].sort((a, b) => open(a) - open(b) || orderOf(a.severity) - orderOf(b.severity) || b.score - a.score);
+  return [...incidents].sort((a, b) => open(a) - open(b) || gravity(b.severity) - gravity(a.severity) || b.score - a.score);
 }
 
 /** The column with the time of a row: in full where there is room, else without year and seconds. */

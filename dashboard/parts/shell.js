@@ -91,7 +91,7 @@ function Search() {
   };
   const escape = (event) => event.key === "Escape" && field.current.blur();
   return html`<form class="search" role="search" onSubmit=${search}>
-    <input ref=${field} type="search" aria-label=${view === "templates" ? "Search templates" : "Search findings"} placeholder=${view === "templates" ? "Search templates  /" : "Search findings  /"} value=${own ? query.q ?? "" : ""} onKeyDown=${escape} />
+    <input ref=${field} type="search" aria-label=${view === "templates" ? "Search templates" : "Search lines"} placeholder=${view === "templates" ? "Search templates  /" : "Search lines  /"} value=${own ? query.q ?? "" : ""} onKeyDown=${escape} />
   </form>`;
 }
 

@@ -1,21 +1,20 @@
 // Text of logs on the page. It is foreign: it becomes text nodes only, what cannot be seen is made visible, what runs the
 // other way is kept apart, and what is endless is cut with a way to see more.
 import { html, useState } from "../core/view.js";
+import { UNSEEN, codeOf, slotted } from "../shared/foreign.js";
 
 const SHOWN = 2_000;
 
-// Controls have pictures of their own in Unicode; marks of direction and of no width are written as their number.
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff\ud800-\udfff]/gu;
-
+// Controls have pictures of their own in Unicode; all else is written as its number.
 function visible(sign) {
   const code = sign.codePointAt(0);
   if (code < 0x20) return String.fromCharCode(0x2400 + code);
   if (code === 0x7f) return "\u2421";
-  return `\u27e8${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+  return `\u27e8${codeOf(sign)}\u27e9`;
 }
 
 /** The text with everything in it to be seen. */
-export const plain = (text) => String(text ?? "").replace(HIDDEN, visible);
+export const plain = (text) => String(text ?? "").replace(UNSEEN, visible);
 
 /** A line of a log; long ones are cut, and the rest is a button away. */
 export function Line({ text, most = SHOWN, kind = "" }) {
@@ -32,18 +31,16 @@ export function Words({ text, most = 400 }) {
   return html`<bdi class="words">${all.length > most ? `${all.slice(0, most)}…` : all}</bdi>`;
 }
 
-const SLOT = /(<[a-z]+>)/g;
-
 /** Cut to so many signs, but not within a slot. */
 function cut(text, most) {
   if (text.length <= most) return text;
-  return `${text.slice(0, most).replace(/<[a-z]*$/, "")}…`;
+  return `${text.slice(0, most).replace(/<[a-z-]*$/, "")}…`;
 }
 
 /** A template: its slots stand out from its words. */
 export function Template({ text, most = 400 }) {
   const all = plain(text).replace(/\s+/g, " ");
-  const parts = cut(all, most).replace(/<[a-z]*…$/, "…").split(SLOT);
+  const parts = slotted(cut(all, most));
   return html`<bdi class="template">${parts.map((part, place) => (place % 2 ? html`<i class="slot">${part.slice(1, -1)}</i>` : part))}</bdi>`;
 }
 

@@ -1,38 +1,19 @@
-// Lines over time by how grave they are, with the incidents as marks beneath; a stretch that is drawn over becomes the range.
+// What came over time, one layer upon another, with the incidents as marks beneath; a stretch that is drawn over becomes
+// the range.
 import { html, useEffect, useLayoutEffect, useRef } from "../core/view.js";
 import uPlot from "../vendor/uplot.mjs";
 import { clock, compact, moment, number, time } from "../core/format.js";
 import { useCell } from "../core/cell.js";
 import { theme, zone } from "../core/choices.js";
+import { layered, stacked, sums } from "../core/layers.js";
 import { SEVERITIES } from "./badges.js";
 
 const LANE = 16;
-const NAMES = ["lines", "warnings", "errors"];
 
-function colours() {
+function colours(layers) {
   const style = getComputedStyle(document.documentElement);
   const of = (name) => style.getPropertyValue(name).trim();
-  return { ink: of("--soft"), line: of("--line"), records: of("--volume"), warnings: of("--volume-warn"), errors: of("--volume-error"), accent: of("--accent"), ...Object.fromEntries(SEVERITIES.map((name) => [name, of(`--${name}`)])) };
-}
-
-/** Steps without records are left out of the answer; on the page they are zero. */
-function filled(rows, since, until) {
-  const times = rows.map((row) => time(row.start) / 1000);
-  const gaps = times.slice(1).map((at, place) => at - times[place]);
-  const step = gaps.length ? Math.min(...gaps) : Math.max(60, (until - since) / 200_000);
-  const known = new Map(rows.map((row, place) => [Math.round(times[place] / step), row]));
-  const first = Math.round(Math.min(times[0] ?? since / 1000, since / 1000) / step);
-  const last = Math.max(Math.round((times.at(-1) ?? since / 1000) / step), Math.floor(until / 1000 / step));
-  const columns = [[], [], [], []];
-  for (let at = first; at <= last && at - first < 6000; at += 1) {
-    const row = known.get(at) ?? { records: 0, warnings: 0, errors: 0 };
-    columns[0].push(at * step);
-    // Each stands on the one before it: all lines, of which warnings and errors, of which errors.
-    columns[1].push(row.records);
-    columns[2].push(row.warnings + row.errors);
-    columns[3].push(row.errors);
-  }
-  return columns;
+  return { ink: of("--soft"), line: of("--line"), layers: layers.map(({ key }) => of(`--volume-${key}`)), accent: of("--accent"), ...Object.fromEntries(SEVERITIES.map((name) => [name, of(`--${name}`)])) };
 }
 
 /** Incidents that overlap are drawn in lanes of their own, as many as there is room for. */
@@ -62,7 +43,7 @@ function marks(incidents, tint, laneCount) {
   };
 }
 
-function settings({ width, height, tint, incidents, band, pick, laneCount, names }) {
+function settings({ width, height, tint, incidents, band, pick, laneCount, layers }) {
   const bars = uPlot.paths.bars({ size: [0.9, 60], gap: 0 });
   const series = (label, colour) => ({ label, fill: colour, stroke: colour, width: 0, paths: bars, points: { show: false }, value: (_, value) => number(value) });
   const tick = (values, space) => values.map((value, place) => (place === 0 ? moment(value * 1000, { seconds: false }).slice(5) : label(value, values[place - 1], space)));
@@ -81,7 +62,7 @@ function settings({ width, height, tint, incidents, band, pick, laneCount, names
       { ...axis, size: 22 + laneCount * 6 + 4, gap: laneCount * 6 + 6, grid: { show: false }, space: 90, values: (_, values, __, space) => tick(values, space) },
       { ...axis, size: 44, space: 34, values: (_, values) => values.map((value) => (Number.isInteger(value) ? compact(value) : "")) },
     ],
-    series: [{}, series("lines", tint.records), series("warnings and errors", tint.warnings), series("errors", tint.errors)],
+    series: [{}, ...layers.map(({ key }, place) => series(key, tint.layers[place]))],
     hooks: {
       drawClear: [(plot) => band && shade(plot, band, tint)],
       draw: [marks(incidents, tint, laneCount)],
@@ -92,7 +73,7 @@ function settings({ width, height, tint, incidents, band, pick, laneCount, names
         plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
         pick(from, to);
       }],
-      setCursor: [(plot) => point(plot, names())],
+      setCursor: [(plot) => point(plot, layers)],
     },
   };
 }
@@ -108,7 +89,7 @@ function shade(plot, [from, to], tint) {
   ctx.restore();
 }
 
-function point(plot, names) {
+function point(plot, layers) {
   const words = plot.root.closest(".volume")?.querySelector(".volume-now");
   if (!words) return;
   const at = plot.cursor.idx;
@@ -116,32 +97,37 @@ function point(plot, names) {
     words.textContent = "";
     return;
   }
-  const [times, all, warned, errors] = plot.data;
-  const counts = [all[at], warned[at] - errors[at], errors[at]].slice(0, names.length);
-  words.textContent = [moment(times[at] * 1000, { seconds: false }), ...counts.map((count, place) => `${number(count)} ${names[place]}`)].join(" · ");
+  // Each layer stands on those behind it, so that its own share is what it has more than the next.
+  const [times, ...heights] = plot.data.map((column) => column[at]);
+  const shares = layers.map(({ word }, place) => [heights[place] - (heights[place + 1] ?? 0), word]).filter(([count]) => count > 0);
+  words.textContent = [moment(times * 1000, { seconds: false }), ...shares.map(([count, word]) => `${number(count)} ${word}`)].join(" · ");
 }
 
-/** The chart. `pick(from, to)` is called with milliseconds; `band` is a stretch to shade. */
-export function Volume({ rows, since, until, incidents = [], band = null, pick = null, height = 170, label, words: names = NAMES }) {
+/**
+ * The chart. `pick(from, to)` is called with milliseconds; `band` is a stretch to shade; `kinds` are the layers, the lowest
+ * first, of which those are drawn that any of the rows has.
+ */
+export function Volume({ rows, since, until, incidents = [], band = null, pick = null, height = 170, label, kinds }) {
   const place = useRef(null);
   const plot = useRef(null);
   const mode = useCell(theme);
   const zoned = useCell(zone);
   const laneCount = incidents.length ? 3 : 0;
   const drawn = useRef({});
-  drawn.current = { pick, names };
+  const layers = layered(rows, kinds);
+  drawn.current = { pick };
 
   useLayoutEffect(() => {
-    const options = { width: place.current.clientWidth, height: height + (laneCount ? LANE : 0), tint: colours(), incidents, band, laneCount, names: () => drawn.current.names, pick: pick && ((from, to) => drawn.current.pick(from, to)) };
-    const data = filled(rows, since, until);
+    const options = { width: place.current.clientWidth, height: height + (laneCount ? LANE : 0), tint: colours(layers), incidents, band, laneCount, layers, pick: pick && ((from, to) => drawn.current.pick(from, to)) };
+    const data = stacked(rows, since, until, layers);
     plot.current = new uPlot(settings(options), data, place.current);
     plot.current.setScale("x", { min: since / 1000, max: until / 1000 });
     return () => plot.current.destroy();
     // Marks, band and colours are drawn by closures, so that a change of them makes a new chart; figures do not.
-  }, [incidents.map((row) => `${row.id}${row.end}${row.severity}`).join(), band?.join(), mode, zoned, height]);
+  }, [incidents.map((row) => `${row.id}${row.end}${row.severity}`).join(), band?.join(), layers.map(({ key }) => key).join(), mode, zoned, height]);
 
   useEffect(() => {
-    plot.current.setData(filled(rows, since, until), false);
+    plot.current.setData(stacked(rows, since, until, layers), false);
     plot.current.setScale("x", { min: since / 1000, max: until / 1000 });
   }, [rows, since, until]);
 
@@ -157,10 +143,9 @@ export function Volume({ rows, since, until, incidents = [], band = null, pick =
     return () => (watch.disconnect(), dark.removeEventListener("change", repaint));
   }, []);
 
-  const sums = rows.reduce((sum, row) => [sum[0] + row.records, sum[1] + row.warnings, sum[2] + row.errors], [0, 0, 0]);
-  const words = label ?? `Volume: ${number(sums[0])} lines, ${number(sums[1])} warnings, ${number(sums[2])} errors, ${number(incidents.length)} incidents`;
+  const words = label ?? `Volume: ${sums(rows, layers).map(([count, word]) => `${number(count)} ${word}`).join(", ")}; ${number(incidents.length)} incidents`;
   return html`<div class="volume">
     <div ref=${place} class=${`volume-plot${pick ? " brushed" : ""}`} role="img" aria-label=${words}></div>
-    <p class="volume-legend">${["records", "warnings", "errors"].slice(0, names.length).map((kind, place) => html`<span key=${kind} class=${`key ${kind}`}>${names[place]}</span>`)}${laneCount ? html`<span class="key marks">incidents</span>` : null}<span class="volume-now" aria-hidden="true"></span></p>
+    <p class="volume-legend">${layers.map(({ key, word }) => html`<span key=${key} class=${`key ${key}`}>${word}</span>`)}${laneCount ? html`<span class="key marks">incidents</span>` : null}<span class="volume-now" aria-hidden="true"></span></p>
   </div>`;
 }

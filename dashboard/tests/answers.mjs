@@ -31,6 +31,13 @@ function narrowed(rows, query, text) {
 
 const brief = ({ report, ...row }) => row;
 
+/** The recording knows warnings and errors; what is made of the rest is as in an ordinary log. */
+function levels({ records, warnings, errors }) {
+  const rest = Math.max(0, records - warnings - errors);
+  const parts = { trace: 0, debug: rest * 0.18, info: rest * 0.7, notice: rest * 0.03, warn: warnings, error: errors * 0.9, critical: errors * 0.08, fatal: errors * 0.02 };
+  return Object.fromEntries(Object.entries(parts).map(([level, count]) => [level, Math.round(count)]));
+}
+
 function timeline(known, query) {
   const parts = known.parts.filter((part) => !query.get("stream") || part.input.name === query.get("stream"));
   const volumes = parts.map((part) => ({ ...part.volume, start: time(part.volume.start), step: part.volume.step_seconds * 1000 }));
@@ -53,7 +60,7 @@ function timeline(known, query) {
       steps.set(at, row);
     }
   });
-  const whole = (row) => ({ records: Math.round(row.records), warnings: Math.round(row.warnings), errors: Math.round(row.errors) });
+  const whole = (row) => ({ records: Math.round(row.records), warnings: Math.round(row.warnings), errors: Math.round(row.errors), levels: levels(row) });
   return value({ rows: [...steps].sort(([a], [b]) => a - b).map(([at, row]) => ({ start: stamp(at), ...whole(row) })) });
 }
 
@@ -97,7 +104,46 @@ function history(template) {
   return { rows: [...hours].map(([hour, count]) => ({ hour: stamp(hour), stream: template.profile ?? "stream", count })) };
 }
 
-const plain = ({ id, template, count, first, last, level }) => ({ id, template, count, first, last, level });
+const plain = ({ id, template, count, first, last, level, parent }) => ({ id, template, count, first, last, level, parent: parent ?? null });
+
+function lineage(known, row) {
+  const others = row.parent ? known.templates.filter((one) => one.parent === row.parent && one.id !== row.id) : [];
+  return { id: row.id, parent: row.parent ?? null, variants: others.map(plain) };
+}
+
+/** The lines of findings, of causes, and around these. */
+function linesIn(known, query) {
+  const own = known.findings.filter((row) => row.report.message).map((row) => ({ time: row.time, kept: "finding", finding_id: row.id, incident_id: row.incident_id, stream: row.stream, template_id: row.template_id, level: row.report.level, file: row.report.file, line: row.report.line, text: row.report.message }));
+  const near = known.incidents.flatMap((incident) => (incident.report.causes ?? []).flatMap((cause) => {
+    const one = (kept, text, line, more = {}) => ({ time: cause.time ?? incident.start, kept, finding_id: null, incident_id: incident.id, stream: incident.streams[0] ?? null, template_id: null, level: null, file: cause.file, line, text, ...more });
+    return [...(cause.before ?? []).map((text, place) => one("around", text, cause.line - cause.before.length + place)), one("cause", cause.message, cause.line, { level: cause.level, template_id: cause.template_id }), ...(cause.after ?? []).map((text) => one("around", text, null))];
+  }));
+  const is = (name, value) => !query.get(name) || query.get(name) === value;
+  const fits = (row) => is("kept", row.kept) && is("level", row.level ?? "none") && is("stream", row.stream) && is("template", row.template_id) && is("incident", row.incident_id)
+    && (!query.get("since") || time(row.time) >= time(query.get("since"))) && (!query.get("until") || time(row.time) <= time(query.get("until")))
+    && row.text.toLowerCase().includes((query.get("q") ?? "").toLowerCase());
+  return [...own, ...near].filter(fits).sort((a, b) => time(b.time) - time(a.time));
+}
+
+function lineCounts(rows, query) {
+  const step = Number(query.get("step") ?? 3600) * 1000;
+  const tally = (of) => [...rows.reduce((sums, row) => (of(row) ? sums.set(of(row), (sums.get(of(row)) ?? 0) + 1) : sums), new Map())].sort((a, b) => b[1] - a[1]).map(([key, count]) => ({ value: key, count }));
+  const steps = new Map();
+  for (const row of rows) {
+    const at = Math.floor(time(row.time) / step) * step;
+    const levels = steps.get(at) ?? {};
+    levels[row.level ?? "none"] = (levels[row.level ?? "none"] ?? 0) + 1;
+    steps.set(at, levels);
+  }
+  return { lines: rows.length, steps: [...steps].sort(([a], [b]) => a - b).map(([at, levels]) => ({ start: stamp(at), levels })), kept: tally((row) => row.kept), levels: tally((row) => row.level ?? "none"), streams: tally((row) => row.stream), templates: tally((row) => row.template_id), next: null, reached: null };
+}
+
+/** Templates first seen between two moments, with words in them. */
+function templatesIn(known, query) {
+  const [since, until] = [query.get("first_since"), query.get("first_until")];
+  if (query.get("ids")) return known.templates.filter((row) => query.get("ids").split(",").includes(row.id));
+  return known.templates.filter((row) => row.template.toLowerCase().includes((query.get("q") ?? "").toLowerCase()) && (!since || time(row.first) >= time(since)) && (!until || time(row.first) <= time(until)));
+}
 const found = (row, make) => (row ? value(make(row)) : { status: 404, detail: "there is no such thing" });
 
 function preview(known, given) {
@@ -115,6 +161,10 @@ function begun(known, kind, tell) {
 
 /** How often each template came, in steps of the range; those that did not come are left out. */
 function counted(known, query) {
+  if (query.get("rising")) return rising(known, query);
+  // Page by page the same is asked for again.
+  const key = `${query.get("since")} ${query.get("until")} ${query.get("steps")}`;
+  if (known.counted?.key === key) return page(known.counted.rows, query);
   const [since, until] = [time(query.get("since")), time(query.get("until"))];
   const steps = Number(query.get("steps") ?? 24);
   const rows = known.templates.flatMap(({ id, timeline }) => {
@@ -125,7 +175,31 @@ function counted(known, query) {
     });
     return counts.some(Boolean) ? [{ id, counts }] : [];
   });
-  return value({ rows });
+  known.counted = { key, rows };
+  return page(rows, query);
+}
+
+function changes(known, query) {
+  const sums = (since, until) => new Map(counted(known, new URLSearchParams({ since: query.get(since), until: query.get(until), steps: 1, limit: 1_000_000 })).value.rows.map(({ id, counts }) => [id, counts[0]]));
+  const [before, after] = [sums("from", "to"), sums("since", "until")];
+  return page(known.templates.filter(({ id }) => before.has(id) || after.has(id)).map(({ id, template, level }) => ({ id, template, level, before: before.get(id) ?? 0, after: after.get(id) ?? 0 })), query);
+}
+
+function worst(rows) {
+  const grave = (row) => (row.state === "open" ? 10 : 0) + SEVERITIES.indexOf(row.severity);
+  return rows.filter((row) => row.state !== "withdrawn").sort((a, b) => grave(b) - grave(a) || b.score - a.score);
+}
+
+function countedIncidents(rows) {
+  const counts = new Map();
+  for (const { state, severity } of rows) counts.set(`${state} ${severity}`, (counts.get(`${state} ${severity}`) ?? 0) + 1);
+  return [...counts].map(([key, count]) => ({ state: key.split(" ")[0], severity: key.split(" ")[1], count }));
+}
+
+function rising(known, query) {
+  const quarters = new URLSearchParams({ since: query.get("since"), until: query.get("until"), steps: 4, limit: 1_000_000 });
+  const rows = counted(known, quarters).value.rows.filter(({ counts: [a, b, c, d] }) => a + b + c > 0 && d > 2 * ((a + b + c) / 3) && (d - (a + b + c) / 3) / Math.sqrt((a + b + c) / 3 + 1) >= 6);
+  return value({ rows: rows.slice(0, Number(query.get("rising"))), next: null });
 }
 
 const SETTINGS = [
@@ -138,14 +212,19 @@ const ROUTES = [
   ["GET", "/api/v1/streams", (known, { query }) => streams(known, query)],
   ["GET", "/api/v1/sources", (known) => value({ rows: sources(known) })],
   ["GET", "/api/v1/timeline", (known, { query }) => (known.parts.length ? timeline(known, query) : value({ rows: [] }))],
-  ["GET", "/api/v1/incidents", (known, { query }) => page(narrowed(known.incidents, query, (row) => row.title).map(brief), query)],
+  ["GET", "/api/v1/incidents", (known, { query }) => query.get("order") === "worst" ? value({ rows: worst(narrowed(known.incidents, query, (row) => row.title)).slice(0, Number(query.get("limit"))).map(brief), next: null }) : page(narrowed(known.incidents, query, (row) => row.title).map(brief), query)],
+  ["GET", "/api/v1/incident-counts", (known, { query }) => value({ rows: countedIncidents(narrowed(known.incidents, query, (row) => row.title)) })],
   ["GET", "/api/v1/incidents/{id}", (known, { id }) => found(known.incidents.find((row) => row.id === id || row.fingerprint === id), (row) => row)],
   ["GET", "/api/v1/findings", (known, { query }) => page(narrowed(known.findings, query, (row) => row.explanation).map(brief), query)],
   ["GET", "/api/v1/findings/{id}", (known, { id }) => found(known.findings.find((row) => row.id === id), (row) => row)],
-  ["GET", "/api/v1/templates", (known, { query }) => page(known.templates.filter((row) => row.template.toLowerCase().includes((query.get("q") ?? "").toLowerCase())).map(plain), query)],
+  ["GET", "/api/v1/templates", (known, { query }) => page(templatesIn(known, query).map(plain), query)],
   ["GET", "/api/v1/templates/{id}", (known, { id }) => found(known.templates.find((row) => row.id === id), plain)],
   ["GET", "/api/v1/templates/{id}/slots", (known, { id }) => found(known.templates.find((row) => row.id === id), (row) => ({ id, slots: row.slots }))],
   ["GET", "/api/v1/templates/{id}/history", (known, { id }) => found(known.templates.find((row) => row.id === id), history)],
+  ["GET", "/api/v1/templates/{id}/lineage", (known, { id }) => found(known.templates.find((row) => row.id === id), (row) => lineage(known, row))],
+  ["GET", "/api/v1/lines", (known, { query }) => page(linesIn(known, query), query)],
+  ["GET", "/api/v1/line-counts", (known, { query }) => value(lineCounts(linesIn(known, query), query))],
+  ["GET", "/api/v1/template-changes", (known, { query }) => changes(known, query)],
   ["GET", "/api/v1/template-counts", (known, { query }) => counted(known, query)],
   ["GET", "/api/v1/explain", (known) => value({ rows: known.kinds })],
   ["GET", "/api/v1/explain/{id}", (known, { id }) => found(known.kinds.find((row) => row.kind === id), (row) => row)],

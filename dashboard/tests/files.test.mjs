@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const files = (folder) => readdirSync(join(ROOT, folder), { recursive: true }).filter((name) => name.endsWith(".js")).map((name) => join(folder, name));
-const OURS = ["main.js", ...["core", "parts", "views"].flatMap(files)];
+const OURS = ["main.js", ...["core", "parts", "shared", "views"].flatMap(files)];
 const text = (file) => readFileSync(join(ROOT, file), "utf8");
 const IMPORT = /import\s+(?:([\w$]+)\s*,?\s*)?(?:\{([^}]*)\}\s*)?(?:from\s*)?"([^"]+)"/g;
 

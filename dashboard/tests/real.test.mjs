@@ -1,7 +1,7 @@
 // The real server: lines of a generated log are sent to `logsift serve`, and every view is opened over what it found.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -151,6 +151,24 @@ test("lines come live to who asks for them", () => on("live?lines=all", async (o
   await opened.getByText("a line for those who look").first().waitFor().finally(() => clearInterval(told));
 }));
 
+test("lines around what was found are searched, and lead to their incident", () => on("explore?range=all", async (opened) => {
+  const { rows } = await ask("lines?limit=1000");
+  assert.ok(["finding", "cause", "around"].every((kept) => rows.some((row) => row.kept === kept)), "lines of every kind are kept");
+  await opened.getByRole("button", { name: /around a cause/ }).click();
+  await opened.waitForFunction(() => location.hash.includes("kept=around"));
+  await opened.locator(".table-row").first().click();
+  await opened.getByRole("link", { name: "Open its incident" }).click();
+  await opened.locator("[data-cause=first]").waitFor();
+}));
+
+test("the volume shows every level", () => on("overview?range=all", async (opened) => {
+  const { rows } = await ask("timeline");
+  const told = Object.entries(rows[0].levels).filter(([level]) => rows.some((row) => row.levels[level] > 0)).map(([level]) => level);
+  assert.ok(told.length > 3, `${told}`);
+  const legend = await opened.locator(".volume-legend").first().innerText();
+  for (const level of told) assert.ok(legend.includes(level), `${level} is not in ${legend}`);
+}));
+
 test("a log that is let go on the page is analysed and opens as a report", () => on("overview?range=all", async (opened) => {
   await opened.locator("input[type=file]").first().setInputFiles(join(folder, "database.log"));
   await opened.waitForFunction(() => location.hash.startsWith("#/report/"));
@@ -158,6 +176,29 @@ test("a log that is let go on the page is analysed and opens as a report", () =>
   await opened.locator("[data-cause=first]").waitFor();
   assert.ok(!(await opened.locator("#main").innerText()).includes(folder), "no path of the server is shown");
 }));
+
+test("a report of scan opens from a file, by itself, whatever stands in it", async () => {
+  const hostile = join(folder, "hostile.log");
+  const trap = "</script><script>window.caught = 1</script><img src=x onerror=window.caught=1> \u202e {{script}}";
+  const lines = readFileSync(join(folder, "database.log"), "utf8").split("\n").map((line, place) => (place % 400 === 7 ? `${line} ${trap}` : line));
+  writeFileSync(hostile, lines.join("\n"));
+  const report = join(folder, "report.html");
+  execFileSync(PROGRAM, ["scan", hostile, "-q", "-o", report], { stdio: "ignore" });
+  for (const dark of [false, true]) {
+    const one = await page(started, "file://", { dark });
+    await one.opened.goto(`file://${report}`);
+    await one.opened.locator("details.incident[open] .story li").first().waitFor();
+    const seen = await one.opened.locator("#page").innerText();
+    assert.doesNotMatch(seen, /undefined|NaN|\[object/);
+    assert.equal(await one.opened.evaluate(() => window.caught), undefined);
+    assert.equal(await overhang(one.opened), 0);
+    assert.deepEqual(await violations(one.opened).catch((problem) => [String(problem)]), []);
+    await one.opened.locator("input[type=search]").first().fill("statement");
+    wellBehaved(one, "a report");
+    await one.close();
+  }
+  assert.ok(statSync(report).size - JSON.stringify(lines).length < 400_000, "the report has grown");
+});
 
 // The last one: it changes what is raised.
 test("feedback shows its effect, is written, and holds", async () => {

@@ -153,6 +153,59 @@ test("feedback shows its effect before it is given", () => on(pathOf("incident",
   assert.equal(server.known.feedback.at(-1).verdict, "normal");
 }));
 
+test("templates that are new since a deploy are shown", () => on("templates?range=all", async (opened) => {
+  const all = await opened.locator(".count").innerText();
+  const first = [...server.known.templates].map((row) => row.first).filter(Boolean).sort().at(-1);
+  const moment = new Date(Date.parse(first) - 60_000).toISOString().slice(0, 16);
+  await opened.getByLabel("new since").fill(moment);
+  await opened.keyboard.press("Enter");
+  await opened.waitForFunction((before) => !document.querySelector(".count") || document.querySelector(".count").innerText !== before, all);
+  await quiet(opened);
+  const count = server.known.templates.filter((row) => Date.parse(row.first) >= Date.parse(`${moment}Z`)).length;
+  await opened.getByText(new RegExp(`^${count} rows?$`)).waitFor();
+  assert.ok(opened.url().includes(`since=${moment.slice(0, 13)}`), opened.url());
+}));
+
+test("kept lines are narrowed by facets and lead to their incident", () => on("explore?range=all", async (opened) => {
+  await opened.locator(".facet", { hasText: /^fatal/ }).click();
+  await opened.waitForFunction(() => location.hash.includes("level=fatal"));
+  await quiet(opened);
+  const fatal = await opened.locator(".table-row").count();
+  assert.ok(fatal > 0);
+  await opened.getByRole("button", { name: /level: fatal/ }).click();
+  await opened.locator(".facet", { hasText: "around a cause" }).click();
+  await opened.waitForFunction(() => location.hash.includes("kept=around"));
+  await quiet(opened);
+  await opened.locator(".table-row").first().click();
+  await opened.getByRole("link", { name: "Open its incident" }).click();
+  await opened.locator("[data-cause=first]").waitFor();
+}));
+
+test("a search that is not at its end says how far it has looked, and goes on", async () => {
+  const own = await serve({});
+  await on("explore?range=all", async (opened) => {
+    const [first, ...others] = own.known.findings.filter((row) => row.report.message).slice(0, 3).map((row) => ({ time: row.time, kept: "finding", text: row.report.message, level: "error", stream: row.stream }));
+    let asked = 0;
+    let go = () => {};
+    const later = new Promise((open) => (go = open));
+    await opened.route("**/api/v1/lines**", async (route) => {
+      asked += 1;
+      if (asked === 1) return route.fulfill({ json: { rows: [first], next: "c", reached: "2024-03-06T10:00:00Z" } });
+      await later;
+      return route.fulfill({ json: { rows: others, next: null } });
+    });
+    await opened.keyboard.press("/");
+    await opened.keyboard.type("what is rare");
+    await opened.keyboard.press("Enter");
+    await opened.getByText("Still looking, back to 2024-03-06 10:00").waitFor();
+    assert.equal(await opened.locator(".table-row").count(), 1);
+    go();
+    await opened.locator(".table-row").nth(2).waitFor();
+    assert.equal(await opened.locator(".reached").count(), 0);
+  }, { url: own.url });
+  await own.close();
+});
+
 test("an incident is copied as Markdown in which log text has no meaning", () => on(pathOf("incident", server.known), async (opened) => {
   await opened.keyboard.press("y");
   await opened.locator(".notes p").waitFor();

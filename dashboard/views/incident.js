@@ -4,6 +4,7 @@ import { adjust, go, link } from "../core/address.js";
 import { get } from "../core/api.js";
 import { duration, many, number, share, stamp, time } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
+import { LEVELS, byLevel } from "../core/layers.js";
 import { useQuestion } from "../core/question.js";
 import { asked, useRange } from "../core/range.js";
 import { Level, Severity, State, When, ranked } from "../parts/badges.js";
@@ -12,6 +13,7 @@ import { say } from "../parts/dialog.js";
 import { Answer, Empty } from "../parts/states.js";
 import { Line, Title, Words, plain } from "../parts/text.js";
 import { Volume } from "../parts/volume.js";
+import { placeOf, stepped } from "../shared/story.js";
 import { Actions } from "./incident/actions.js";
 import { markdown } from "./incident/markdown.js";
 import { incidentsIn } from "./overview.js";
@@ -96,10 +98,10 @@ const FIRST_STEPS = 12;
 function Steps({ steps }) {
   const [all, show] = useState(false);
   if (!steps.length) return html`<p class="soft">No steps are known.</p>`;
-  const from = time(steps.find((step) => step.time)?.time);
-  const shown = all ? steps : steps.slice(0, FIRST_STEPS);
-  return html`<ol class="steps">${shown.map((step, place) => html`<li key=${place}><span class="step-time">${step.time ? html`<${When} of=${step.time} />` : "–"}<span class="soft">${place > 0 && step.time ? `+${duration(Math.max(0, (time(step.time) - from) / 1000))}` : ""}</span></span>
-      <div class="step-words"><${Words} text=${step.sentence} /><span class="step-where"><span class="kind">${step.kind}</span>${step.file && html`<bdi>${plain(step.file)}${step.line ? `:${step.line}` : ""}</bdi>`}${step.stream && step.stream !== step.file && html`<bdi class="soft">${plain(step.stream)}</bdi>`}</span></div></li>`)}</ol>
+  const told = stepped(steps);
+  const shown = all ? told : told.slice(0, FIRST_STEPS);
+  return html`<ol class="steps">${shown.map((step, place) => html`<li key=${place}><span class="step-time">${step.time ? html`<${When} of=${step.time} />` : "–"}<span class="soft">${step.after === null ? "" : `+${duration(step.after)}`}</span></span>
+      <div class="step-words"><${Words} text=${step.sentence} /><span class="step-where"><span class="kind">${step.kind}</span>${step.file && html`<bdi>${plain(placeOf(step))}</bdi>`}${step.stream && step.stream !== step.file && html`<bdi class="soft">${plain(step.stream)}</bdi>`}</span></div></li>`)}</ol>
     ${steps.length > FIRST_STEPS && !all && html`<button type="button" class="quiet" onClick=${() => show(true)}>${number(steps.length - FIRST_STEPS)} more</button>`}`;
 }
 
@@ -112,7 +114,7 @@ function Around({ incident }) {
   const volume = useQuestion(`around ${since} ${until}`, (signal) => get("/api/v1/timeline", { since: stamp(since), until: stamp(until) }, { signal }), { on: CHANGES });
   if (Number.isNaN(start)) return null;
   return html`<section class="card" aria-label="Around it"><div class="section-head"><h2>Around it</h2><button type="button" class="quiet" onClick=${() => (adjust({ since: stamp(since), until: stamp(until), range: undefined }, true), go("overview"))}>Look at this time</button></div>
-    <${Answer} of=${volume} lines=${3}>${({ rows }) => html`<${Volume} rows=${rows} since=${since} until=${until} band=${[start, end]} height=${110} incidents=${[incident]} />`}</${Answer}></section>`;
+    <${Answer} of=${volume} lines=${3}>${({ rows }) => html`<${Volume} rows=${rows.map(byLevel)} kinds=${LEVELS} since=${since} until=${until} band=${[start, end]} height=${110} incidents=${[incident]} />`}</${Answer}></section>`;
 }
 
 const SHOWN = 6;

@@ -1,11 +1,13 @@
 // What is wrong at present, the worst first; and around it when, where, and whether logsift itself is well.
 import { html, useEffect, useMemo, useState } from "../core/view.js";
 import { adjust, go, link } from "../core/address.js";
-import { all, get } from "../core/api.js";
+import { get } from "../core/api.js";
+import { useCell } from "../core/cell.js";
 import { ago, bytes, compact, duration, many, number, stamp, time } from "../core/format.js";
 import { useKeys } from "../core/keys.js";
+import { LEVELS, byLevel } from "../core/layers.js";
 import { useQuestion } from "../core/question.js";
-import { asked, useRange } from "../core/range.js";
+import { asked, span as logged, useRange } from "../core/range.js";
 import { Level, SEVERITIES, Severity, State, When, ranked } from "../parts/badges.js";
 import { FileButton } from "../parts/drop.js";
 import { Meter } from "../parts/marks.js";
@@ -16,11 +18,18 @@ import { Volume } from "../parts/volume.js";
 const CHANGES = ["incident-opened", "incident-changed", "incident-resolved"];
 const FIRST = 12;
 
-/** Incidents that touch the range, all of them. */
+// Who has more incidents than this narrows the time.
+const WORST = 200;
+
+/** Incidents that touch the range, the worst of them, and how many there are in all. */
 export async function incidentsIn(range, signal) {
-  const found = await all("/api/v1/incidents", asked(range), { most: 2000, signal });
-  // What more lines or somebody's word took back is no incident any more; a link to it still leads there.
-  return { ...found, rows: found.rows.filter((row) => row.state !== "withdrawn") };
+  const [{ rows }, counts] = await Promise.all([get("/api/v1/incidents", { ...asked(range), order: "worst", limit: WORST }, { signal }), get("/api/v1/incident-counts", asked(range), { signal })]);
+  return { rows, counts: counts.rows };
+}
+
+/** How many incidents of the given counts are of a state, and of a severity. */
+function countOf(counts, state, severity) {
+  return counts.filter((row) => row.state === state && (!severity || row.severity === severity)).reduce((sum, row) => sum + row.count, 0);
 }
 
 /** The view. */
@@ -31,17 +40,19 @@ export function Overview() {
   const incidents = useQuestion(range.known && `incidents ${key}`, (signal) => incidentsIn(range, signal), { on: CHANGES, every: 30_000 });
   const volume = useQuestion(range.known && `timeline ${key}`, (signal) => get("/api/v1/timeline", asked(range), { signal }), { on: CHANGES, every: 20_000 });
   const status = useQuestion("status", (signal) => get("/api/v1/status", {}, { signal }), { on: ["status"], every: 10_000 });
-  const rows = useMemo(() => ranked(incidents.data?.rows ?? incidents.old?.rows ?? []), [incidents.data, incidents.old]);
-  return html`<h1 class="unseen">Overview</h1><${Headline} incidents=${incidents} rows=${rows} status=${status} />
+  const known = incidents.data ?? incidents.old;
+  const rows = useMemo(() => ranked(known?.rows ?? []), [known]);
+  const counted = known?.counts ?? [];
+  return html`<h1 class="unseen">Overview</h1><${Headline} incidents=${incidents} counts=${counted} status=${status} />
     <div class="overview">
-      <${Incidents} of=${incidents} rows=${rows} range=${range} />
+      <${Incidents} of=${incidents} rows=${rows} counts=${counted} range=${range} />
       <div class="side">
         <section class="card" aria-label="Volume"><h2>Volume</h2><${Answer} of=${kept(volume)} lines=${5}>${(data) =>
           data.rows.length === 0 && rows.length === 0
             ? html`<${Empty} title="No lines in this time"><p>Another range may have some.</p><button type="button" onClick=${() => adjust({ range: "all", since: undefined, until: undefined })}>Show everything</button></${Empty}>`
-            : html`<${Volume} rows=${data.rows} since=${range.since} until=${range.until} incidents=${rows} pick=${(from, to) => adjust({ since: stamp(from), until: stamp(to), range: undefined })} />`}</${Answer}></section>
+            : html`<${Volume} rows=${data.rows.map(byLevel)} kinds=${LEVELS} since=${range.since} until=${range.until} incidents=${rows} pick=${(from, to) => adjust({ since: stamp(from), until: stamp(to), range: undefined })} />`}</${Answer}></section>
         <${Sources} />
-        <${Shapes} range=${range} />
+        <${Shapes} range=${range} /><${Rising} range=${range} />
         <${Health} of=${status} />
       </div>
     </div>`;
@@ -52,16 +63,16 @@ export default Overview;
 /** While a changed question is open the old answer stays. */
 const kept = (of) => ({ ...of, data: of.data ?? of.old });
 
-function Headline({ incidents, rows, status }) {
-  const open = rows.filter((row) => row.state === "open");
-  const worst = SEVERITIES.find((severity) => open.some((row) => row.severity === severity));
-  const counts = SEVERITIES.map((severity) => [severity, open.filter((row) => row.severity === severity).length]).filter(([, count]) => count > 0);
+function Headline({ incidents, counts: known, status }) {
+  const [open, resolved] = [countOf(known, "open"), countOf(known, "resolved")];
+  const counts = SEVERITIES.map((severity) => [severity, countOf(known, "open", severity)]).filter(([, count]) => count > 0);
+  const worst = counts[0]?.[0];
   const budget = status.data?.budget;
   const rate = status.data?.lines;
   // Who sees nothing while much is still to be read must not think that all is well.
   const behind = (rate?.in_flight ?? 0) > 1_000;
   return html`<section class=${`headline ${worst ?? "calm"}`} aria-label="At a glance">
-    <p class="headline-verdict" role="status">${incidents.data === undefined && !rows.length ? "…" : open.length ? html`<strong>${many(open.length, "open incident")}</strong>` : html`<strong>${rows.length ? "No open incident" : behind ? "Nothing unusual so far" : "Nothing unusual"}</strong>${rows.length > 0 && html`<span class="soft">${number(rows.length)} resolved in this time</span>`}`}
+    <p class="headline-verdict" role="status">${incidents.data === undefined && !known.length ? "…" : open ? html`<strong>${many(open, "open incident")}</strong>` : html`<strong>${resolved ? "No open incident" : behind ? "Nothing unusual so far" : "Nothing unusual"}</strong>${resolved > 0 && html`<span class="soft">${number(resolved)} resolved in this time</span>`}`}
       <span class="headline-counts">${counts.map(([severity, count]) => html`<span class="headline-count">${number(count)} <${Severity} of=${severity} /></span>`)}</span>${behind && html`<span class="soft">${compact(rate.in_flight)} lines are still to be read</span>`}</p>
     <dl class="figures">
       <div><dt>lines</dt><dd>${compact(rate?.came_in)}</dd></div>
@@ -71,7 +82,8 @@ function Headline({ incidents, rows, status }) {
     </dl></section>`;
 }
 
-function Incidents({ of, rows, range }) {
+function Incidents({ of, rows, counts, range }) {
+  const all = countOf(counts, "open") + countOf(counts, "resolved");
   const [most, more] = useState(FIRST);
   const [at, mark] = useState(0);
   const shown = rows.slice(0, most);
@@ -91,7 +103,8 @@ function Incidents({ of, rows, range }) {
     <${Answer} of=${kept(of)} lines=${8}>${() => (rows.length === 0
       ? html`<${Empty} title="No incident in this time"><p>Lines are read and judged as they come. ${html`<a href=${link("live")}>Watch them</a>, or analyse a file.`}</p></${Empty}>`
       : html`<ol class="incident-list">${shown.map((incident, place) => html`<${Row} key=${incident.id} incident=${incident} place=${place} marked=${place === at} mark=${mark} />`)}</ol>
-        ${rows.length > most && html`<button type="button" class="wide" onClick=${() => more(most + 50)}>${number(rows.length - most)} more</button>`}`)}</${Answer}></section>`;
+        ${rows.length > most && html`<button type="button" class="wide" onClick=${() => more(most + 50)}>${number(rows.length - most)} more</button>`}
+        ${most >= rows.length && all > rows.length && html`<p class="soft">These are the worst of ${number(all)}; a shorter time shows the others.</p>`}`)}</${Answer}></section>`;
 }
 
 function Row({ incident, place, marked, mark }) {
@@ -120,17 +133,38 @@ function Sources() {
       ${rows.length > 8 && html`<p class="more-link"><a href=${link("settings")}>All ${number(rows.length)} sources</a></p>`}`)}</${Answer}></section>`;
 }
 
+const MOST_NEW = 500;
+
 /** Templates that are new in the range: first seen in it, and not when the log itself began. */
 function Shapes({ range }) {
-  const templates = useQuestion("templates", (signal) => all("/api/v1/templates", {}, { most: 20_000, signal }), { every: 60_000 });
-  const begins = (rows) => Math.min(...rows.map((row) => time(row.first) || Infinity));
-  return html`<section class="card" aria-label="New templates"><h2>New templates</h2><${Answer} of=${templates} lines=${4}>${({ rows }) => {
-    const learned = begins(rows) + 3_600_000;
-    const fresh = rows.filter((row) => time(row.first) >= range.since && time(row.first) <= range.until && time(row.first) > learned).sort((a, b) => weight(b) - weight(a));
-    return fresh.length === 0 ? html`<p class="soft">None in this time.</p>` : html`<ul class="shapes">${fresh.slice(0, 6).map((row) => html`<li key=${row.id}><a href=${link(["templates", row.id])}><${Level} of=${row.level} /><${Template} text=${row.template} most=${140} /></a><span class="soft">${number(row.count)}×</span></li>`)}</ul>
-      <p class="more-link"><a href=${link("templates", { new: "1" })}>${many(fresh.length, "new template")}</a></p>`;
-  }}</${Answer}></section>`;
+  const span = useCell(logged);
+  const learned = (span?.first || 0) + 3_600_000;
+  const { since, until } = asked({ ...range, since: Math.max(range.since, learned) });
+  const fresh = useQuestion(range.known && since < until && `new templates ${since} ${until}`, (signal) => get("/api/v1/templates", { first_since: since, first_until: until, limit: MOST_NEW }, { signal }), { every: 60_000 });
+  const none = html`<p class="soft">None in this time.</p>`;
+  return html`<section class="card" aria-label="New templates"><h2>New templates</h2>${range.known && since >= until ? none : html`<${Answer} of=${kept(fresh)} lines=${4}>${({ rows, next }) => rows.length === 0 ? none
+    : html`<ul class="shapes">${[...rows].sort((a, b) => weight(b) - weight(a)).slice(0, 6).map((row) => html`<${Shape} key=${row.id} row=${row} count=${`${number(row.count)}×`} />`)}</ul>
+      <p class="more-link"><a href=${link("templates", { new: "1" })}>${next ? `more than ${many(rows.length, "new template")}` : many(rows.length, "new template")}</a></p>`}</${Answer}>`}</section>`;
 }
+
+const Shape = ({ row, count }) => html`<li><a href=${link(["templates", row.id])}><${Level} of=${row.level} /><${Template} text=${row.template} most=${140} /></a><span class="soft">${count}</span></li>`;
+
+/** Templates that come more often of late than before, within the range. */
+function Rising({ range }) {
+  const { since, until } = asked(range);
+  const found = useQuestion(range.known && `rising ${since} ${until}`, async (signal) => {
+    const { rows } = await get("/api/v1/template-counts", { since, until, rising: 5 }, { signal });
+    if (!rows.length) return rows;
+    const named = new Map((await get("/api/v1/templates", { ids: rows.map((row) => row.id).join() }, { signal })).rows.map((row) => [row.id, row]));
+    // One that goes by another id by now has no more to say.
+    return rows.flatMap((row) => (named.has(row.id) ? [{ ...named.get(row.id), counts: row.counts }] : []));
+  }, { every: 60_000 });
+  return html`<section class="card" aria-label="Rising templates"><h2>Rising templates</h2><${Answer} of=${kept(found)} lines=${3}>${(rows) => rows.length === 0 ? html`<p class="soft">None in this time.</p>`
+    : html`<ul class="shapes">${rows.map((row) => html`<${Shape} key=${row.id} row=${row} count=${`× ${number(risen(row.counts))}`} />`)}</ul>`}</${Answer}></section>`;
+}
+
+/** How many times as often the last of some counts is as the mean of those before. */
+const risen = (counts) => Number(((counts.at(-1) * (counts.length - 1)) / Math.max(1, counts.slice(0, -1).reduce((sum, count) => sum + count, 0))).toPrecision(2));
 
 const GRAVE = { fatal: 5, critical: 5, error: 4, warn: 3 };
 const weight = (row) => (GRAVE[row.level] ?? 0) * 10 + Math.log10(1 + row.count);

@@ -5,12 +5,14 @@ import { adjust } from "../core/address.js";
 import { get } from "../core/api.js";
 import { useCell } from "../core/cell.js";
 import { bytes, duration, many, number, share, stamp, time } from "../core/format.js";
+import { THREE } from "../core/layers.js";
 import { useQuestion } from "../core/question.js";
 import { Level, Severity, State, When, ranked } from "../parts/badges.js";
 import { FileButton, opened, reportOf } from "../parts/drop.js";
 import { Answer, Empty, Loading } from "../parts/states.js";
 import { Title, Words, plain } from "../parts/text.js";
 import { Volume } from "../parts/volume.js";
+import { threefold } from "../shared/story.js";
 import { Story } from "./incident.js";
 
 /** The view. */
@@ -57,7 +59,7 @@ function Sum({ report, incidents }) {
       : html`<ol class="incident-list">${incidents.map((row) => html`<li key=${row.id} class=${`incident ${row.severity}`}><a href="#" onClick=${(event) => (event.preventDefault(), adjust({ incident: row.id }))}>
         <span class="incident-head"><${Severity} of=${row.severity} /><span class="incident-when"><${When} of=${row.start} seconds=${false} />${row.seconds > 0 ? ` · ${duration(row.seconds)}` : ""}</span></span><span class="incident-title"><${Title} text=${row.title} /></span>
         <span class="incident-cause"><${Words} text=${row.causes?.[0]?.message ?? ""} most=${240} /></span></a></li>`)}</ol>`}</section>
-    <div class="side">${rows.length > 0 && html`<section class="card" aria-label="Volume"><h2>Volume</h2><${Volume} rows=${rows} since=${since} until=${until} incidents=${incidents} /></section>`}
+    <div class="side">${rows.length > 0 && html`<section class="card" aria-label="Volume"><h2>Volume</h2><${Volume} rows=${rows} kinds=${THREE} since=${since} until=${until} incidents=${incidents} /></section>`}
       <section class="card" aria-label="What was read"><h2>What was read</h2><dl class="pairs wide-pairs"><div><dt>size</dt><dd>${bytes(totals.bytes)}</dd></div><div><dt>lines</dt><dd>${number(balance.lines)} = ${many(balance.records, "record")} + ${number(balance.continuations)} continued${balance.holds === false ? html` <${State} of="failed" />` : ""}</dd></div>
         <div><dt>time</dt><dd><${When} of=${totals.time?.first} /> to <${When} of=${totals.time?.last} /></dd></div><div><dt>budget</dt><dd>${plain(detection.budget?.asked ?? "")}: ${number(detection.budget?.spent)} spent of ${number(detection.budget?.allowed)}</dd></div>
         ${(totals.levels ?? []).map((row) => html`<div key=${row.level}><dt><${Level} of=${row.level} />${row.level === "none" ? "no level" : ""}</dt><dd>${number(row.records)}</dd></div>`)}</dl></section></div></div>`;
@@ -67,5 +69,5 @@ function Sum({ report, incidents }) {
 function steps(volume) {
   const start = time(volume?.start);
   if (Number.isNaN(start)) return [];
-  return volume.records.map((records, place) => ({ start: stamp(start + place * volume.step_seconds * 1000), records, warnings: volume.warnings[place], errors: volume.errors[place] }));
+  return volume.records.map((records, place) => ({ start: stamp(start + place * volume.step_seconds * 1000), counts: threefold(records, volume.warnings[place], volume.errors[place]) }));
 }

@@ -49,8 +49,9 @@ pub use export::{Check, check, compact, export, export_lines};
 pub use handle::{Busy, Handle, Lost, Push, Ticket, Verdict};
 pub use logsift_stores::StoreError;
 pub use logsift_stores::facts::{
-    AuditFact, Facts, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged,
-    SourceFact, StreamFact, TemplateCounts, TemplateFact, TemplateHour, TokenFact, VolumeStep,
+    AuditFact, Facts, Filter, FindingFact, IncidentCount, IncidentFact, JobFact, LineCounts, LineFact,
+    ModelFact, OutboxFact, Page, Paged, SourceFact, StreamFact, TemplateChange, TemplateCounts, TemplateFact,
+    TemplateHour, TokenFact, Volume, VolumeStep,
 };
 pub use said::WouldChange;
 pub use settings::{DaemonSettings, Limits, OwnReader, Retention, SourceSettings};

@@ -4,6 +4,7 @@
 //! the policy at its head forbids every script and style whose hash it does not name, and every request.
 
 use std::io;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,9 +14,14 @@ use crate::{Renderer, ScanReport, json};
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/style.css");
+/// What the dashboard has as modules: pure, and of no other files.
+const SHARED: [&str; 3] = [
+    include_str!("../../../dashboard/shared/figures.js"),
+    include_str!("../../../dashboard/shared/foreign.js"),
+    include_str!("../../../dashboard/shared/story.js"),
+];
 /// In the order in which they build on each other.
-const SCRIPT: &str = concat!(
-    "\"use strict\";\n",
+const OWN: &str = concat!(
     include_str!("html/words.js"),
     include_str!("html/chart.js"),
     include_str!("html/incidents.js"),
@@ -23,6 +29,15 @@ const SCRIPT: &str = concat!(
     include_str!("html/differences.js"),
     include_str!("html/app.js"),
 );
+
+/// The script of the page. Modules cannot be loaded from a file that was opened from a disk, so that they are put before our
+/// own script with nothing but the word `export` taken away.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let lines = SHARED.iter().flat_map(|module| module.lines());
+    let shared: String =
+        lines.flat_map(|line| [line.strip_prefix("export ").unwrap_or(line), "\n"]).collect();
+    format!("\"use strict\";\n{shared}{OWN}")
+});
 
 /// Writes one self-contained HTML file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,7 +62,7 @@ impl Renderer for HtmlRenderer {
 }
 
 fn policy() -> String {
-    let (script, style) = (hash(SCRIPT), hash(STYLE));
+    let (script, style) = (hash(&SCRIPT), hash(STYLE));
     format!(
         "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none'"
     )
@@ -101,6 +116,22 @@ mod tests {
             prop_assert!(!embedded(&page).contains(['<', '>', '&']));
             prop_assert_eq!(serde_json::from_str::<ScanReport>(embedded(&page)).unwrap(), report);
         }
+    }
+
+    #[test]
+    fn modules_are_part_of_the_script_and_no_modules_any_more() {
+        for line in SCRIPT.lines() {
+            assert!(!line.starts_with("import ") && !line.starts_with("export "), "{line}");
+        }
+        // Each name once: two that are equal would end the whole script.
+        let names = SCRIPT.lines().filter_map(|line| {
+            let rest = ["const ", "let ", "function "].iter().find_map(|word| line.strip_prefix(word))?;
+            rest.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next()
+        });
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        assert!(names.contains(&"duration") && names.contains(&"incidentCard"));
+        assert!(names.is_sorted_by(|one, other| one < other), "{names:?}");
     }
 
     #[test]

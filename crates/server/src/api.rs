@@ -12,6 +12,7 @@ pub(crate) mod feedback;
 pub(crate) mod findings;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
+pub(crate) mod lines;
 pub(crate) mod models;
 pub(crate) mod outbox;
 pub(crate) mod rules;

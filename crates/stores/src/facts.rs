@@ -8,9 +8,14 @@
 mod counts;
 mod cursor;
 mod kept;
+mod line_counts;
+mod lines;
+mod looked;
+mod ranked;
 mod reader;
 pub mod rows;
 mod schema;
+mod volume;
 mod writer;
 
 use std::path::Path;
@@ -20,13 +25,17 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
 
-pub use counts::TemplateCounts;
+pub use counts::{TemplateChange, TemplateCounts};
 pub use kept::Kept;
+pub use line_counts::LineCounts;
+pub use lines::LineFact;
+pub use ranked::IncidentCount;
 pub use reader::Facts;
 pub use rows::{
     AuditFact, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged, SourceFact,
     StreamFact, TemplateFact, TemplateHour, TokenFact, VolumeStep,
 };
+pub use volume::Volume;
 pub use writer::{EpochIncident, HourRow, Judged, Notice, VolumeRow, Writer};
 
 /// How long a statement waits for another writer.

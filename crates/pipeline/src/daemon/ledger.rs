@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use logsift_engine::templates::Template;
 use logsift_reports::templates_report::TemplateRow;
-use logsift_stores::facts::{FindingFact, HourRow, Judged, SourceFact, TemplateFact, VolumeRow};
+use logsift_stores::facts::{FindingFact, HourRow, Judged, SourceFact, TemplateFact, Volume, VolumeRow};
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::Sample;
 
@@ -150,17 +150,12 @@ impl Ledger {
         judged.hours.extend(changed.map(|(key, count)| hour(key, *count)));
         let gone = self.hours.keys().filter(|key| !found.hours.contains_key(*key));
         judged.hours.extend(gone.map(|key| hour(key, 0)));
-        let minute = |key: &(i64, String), [records, warnings, errors]: [u64; 3]| VolumeRow {
-            minute: key.0,
-            stream: key.1.clone(),
-            records,
-            warnings,
-            errors,
-        };
+        let minute =
+            |key: &(i64, String), volume: Volume| VolumeRow { minute: key.0, stream: key.1.clone(), volume };
         let changed = found.minutes.iter().filter(|(key, counts)| self.minutes.get(*key) != Some(*counts));
         judged.volume.extend(changed.map(|(key, counts)| minute(key, *counts)));
         let gone = self.minutes.keys().filter(|key| !found.minutes.contains_key(*key));
-        judged.volume.extend(gone.map(|key| minute(key, [0; 3])));
+        judged.volume.extend(gone.map(|key| minute(key, Volume::default())));
         after.hours.clone_from(&found.hours);
         after.minutes.clone_from(&found.minutes);
     }
@@ -177,6 +172,7 @@ fn template_fact(template: &Template, id: &str, values: bool) -> TemplateFact {
         last: times.map(|(_, last)| last.nanos()),
         level: template.stats.gravest().map(|level| level.name().to_owned()),
         slots: serde_json::to_value(&row.slots).unwrap_or_default(),
+        parent: template.parent.map(|parent| parent.to_string()),
     }
 }
 

@@ -128,7 +128,10 @@ fn detection(facts: &Facts, since: i64) -> Result<(Detection, bool), StoreError>
     let (mut findings, mut after) = (Vec::new(), None);
     loop {
         let page = facts.findings(&filter, &Page { limit: INCIDENTS, after })?;
-        findings.extend(page.rows.into_iter().filter_map(|fact| row::<FindingRow>(fact.document)));
+        for fact in page.rows {
+            let whole = facts.finding(&fact.id)?;
+            findings.extend(whole.and_then(|fact| row::<FindingRow>(fact.document)));
+        }
         after = page.next;
         if after.is_none() || findings.len() >= FINDINGS {
             break;

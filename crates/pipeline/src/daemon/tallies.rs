@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use logsift_engine::records::level::Level;
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::Gathered;
+use logsift_stores::facts::Volume;
 
 const SECOND: i64 = 1_000_000_000;
 /// A minute and an hour in nanoseconds.
@@ -13,8 +13,8 @@ const HOUR: i64 = 60 * MINUTE;
 
 /// Records by template, hour and stream.
 pub(super) type Hours = BTreeMap<(String, i64, String), u64>;
-/// Records, warnings and errors by minute and stream.
-pub(super) type Minutes = BTreeMap<(i64, String), [u64; 3]>;
+/// Records by minute and stream.
+pub(super) type Minutes = BTreeMap<(i64, String), Volume>;
 
 /// Counts of an epoch.
 #[derive(Debug, Default)]
@@ -47,9 +47,7 @@ impl Tallies {
             tallies.last = tallies.last.max(Some(start.saturating_add(seconds.saturating_mul(SECOND))));
             let minute = start.div_euclid(MINUTE).saturating_mul(MINUTE);
             let counts = tallies.minutes.entry((minute, stream.clone())).or_default();
-            counts[0] += cell.count;
-            counts[1] += if cell.gravest == Some(Level::Warn) { cell.count } else { 0 };
-            counts[2] += if cell.gravest >= Some(Level::Error) { cell.count } else { 0 };
+            counts.add(cell.gravest, cell.count);
             if let Some(template) = names.get(&cell.skeleton.0) {
                 let hour = start.div_euclid(HOUR).saturating_mul(HOUR);
                 *tallies.hours.entry((template.clone(), hour, stream)).or_default() += cell.count;

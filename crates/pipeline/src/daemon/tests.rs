@@ -125,13 +125,13 @@ fn trouble_becomes_an_incident_with_its_lines_its_counts_and_a_notice() {
     let of = Filter { incident: Some(incident.id.clone()), ..Filter::default() };
     let findings = facts.findings(&of, &Page::default()).unwrap().rows;
     assert_eq!(findings.len() as u64, incident.findings);
-    let templates = facts.templates(None, &Page::default()).unwrap().rows;
+    let templates = facts.templates(None, (None, None), &Page::default()).unwrap().rows;
     assert_eq!(templates.iter().map(|template| template.count).sum::<u64>(), 6000);
     let hours = facts.template_history(&templates[0].id, None, None).unwrap();
     assert_eq!(hours.iter().map(|hour| hour.count).sum::<u64>(), templates[0].count);
     let (first, last) = facts.span().unwrap().unwrap();
     let volume = facts.timeline(first, last, 0, None).unwrap();
-    assert_eq!(volume.iter().map(|step| step.records).sum::<u64>(), 6000);
+    assert_eq!(volume.iter().map(|step| step.volume.records).sum::<u64>(), 6000);
     let mut notices = facts.outbox("pending", 10).unwrap();
     notices.extend(facts.outbox("sent", 10).unwrap());
     assert_eq!(notices[0].incident.as_ref(), Some(&incident.id));
@@ -151,7 +151,11 @@ fn epochs_turn_and_nothing_is_counted_twice() {
     let status = daemon.handle().status();
     assert_eq!((status.lines.processed, status.model.generation), (status.lines.came_in, 3));
     let count = |handle: &Handle| {
-        let templates = handle.facts().unwrap().templates(None, &Page { limit: 1000, after: None }).unwrap();
+        let templates = handle
+            .facts()
+            .unwrap()
+            .templates(None, (None, None), &Page { limit: 1000, after: None })
+            .unwrap();
         templates.rows.iter().map(|template| template.count).sum::<u64>()
     };
     let before = count(&daemon.handle());

@@ -2,16 +2,16 @@
 
 function facts(report, detection) {
   const range = report.totals.time;
-  const list = [[thousands(report.totals.balance.records), "records in " + counted(report.totals.inputs, "input", "inputs") + ", " + bytes(report.totals.bytes)]];
+  const list = [[whole(report.totals.balance.records), "records in " + many(report.totals.inputs, "input", "inputs") + ", " + bytes(report.totals.bytes)]];
   if (range) list.push([duration(range.seconds), moment(range.first) + " – " + clock(range.last, range.first) + " UTC"]);
-  if (report.templates) list.push([thousands(report.templates.count), "templates"]);
+  if (report.templates) list.push([whole(report.templates.count), "templates"]);
   if (detection) {
     const budget = detection.budget;
     const held = budget.held_over_budget + budget.held_learning + budget.held_marked_normal;
     list.push([budget.spent + " of " + number(budget.allowed), "incidents allowed at " + budget.asked]);
     const reasons = [[budget.held_over_budget, "over budget"], [budget.held_learning, "still learning"], [budget.held_marked_normal, "marked normal"]]
-      .filter(([count]) => count).map(([count, why]) => thousands(count) + " " + why).join(", ");
-    list.push([thousands(held), (held === 1 ? "finding" : "findings") + " held back" + (reasons ? ": " + reasons : "")]);
+      .filter(([count]) => count).map(([count, why]) => whole(count) + " " + why).join(", ");
+    list.push([whole(held), (held === 1 ? "finding" : "findings") + " held back" + (reasons ? ": " + reasons : "")]);
   }
   return el("section", { class: "facts" }, list.map(([figure, about]) => el("div", { class: "fact" }, el("b", {}, figure), el("span", {}, foreign(about)))));
 }
@@ -22,7 +22,7 @@ function headline(detection) {
   const parts = ["critical", "high", "medium", "low"].map((name) => [detection.incidents.filter((row) => row.severity === name).length, name]).filter(([many]) => many);
   const about = count ? parts.map(([many, name]) => many + " " + name).join(", ") : "nothing was surprising enough for this budget; the most surprising of the rest is listed below";
   const against = detection.compared_with ? " · compared with " + detection.compared_with : "";
-  return [count ? counted(count, "incident", "incidents") : "No incident", about + against];
+  return [count ? many(count, "incident", "incidents") : "No incident", about + against];
 }
 
 function masthead(report, detection) {
@@ -61,7 +61,7 @@ function showDetection(page, detection) {
       cards[nth].hidden = Boolean(outside);
       hidden += outside ? 1 : 0;
     });
-    chosen.textContent = hidden ? counted(hidden, "incident lies", "incidents lie") + " outside of the stretch of time that was chosen" : "";
+    chosen.textContent = hidden ? many(hidden, "incident lies", "incidents lie") + " outside of the stretch of time that was chosen" : "";
   };
   const onIncident = (id) => {
     const card = document.getElementById(id);

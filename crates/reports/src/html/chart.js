@@ -15,14 +15,14 @@ function chart(detection, onRange, onIncident) {
   let size = null;
 
   function at(index) {
-    return start === null ? "record " + thousands(index * volume.step_seconds) : moment(new Date(start + index * step).toISOString());
+    return start === null ? "record " + whole(index * volume.step_seconds) : moment(new Date(start + index * step).toISOString());
   }
 
   function say(from, to) {
     const sum = (list) => list.slice(from, to).reduce((all, each) => all + each, 0);
     const end = start === null ? at(to) : clock(new Date(start + to * step).toISOString(), new Date(start + from * step).toISOString());
-    readout.textContent = at(from) + " – " + end + " · " + counted(sum(volume.records), "record", "records") + " · " +
-      counted(sum(volume.warnings), "warning", "warnings") + " · " + counted(sum(volume.errors), "error", "errors");
+    readout.textContent = at(from) + " – " + end + " · " + many(sum(volume.records), "record", "records") + " · " +
+      many(sum(volume.warnings), "warning", "warnings") + " · " + many(sum(volume.errors), "error", "errors");
   }
 
   function choose(range) {
@@ -109,9 +109,9 @@ function chart(detection, onRange, onIncident) {
     const top = 30;
     const height = top + tall + 22 + low + 24;
     const rows = bars(width - left);
-    const lesser = rows.map((row) => ({ ...row, all: Math.max(0, row.all - row.warnings - row.errors) }));
+    const lesser = rows.map((row) => ({ ...row, all: threefold(row.all, row.warnings, row.errors).records }));
     const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, height, tabindex: 0, role: "img",
-      "aria-label": "records over time, with " + counted(detection.incidents.length, "incident", "incidents") });
+      "aria-label": "records over time, with " + many(detection.incidents.length, "incident", "incidents") });
     incidents(picture, x, 12, top - 12 + tall + 22 + low);
     panel(picture, lesser, [["all", "all"], ["warnings", "warnings"], ["errors", "errors"]], top, tall, x);
     panel(picture, rows, [["warnings", "warnings"], ["errors", "errors"]], top + tall + 22, low, x);

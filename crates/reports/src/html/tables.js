@@ -1,17 +1,16 @@
 // Findings, templates and inputs in, tables out: findings can be searched, sorted and opened.
 
 const ROWS = 200;
-const GRAVITY = { critical: 4, high: 3, medium: 2, low: 1 };
 
 function findingsTable(detection) {
   const state = { text: "", severity: "", kind: "", held: true, sort: "score", down: true, range: null, rows: ROWS };
   const body = el("tbody", {});
   const more = el("div", { class: "more" });
   const count = el("span", { class: "soft small" });
-  const words = new Map(detection.findings.map((row) => [row, [row.id, row.kind, row.severity, row.stream, place(row), row.template, row.message,
+  const words = new Map(detection.findings.map((row) => [row, [row.id, row.kind, row.severity, row.stream, placeOf(row), row.template, row.message,
     row.explanation, row.incident_id, row.held, row.session].join("\n").toLowerCase()]));
-  const columns = [["severity", (row) => GRAVITY[row.severity] || 0], ["score", (row) => row.score, "number"], ["time", (row) => row.time || ""],
-    ["kind", (row) => row.kind], ["what", (row) => row.explanation], ["where", (row) => place(row)], ["incident", (row) => row.incident_id || "~" + row.held]];
+  const columns = [["severity", (row) => gravity(row.severity)], ["score", (row) => row.score, "number"], ["time", (row) => row.time || ""],
+    ["kind", (row) => row.kind], ["what", (row) => row.explanation], ["where", (row) => placeOf(row)], ["incident", (row) => row.incident_id || "~" + row.held]];
 
   function fits(row) {
     const time = instant(row.time);
@@ -25,9 +24,9 @@ function findingsTable(detection) {
     const order = (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0) * (state.down ? -1 : 1);
     const rows = detection.findings.filter(fits).sort(order);
     body.replaceChildren(...rows.slice(0, state.rows).map((row) => findingRow(row, columns.length)));
-    count.textContent = rows.length === detection.findings.length ? counted(rows.length, "finding", "findings") : thousands(rows.length) + " of " + counted(detection.findings.length, "finding", "findings");
+    count.textContent = rows.length === detection.findings.length ? many(rows.length, "finding", "findings") : whole(rows.length) + " of " + many(detection.findings.length, "finding", "findings");
     const rest = rows.length - state.rows;
-    more.replaceChildren(...(rest > 0 ? [el("button", { type: "button", click: () => { state.rows += ROWS * 5; draw(); } }, thousands(rest) + " more")] : []));
+    more.replaceChildren(...(rest > 0 ? [el("button", { type: "button", click: () => { state.rows += ROWS * 5; draw(); } }, whole(rest) + " more")] : []));
     for (const head of heads) head.setAttribute("aria-sort", head.dataset.key !== state.sort ? "none" : state.down ? "descending" : "ascending");
   }
 
@@ -65,8 +64,8 @@ function findingRow(row, columns) {
 }
 
 function findingDetail(row) {
-  const facts = [["chance", row.p_value ? "1 in " + thousands(Math.round(1 / row.p_value)) : ""], ["rank", thousands(row.budget_rank)], ["records", thousands(row.records)],
-    ["where", place(row)], ["stream", row.stream], ["session", row.session], ["class", row.class], ["rules", (row.rules || []).join(", ")], ["template", row.template], ["id", row.id]].filter(([, value]) => value);
+  const facts = [["chance", row.p_value ? "1 in " + whole(Math.round(1 / row.p_value)) : ""], ["rank", whole(row.budget_rank)], ["records", whole(row.records)],
+    ["where", placeOf(row)], ["stream", row.stream], ["session", row.session], ["class", row.class], ["rules", (row.rules || []).join(", ")], ["template", row.template], ["id", row.id]].filter(([, value]) => value);
   return [row.message && el("div", { class: "lines long" }, String(row.message).split("\n").map((text) => el("div", { class: "itself" }, foreign(text)))),
     el("h3", {}, "Evidence"), evidenceTable(row.evidence),
     el("dl", { class: "facts-list" }, facts.map(([name, value]) => [el("dt", {}, name), el("dd", {}, name === "template" ? template(value) : foreign(value))]))];
@@ -74,9 +73,9 @@ function findingDetail(row) {
 
 function templatesTable(overview) {
   const most = Math.max(1e-9, ...overview.top.map((row) => row.share));
-  const rows = (label, list) => list.map((row, nth) => el("tr", {}, el("td", { class: "soft kind wide" }, nth ? "" : label), el("td", { class: "number" }, thousands(row.count)),
-    el("td", { class: "number wide" }, percent(row.share)), el("td", { class: "wide" }, shareBar(row.share / most, 110)), el("td", {}, foreign(row.level)), el("td", { class: "mono whole" }, template(row.template))));
-  const head = ["", "records", "share", "", "level", "template"].map((name, nth) => el("th", { class: [1, 2].includes(nth) ? "number" + (nth === 2 ? " wide" : "") : [0, 3].includes(nth) ? "wide" : null }, name));
+  const rows = (label, list) => list.map((row, nth) => el("tr", {}, el("td", { class: "soft kind wide" }, nth ? "" : label), el("td", { class: "number" }, whole(row.count)),
+    el("td", { class: "number wide" }, share(row.share)), el("td", { class: "wide" }, shareBar(row.share / most, 110)), el("td", {}, foreign(row.level)), el("td", { class: "mono whole" }, template(row.template))));
+  const head = ["", "records", "share", "", "level", "template"].map((name, nth) => el(name ? "th" : "td", { class: [1, 2].includes(nth) ? "number" + (nth === 2 ? " wide" : "") : [0, 3].includes(nth) ? "wide" : null }, name));
   return el("div", { class: "panel scroll" }, el("table", { class: "stack" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows("most frequent", overview.top), rows("rarest", overview.rare))));
 }
 
@@ -85,16 +84,16 @@ function inputsPanel(report) {
     el("th", { class: [1, 2, 4].includes(nth) ? "number" + (nth === 4 ? " wide" : "") : nth > 4 ? "wide" : null }, name));
   const rows = report.inputs.map((input) => {
     const format = input.formats[0];
-    return el("tr", {}, el("td", { class: "place whole" }, placed({ file: input.name === "-" ? "standard input" : input.name })), el("td", { class: "number", "data-is": "lines" }, thousands(input.balance.lines)),
-      el("td", { class: "number", "data-is": "records" }, thousands(input.balance.records)), el("td", {}, foreign(format ? format.name : "")), el("td", { class: "number wide" }, format ? percent(format.confidence) : ""),
+    return el("tr", {}, el("td", { class: "place whole" }, placed({ file: input.name === "-" ? "standard input" : input.name })), el("td", { class: "number", "data-is": "lines" }, whole(input.balance.lines)),
+      el("td", { class: "number", "data-is": "records" }, whole(input.balance.records)), el("td", {}, foreign(format ? format.name : "")), el("td", { class: "number wide" }, format ? share(format.confidence) : ""),
       el("td", { class: "number wide" }, input.time ? moment(input.time.first) : ""), el("td", { class: "number wide" }, input.time ? moment(input.time.last) : ""));
   });
   const balance = report.totals.balance;
   const skipped = Object.values(balance.skipped).reduce((all, each) => all + each, 0);
-  const sum = counted(balance.lines, "line", "lines") + " = " + counted(balance.records, "record", "records") + " + " +
-    counted(balance.continuations, "continuation line", "continuation lines") + " + " + thousands(skipped) + " skipped";
+  const sum = many(balance.lines, "line", "lines") + " = " + many(balance.records, "record", "records") + " + " +
+    many(balance.continuations, "continuation line", "continuation lines") + " + " + whole(skipped) + " skipped";
   const assumed = report.inputs.flatMap((input) => [input.zone && "zone: " + input.zone, ...input.assumptions].filter(Boolean).map((text) => [input.name, text]));
-  const levels = report.totals.levels.map((row) => row.level + " " + thousands(row.records)).join(" · ");
+  const levels = report.totals.levels.map((row) => row.level + " " + whole(row.records)).join(" · ");
   const facts = [["balance", balance.holds ? sum : sum + ": this does not add up, please report it"], ["levels", levels],
     ...assumed.slice(0, 50).map(([name, text]) => ["assumed", name + ": " + text]), ...report.notices.slice(0, 200).map((notice) => [notice.kind, notice.name + ": " + notice.text])];
   return el("div", { class: "panel" }, el("div", { class: "scroll" }, el("table", { class: "stack" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows))),

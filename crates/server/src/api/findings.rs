@@ -49,6 +49,7 @@ pub(crate) fn filter(query: &Query, states: &[&str]) -> Result<Filter, Problem> 
         kind: query.owned("kind"),
         stream: query.owned("stream"),
         template: query.owned("template"),
+        level: None,
         incident: query.owned("incident"),
         fingerprint: query.owned("fingerprint"),
         since: query.moment("since")?,

@@ -5,21 +5,23 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use logsift_pipeline::daemon::IncidentFact;
+use logsift_pipeline::daemon::{Filter, IncidentCount, IncidentFact, Paged};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::findings::{filter, narrowed};
-use super::wire::{Incident, IncidentDetail, Page};
+use super::wire::{Incident, IncidentDetail, List, Page};
 use crate::face::Face;
-use crate::openapi::{Operation, operation, text};
+use crate::openapi::{Operation, moment, operation, text, words};
 use crate::part::Part;
 use crate::problem::Problem;
 use crate::query::Query;
 
-const KNOWN: [&str; 10] =
-    ["state", "severity", "kind", "stream", "fingerprint", "since", "until", "q", "limit", "cursor"];
+const KNOWN: [&str; 11] =
+    ["state", "severity", "kind", "stream", "fingerprint", "since", "until", "q", "order", "limit", "cursor"];
+
+const ORDERS: [&str; 2] = ["latest", "worst"];
 
 const STATES: [&str; 3] = ["open", "resolved", "withdrawn"];
 
@@ -94,8 +96,45 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let query = Query::only(&uri, &KNOWN)?;
     let (filter, page) = (filter(&query, &STATES)?, query.page()?);
-    let found = face.ask(move |facts| facts.incidents(&filter, &page)).await?;
+    if query.one_of("order", &ORDERS)?.as_deref() == Some("worst") {
+        let other = Filter { since: None, until: None, ..filter.clone() };
+        if other != Filter::default() || page.after.is_some() {
+            return Err(Problem::bad("`order=worst` is asked for with `since`, `until` and `limit` alone"));
+        }
+        let rows =
+            face.ask(move |facts| facts.worst_incidents(filter.since, filter.until, page.limit)).await?;
+        return Ok(super::tagged(&headers, &Page::<Incident>::of(Paged { rows, next: None, reached: None })));
+    }
+    let found = face.ask(move |facts| facts.incidents_in_short(&filter, &page)).await?;
     Ok(super::tagged(&headers, &Page::<Incident>::of(found)))
+}
+
+/// How many incidents there are.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Count {
+    /// `open`, `resolved` or `withdrawn`.
+    state: String,
+    /// `low`, `medium`, `high`, `critical`.
+    severity: String,
+    /// How many.
+    count: u64,
+}
+
+impl From<IncidentCount> for Count {
+    fn from(row: IncidentCount) -> Count {
+        Count { state: row.state, severity: row.severity, count: row.count }
+    }
+}
+
+pub(crate) async fn counts(
+    State(face): State<Arc<Face>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let query = Query::only(&uri, &["since", "until"])?;
+    let (since, until) = (query.moment("since")?, query.moment("until")?);
+    let found = face.ask(move |facts| facts.incident_counts_in(since, until)).await?;
+    Ok(super::tagged(&headers, &List::<Count>::of(found)))
 }
 
 pub(crate) async fn one(
@@ -138,8 +177,16 @@ fn rows<T: for<'a> Deserialize<'a>>(report: &Value, part: &str) -> Vec<T> {
 
 pub(crate) fn describe_list() -> Operation {
     narrowed(operation("Incidents", "Incidents, the latest first"), &STATES)
+        .query("order", "`worst`: of the time the worst, open before resolved, on one page", words(&ORDERS))
         .query("fingerprint", "Of this kind of story, whenever it happened", text())
         .answers::<Page<Incident>>(200, "A page")
+}
+
+pub(crate) fn describe_counts() -> Operation {
+    operation("Incidents", "How many incidents there are, by state and severity")
+        .query("since", "What ended at or after this", moment())
+        .query("until", "What began at or before this", moment())
+        .answers::<List<Count>>(200, "The counts")
 }
 
 pub(crate) fn describe_one() -> Operation {

@@ -14,6 +14,7 @@ use crate::problem::Problem;
 use crate::query::Query;
 
 const SECOND: i64 = 1_000_000_000;
+const HOUR: i64 = 3_600 * SECOND;
 /// Steps where nothing else is asked for.
 const STEPS: i64 = 200;
 /// A year.
@@ -35,11 +36,18 @@ pub(crate) async fn get(
         .ask(move |facts| {
             let (first, last) = facts.span()?.unwrap_or_default();
             let (since, until) = (since.unwrap_or(first), until.unwrap_or(last));
-            let step = step.map_or(until.saturating_sub(since) / STEPS, |step| step.saturating_mul(SECOND));
+            let step =
+                step.map_or_else(|| usual(until.saturating_sub(since)), |step| step.saturating_mul(SECOND));
             facts.timeline(since, until, step, stream.as_deref())
         })
         .await?;
     Ok(super::tagged(&headers, &List::<Step>::of(steps)))
+}
+
+/// The step where none is asked for. Long ones are of whole hours, of which there are sums.
+fn usual(length: i64) -> i64 {
+    let step = length / STEPS;
+    if step < HOUR { step } else { step - step % HOUR }
 }
 
 pub(crate) fn describe() -> Operation {

@@ -10,13 +10,18 @@ use serde_json::Value;
 pub(crate) struct Page<T> {
     /// The rows.
     pub(crate) rows: Vec<T>,
-    /// The cursor of the next page; nothing behind the last.
+    /// The cursor of the next page; nothing behind the last. A search looks at so many rows for a page, so that one may have
+    /// few or none and a next nevertheless.
     pub(crate) next: Option<String>,
+    /// How far back a search has looked, where it is one and not at its end: what fits and is later stands in `rows`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reached: Option<String>,
 }
 
 impl<T> Page<T> {
     pub(crate) fn of<F: Into<T>>(page: stored::Paged<F>) -> Page<T> {
-        Page { rows: page.rows.into_iter().map(Into::into).collect(), next: page.next }
+        let reached = maybe(page.reached);
+        Page { rows: page.rows.into_iter().map(Into::into).collect(), next: page.next, reached }
     }
 }
 
@@ -193,6 +198,8 @@ pub(crate) struct Template {
     pub(crate) last: Option<String>,
     /// The gravest level.
     pub(crate) level: Option<String>,
+    /// What it is a variant of, if it is one.
+    pub(crate) parent: Option<String>,
 }
 
 impl From<stored::TemplateFact> for Template {
@@ -204,6 +211,7 @@ impl From<stored::TemplateFact> for Template {
             first: maybe(fact.first),
             last: maybe(fact.last),
             level: fact.level,
+            parent: fact.parent,
         }
     }
 }
@@ -234,6 +242,26 @@ pub(crate) struct Slots {
     pub(crate) slots: Value,
 }
 
+/// Records by level.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Levels {
+    trace: u64,
+    debug: u64,
+    info: u64,
+    notice: u64,
+    warn: u64,
+    error: u64,
+    critical: u64,
+    fatal: u64,
+}
+
+impl From<stored::Volume> for Levels {
+    fn from(volume: stored::Volume) -> Levels {
+        let [trace, debug, info, notice, warn, error, critical, fatal] = volume.levels;
+        Levels { trace, debug, info, notice, warn, error, critical, fatal }
+    }
+}
+
 /// A stream.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Stream {
@@ -245,6 +273,8 @@ pub(crate) struct Stream {
     pub(crate) warnings: u64,
     /// Records of level error and graver.
     pub(crate) errors: u64,
+    /// Records of each level, the mildest first; those without a level are in none.
+    pub(crate) levels: Levels,
     /// The minute of the first, in log time.
     pub(crate) first: Option<String>,
     /// The minute of the last.
@@ -255,9 +285,10 @@ impl From<stored::StreamFact> for Stream {
     fn from(fact: stored::StreamFact) -> Stream {
         Stream {
             name: fact.name,
-            records: fact.records,
-            warnings: fact.warnings,
-            errors: fact.errors,
+            records: fact.volume.records,
+            warnings: fact.volume.warnings(),
+            errors: fact.volume.errors(),
+            levels: fact.volume.into(),
             first: maybe(fact.first),
             last: maybe(fact.last),
         }
@@ -323,15 +354,18 @@ pub(crate) struct Step {
     pub(crate) warnings: u64,
     /// Records of level error and graver.
     pub(crate) errors: u64,
+    /// Records of each level, the mildest first; those without a level are in none.
+    pub(crate) levels: Levels,
 }
 
 impl From<stored::VolumeStep> for Step {
     fn from(fact: stored::VolumeStep) -> Step {
         Step {
             start: moment(fact.start),
-            records: fact.records,
-            warnings: fact.warnings,
-            errors: fact.errors,
+            records: fact.volume.records,
+            warnings: fact.volume.warnings(),
+            errors: fact.volume.errors(),
+            levels: fact.volume.into(),
         }
     }
 }

@@ -24,7 +24,7 @@ impl Writer {
     pub fn keep(&mut self, kept: &Kept) -> Result<(), StoreError> {
         self.forget_before(kept)?;
         if self.bytes()? > kept.bytes {
-            for table in ["findings", "template_hours", "volume", "outbox", "audit"] {
+            for table in ["findings", "lines", "template_hours", "volume", "outbox", "audit"] {
                 let by = match table {
                     "template_hours" => "hour",
                     "volume" => "minute",
@@ -67,7 +67,9 @@ impl Writer {
             "DELETE FROM incidents WHERE state <> 'open' AND final = 1 AND coalesce(end, at) < ?1",
             logged,
         )?;
-        for (table, by) in [("findings", "at"), ("template_hours", "hour"), ("volume", "minute")] {
+        for (table, by) in
+            [("findings", "at"), ("lines", "at"), ("template_hours", "hour"), ("volume", "minute")]
+        {
             transaction.execute(&format!("DELETE FROM {table} WHERE {by} < ?1"), logged)?;
         }
         let since = params![kept.since];

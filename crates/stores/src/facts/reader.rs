@@ -8,26 +8,24 @@ use serde_json::Value;
 use super::cursor::Cursor;
 use super::rows::{
     AuditFact, Filter, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, Page, Paged, SourceFact,
-    StreamFact, TemplateFact, TemplateHour, TokenFact, VolumeStep,
+    TemplateFact, TemplateHour, TokenFact,
 };
 use super::{open_to_read, rank, severity};
 use crate::StoreError;
 
 /// Rows of a page at most.
 const MOST: usize = 1000;
-/// Steps of a timeline at most.
-const STEPS: i64 = 5000;
 
 /// Reads facts.
 #[derive(Debug)]
 pub struct Facts {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 const INCIDENT: &str = "id, fingerprint, title, severity, score, state, start, end, opened, changed, resolved, \
     findings, records, streams, kinds, cause, document, at";
 const FINDING: &str =
-    "id, incident, kind, severity, score, stream, template, time, explanation, held, document, at";
+    "id, incident, kind, severity, score, stream, template, time, explanation, held, document";
 
 impl Facts {
     /// Opens the database that a [`Writer`](super::Writer) made.
@@ -37,8 +35,26 @@ impl Facts {
 
     /// Incidents, the latest first.
     pub fn incidents(&self, filter: &Filter, page: &Page) -> Result<Paged<IncidentFact>, StoreError> {
+        self.incidents_with(INCIDENT, filter, page)
+    }
+
+    /// The same without what they say in full, which is most of what there is to read.
+    pub fn incidents_in_short(
+        &self,
+        filter: &Filter,
+        page: &Page,
+    ) -> Result<Paged<IncidentFact>, StoreError> {
+        self.incidents_with(&INCIDENT.replace("document", "'null'"), filter, page)
+    }
+
+    fn incidents_with(
+        &self,
+        columns: &str,
+        filter: &Filter,
+        page: &Page,
+    ) -> Result<Paged<IncidentFact>, StoreError> {
         let sql = format!(
-            "SELECT {INCIDENT} FROM incidents WHERE (at < :at OR (at = :at AND id > :id))
+            "SELECT {columns} FROM incidents WHERE (at < :at OR (at = :at AND id > :id))
              AND (:state IS NULL OR state = :state) AND severity >= :severity
              AND (:kind IS NULL OR EXISTS (SELECT 1 FROM json_each(kinds) WHERE value = :kind))
              AND (:stream IS NULL OR EXISTS (SELECT 1 FROM json_each(streams) WHERE value = :stream))
@@ -70,37 +86,6 @@ impl Facts {
         self.one(&sql, params![id], incident)
     }
 
-    /// Findings, the latest first.
-    pub fn findings(&self, filter: &Filter, page: &Page) -> Result<Paged<FindingFact>, StoreError> {
-        // Those of an incident are few, and stand together: to look for them from the latest on would be to read all.
-        let (by, only) = match filter.incident {
-            Some(_) => ("INDEXED BY findings_incident", "AND incident = :incident"),
-            None => ("", ""),
-        };
-        let sql = format!(
-            "SELECT {FINDING} FROM findings {by} WHERE (at < :at OR (at = :at AND id > :id)) {only}
-             AND (:state IS NULL OR (:state = 'held') = (held IS NOT NULL)) AND severity >= :severity
-             AND (:kind IS NULL OR kind = :kind) AND (:stream IS NULL OR stream = :stream)
-             AND (:template IS NULL OR template = :template) AND (:incident IS NULL OR incident = :incident)
-             AND (:since IS NULL OR at >= :since) AND (:until IS NULL OR at <= :until)
-             AND (:text IS NULL OR instr(lower(explanation), lower(:text)) > 0)
-             ORDER BY at DESC, id LIMIT :limit"
-        );
-        let cursor = Cursor::of(page.after.as_ref())?;
-        let limit = limit(page);
-        let rows = self.all(
-            &sql,
-            named_params! {
-                ":at": cursor.at, ":id": cursor.id, ":state": filter.state, ":severity": least(filter),
-                ":kind": filter.kind, ":stream": filter.stream, ":template": filter.template,
-                ":incident": filter.incident, ":since": filter.since, ":until": filter.until,
-                ":text": filter.text, ":limit": limit as i64 + 1,
-            },
-            |row| Ok((finding(row)?, row.get(11)?)),
-        )?;
-        Ok(paged(rows, limit, |finding| &finding.id))
-    }
-
     /// One finding.
     pub fn finding(&self, id: &str) -> Result<Option<FindingFact>, StoreError> {
         let sql = format!("SELECT {FINDING} FROM findings WHERE id = ?1 ORDER BY epoch DESC LIMIT 1");
@@ -108,16 +93,26 @@ impl Facts {
     }
 
     /// Templates, the most frequent first. `text` is looked for in them.
-    pub fn templates(&self, text: Option<&str>, page: &Page) -> Result<Paged<TemplateFact>, StoreError> {
-        let sql = "SELECT id, text, count, first, last, level, slots FROM templates
+    /// `first` are two moments between which they were first seen.
+    pub fn templates(
+        &self,
+        text: Option<&str>,
+        first: (Option<i64>, Option<i64>),
+        page: &Page,
+    ) -> Result<Paged<TemplateFact>, StoreError> {
+        let sql = "SELECT id, text, count, first, last, level, slots, parent FROM templates
              WHERE (count < :at OR (count = :at AND id > :id))
+             AND (:since IS NULL OR first >= :since) AND (:until IS NULL OR first <= :until)
              AND (:text IS NULL OR instr(lower(text), lower(:text)) > 0)
              ORDER BY count DESC, id LIMIT :limit";
         let cursor = Cursor::of(page.after.as_ref())?;
         let limit = limit(page);
         let rows = self.all(
             sql,
-            named_params! { ":at": cursor.at, ":id": cursor.id, ":text": text, ":limit": limit as i64 + 1 },
+            named_params! {
+                ":at": cursor.at, ":id": cursor.id, ":text": text, ":since": first.0, ":until": first.1,
+                ":limit": limit as i64 + 1,
+            },
             |row| Ok((template(row)?, row.get(2)?)),
         )?;
         Ok(paged(rows, limit, |template| &template.id))
@@ -125,8 +120,22 @@ impl Facts {
 
     /// One template.
     pub fn template(&self, id: &str) -> Result<Option<TemplateFact>, StoreError> {
-        let sql = "SELECT id, text, count, first, last, level, slots FROM templates WHERE id = ?1";
+        let sql = "SELECT id, text, count, first, last, level, slots, parent FROM templates WHERE id = ?1";
         self.one(sql, params![id], template)
+    }
+
+    /// Templates by their ids, the most frequent first; those that are not known are left out.
+    pub fn templates_named(&self, ids: &[&str]) -> Result<Vec<TemplateFact>, StoreError> {
+        let sql = "SELECT id, text, count, first, last, level, slots, parent FROM templates
+             WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY count DESC, id";
+        self.all(sql, params![serde_json::to_string(ids).unwrap_or_default()], template)
+    }
+
+    /// Templates that are variants of one, the most frequent first.
+    pub fn variants(&self, parent: &str) -> Result<Vec<TemplateFact>, StoreError> {
+        let sql = "SELECT id, text, count, first, last, level, slots, parent FROM templates WHERE parent = ?1
+             ORDER BY count DESC, id LIMIT 200";
+        self.all(sql, params![parent], template)
     }
 
     /// How often a template came in each hour, by stream.
@@ -142,60 +151,6 @@ impl Facts {
         self.all(sql, params![id, since, until], |row| {
             Ok(TemplateHour { hour: row.get(0)?, stream: row.get(1)?, count: count(row, 2)? })
         })
-    }
-
-    /// Streams, by name.
-    pub fn streams(&self, page: &Page) -> Result<Paged<StreamFact>, StoreError> {
-        let limit = limit(page);
-        let after = page.after.clone().unwrap_or_default();
-        let sql =
-            "SELECT stream, sum(records), sum(warnings), sum(errors), min(minute), max(minute) FROM volume
-             WHERE stream > ?1 GROUP BY stream ORDER BY stream LIMIT ?2";
-        let mut rows = self.all(sql, params![after, limit as i64 + 1], |row| {
-            Ok(StreamFact {
-                name: row.get(0)?,
-                records: count(row, 1)?,
-                warnings: count(row, 2)?,
-                errors: count(row, 3)?,
-                first: row.get(4)?,
-                last: row.get(5)?,
-            })
-        })?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|stream| stream.name.clone());
-        Ok(Paged { rows, next })
-    }
-
-    /// How many records there were, in steps of so many nanoseconds (whole minutes), of one stream or all.
-    pub fn timeline(
-        &self,
-        since: i64,
-        until: i64,
-        step: i64,
-        stream: Option<&str>,
-    ) -> Result<Vec<VolumeStep>, StoreError> {
-        const MINUTE: i64 = 60_000_000_000;
-        let fewest = until.saturating_sub(since).max(0) / STEPS;
-        let step = step.max(fewest).max(MINUTE).div_euclid(MINUTE).saturating_mul(MINUTE);
-        let sql =
-            "SELECT minute - (minute % ?3), sum(records), sum(warnings), sum(errors) FROM volume
-             WHERE minute >= ?1 AND minute <= ?2 AND (?4 IS NULL OR stream = ?4) GROUP BY 1 ORDER BY 1 LIMIT ?5";
-        self.all(sql, params![since, until, step, stream, STEPS + 1], |row| {
-            Ok(VolumeStep {
-                start: row.get(0)?,
-                records: count(row, 1)?,
-                warnings: count(row, 2)?,
-                errors: count(row, 3)?,
-            })
-        })
-    }
-
-    /// The first and the last minute of which there are counts.
-    pub fn span(&self) -> Result<Option<(i64, i64)>, StoreError> {
-        let sql = "SELECT min(minute), max(minute) FROM volume";
-        let found = self.one(sql, [], |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get(1)?)))?;
-        Ok(found.flatten())
     }
 
     /// Sources, by name.
@@ -260,7 +215,7 @@ impl Facts {
         rows.truncate(limit);
         let last = rows.last().filter(|_| more);
         let next = last.map(|row| Cursor { at: row.id, id: String::new() }.word());
-        Ok(Paged { rows, next })
+        Ok(Paged { rows, next, reached: None })
     }
 
     /// Notices in that state, the oldest first.
@@ -320,7 +275,7 @@ impl Facts {
         Ok(rows)
     }
 
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -332,7 +287,7 @@ impl Facts {
 
 const JOB: &str = "id, kind, state, progress, started, ended, message";
 
-fn limit(page: &Page) -> usize {
+pub(super) fn limit(page: &Page) -> usize {
     page.limit.clamp(1, MOST)
 }
 
@@ -346,11 +301,11 @@ fn paged<T>(mut rows: Vec<(T, i64)>, limit: usize, id: impl Fn(&T) -> &String) -
     rows.truncate(limit);
     let last = rows.last().filter(|_| more);
     let next = last.map(|(row, at)| Cursor { at: *at, id: id(row).clone() }.word());
-    Paged { rows: rows.into_iter().map(|(row, _)| row).collect(), next }
+    Paged { rows: rows.into_iter().map(|(row, _)| row).collect(), next, reached: None }
 }
 
 /// A number that is never negative.
-fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
+pub(super) fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(at)?.max(0).cast_unsigned())
 }
 
@@ -409,6 +364,7 @@ fn template(row: &Row<'_>) -> rusqlite::Result<TemplateFact> {
         last: row.get(4)?,
         level: row.get(5)?,
         slots: document(row, 6)?,
+        parent: row.get(7)?,
     })
 }
 

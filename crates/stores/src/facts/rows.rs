@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::volume::Volume;
+
 /// Which part of a list is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -28,6 +30,9 @@ pub struct Paged<T> {
     pub rows: Vec<T>,
     /// The cursor of the next page; nothing behind the last.
     pub next: Option<String>,
+    /// Where a search ended for now that has a next page: later than this there is nothing more that fits.
+    #[serde(default)]
+    pub reached: Option<i64>,
 }
 
 /// Which incidents or findings are wanted; nothing given: all.
@@ -43,6 +48,8 @@ pub struct Filter {
     pub stream: Option<String>,
     /// A template.
     pub template: Option<String>,
+    /// A level of a line; `none` for those without one.
+    pub level: Option<String>,
     /// The findings of this incident.
     pub incident: Option<String>,
     /// The incidents with this fingerprint.
@@ -138,6 +145,9 @@ pub struct TemplateFact {
     pub level: Option<String>,
     /// Its slots, as `templates --format json` writes them.
     pub slots: Value,
+    /// What it is a variant of, if it is one: it and others were one but for a word.
+    #[serde(default)]
+    pub parent: Option<String>,
 }
 
 /// Records of a template in an hour.
@@ -156,12 +166,8 @@ pub struct TemplateHour {
 pub struct StreamFact {
     /// Its name.
     pub name: String,
-    /// Records.
-    pub records: u64,
-    /// Records of level warn.
-    pub warnings: u64,
-    /// Records of level error and graver.
-    pub errors: u64,
+    /// Its records.
+    pub volume: Volume,
     /// The minute of the first.
     pub first: Option<i64>,
     /// The minute of the last.
@@ -173,12 +179,8 @@ pub struct StreamFact {
 pub struct VolumeStep {
     /// When it begins.
     pub start: i64,
-    /// Records.
-    pub records: u64,
-    /// Records of level warn.
-    pub warnings: u64,
-    /// Records of level error and graver.
-    pub errors: u64,
+    /// Its records.
+    pub volume: Volume,
 }
 
 /// How many lines of a source have come.

@@ -57,6 +57,84 @@ const STEPS: &[&str] = &["
     CREATE INDEX outbox_state ON outbox (state, next);
     CREATE TABLE tokens (
         name TEXT PRIMARY KEY, role TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, used INTEGER);
+",
+// Counts by every level, and sums of them over streams and hours, which are kept by the database itself, so that no way of
+// writing forgets them; what lists of findings are made of in one place, in order; the lines that are kept.
+"
+    ALTER TABLE volume ADD COLUMN trace INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE volume ADD COLUMN debug INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE volume ADD COLUMN info INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE volume ADD COLUMN notice INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE volume ADD COLUMN critical INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE volume ADD COLUMN fatal INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE volume_minutes (
+        minute INTEGER PRIMARY KEY, records INTEGER NOT NULL, warnings INTEGER NOT NULL,
+        errors INTEGER NOT NULL, trace INTEGER NOT NULL, debug INTEGER NOT NULL, info INTEGER NOT NULL,
+        notice INTEGER NOT NULL, critical INTEGER NOT NULL, fatal INTEGER NOT NULL);
+    CREATE TABLE volume_hours (
+        stream TEXT NOT NULL, hour INTEGER NOT NULL, records INTEGER NOT NULL, warnings INTEGER NOT NULL,
+        errors INTEGER NOT NULL, trace INTEGER NOT NULL, debug INTEGER NOT NULL, info INTEGER NOT NULL,
+        notice INTEGER NOT NULL, critical INTEGER NOT NULL, fatal INTEGER NOT NULL,
+        PRIMARY KEY (stream, hour)) WITHOUT ROWID;
+    INSERT INTO volume_minutes SELECT minute, sum(records), sum(warnings), sum(errors), sum(trace),
+        sum(debug), sum(info), sum(notice), sum(critical), sum(fatal)
+        FROM volume GROUP BY minute;
+    INSERT INTO volume_hours SELECT stream, minute - (minute % 3600000000000), sum(records), sum(warnings), sum(errors), sum(trace),
+        sum(debug), sum(info), sum(notice), sum(critical), sum(fatal)
+        FROM volume GROUP BY 1, 2;
+    CREATE TRIGGER volume_comes AFTER INSERT ON volume BEGIN
+        INSERT INTO volume_minutes (minute, records, warnings, errors, trace, debug, info, notice, critical, fatal)
+            VALUES (new.minute, new.records, new.warnings, new.errors, new.trace, new.debug, new.info, new.notice,
+            new.critical, new.fatal)
+            ON CONFLICT (minute) DO UPDATE SET records = records + excluded.records, warnings = warnings +
+                excluded.warnings, errors = errors + excluded.errors, trace = trace + excluded.trace, debug = debug +
+                excluded.debug, info = info + excluded.info, notice = notice + excluded.notice, critical = critical +
+                excluded.critical, fatal = fatal + excluded.fatal;
+        INSERT INTO volume_hours (stream, hour, records, warnings, errors, trace, debug, info, notice, critical,
+            fatal) VALUES (new.stream, new.minute - (new.minute % 3600000000000), new.records, new.warnings,
+            new.errors, new.trace, new.debug, new.info, new.notice, new.critical, new.fatal)
+            ON CONFLICT (stream, hour) DO UPDATE SET records = records + excluded.records, warnings = warnings +
+                excluded.warnings, errors = errors + excluded.errors, trace = trace + excluded.trace, debug = debug +
+                excluded.debug, info = info + excluded.info, notice = notice + excluded.notice, critical = critical +
+                excluded.critical, fatal = fatal + excluded.fatal;
+    END;
+    CREATE TRIGGER volume_goes AFTER DELETE ON volume BEGIN
+        INSERT INTO volume_minutes (minute, records, warnings, errors, trace, debug, info, notice, critical, fatal)
+            VALUES (old.minute, -old.records, -old.warnings, -old.errors, -old.trace, -old.debug, -old.info,
+            -old.notice, -old.critical, -old.fatal)
+            ON CONFLICT (minute) DO UPDATE SET records = records + excluded.records, warnings = warnings +
+                excluded.warnings, errors = errors + excluded.errors, trace = trace + excluded.trace, debug = debug +
+                excluded.debug, info = info + excluded.info, notice = notice + excluded.notice, critical = critical +
+                excluded.critical, fatal = fatal + excluded.fatal;
+        INSERT INTO volume_hours (stream, hour, records, warnings, errors, trace, debug, info, notice, critical,
+            fatal) VALUES (old.stream, old.minute - (old.minute % 3600000000000), -old.records, -old.warnings,
+            -old.errors, -old.trace, -old.debug, -old.info, -old.notice, -old.critical, -old.fatal)
+            ON CONFLICT (stream, hour) DO UPDATE SET records = records + excluded.records, warnings = warnings +
+                excluded.warnings, errors = errors + excluded.errors, trace = trace + excluded.trace, debug = debug +
+                excluded.debug, info = info + excluded.info, notice = notice + excluded.notice, critical = critical +
+                excluded.critical, fatal = fatal + excluded.fatal;
+        DELETE FROM volume_minutes WHERE minute = old.minute AND records <= 0;
+        DELETE FROM volume_hours WHERE stream = old.stream AND hour = old.minute - (old.minute % 3600000000000) AND
+            records <= 0;
+    END;
+    CREATE INDEX incidents_ranked ON incidents (state, severity, score, start, end, at, id);
+    ALTER TABLE templates ADD COLUMN parent TEXT;
+    CREATE INDEX templates_parent ON templates (parent) WHERE parent IS NOT NULL;
+    CREATE INDEX template_hours_hour ON template_hours (hour, template, count);
+    DROP INDEX findings_at;
+    DROP INDEX findings_incident;
+    CREATE INDEX findings_looked ON findings (at DESC, id, incident, kind, severity, score, stream, template, time,
+        explanation, held);
+    CREATE INDEX findings_incident ON findings (incident, at DESC, id);
+    CREATE INDEX findings_template ON findings (template, at DESC, id);
+    CREATE TABLE lines (
+        at INTEGER NOT NULL, owner TEXT NOT NULL, place INTEGER NOT NULL, epoch INTEGER NOT NULL, kept TEXT NOT NULL,
+        incident TEXT, stream TEXT, template TEXT, level TEXT, file TEXT, line INTEGER, text TEXT NOT NULL,
+        PRIMARY KEY (at DESC, owner, place, epoch)) WITHOUT ROWID;
+    CREATE INDEX lines_owner ON lines (owner);
+    INSERT INTO lines SELECT at, id, 0, epoch, 'finding', incident, stream, template, document ->> '$.level',
+        document ->> '$.file', document ->> '$.line', substr(document ->> '$.message', 1, 2000)
+        FROM findings WHERE document ->> '$.message' <> '';
 "];
 
 /// Brings a database to the newest version.

@@ -1,5 +1,6 @@
 //! Facts as they are written, asked for, and forgotten.
 
+use logsift_engine::records::level::Level;
 use serde_json::json;
 
 use super::*;
@@ -28,13 +29,22 @@ fn incident(id: &str, start: i64) -> EpochIncident {
     }
 }
 
-fn judged() -> Judged {
+/// Seven records, two of them warnings and one an error.
+fn seven() -> Volume {
+    let mut volume = Volume::default();
+    volume.add(None, 4);
+    volume.add(Some(Level::Warn), 2);
+    volume.add(Some(Level::Error), 1);
+    volume
+}
+
+pub(super) fn judged() -> Judged {
     Judged {
         epoch: 1,
         now: 5,
         incidents: (0..5).map(|nth| incident(&format!("i{nth}"), HOUR * (nth / 2))).collect(),
         hours: vec![HourRow { template: "t".to_owned(), hour: HOUR, stream: "app".to_owned(), count: 7 }],
-        volume: vec![VolumeRow { minute: 0, stream: "app".to_owned(), records: 7, warnings: 2, errors: 1 }],
+        volume: vec![VolumeRow { minute: 0, stream: "app".to_owned(), volume: seven() }],
         notices: vec![Notice {
             incident: Some("i0".to_owned()),
             key: "f".to_owned(),
@@ -84,11 +94,11 @@ fn to_write_an_epoch_again_changes_nothing() {
     writer.judged(&again).unwrap();
     let facts = Facts::open(&path).unwrap();
     assert_eq!(facts.template_history("t", None, None).unwrap()[0].count, 7);
-    assert_eq!(facts.timeline(0, HOUR, 0, None).unwrap()[0].records, 7);
+    assert_eq!(facts.timeline(0, HOUR, 0, None).unwrap()[0].volume.records, 7);
     // Those of another epoch are added.
     writer.judged(&Judged { epoch: 2, anew: true, ..again }).unwrap();
     assert_eq!(facts.template_history("t", None, None).unwrap()[0].count, 14);
-    assert_eq!(facts.streams(&Page::default()).unwrap().rows[0].errors, 2);
+    assert_eq!(facts.streams(&Page::default()).unwrap().rows[0].volume.errors(), 2);
 }
 
 #[test]

@@ -13,7 +13,8 @@ use super::reader::incident;
 use super::rows::{
     AuditFact, FindingFact, IncidentFact, JobFact, ModelFact, OutboxFact, SourceFact, TemplateFact, TokenFact,
 };
-use super::{open_to_read, open_to_write, rank};
+use super::volume::Volume;
+use super::{lines, open_to_read, open_to_write, rank};
 use crate::StoreError;
 
 /// An incident and the epoch that it belongs to.
@@ -51,12 +52,8 @@ pub struct VolumeRow {
     pub minute: i64,
     /// The stream.
     pub stream: String,
-    /// Records.
-    pub records: u64,
-    /// Records of level warn.
-    pub warnings: u64,
-    /// Records of level error and graver.
-    pub errors: u64,
+    /// Its records.
+    pub volume: Volume,
 }
 
 /// A notice that is to be sent.
@@ -103,6 +100,9 @@ pub struct Judged {
     pub notices: Vec<Notice>,
 }
 
+/// Lines of incidents are of no epoch: an incident goes on in the next.
+const INCIDENTS: i64 = -1;
+
 /// A larger database is not read as a whole at the start.
 const CHECKED: u64 = 64 << 20;
 
@@ -122,7 +122,7 @@ impl Writer {
     pub fn judged(&mut self, judged: &Judged) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if judged.anew {
-            for table in ["findings", "template_hours", "volume"] {
+            for table in ["findings", "lines", "template_hours", "volume"] {
                 transaction.execute(
                     &format!("DELETE FROM {table} WHERE epoch = ?1"),
                     [judged.epoch.cast_signed()],
@@ -319,10 +319,12 @@ fn write_incidents(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::
             incident.is_final,
             incident.told.cast_signed(),
         ])?;
+        lines::write(transaction, &fact.id, INCIDENTS, &lines::of_incident(fact))?;
     }
     let mut statement = transaction.prepare_cached("DELETE FROM incidents WHERE id = ?1")?;
     for id in &judged.withdrawn {
         statement.execute([id])?;
+        lines::write(transaction, id, INCIDENTS, &[])?;
     }
     Ok(())
 }
@@ -348,10 +350,13 @@ fn write_findings(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::R
             finding.held,
             finding.document.to_string(),
         ])?;
+        let line = lines::of_finding(finding, finding.time.unwrap_or(judged.now));
+        lines::write(transaction, &finding.id, judged.epoch.cast_signed(), line.as_slice())?;
     }
     let mut statement = transaction.prepare_cached("DELETE FROM findings WHERE id = ?1 AND epoch = ?2")?;
     for id in &judged.dropped_findings {
         statement.execute(params![id, judged.epoch.cast_signed()])?;
+        lines::write(transaction, id, judged.epoch.cast_signed(), &[])?;
     }
     Ok(())
 }
@@ -359,8 +364,8 @@ fn write_findings(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::R
 fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Result<()> {
     let epoch = judged.epoch.cast_signed();
     let mut statement = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO templates (id, text, count, first, last, level, slots)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR REPLACE INTO templates (id, text, count, first, last, level, slots, parent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for row in &judged.templates {
         let slots = row.slots.to_string();
@@ -371,7 +376,8 @@ fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Res
             row.first,
             row.last,
             row.level,
-            slots
+            slots,
+            row.parent
         ])?;
     }
     let mut statement = transaction.prepare_cached("DELETE FROM templates WHERE id = ?1")?;
@@ -393,17 +399,21 @@ fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Res
         };
     }
     let mut statement = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO volume (minute, stream, epoch, records, warnings, errors)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO volume (minute, stream, epoch, records, warnings, errors, trace, debug, info, notice, critical,
+         fatal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
-    let mut none =
+    // What is there is taken out first, and not just replaced, so that the sums are told of both.
+    let mut gone =
         transaction.prepare_cached("DELETE FROM volume WHERE minute = ?1 AND stream = ?2 AND epoch = ?3")?;
     for row in &judged.volume {
-        let [records, warnings, errors] = [row.records, row.warnings, row.errors].map(u64::cast_signed);
-        match records {
-            0 => none.execute(params![row.minute, row.stream, epoch])?,
-            _ => statement.execute(params![row.minute, row.stream, epoch, records, warnings, errors])?,
-        };
+        gone.execute(params![row.minute, row.stream, epoch])?;
+        let [records, warnings, errors, trace, debug, info, notice, critical, fatal] = row.volume.columns();
+        if records > 0 {
+            statement.execute(params![
+                row.minute, row.stream, epoch, records, warnings, errors, trace, debug, info, notice,
+                critical, fatal
+            ])?;
+        }
     }
     Ok(())
 }
