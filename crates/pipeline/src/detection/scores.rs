@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use logsift_engine::detectors::{Evidence, Subject};
-use logsift_engine::findings::{Finding, Severity};
+use logsift_engine::findings::{Finding, Held, Severity};
 use logsift_engine::meaning::{self, LineEvidence};
 use logsift_engine::records::level::Level;
 use logsift_engine::surprise::Rarity;
@@ -51,6 +51,8 @@ const BAD: f64 = 6.0;
 const SUSPICIOUS: f64 = 4.0;
 /// A number is beyond a bound by this share of the way from the bound to the number that was found.
 const BEYOND: f64 = 0.1;
+/// A number so far beyond its bound, in nats, counts whether or not the budget has room for what it belongs to.
+const FAR_BEYOND: f64 = 12.0;
 /// What a number beyond its bound adds to a score, in nats.
 const BEYOND_ADDS: f64 = 3.0;
 /// A number that is out of its range speaks for it most.
@@ -283,8 +285,14 @@ impl Reach {
 /// The numbers that findings say are out of their range.
 fn ranges(ruled: &Ruled) -> HashMap<(u32, u32), Vec<OutOfRange>, FixedState> {
     let mut ranges: HashMap<(u32, u32), Vec<OutOfRange>, FixedState> = HashMap::default();
-    for finding in ruled.detected.findings.iter().filter(|finding| finding.held.is_none()) {
-        for evidence in finding.evidence.iter().filter(|evidence| evidence.kind == BY_RANGE) {
+    let counts = |finding: &Finding, evidence: &Evidence| match finding.held {
+        None => true,
+        Some(Held::StillLearning | Held::OverBudget) => evidence.surprise >= FAR_BEYOND,
+        Some(_) => false,
+    };
+    for finding in &ruled.detected.findings {
+        let evidence = finding.evidence.iter().filter(|evidence| evidence.kind == BY_RANGE);
+        for evidence in evidence.filter(|evidence| counts(finding, evidence)) {
             let Subject { stream: Some(stream), template: Some(template), slot: Some(slot) } =
                 evidence.subject
             else {
