@@ -161,3 +161,37 @@ pub(super) fn version(connection: &Connection) -> Result<u64, StoreError> {
 
 /// The newest version.
 pub(super) const NEWEST: u64 = STEPS.len() as u64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_first_version_wrote_is_searched_and_summed_up() {
+        let mut old = Connection::open_in_memory().unwrap();
+        old.execute_batch(STEPS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO findings VALUES ('f', 1, 'i', 'burst', 1, 2.0, 'app', 't', 60, 60, 'why', NULL,
+                '{\"message\": \"out of memory\", \"level\": \"error\", \"file\": \"app\", \"line\": 7}');
+             INSERT INTO findings VALUES ('g', 1, NULL, 'gone-silent', 1, 2.0, 'app', NULL, 61, 61, 'why', NULL, '{}');
+             INSERT INTO volume VALUES (0, 'a', 1, 5, 2, 1), (0, 'b', 1, 7, 0, 0), (3660000000000, 'a', 2, 1, 0, 0);
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+        migrate(&mut old, Path::new("facts.sqlite")).unwrap();
+        assert_eq!(version(&old).unwrap(), NEWEST);
+        let one = |sql: &str| old.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        let lines = "SELECT group_concat(owner || ' ' || level || ' ' || line || ' ' || text) FROM lines";
+        assert_eq!(one(lines), "f error 7 out of memory");
+        let sums = |table: &str, by: &str| {
+            one(&format!(
+                "SELECT group_concat({by} || ':' || records || ':' || errors, ' ')
+                 FROM (SELECT * FROM {table} ORDER BY {by})"
+            ))
+        };
+        assert_eq!(sums("volume_minutes", "minute"), "0:12:1 3660000000000:1:0");
+        assert_eq!(sums("volume_hours", "stream || hour"), "a0:5:1 a3600000000000:1:0 b0:7:0");
+        old.execute("DELETE FROM volume WHERE epoch = 1", []).unwrap();
+        assert_eq!(sums("volume_minutes", "minute"), "3660000000000:1:0");
+    }
+}
