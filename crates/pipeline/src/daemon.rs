@@ -17,6 +17,7 @@ mod incidents;
 mod judge;
 mod keeper;
 mod ledger;
+mod quoted;
 mod said;
 mod settings;
 mod status;

@@ -97,6 +97,8 @@ pub enum SourceSettings {
     Journald {
         /// Only of these units; none: all.
         units: Vec<String>,
+        /// The journal in that folder instead of that of this system.
+        folder: Option<PathBuf>,
     },
 }
 
