@@ -164,6 +164,7 @@ fn of_arguments(
     let detecting = Detecting { deploys, rules, session, ..arguments.detect.settings(known)? };
     Ok(DaemonSettings {
         state: state_folder(arguments.state.as_ref())?,
+        require_state: arguments.require_state,
         sources: sources(arguments).into_iter().chain(files).collect(),
         readers,
         reader: how.reader,

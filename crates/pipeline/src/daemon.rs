@@ -77,6 +77,12 @@ pub enum StartError {
     /// The model that it should begin with, or its own, cannot be used.
     #[error("{0}")]
     Model(String),
+    /// Something in its state is damaged, and it was told not to start then.
+    #[error(
+        "the state is damaged, and a sound one is required; nothing was changed\n{0}\n\
+         hint: without --require-state it starts with what is sound, and keeps the rest as *.damaged"
+    )]
+    Damaged(String),
     /// Alerts cannot be told.
     #[error("alerts: {0}")]
     Alerts(String),
@@ -100,6 +106,9 @@ impl Daemon {
     /// Opens the state and starts the threads.
     pub fn start(settings: DaemonSettings) -> Result<Daemon, StartError> {
         let folder = Folder::open(&settings.state)?;
+        if settings.require_state {
+            sound(&settings.state)?;
+        }
         let (writer, mut damaged) = facts(&folder)?;
         let found = generation::newest(&folder.models(), true)?;
         damaged.extend(found.damaged);
@@ -168,6 +177,15 @@ impl Daemon {
         others.into_iter().for_each(|thread| drop(thread.join()));
         shared.listeners.end();
         telling.into_iter().for_each(|thread| drop(thread.join()));
+    }
+}
+
+/// Refuses a state in which something is damaged, and leaves it as it is.
+fn sound(state: &Path) -> Result<(), StartError> {
+    let problems = check(state)?.problems;
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(StartError::Damaged(problems.join("\n"))),
     }
 }
 

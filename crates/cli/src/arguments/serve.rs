@@ -27,6 +27,12 @@ pub(crate) struct Serve {
     #[arg(long, env = "LOGSIFT_STATE_FOLDER", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) state: Option<PathBuf>,
 
+    /// Do not start where something in the state is damaged
+    ///
+    /// Otherwise it starts with what is sound, keeps what is not as *.damaged, and says so.
+    #[arg(long)]
+    pub(crate) require_state: bool,
+
     /// Receive syslog over UDP at ADDRESS
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) syslog_udp: Vec<SocketAddr>,

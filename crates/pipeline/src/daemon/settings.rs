@@ -17,6 +17,8 @@ use crate::detection::Detecting;
 pub struct DaemonSettings {
     /// The folder of its state; made where there is none.
     pub state: PathBuf,
+    /// Do not start where something in the state is damaged.
+    pub require_state: bool,
     /// What it reads by itself; pushes come beside that.
     pub sources: Vec<SourceSettings>,
     /// How lines are read.
