@@ -18,7 +18,7 @@ use crate::records::time::Time;
 use crate::templates::{Template, TemplateId, Templates};
 
 /// Intervals wanted at least, if the log is long enough.
-pub const ENOUGH: i64 = 240;
+const ENOUGH: i64 = 240;
 
 /// Intervals that are chosen by the length of the log are 2^3 to 2^12 seconds long.
 pub const SHORTEST: u32 = 3;

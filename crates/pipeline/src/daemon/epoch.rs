@@ -14,7 +14,7 @@ use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
 use logsift_engine::sessions::{GatherSettings, learn_sessions};
 use logsift_engine::templates::{Miner, MinerSettings, Templates};
-use logsift_engine::windows::{ENOUGH, Place as RecordPlace, SHORTEST};
+use logsift_engine::windows::{Place as RecordPlace, SHORTEST};
 use logsift_reports::detection::Detection;
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::Place;
@@ -34,6 +34,9 @@ use crate::quotes::LogAt;
 const OPEN: usize = 48;
 /// What the model is called in reports.
 const KNOWN: &str = "what was learned before";
+/// Intervals of the past that the model keeps, until they are as long as they may be. Their memory is what grows when a
+/// daemon is young: a busy log has so many within minutes.
+const INTERVALS: usize = 120;
 /// Cells of the past that the model keeps. Its intervals grow with it, as those of a log do that is read at once: more
 /// of them than detectors want would be so much more to keep and to look at each time.
 const PAST: usize = 1 << 14;
@@ -229,7 +232,7 @@ impl Epoch {
             Some(level) => (level, level),
             None => (SHORTEST, LONGEST),
         };
-        known.keep_intervals(ENOUGH as usize, shortest, longest);
+        known.keep_intervals(INTERVALS, shortest, longest);
         known.keep_latest(PAST);
         Lesson { known, manner: self.manner, patterns: self.patterns }
     }
