@@ -50,7 +50,7 @@ impl Daemon {
         let length = body.len();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         )
         .ok()?;
         let mut answer = String::new();
@@ -87,6 +87,10 @@ impl Daemon {
         let below = fs::read_to_string(own).unwrap_or_default();
         let pid = below.split_whitespace().next().map_or(self.child.id().to_string(), str::to_owned);
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    fn end_of_a_dead_one(mut self) {
+        self.child.wait().unwrap();
     }
 
     fn end(mut self, signal: &str) -> Option<i32> {
@@ -193,6 +197,39 @@ fn an_fsync_that_failed_is_not_believed_later() {
         let parts = fs::read_dir(folder.path().join("state/journal")).unwrap().count();
         assert!(parts > 1, "what failed is written again into a new file");
     }
+}
+
+#[test]
+fn twenty_kills_lose_nothing_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut kept, mut number) = (Vec::new(), 0);
+    for kill in 0..20 {
+        let daemon = Daemon::start(folder.path(), &[]);
+        let pid = daemon.child.id().to_string();
+        // It strikes while lines are pushed, at another moment each time.
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20 + kill * 37 % 150));
+            Command::new("kill").args(["-KILL", &pid]).status().unwrap()
+        });
+        loop {
+            let status = daemon.push(number);
+            if status == 204 {
+                kept.push(number);
+            }
+            number += 1;
+            if status == 0 {
+                break;
+            }
+        }
+        assert!(killer.join().unwrap().success());
+        daemon.end_of_a_dead_one();
+    }
+    let found = numbers(&export(folder.path()));
+    assert!(kept.len() > 20, "{} of {number} were acknowledged", kept.len());
+    assert!(kept.iter().all(|number| found.contains(number)), "{kept:?} {found:?}");
+    // Of what was not acknowledged, some may be there; nothing else, and nothing twice.
+    assert!(found.is_sorted() && found.iter().all(|found| *found < number), "{found:?}");
+    assert!(found.windows(2).all(|two| two[0] != two[1]), "{found:?}");
 }
 
 /// The files of a state that was stopped, with an epoch that is over.

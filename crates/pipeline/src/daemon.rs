@@ -27,6 +27,7 @@ mod texts;
 mod trial;
 mod verdicts;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -148,9 +149,9 @@ impl Daemon {
             .map_err(|error| StartError::Alerts(error.to_string()))?;
         let handle = Handle { shared: Arc::clone(&shared) };
         let mut threads = vec![
-            thread("keeper", move || keeper.run())?,
-            thread("judge", move || judge.run())?,
-            thread(TELLER, move || teller.run())?,
+            guarded(&shared, "keeper", move || keeper.run())?,
+            guarded(&shared, "judge", move || judge.run())?,
+            guarded(&shared, TELLER, move || teller.run())?,
         ];
         threads.extend(feeding::start(&shared, &settings.sources, &recovered.sources)?);
         Ok(Daemon { handle, threads, _folder: folder })
@@ -251,6 +252,30 @@ fn tell_damage(writer: &Writer, damaged: &[Damage]) -> Result<(), StoreError> {
         })?;
     }
     Ok(())
+}
+
+/// The same for a thread that everything depends on. Where it breaks off the daemon does not go on as if nothing were: it
+/// says so, and what is kept is read at the next start.
+fn guarded(
+    shared: &Arc<Shared>,
+    name: &'static str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
+    let shared = Arc::clone(shared);
+    thread(name, move || {
+        if catch_unwind(AssertUnwindSafe(work)).is_ok() {
+            return;
+        }
+        {
+            let mut progress = shared.progress();
+            progress.broken =
+                Some(format!("the thread `{name}` broke off; start anew, nothing that was kept is lost"));
+            // Nobody is to wait for it at the end.
+            progress.kept_all |= name == "keeper";
+        }
+        shared.moved.notify_all();
+        shared.renew_ready();
+    })
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {

@@ -177,6 +177,21 @@ fn sessions_are_judged_where_people_say_what_ties_records_together() {
 }
 
 #[test]
+fn a_thread_that_breaks_off_is_said_and_the_daemon_can_be_stopped() {
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    let handle = daemon.handle();
+    let broken = guarded(&handle.shared, "judge", || panic!("a bug")).unwrap();
+    broken.join().unwrap();
+    match handle.ready() {
+        Ready::Degraded(reason) => assert!(reason.contains("`judge` broke off"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+    handle.push(push("one\n")).unwrap().wait().unwrap();
+    daemon.stop();
+}
+
+#[test]
 fn epochs_turn_and_nothing_is_counted_twice() {
     let state = tempfile::tempdir().unwrap();
     let mut settings = settings(state.path());
