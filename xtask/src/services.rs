@@ -8,12 +8,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Programs, and the packages that bring them.
-const WANTED: [(&str, &str); 5] = [
+const WANTED: [(&str, &str); 7] = [
     ("prometheus-alertmanager", "prometheus-alertmanager"),
     ("prometheus", "prometheus"),
     ("rsyslogd", "rsyslog"),
     ("aiosmtpd", "python3-aiosmtpd"),
     ("openssl", "openssl"),
+    ("strace", "strace"),
+    ("systemd-journal-remote", "systemd-journal-remote"),
 ];
 
 /// What a package manager asks before it starts a service.
@@ -35,7 +37,7 @@ pub(crate) fn install() {
 fn is_there(program: &str) -> bool {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     // Servers stand where only root looks for programs.
-    let places = std::env::split_paths(&folders).chain(["/usr/sbin".into()]);
+    let places = std::env::split_paths(&folders).chain(["/usr/sbin".into(), "/lib/systemd".into()]);
     places.into_iter().any(|folder| folder.join(program).is_file())
 }
 

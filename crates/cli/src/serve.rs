@@ -19,7 +19,10 @@ use logsift_alerts::settings::Alerts;
 use logsift_pipeline::daemon::{
     Daemon, DaemonSettings, Event, Handle, Limits, Ready, Retention, SourceSettings, StartError,
 };
+use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::settings::Settings;
+#[cfg(feature = "serve")]
+use logsift_server::InForce;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::arguments::Manners;
@@ -39,7 +42,7 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     let flags = inforce::flags(&arguments);
     configured::fill(&mut arguments, &loaded.settings)?;
     #[cfg(feature = "serve")]
-    let config = inforce::settings(&loaded, &flags);
+    let config = InForce::from(inforce::settings(&loaded, &flags));
     let named = arguments.detect.feedback.take();
     let mut settings = DaemonSettings {
         limits: configured::limits(&loaded.settings, arguments.epoch),
@@ -58,7 +61,7 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     log.say("info", &format!("started; the state is in {state}"), &[]);
     #[cfg(feature = "serve")]
     let servers =
-        match listening::begin(&arguments.listening, &loaded.settings, config, &daemon.handle(), &log) {
+        match listening::begin(&arguments.listening, &loaded.settings, &config, &daemon.handle(), &log) {
             Ok(servers) => servers,
             Err(problem) => {
                 daemon.stop();
@@ -66,6 +69,8 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
             }
         };
     let mut renewal = Renewal::new(loaded, arguments);
+    #[cfg(feature = "serve")]
+    renewal.show(config, flags);
     watch(&daemon.handle(), &signals, &log, &supervisor, &mut renewal);
     supervisor.tell("STOPPING=1");
     log.say("info", "stopping", &[]);
@@ -130,6 +135,16 @@ fn tell(event: &Event, log: &Log) {
     }
 }
 
+/// What a daemon would be told that is started with nothing but a settings file.
+pub(crate) fn of_file(mut arguments: Serve, manners: &Manners) -> Result<DaemonSettings, Problem> {
+    let loaded = arguments.settings.load()?;
+    configured::fill(&mut arguments, &loaded.settings)?;
+    Ok(DaemonSettings {
+        limits: configured::limits(&loaded.settings, arguments.epoch),
+        ..of_arguments(&arguments, &loaded.settings, manners)?
+    })
+}
+
 fn of_arguments(
     arguments: &Serve,
     settings: &Settings,
@@ -145,10 +160,11 @@ fn of_arguments(
     let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
     let rules = configured::rules(arguments, settings)?;
     let (files, readers) = configured::files(settings, &how.reader)?;
-    let detecting =
-        logsift_pipeline::detection::Detecting { deploys, rules, ..arguments.detect.settings(known)? };
+    let session = settings.detect.session.clone();
+    let detecting = Detecting { deploys, rules, session, ..arguments.detect.settings(known)? };
     Ok(DaemonSettings {
         state: state_folder(arguments.state.as_ref())?,
+        require_state: arguments.require_state,
         sources: sources(arguments).into_iter().chain(files).collect(),
         readers,
         reader: how.reader,
@@ -174,7 +190,10 @@ fn sources(arguments: &Serve) -> Vec<SourceSettings> {
     sources.extend(arguments.syslog_udp.iter().map(|listen| SourceSettings::SyslogUdp { listen: *listen }));
     sources.extend(arguments.syslog_tcp.iter().map(|listen| SourceSettings::SyslogTcp { listen: *listen }));
     if arguments.journald {
-        sources.push(SourceSettings::Journald { units: arguments.units.clone() });
+        sources.push(SourceSettings::Journald {
+            units: arguments.units.clone(),
+            folder: arguments.journald_folder.clone(),
+        });
     }
     sources.extend(arguments.kubernetes.iter().map(|path| SourceSettings::Kubernetes { path: path.clone() }));
     sources.extend(arguments.docker.iter().map(|path| SourceSettings::Docker { path: path.clone() }));

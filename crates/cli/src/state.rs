@@ -5,15 +5,15 @@ use std::io::{self, BufWriter, Write};
 use logsift_pipeline::daemon::{self, StartError};
 
 use crate::arguments::Manners;
-use crate::arguments::serve::{Export, State, StateCommand, StateFolder};
+use crate::arguments::serve::{Export, Serve, State, StateCommand, StateFolder};
 use crate::exit::{Exit, Problem, unless_pipe_closed};
 use crate::screen;
-use crate::serve::state_folder;
+use crate::serve::{self, state_folder};
 
 pub(crate) fn run(arguments: &State, manners: &Manners) -> Result<Exit, Problem> {
     match &arguments.command {
         StateCommand::Check(folder) => check(folder, manners),
-        StateCommand::Export(export) => write(export),
+        StateCommand::Export(export) => write(export, manners),
         StateCommand::Compact(folder) => {
             let folder = state_folder(folder.state.as_ref())?;
             let (before, after) = daemon::compact(&folder).map_err(refused)?;
@@ -38,12 +38,15 @@ fn check(folder: &StateFolder, manners: &Manners) -> Result<Exit, Problem> {
     Ok(if checked.problems.is_empty() { Exit::Ran } else { Exit::Internal })
 }
 
-fn write(export: &Export) -> Result<Exit, Problem> {
+fn write(export: &Export, manners: &Manners) -> Result<Exit, Problem> {
     let folder = state_folder(export.folder.state.as_ref())?;
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match export.lines {
         true => daemon::export_lines(&folder, &mut out),
-        false => daemon::export(&folder, &mut out),
+        false => {
+            let settings = serve::of_file(Serve::of_file(&export.settings, &folder), manners)?;
+            daemon::export(&folder, &settings, &mut out)
+        }
     };
     let written = written.map_err(refused)?;
     unless_pipe_closed(written.and_then(|()| out.flush()))

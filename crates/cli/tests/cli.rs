@@ -23,6 +23,8 @@ mod cli {
     mod hostile;
     mod identity;
     mod inject;
+    #[cfg(all(target_os = "linux", feature = "serve"))]
+    mod journal;
     mod models;
     mod proof;
     mod records;

@@ -17,6 +17,7 @@ mod incidents;
 mod judge;
 mod keeper;
 mod ledger;
+mod quoted;
 mod said;
 mod settings;
 mod status;
@@ -26,6 +27,7 @@ mod texts;
 mod trial;
 mod verdicts;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -77,6 +79,12 @@ pub enum StartError {
     /// The model that it should begin with, or its own, cannot be used.
     #[error("{0}")]
     Model(String),
+    /// Something in its state is damaged, and it was told not to start then.
+    #[error(
+        "the state is damaged, and a sound one is required; nothing was changed\n{0}\n\
+         hint: without --require-state it starts with what is sound, and keeps the rest as *.damaged"
+    )]
+    Damaged(String),
     /// Alerts cannot be told.
     #[error("alerts: {0}")]
     Alerts(String),
@@ -100,6 +108,9 @@ impl Daemon {
     /// Opens the state and starts the threads.
     pub fn start(settings: DaemonSettings) -> Result<Daemon, StartError> {
         let folder = Folder::open(&settings.state)?;
+        if settings.require_state {
+            sound(&settings.state)?;
+        }
         let (writer, mut damaged) = facts(&folder)?;
         let found = generation::newest(&folder.models(), true)?;
         damaged.extend(found.damaged);
@@ -139,9 +150,9 @@ impl Daemon {
             .map_err(|error| StartError::Alerts(error.to_string()))?;
         let handle = Handle { shared: Arc::clone(&shared) };
         let mut threads = vec![
-            thread("keeper", move || keeper.run())?,
-            thread("judge", move || judge.run())?,
-            thread(TELLER, move || teller.run())?,
+            guarded(&shared, "keeper", move || keeper.run())?,
+            guarded(&shared, "judge", move || judge.run())?,
+            guarded(&shared, TELLER, move || teller.run())?,
         ];
         threads.extend(feeding::start(&shared, &settings.sources, &recovered.sources)?);
         Ok(Daemon { handle, threads, _folder: folder })
@@ -168,6 +179,15 @@ impl Daemon {
         others.into_iter().for_each(|thread| drop(thread.join()));
         shared.listeners.end();
         telling.into_iter().for_each(|thread| drop(thread.join()));
+    }
+}
+
+/// Refuses a state in which something is damaged, and leaves it as it is.
+fn sound(state: &Path) -> Result<(), StartError> {
+    let problems = check(state)?.problems;
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(StartError::Damaged(problems.join("\n"))),
     }
 }
 
@@ -233,6 +253,30 @@ fn tell_damage(writer: &Writer, damaged: &[Damage]) -> Result<(), StoreError> {
         })?;
     }
     Ok(())
+}
+
+/// The same for a thread that everything depends on. Where it breaks off the daemon does not go on as if nothing were: it
+/// says so, and what is kept is read at the next start.
+fn guarded(
+    shared: &Arc<Shared>,
+    name: &'static str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
+    let shared = Arc::clone(shared);
+    thread(name, move || {
+        if catch_unwind(AssertUnwindSafe(work)).is_ok() {
+            return;
+        }
+        {
+            let mut progress = shared.progress();
+            progress.broken =
+                Some(format!("the thread `{name}` broke off; start anew, nothing that was kept is lost"));
+            // Nobody is to wait for it at the end.
+            progress.kept_all |= name == "keeper";
+        }
+        shared.moved.notify_all();
+        shared.renew_ready();
+    })
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {

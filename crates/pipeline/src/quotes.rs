@@ -26,6 +26,8 @@ use logsift_sources::{LogInfo, Notice, Part, Plan, Visitor, visit};
 pub(crate) const BEFORE: u64 = 4 << 10;
 /// Bytes from a place on that are read.
 pub(crate) const AFTER: u64 = 16 << 10;
+/// Bytes that mostly hold a record and the beginning of the next.
+const FEW: usize = 2 << 10;
 /// Lines shown before and after a record.
 const LINES: usize = 3;
 /// Bytes shown of a record, and of a line around it.
@@ -160,11 +162,22 @@ pub(crate) fn quote(
     }
 }
 
-/// The record at the beginning of some bytes, read with the format that the log had.
+/// The record at the beginning of some bytes, read with the format that the log had. Where that is known and another
+/// record follows soon, the first has ended, and nothing behind it need be looked at.
 fn first_record(at: &LogAt, reader: &Settings, modified: Option<Time>, bytes: &[u8]) -> First {
     let known = at.pattern.as_ref().and_then(|pattern| reader.clone().with_format(pattern).ok());
-    let settings = known.unwrap_or_else(|| reader.clone());
-    let mut reader = Reader::new(&settings, SourceHint { name: at.file.clone(), modified });
+    let hint = || SourceHint { name: at.file.clone(), modified };
+    let few = bytes.get(..FEW).and_then(|few| few.get(..=few.iter().rposition(|byte| *byte == b'\n')?));
+    if let (Some(known), Some(few)) = (&known, few) {
+        let first = first_of(Reader::new(known, hint()), few);
+        if first.is_over {
+            return first;
+        }
+    }
+    first_of(Reader::new(known.as_ref().unwrap_or(reader), hint()), bytes)
+}
+
+fn first_of(mut reader: Reader, bytes: &[u8]) -> First {
     let mut first = First::default();
     let mut rest = bytes;
     while !rest.is_empty() && first.lines == 0 {
@@ -186,16 +199,21 @@ struct First {
     level: Option<Level>,
     message: Vec<u8>,
     lines: usize,
+    /// Another record was seen.
+    is_over: bool,
 }
 
 impl RecordSink for First {
     fn record(&mut self, record: &Record<'_>) {
-        if self.lines == 0 {
+        if self.lines > 0 {
+            self.is_over = true;
+        } else {
             *self = First {
                 time: record.time,
                 level: record.level,
                 message: record.message.to_vec(),
                 lines: record.origin.lines.max(1) as usize,
+                is_over: false,
             };
         }
     }

@@ -8,7 +8,7 @@ use axum::http::HeaderValue;
 use logsift_pipeline::daemon::{Facts, Handle};
 use tokio::sync::Semaphore;
 
-use crate::Setting;
+use crate::InForce;
 use crate::access::Access;
 use crate::body::Intake;
 use crate::forest::Predictor;
@@ -30,7 +30,7 @@ pub(crate) struct Face {
     pub(crate) secured: bool,
     pub(crate) limits: Limits,
     /// The settings in force.
-    pub(crate) config: Vec<Setting>,
+    pub(crate) config: InForce,
     predictor: RwLock<Arc<Predictor>>,
     started: Instant,
     ids: AtomicU64,
@@ -59,7 +59,7 @@ impl Face {
             trials: Arc::new(Semaphore::new(1)),
             secured,
             limits,
-            config: Vec::new(),
+            config: InForce::default(),
             predictor: RwLock::new(Arc::new(predictor)),
             started: Instant::now(),
             ids: AtomicU64::new(0),
@@ -68,7 +68,7 @@ impl Face {
     }
 
     /// Shows these settings to who asks for them.
-    pub(crate) fn with(self, config: Vec<Setting>) -> Face {
+    pub(crate) fn with(self, config: InForce) -> Face {
         Face { config, ..self }
     }
 

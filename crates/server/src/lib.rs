@@ -29,7 +29,7 @@ mod tls;
 mod traffic;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use logsift_pipeline::daemon::{Handle, StoreError};
@@ -60,7 +60,29 @@ pub struct Settings {
     /// What a sender may ask of us.
     pub limits: Limits,
     /// The settings in force, for people to look at: secrets are hidden in it.
-    pub config: Vec<Setting>,
+    pub config: InForce,
+}
+
+/// The settings in force, which may be renewed while a server runs.
+#[derive(Clone, Debug, Default)]
+pub struct InForce(Arc<RwLock<Vec<Setting>>>);
+
+impl InForce {
+    /// These are in force from now on.
+    pub fn renew(&self, settings: Vec<Setting>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
+    /// Those of this moment.
+    pub fn settings(&self) -> Vec<Setting> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl From<Vec<Setting>> for InForce {
+    fn from(settings: Vec<Setting>) -> InForce {
+        InForce(Arc::new(RwLock::new(settings)))
+    }
 }
 
 /// A setting, as people are shown it.
@@ -84,7 +106,7 @@ impl Default for Settings {
             insecure: false,
             tls: None,
             limits: Limits::default(),
-            config: Vec::new(),
+            config: InForce::default(),
         }
     }
 }

@@ -137,6 +137,7 @@ fn answered(stream: &mut TcpStream) -> Answer {
 fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
     DaemonSettings {
         state: state.to_owned(),
+        require_state: false,
         sources: Vec::new(),
         readers: Vec::new(),
         reader: reader::Settings::default(),

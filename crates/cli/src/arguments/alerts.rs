@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 /// The settings file.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct SettingsFile {
     /// The settings file
     #[arg(short, long = "config", value_name = "FILE", value_hint = ValueHint::FilePath, env = "LOGSIFT_CONFIG")]

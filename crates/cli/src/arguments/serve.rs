@@ -1,9 +1,9 @@
 //! The words of `serve` and `state`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::alerts::SettingsFile;
 use super::{Detect, How, Known};
@@ -27,6 +27,12 @@ pub(crate) struct Serve {
     #[arg(long, env = "LOGSIFT_STATE_FOLDER", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) state: Option<PathBuf>,
 
+    /// Do not start where something in the state is damaged
+    ///
+    /// Otherwise it starts with what is sound, keeps what is not as *.damaged, and says so.
+    #[arg(long)]
+    pub(crate) require_state: bool,
+
     /// Receive syslog over UDP at ADDRESS
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) syslog_udp: Vec<SocketAddr>,
@@ -42,6 +48,10 @@ pub(crate) struct Serve {
     /// Only entries of UNIT in that journal
     #[arg(long = "unit", value_name = "UNIT", requires = "journald")]
     pub(crate) units: Vec<String>,
+
+    /// Read the journal in DIR instead of that of this system
+    #[arg(long, value_name = "DIR", requires = "journald", value_hint = ValueHint::DirPath)]
+    pub(crate) journald_folder: Option<PathBuf>,
 
     /// Read the logs of pods in DIR
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "/var/log/pods", value_hint = ValueHint::DirPath)]
@@ -76,6 +86,20 @@ pub(crate) struct Serve {
     pub(crate) how: How,
 }
 
+impl Serve {
+    /// Nothing but a settings file and a state folder.
+    pub(crate) fn of_file(settings: &SettingsFile, state: &Path) -> Serve {
+        /// Nobody's command line: its words stand in the code.
+        #[derive(Parser)]
+        struct Bare {
+            #[command(flatten)]
+            serve: Serve,
+        }
+        let state = Some(state.to_owned());
+        Serve { settings: settings.clone(), state, ..Bare::parse_from(["serve"]).serve }
+    }
+}
+
 /// The format of the daemon's own log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -99,7 +123,8 @@ pub(crate) enum StateCommand {
     /// Write what a state holds: counts of templates and sources, incidents
     ///
     /// A line of JSON each, in an order that depends on nothing but the content: two daemons that read the same lines
-    /// give the same bytes, however often one of them was killed. Works while a daemon uses the folder.
+    /// give the same bytes, however often one of them was killed. Works while a daemon uses the folder. What it has not
+    /// learned yet is read as the settings say, so name the file that it was started with.
     Export(Export),
     /// Give room on the disk back
     Compact(StateFolder),
@@ -116,6 +141,9 @@ pub(crate) struct StateFolder {
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) folder: StateFolder,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsFile,
 
     /// Write the lines that came in instead, as far as they are kept
     #[arg(long)]

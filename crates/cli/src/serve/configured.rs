@@ -19,7 +19,7 @@ const MINED: u64 = 8;
 /// An epoch is this part of the journal, in quarters; the rest is for what comes while it is judged.
 const EPOCH: u64 = 3;
 
-/// Fills in what no flag says. What cannot be done is refused, not passed over.
+/// Fills in what no flag says.
 pub(super) fn fill(arguments: &mut Serve, settings: &Settings) -> Result<(), Problem> {
     let sources = &settings.sources;
     if sources.stdin {
@@ -27,9 +27,7 @@ pub(super) fn fill(arguments: &mut Serve, settings: &Settings) -> Result<(), Pro
     }
     arguments.syslog_udp.extend(sources.syslog.udp.map(|address| address.0));
     arguments.syslog_tcp.extend(sources.syslog.tcp.map(|address| address.0));
-    if sources.journald.folder.is_some() {
-        return Err(unsupported("sources.journald.folder"));
-    }
+    arguments.journald_folder = arguments.journald_folder.take().or_else(|| sources.journald.folder.clone());
     arguments.journald |= sources.journald.enabled;
     arguments.units.extend(sources.journald.units.iter().cloned());
     let folder = |containers: &settings::Containers, usual: &str| {
@@ -44,9 +42,6 @@ pub(super) fn fill(arguments: &mut Serve, settings: &Settings) -> Result<(), Pro
         arguments.own_log = serve::LogFormat::Json;
     }
     let detect = &settings.detect;
-    if detect.session.is_some() {
-        return Err(unsupported("detect.session"));
-    }
     arguments.how.own.formats = arguments.how.own.formats.take().or_else(|| detect.formats.clone());
     arguments.detect.budget = arguments.detect.budget.take().or(Some(detect.budget.words.clone()));
     if arguments.detect.sensitivity == 1.0 {
@@ -129,10 +124,6 @@ fn zone_words(zone: &Zone) -> Option<String> {
     serde_json::to_value(zone).ok()?.as_str().map(str::to_owned)
 }
 
-fn unsupported(key: &str) -> Problem {
-    Problem::usage(format!("`{key}`: the daemon cannot do that\nhint: leave it out"))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -163,9 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_is_refused() {
-        let refused = filled("detect:\n  session: request\n", &[]);
-        assert!(refused.unwrap_err().to_string().contains("detect.session"));
+    fn the_journal_may_stand_in_another_folder() {
+        let text = "sources:\n  journald:\n    enabled: true\n    folder: /far\n";
+        assert_eq!(filled(text, &[]).unwrap().journald_folder.as_deref(), Some(Path::new("/far")));
+        let flags = ["--journald", "--journald-folder", "/near"];
+        assert_eq!(filled(text, &flags).unwrap().journald_folder.as_deref(), Some(Path::new("/near")));
     }
 
     fn of_files(text: &str) -> Result<(Vec<SourceSettings>, Vec<OwnReader>), Problem> {

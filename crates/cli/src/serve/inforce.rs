@@ -23,6 +23,11 @@ pub(super) fn flags(arguments: &Serve) -> Vec<Flag> {
         ("feedback.file", "--feedback", arguments.detect.feedback.as_ref().map(|path| json!(path))),
         ("rules.packs", "--no-rules", arguments.detect.no_rules.then_some(json!(false))),
         ("rules.folders", "--rules", arguments.detect.rules.as_ref().map(|path| json!([path]))),
+        (
+            "sources.journald.folder",
+            "--journald-folder",
+            arguments.journald_folder.as_ref().map(|path| json!(path)),
+        ),
         ("sources.journald.enabled", "--journald", arguments.journald.then_some(json!(true))),
     ];
     said.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value?))).collect()

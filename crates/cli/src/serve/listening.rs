@@ -6,7 +6,7 @@ use std::path::Path;
 
 use logsift_pipeline::daemon::Handle;
 use logsift_pipeline::settings::{self, Settings as File};
-use logsift_server::{Limits, Role, Server, ServerError, Setting, Settings, Tls, Token, start};
+use logsift_server::{InForce, Limits, Role, Server, ServerError, Settings, Tls, Token, start};
 
 use super::log::Log;
 use crate::arguments::listening::Listening;
@@ -16,7 +16,7 @@ use crate::exit::Problem;
 pub(crate) fn begin(
     arguments: &Listening,
     file: &File,
-    config: Vec<Setting>,
+    config: &InForce,
     handle: &Handle,
     log: &Log,
 ) -> Result<Vec<Server>, Problem> {

@@ -6,8 +6,12 @@ use std::collections::BTreeMap;
 
 use logsift_pipeline::daemon::Handle;
 use logsift_pipeline::settings::{Loaded, shown};
+#[cfg(feature = "serve")]
+use logsift_server::{InForce, Setting};
 
 use super::alerts;
+#[cfg(feature = "serve")]
+use super::inforce;
 use super::log::Log;
 use crate::arguments::serve::Serve;
 
@@ -18,11 +22,25 @@ const AT_ONCE: &str = "alerts.";
 pub(super) struct Renewal {
     loaded: Loaded,
     arguments: Serve,
+    /// Where the settings in force are shown, and what flags say over them.
+    #[cfg(feature = "serve")]
+    shown: Option<(InForce, Vec<inforce::Flag>)>,
 }
 
 impl Renewal {
     pub(super) fn new(loaded: Loaded, arguments: Serve) -> Renewal {
-        Renewal { loaded, arguments }
+        Renewal {
+            loaded,
+            arguments,
+            #[cfg(feature = "serve")]
+            shown: None,
+        }
+    }
+
+    /// Shows what is in force there from now on.
+    #[cfg(feature = "serve")]
+    pub(super) fn show(&mut self, config: InForce, flags: Vec<inforce::Flag>) {
+        self.shown = Some((config, flags));
     }
 
     /// Reads the settings anew and puts into force what can be.
@@ -42,9 +60,25 @@ impl Renewal {
         if !waiting.is_empty() {
             log.say("warn", &format!("takes effect at the next start: {}", waiting.join(", ")), &[]);
         }
+        #[cfg(feature = "serve")]
+        if let Some((config, flags)) = &self.shown {
+            let renewed = inforce::settings(&loaded, flags);
+            config.renew(in_force(config.settings(), renewed));
+        }
         // What waits is named again as long as it waits.
         self.loaded.settings.alerts = loaded.settings.alerts;
     }
+}
+
+/// What is in force now: what is renewed at once as it was read, the rest as it was.
+#[cfg(feature = "serve")]
+fn in_force(before: Vec<Setting>, renewed: Vec<Setting>) -> Vec<Setting> {
+    let at_once = |setting: &Setting| setting.key.starts_with(AT_ONCE);
+    let (renewed, kept) =
+        (renewed.into_iter().filter(at_once), before.into_iter().filter(|old| !at_once(old)));
+    let mut settings: Vec<Setting> = kept.chain(renewed).collect();
+    settings.sort_by(|one, other| one.key.cmp(&other.key));
+    settings
 }
 
 /// Keys that changed and need a start.
@@ -77,5 +111,20 @@ mod tests {
         );
         assert_eq!(later(&before, &after), ["detect.budget", "listen"]);
         assert!(later(&before, &before).is_empty());
+    }
+
+    #[cfg(feature = "serve")]
+    #[test]
+    fn what_is_shown_is_what_is_in_force() {
+        let setting = |key: &str, value: &str| Setting {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            origin: "default".to_owned(),
+            variable: None,
+        };
+        let before = vec![setting("alerts.link", "null"), setting("detect.budget", "\"5/day\"")];
+        let renewed = vec![setting("alerts.link", "\"x\""), setting("detect.budget", "\"1/day\"")];
+        let expected = vec![setting("alerts.link", "\"x\""), setting("detect.budget", "\"5/day\"")];
+        assert_eq!(in_force(before, renewed), expected);
     }
 }

@@ -128,6 +128,11 @@ impl Learned {
         &mut self.miner
     }
 
+    /// Nothing but the counted skeletons.
+    pub fn into_miner(self) -> Miner {
+        self.miner
+    }
+
     /// What happened when.
     pub fn history(&self) -> &History {
         &self.history
@@ -162,6 +167,13 @@ impl Learned {
     /// Takes in what happened when in logs that are no parts: what they count is not told apart later.
     pub fn remember(&mut self, gathered: History) {
         self.history.absorb(gathered);
+    }
+
+    /// Keeps of what happened when intervals of 2^shortest seconds and more: twice as long as long as there are more
+    /// than so many of them, but no longer than 2^longest seconds.
+    pub fn keep_intervals(&mut self, most: usize, shortest: u32, longest: u32) {
+        self.history.widen(shortest);
+        self.history.widen_to_fit(most, longest);
     }
 
     /// Forgets what happened before the latest so many cells; what was counted of templates stays.

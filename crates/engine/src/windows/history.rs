@@ -207,6 +207,30 @@ impl History {
         earliest.map_or(settled.len(), |earliest| settled.partition_point(|cell| cell.interval < earliest))
     }
 
+    /// Makes intervals 2^level seconds long, where they are shorter.
+    pub fn widen(&mut self, level: u32) {
+        self.widen_to(level.min(WIDEST));
+        self.settle();
+    }
+
+    /// Makes intervals twice as long as long as there are more than so many of them, but no longer than 2^longest
+    /// seconds.
+    pub fn widen_to_fit(&mut self, most: usize, longest: u32) {
+        self.settle();
+        while self.level < longest && self.intervals() > most {
+            self.widen(self.level + 1);
+        }
+    }
+
+    fn intervals(&self) -> usize {
+        self.cells.chunk_by(|one, other| one.interval == other.interval).count()
+    }
+
+    /// Whether intervals are that long already and nothing is waiting to be added up.
+    pub(super) fn is_laid(&self, level: u32) -> bool {
+        self.level == level && self.sorted == self.cells.len()
+    }
+
     pub(super) fn widen_to(&mut self, level: u32) {
         let by = level.saturating_sub(self.level);
         if by > 0 {

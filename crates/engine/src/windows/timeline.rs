@@ -3,6 +3,7 @@
 //! What a model knows stands before what was just read, whatever its dates: it is the past. Within each part
 //! intervals come in the order of log time.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use foldhash::fast::FixedState;
@@ -20,7 +21,7 @@ use crate::templates::{Template, TemplateId, Templates};
 const ENOUGH: i64 = 240;
 
 /// Intervals that are chosen by the length of the log are 2^3 to 2^12 seconds long.
-const SHORTEST: u32 = 3;
+pub const SHORTEST: u32 = 3;
 const LONGEST: u32 = 12;
 /// Blocks of records are counted from 0: numbers of seconds below this one are theirs.
 const WITHOUT_TIME: i64 = 1 << 28;
@@ -137,14 +138,14 @@ impl Timeline {
         settings: &TimelineSettings,
     ) -> Timeline {
         let mut present = read.history;
-        let mut past = past.cloned().unwrap_or_default();
+        let none = History::default();
+        let past = past.unwrap_or(&none);
         let wanted =
             settings.level.unwrap_or_else(|| fitting(&present).min(settings.longest.unwrap_or(LONGEST)));
         let level = wanted.min(WIDEST).max(present.level()).max(past.level());
-        for history in [&mut present, &mut past] {
-            history.widen_to(level);
-            history.settle();
-        }
+        present.widen(level);
+        // A past that need not be widened is as large as all that is known, and is looked at where it is.
+        let past = if past.is_laid(level) { Cow::Borrowed(past) } else { Cow::Owned(widened(past, level)) };
         let mut laid = Timeline {
             seconds: 1 << level,
             streams: Vec::new(),
@@ -329,6 +330,12 @@ impl TemplateFacts {
             returned: template.returned,
         }
     }
+}
+
+fn widened(history: &History, level: u32) -> History {
+    let mut history = history.clone();
+    history.widen(level);
+    history
 }
 
 /// The length of intervals that fits a log: long enough that something is in most of them, short enough that

@@ -256,6 +256,34 @@ pub(super) fn forget(state: &Path, is_start: bool) {
     gone.for_each(|(_, (_, path))| remove(path));
 }
 
+/// Bytes of all of them.
+pub(super) fn bytes(state: &Path) -> u64 {
+    let Ok(files) = fs::read_dir(folder(state)) else { return 0 };
+    files.flatten().filter_map(|file| file.metadata().ok()).map(|kept| kept.len()).sum()
+}
+
+/// Takes out reports, the oldest first, until so many bytes less are held or there are no more. Gives the bytes that
+/// came free.
+pub(super) fn give_back(state: &Path, wanted: u64) -> u64 {
+    let Ok(files) = fs::read_dir(folder(state)) else { return 0 };
+    let report = |file: fs::DirEntry| {
+        let (path, kept) = (file.path(), file.metadata().ok()?);
+        let is_report = path.extension().is_some_and(|end| end == "json") && !is_log(&path);
+        is_report.then(|| (kept.modified().unwrap_or(SystemTime::UNIX_EPOCH), path, kept.len()))
+    };
+    let mut reports: Vec<_> = files.flatten().filter_map(report).collect();
+    reports.sort();
+    let mut given = 0;
+    for (_, path, size) in reports {
+        if given >= wanted {
+            break;
+        }
+        remove(&path);
+        given += size;
+    }
+    given
+}
+
 fn is_log(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().contains(BETWEEN))
 }
@@ -298,5 +326,25 @@ mod tests {
         assert_eq!(fs::read_dir(folder(state.path())).unwrap().count(), KEPT + 1);
         forget(state.path(), true);
         assert!(!log.exists());
+    }
+
+    #[test]
+    fn the_oldest_reports_give_room_back() {
+        let state = tempfile::tempdir().unwrap();
+        assert_eq!((bytes(state.path()), give_back(state.path(), 10)), (0, 0));
+        fs::create_dir(folder(state.path())).unwrap();
+        let log = folder(state.path()).join("analysis-1_app.log");
+        fs::write(&log, "x".repeat(500)).unwrap();
+        for number in 0..4 {
+            let path = report_of(state.path(), &format!("analysis-{number}"));
+            fs::write(&path, "x".repeat(100)).unwrap();
+            let written = SystemTime::UNIX_EPOCH + Duration::from_secs(100 - number);
+            File::options().append(true).open(&path).unwrap().set_modified(written).unwrap();
+        }
+        assert_eq!(give_back(state.path(), 150), 200);
+        let left = |number: u64| report_of(state.path(), &format!("analysis-{number}")).exists();
+        assert_eq!([0, 1, 2, 3].map(left), [true, true, false, false]);
+        assert_eq!(give_back(state.path(), 9_999), 200);
+        assert_eq!((bytes(state.path()), log.exists()), (500, true), "what is being analysed stays");
     }
 }

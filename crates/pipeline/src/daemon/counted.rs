@@ -77,6 +77,8 @@ pub(super) struct Progress {
     pub(super) full: Option<String>,
     /// Why facts cannot be written at present.
     pub(super) unwritten: Option<String>,
+    /// Which thread broke off, and what that means.
+    pub(super) broken: Option<String>,
     /// Everything that was there at the start was read.
     pub(super) caught_up: bool,
     /// The keeper has ended: the mark is the last.
@@ -270,6 +272,9 @@ impl Shared {
         let now = {
             let progress = self.progress();
             match (progress.unsaved.as_ref().or(progress.full.as_ref()), &progress.unwritten) {
+                _ if progress.broken.is_some() => {
+                    Ready::Degraded(format!("broken: {}", progress.broken.as_deref().unwrap_or_default()))
+                }
                 (Some(reason), _) => Ready::Degraded(format!("state_not_saved: {reason}")),
                 (None, Some(reason)) => Ready::Degraded(format!("facts_not_written: {reason}")),
                 (None, None) if progress.caught_up => Ready::Ready,

@@ -12,28 +12,36 @@ use logsift_engine::findings::feedback::Feedback;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
+use logsift_engine::sessions::{GatherSettings, learn_sessions};
 use logsift_engine::templates::{Miner, MinerSettings, Templates};
-use logsift_engine::windows::Place as RecordPlace;
+use logsift_engine::windows::{Place as RecordPlace, SHORTEST};
 use logsift_reports::detection::Detection;
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::Place;
 
-use super::settings::OwnReader;
+use super::quoted::Quoted;
+use super::settings::{DaemonSettings, OwnReader};
 use super::tallies::{Hours, Minutes, Tallies};
 use super::texts::Texts;
 use crate::batch::LogStart;
-use crate::detection::{self, Detecting, Quotes};
+use crate::detection::{self, Detecting, Quotes, Ruled};
 use crate::following::live::Live;
 use crate::following::{CERTAIN, LONGEST};
 use crate::mining::{LogMined, Mined, MiningSettings};
-use crate::quotes::{LogAt, quote};
+use crate::quotes::LogAt;
 
 /// Logs that are read at once; of more those end first of which nothing came for the longest time.
 const OPEN: usize = 48;
 /// What the model is called in reports.
 const KNOWN: &str = "what was learned before";
-/// Cells of the past that the model keeps, so that its intervals stay short.
-const PAST: usize = 1 << 16;
+/// Intervals of the past that the model keeps, until they are as long as they may be. Their memory is what grows when a
+/// daemon is young: a busy log has so many within minutes.
+const INTERVALS: usize = 120;
+/// Cells of the past that the model keeps. Its intervals grow with it, as those of a log do that is read at once: more
+/// of them than detectors want would be so much more to keep and to look at each time.
+const PAST: usize = 1 << 14;
+/// Sessions of one log have this part of the memory of the miners, those of all that ended four times as much.
+const SESSIONS: usize = 16;
 
 /// How an epoch is judged.
 pub(super) struct Manner {
@@ -46,6 +54,16 @@ pub(super) struct Manner {
 }
 
 impl Manner {
+    /// As the daemon is told; a model that is known already is handed over apart.
+    pub(super) fn of(settings: &DaemonSettings) -> Manner {
+        Manner {
+            reader: settings.reader.clone(),
+            readers: settings.readers.clone(),
+            detecting: Detecting { known: None, ..settings.detecting.clone() },
+            memory: settings.limits.memory_bytes,
+        }
+    }
+
     /// How the log of that name is read.
     fn reader(&self, name: &str) -> &Settings {
         self.readers.iter().find(|own| own.means(name)).map_or(&self.reader, |own| &own.reader)
@@ -63,6 +81,7 @@ pub(super) struct Epoch {
     logs: Vec<(usize, LogAt)>,
     open: Vec<Opened>,
     texts: Texts,
+    quoted: Quoted,
     patterns: Vec<Option<String>>,
     turn: u64,
     bytes: u64,
@@ -116,17 +135,16 @@ pub(super) struct Lesson {
 impl Epoch {
     pub(super) fn new(manner: Manner, journal: &Path, known: Learned, sources: &[SourceState]) -> Epoch {
         let redaction = known.conditions().redaction;
+        let mining = mining(&manner, &known, 4 * manner.memory / SESSIONS);
         Epoch {
-            ended: Mined::begin(
-                Learned::new(redaction, manner.memory),
-                &MiningSettings { rules: manner.detecting.rules.clone(), ..MiningSettings::default() },
-            ),
+            ended: Mined::begin(Learned::new(redaction, manner.memory), &mining),
             manner,
             journal: journal.to_owned(),
             known,
             logs: Vec::new(),
             open: Vec::new(),
             texts: Texts::default(),
+            quoted: Quoted::default(),
             patterns: sources.iter().map(|source| source.pattern.clone()).collect(),
             turn: 0,
             bytes: 0,
@@ -179,6 +197,7 @@ impl Epoch {
             ("cells", self.ended.gathered.history.bytes()),
             ("heads", sum(Live::head_bytes)),
             ("texts", self.texts.bytes()),
+            ("quotes", self.quoted.bytes()),
         ]
     }
 
@@ -200,12 +219,21 @@ impl Epoch {
             self.end(opened);
         }
         let mut known = self.known;
-        let Mined { learned, gathered, .. } = self.ended;
-        known.miner_mut().absorb(learned.miner().clone());
+        let Mined { learned, gathered, sessions, .. } = self.ended;
+        known.miner_mut().absorb(learned.into_miner());
         // Whoever looks into the model sees these ids, so what they stand for is remembered.
         known.miner_mut().issue();
-        known.keep_latest(PAST);
+        if let Some(sessions) = sessions {
+            let sessions = learn_sessions(sessions, &known.miner().templates());
+            known.learn_sessions(&sessions);
+        }
         known.remember(gathered.history.settled());
+        let (shortest, longest) = match self.manner.detecting.timeline.level {
+            Some(level) => (level, level),
+            None => (SHORTEST, LONGEST),
+        };
+        known.keep_intervals(INTERVALS, shortest, longest);
+        known.keep_latest(PAST);
         Lesson { known, manner: self.manner, patterns: self.patterns }
     }
 
@@ -219,8 +247,7 @@ impl Epoch {
         }
         let name = state.source.shown();
         let redaction = self.known.conditions().redaction;
-        let rules = self.manner.detecting.rules.clone();
-        let mining = MiningSettings { redaction, gathers: true, rules, ..MiningSettings::default() };
+        let mining = mining(&self.manner, &self.known, self.manner.memory / SESSIONS);
         let miner = Miner::new(MinerSettings {
             budget: self.manner.memory / 2,
             keep_values: redaction == logsift_engine::model::Redaction::None,
@@ -244,42 +271,69 @@ impl Epoch {
     }
 
     fn rule(&mut self, mut mined: Mined, logs: &[(usize, LogAt)], is_running: bool) -> Found {
-        let alone = std::mem::replace(&mut mined.learned, self.known.clone());
-        mined.learned.miner_mut().absorb(alone.miner().clone());
-        let templates = mined.learned.miner().templates();
+        let mut miner = self.known.miner().clone();
+        miner.absorb(mined.learned.miner().clone());
+        let templates = miner.templates();
+        drop(miner);
         let Tallies { hours, minutes, last } = Tallies::of(&mined.gathered, &templates);
+        // The model stands beside what was mined on top of it: detectors tell both apart. It is lent and not copied,
+        // since it is the largest thing there is.
+        let nothing = Learned::new(self.known.conditions().redaction, 0);
+        let known = std::mem::replace(&mut self.known, nothing);
         let detecting = &mut self.manner.detecting;
         detecting.timeline.longest = Some(LONGEST);
-        // The model stands beside what was mined on top of it: detectors tell both apart.
-        detecting.known = Some((KNOWN.to_owned(), self.known.clone()));
+        detecting.known = Some((KNOWN.to_owned(), known));
         let ruled = detection::rule(&mut mined, &templates, detecting, self.bytes as f64 / 1e9);
         let quotes = self.quotes(logs, ruled.places());
         let logs: Vec<LogAt> = logs.iter().map(|(_, log)| log.clone()).collect();
         let detection = ruled.report_with(&logs, &quotes, &self.manner.detecting);
-        let spans = ruled.spans();
-        let open = ruled.last_interval().filter(|_| is_running);
-        let may_change = |id: &str, kind: &str| {
-            spans.get(id).is_some_and(|span| open == Some(span.first)) && !CERTAIN.contains(&kind)
-        };
-        let uncertain = detection.findings.iter().filter(|row| may_change(&row.id, &row.kind));
-        let uncertain = uncertain.map(|row| row.id.clone()).collect();
-        self.manner.detecting.known = None;
+        if let Some((_, known)) = self.manner.detecting.known.take() {
+            self.known = known;
+        }
+        let uncertain = uncertain(&ruled, &detection, is_running);
         let hits = ruled.rules.counts().into_iter().map(|(rule, (_, records))| (rule, records)).collect();
         Found { detection, templates, hours, minutes, last, hits, uncertain }
     }
 
     /// The records that are shown, from the journal: the files may be gone.
-    fn quotes(&self, logs: &[(usize, LogAt)], places: Vec<RecordPlace>) -> Quotes {
+    fn quotes(&mut self, logs: &[(usize, LogAt)], places: Vec<RecordPlace>) -> Quotes {
         let mut quotes = Quotes::new();
+        self.quoted.begin();
         for place in places {
             let Some((source, log)) = logs.get(place.log as usize) else { continue };
-            let Some((before, rest)) = self.texts.around(&self.journal, *source, place.offset) else {
-                continue;
-            };
-            quotes.insert(place, quote(log, self.manner.reader(&log.file), None, &before, &rest));
+            let reader = self.manner.reader(&log.file);
+            let around = || self.texts.around(&self.journal, *source, place.offset);
+            if let Some(quote) = self.quoted.quote(*source, place.offset, log, reader, around) {
+                quotes.insert(place, quote);
+            }
         }
+        self.quoted.end();
         quotes
     }
+}
+
+/// How logs are mined; their sessions have so many bytes, where people said what ties records together.
+fn mining(manner: &Manner, known: &Learned, sessions: usize) -> MiningSettings {
+    let by = manner.detecting.session.clone();
+    let keys = || known.sessions().keys().cloned().collect();
+    MiningSettings {
+        redaction: known.conditions().redaction,
+        gathers: true,
+        rules: manner.detecting.rules.clone(),
+        sessions: by.map(|by| GatherSettings { by: Some(by), known: keys(), most: sessions }),
+        ..MiningSettings::default()
+    }
+}
+
+/// Findings of the interval that goes on, where more lines may still undo them.
+fn uncertain(ruled: &Ruled, detection: &Detection, is_running: bool) -> Vec<String> {
+    let spans = ruled.spans();
+    let open = ruled.last_interval().filter(|_| is_running);
+    let may_change = |id: &str, kind: &str| {
+        spans.get(id).is_some_and(|span| open == Some(span.first)) && !CERTAIN.contains(&kind)
+    };
+    let rows = detection.findings.iter().filter(|row| may_change(&row.id, &row.kind));
+    rows.map(|row| row.id.clone()).collect()
 }
 
 fn log_at(file: &str, pattern: Option<String>) -> LogAt {

@@ -6,13 +6,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 
-use logsift_engine::detectors::rule::built_in;
-use logsift_engine::findings::Budget;
-use logsift_engine::model::{Learned, Redaction};
-use logsift_engine::reader;
-use logsift_engine::windows::TimelineSettings;
+use logsift_engine::model::Learned;
 use logsift_stores::facts::{self, EpochIncident};
 use logsift_stores::generation::{self, Generation};
 use logsift_stores::journal::{self, Known, Mark, PartName, Tail, Turn};
@@ -22,8 +17,7 @@ use serde_json::json;
 use super::StartError;
 use super::epoch::{Epoch, Manner};
 use super::incidents::{Incidents, Now};
-use super::settings::Limits;
-use crate::detection::{Detecting, HELD_LISTED};
+use super::settings::{DaemonSettings, Limits};
 
 /// Everything that is on the disk.
 const ALL: Mark = Mark { name: PartName { segment: u64::MAX, part: u32::MAX }, bytes: u64::MAX };
@@ -107,17 +101,23 @@ pub fn export_lines(state: &Path, out: &mut dyn Write) -> Result<io::Result<()>,
     }
 }
 
-/// Writes counts of templates and sources, and incidents, a line of JSON each.
-pub fn export(state: &Path, out: &mut dyn Write) -> Result<io::Result<()>, StartError> {
+/// Writes counts of templates and sources, and incidents, a line of JSON each. What is not learned yet is read as the
+/// settings say.
+pub fn export(
+    state: &Path,
+    settings: &DaemonSettings,
+    out: &mut dyn Write,
+) -> Result<io::Result<()>, StartError> {
     let folder = Folder::look(state)?;
     let generation = generation::newest(&folder.models(), false)?.generation.unwrap_or_default();
-    let memory = Limits::default().memory_bytes;
+    let memory = settings.limits.memory_bytes;
+    let named = settings.detecting.known.as_ref().map(|(_, learned)| learned.clone());
     let known = match generation.model.is_empty() {
-        true => Learned::new(Redaction::None, memory),
+        true => named.unwrap_or_else(|| Learned::new(settings.redaction, memory)),
         false => Learned::read(&generation.model, memory)
             .map_err(|error| StartError::Model(format!("`{}`: {error}", folder.models().display())))?,
     };
-    let mut replay = Replay::new(&folder, &generation, known);
+    let mut replay = Replay::new(&folder, &generation, known, settings);
     let mut earlier = Writer::look(&folder.facts())?.all_incidents()?;
     // What the daemon wrote of the epoch that goes on is found anew.
     earlier.retain(|incident| incident.first_epoch < generation.table.segment);
@@ -138,13 +138,8 @@ struct Replay {
 }
 
 impl Replay {
-    fn new(folder: &Folder, generation: &Generation, known: Learned) -> Replay {
-        let manner = Manner {
-            reader: reader::Settings::default(),
-            readers: Vec::new(),
-            detecting: detecting(),
-            memory: Limits::default().memory_bytes,
-        };
+    fn new(folder: &Folder, generation: &Generation, known: Learned, settings: &DaemonSettings) -> Replay {
+        let manner = Manner::of(settings);
         let table = &generation.table;
         let segments = journal::segments(&folder.journal()).unwrap_or_default();
         Replay {
@@ -246,23 +241,4 @@ fn row(incident: &EpochIncident) -> Option<String> {
         "streams": fact.streams,
     });
     (fact.state != "withdrawn").then(|| row.to_string())
-}
-
-fn detecting() -> Detecting {
-    Detecting {
-        budget: Budget::PerDay(5.0),
-        budget_words: "5/day".to_owned(),
-        sensitivity: 1.0,
-        known: None,
-        session: None,
-        all_sessions: false,
-        deploys: Vec::new(),
-        timeline: TimelineSettings::default(),
-        baseline: None,
-        held_listed: HELD_LISTED,
-        models: Vec::new(),
-        features: None,
-        rules: Some(Arc::clone(built_in())),
-        feedback: None,
-    }
 }

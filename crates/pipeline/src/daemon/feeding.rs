@@ -16,6 +16,7 @@ use super::counted::Shared;
 use super::settings::SourceSettings;
 use super::{StartError, thread};
 use files::{Files, Watched};
+use journald::Wanted;
 
 /// Starts everything that reads by itself. `known` is how far the sources were before.
 pub(super) fn start(
@@ -35,10 +36,10 @@ pub(super) fn start(
             SourceSettings::Stdin => stdin::start(shared)?,
             SourceSettings::SyslogUdp { listen } => threads.push(syslog::udp(shared, *listen)?),
             SourceSettings::SyslogTcp { listen } => threads.push(syslog::tcp(shared, *listen)?),
-            SourceSettings::Journald { units } => {
+            SourceSettings::Journald { units, folder } => {
                 let state = known.iter().find(|state| state.source.kind == JOURNALD);
                 let cursor = state.and_then(|state| state.cursor.clone());
-                threads.push(journald::start(shared, units.clone(), cursor)?);
+                threads.push(journald::start(shared, Wanted::of(units, folder.as_deref()), cursor)?);
             }
             SourceSettings::Files { .. }
             | SourceSettings::Kubernetes { .. }

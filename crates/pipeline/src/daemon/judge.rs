@@ -106,6 +106,7 @@ impl Judge {
     /// Reads for one turn.
     fn read(&mut self, mark: Mark) -> Result<Read, StoreError> {
         let (mut lines, mut bytes, mut at) = (0, 0, 0);
+        let begun = Instant::now();
         let read = loop {
             if bytes >= AT_ONCE {
                 break Read::More;
@@ -126,7 +127,7 @@ impl Judge {
             }
         };
         if bytes > 0 {
-            self.pace.came();
+            self.pace.came(begun);
             let mut progress = self.shared.progress();
             progress.read.0 += lines;
             progress.read.1 += bytes;

@@ -17,6 +17,8 @@ use crate::detection::Detecting;
 pub struct DaemonSettings {
     /// The folder of its state; made where there is none.
     pub state: PathBuf,
+    /// Do not start where something in the state is damaged.
+    pub require_state: bool,
     /// What it reads by itself; pushes come beside that.
     pub sources: Vec<SourceSettings>,
     /// How lines are read.
@@ -97,6 +99,8 @@ pub enum SourceSettings {
     Journald {
         /// Only of these units; none: all.
         units: Vec<String>,
+        /// The journal in that folder instead of that of this system.
+        folder: Option<PathBuf>,
     },
 }
 

@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) fn settings(state: &std::path::Path) -> DaemonSettings {
     DaemonSettings {
         state: state.to_owned(),
+        require_state: false,
         sources: Vec::new(),
         reader: reader::Settings::default(),
         readers: Vec::new(),
@@ -137,6 +138,56 @@ fn trouble_becomes_an_incident_with_its_lines_its_counts_and_a_notice() {
     assert_eq!(notices[0].incident.as_ref(), Some(&incident.id));
     let heard = std::iter::from_fn(|| events.next(Duration::ZERO).ok().flatten());
     assert!(heard.into_iter().any(|event| matches!(event, Event::IncidentOpened(_))));
+    daemon.stop();
+}
+
+/// Blocks of four steps, three at a time; two of them lack their third step.
+fn blocks() -> String {
+    const STEPS: [&str; 4] =
+        ["opened for reading", "read from disk", "checksum verified", "closed by client"];
+    let start: jiff::Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+    let line = |at: usize| {
+        let (block, step) = (at / 12 * 3 + at % 3, at % 12 / 3);
+        let is_missing = [700, 1900].contains(&block) && step == 2;
+        let time = (start + Duration::from_secs(at as u64)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        (!is_missing).then(|| format!("{time} INFO blk_77{block:08} {}\n", STEPS[step]))
+    };
+    (0..12_000).filter_map(line).collect()
+}
+
+#[test]
+fn sessions_are_judged_where_people_say_what_ties_records_together() {
+    let of_sessions = |session: Option<&str>, epoch_bytes: u64| {
+        let state = tempfile::tempdir().unwrap();
+        let mut settings = settings(state.path());
+        settings.detecting.session = session.map(str::to_owned);
+        settings.detecting.budget = Budget::PerDay(50.0);
+        settings.limits.epoch_bytes = epoch_bytes;
+        let daemon = Daemon::start(settings).unwrap();
+        send(&daemon.handle(), &blocks());
+        assert!(daemon.handle().settle(PATIENCE));
+        let findings =
+            daemon.handle().facts().unwrap().findings(&Filter::default(), &Page::default()).unwrap();
+        daemon.stop();
+        findings.rows.iter().filter(|row| !row.document["session"].is_null()).count()
+    };
+    assert_eq!(of_sessions(None, 48 << 20), 0);
+    assert_eq!(of_sessions(Some("blk_"), 48 << 20), 1);
+    assert!(of_sessions(Some("blk_"), 300_000) >= 1, "also over the end of an epoch");
+}
+
+#[test]
+fn a_thread_that_breaks_off_is_said_and_the_daemon_can_be_stopped() {
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    let handle = daemon.handle();
+    let broken = guarded(&handle.shared, "judge", || panic!("a bug")).unwrap();
+    broken.join().unwrap();
+    match handle.ready() {
+        Ready::Degraded(reason) => assert!(reason.contains("`judge` broke off"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+    handle.push(push("one\n")).unwrap().wait().unwrap();
     daemon.stop();
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     Query::only(&uri, &[])?;
-    Ok(super::tagged(&headers, &List::<Setting>::of(face.config.iter().cloned())))
+    Ok(super::tagged(&headers, &List::<Setting>::of(face.config.settings())))
 }
 
 pub(crate) fn describe() -> Operation {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,6 +16,9 @@ use crate::problem::Problem;
 
 /// Bodies up to here are decoded at once: handing them to another thread would take longer.
 const SMALL: usize = 16 << 10;
+
+/// So long a sender waits for the disk. Most give up at ten seconds, and nobody learns anything from silence.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a request is taken.
 pub(crate) struct Taking {
@@ -109,11 +113,12 @@ async fn kept(face: &Arc<Face>, pushes: Vec<Push>) -> Result<(), Problem> {
         let _ = done.send(result);
     };
     face.handle.push_all_then(pushes, then).map_err(|busy| later(face, busy))?;
-    match waiting.await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(Lost)) | Err(_) => {
-            Err(Problem::later(StatusCode::SERVICE_UNAVAILABLE, "logsift stops: the lines were not kept", 5))
-        }
+    let later = |detail: &'static str| Problem::later(StatusCode::SERVICE_UNAVAILABLE, detail, 5);
+    match tokio::time::timeout(PATIENCE, waiting).await {
+        Ok(Ok(Ok(()))) => Ok(()),
+        Ok(Ok(Err(Lost)) | Err(_)) => Err(later("logsift stops: the lines were not kept")),
+        // They may still be kept when the disk takes something again; then they are there twice.
+        Err(_) => Err(later("the disk takes nothing at present: send it again")),
     }
 }
 

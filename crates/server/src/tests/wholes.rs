@@ -64,7 +64,7 @@ fn the_settings_in_force_are_shown() {
         origin: "logsift.yaml:3".into(),
         variable: None,
     };
-    let running = Running::with(Settings { config: vec![setting], ..Settings::default() });
+    let running = Running::with(Settings { config: vec![setting].into(), ..Settings::default() });
     let rows = running.get("/api/v1/config").json()["rows"].clone();
     let expected = json!([{
         "key": "alerts.channels.team.url", "value": "\"***\"", "origin": "logsift.yaml:3", "variable": null,

@@ -52,10 +52,17 @@ pub struct Batch {
     pub reason: Option<String>,
     index: HashMap<(Labels, Form), usize, foldhash::fast::FixedState>,
     given: usize,
+    /// Bytes that the lines of the first stream are likely to take: mostly it is the only one.
+    expected: usize,
     stamps: Stamps,
 }
 
 impl Batch {
+    /// For a body of so many bytes: a stamp before each line makes them more.
+    pub(crate) fn of_body(bytes: usize) -> Batch {
+        Batch { expected: bytes.saturating_add(bytes / 2).min(MOST_GIVEN), ..Batch::default() }
+    }
+
     /// The place of the stream with these labels and this form, which begins if it is new.
     pub(crate) fn stream(&mut self, labels: &Labels, form: Form) -> Result<usize, Rejected> {
         // Labels are told apart after cutting, or two streams would bear one name.
@@ -67,7 +74,8 @@ impl Batch {
             return Err(Rejected::TooLarge(format!("more than {MOST_STREAMS} streams in one request")));
         }
         let place = self.streams.len();
-        self.streams.push(Stream { labels: key.0.clone(), form, lines: Vec::new() });
+        let lines = Vec::with_capacity(std::mem::take(&mut self.expected));
+        self.streams.push(Stream { labels: key.0.clone(), form, lines });
         self.index.insert(key, place);
         Ok(place)
     }

@@ -36,7 +36,7 @@ pub fn decode(request: Request<'_>, encoding: Encoding, labels: &Labels) -> Resu
         Encoding::Plain => Form::Plain,
         Encoding::Ndjson => Form::Fields,
     };
-    let mut batch = Batch::default();
+    let mut batch = Batch::of_body(request.body.len());
     let place = batch.stream(labels, form)?;
     for line in request.body.split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -44,6 +44,9 @@ pub struct Lines<'a> {
 /// Adds a frame.
 pub(super) fn write(number: u64, frame: &Frame<'_>, out: &mut Vec<u8>) {
     let at = out.len();
+    if let Frame::Lines(lines) = frame {
+        out.reserve(lines.bytes.len() + 256);
+    }
     out.extend_from_slice(&[0; HEADER]);
     out.extend_from_slice(&number.to_le_bytes());
     match frame {

@@ -18,6 +18,9 @@ use super::{FilePosition, Source, count_lines};
 use crate::StoreError;
 use crate::replace::{private, sync_folder_of};
 
+/// Memory that is kept from one write to the next.
+const SPARE: usize = 4 << 20;
+
 /// How far the journal is on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
@@ -48,6 +51,8 @@ pub struct Journal {
     number: u64,
     sources: HashMap<Source, u32>,
     waiting: VecDeque<Waiting>,
+    /// The memory of what was written last, for what comes next: to get it anew costs more than to fill it.
+    spare: Vec<u8>,
     /// What nobody may see is taken out before anything is written.
     door: Option<Redactor>,
     file: Option<File>,
@@ -72,6 +77,7 @@ impl Journal {
             number,
             sources: HashMap::new(),
             waiting: VecDeque::new(),
+            spare: Vec::new(),
             door: None,
             file: None,
             mark: Mark { name: last, bytes: 0 },
@@ -127,7 +133,9 @@ impl Journal {
                 self.begin(segment, first)?;
             }
             self.write_first()?;
-            self.waiting.pop_front();
+            self.spare = self.waiting.pop_front().map(|waiting| waiting.bytes).unwrap_or_default();
+            self.spare.clear();
+            self.spare.shrink_to(SPARE);
         }
         Ok(self.mark)
     }
@@ -193,7 +201,8 @@ impl Journal {
 
     fn frame(&mut self, frame: &Frame<'_>) {
         if self.waiting.back().is_none_or(|waiting| waiting.segment != self.segment) {
-            self.waiting.push_back(Waiting { segment: self.segment, first: self.number, bytes: Vec::new() });
+            let bytes = std::mem::take(&mut self.spare);
+            self.waiting.push_back(Waiting { segment: self.segment, first: self.number, bytes });
         }
         if let Some(waiting) = self.waiting.back_mut() {
             frame::write(self.number, frame, &mut waiting.bytes);

@@ -3,6 +3,7 @@
 //! Where it was left stands in the entries themselves, so that it is kept with them and a start goes on behind the last.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,23 +18,36 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Entries are handed on together, when there are so many bytes or nothing more comes at once.
 const TOGETHER: usize = 256 << 10;
 
+/// Which entries of which journal.
+pub(super) struct Wanted {
+    units: Vec<String>,
+    folder: Option<PathBuf>,
+}
+
+impl Wanted {
+    /// Those of some units, or all; of the journal in a folder, or of this system's.
+    pub(super) fn of(units: &[String], folder: Option<&Path>) -> Wanted {
+        Wanted { units: units.to_vec(), folder: folder.map(Path::to_owned) }
+    }
+}
+
 /// Starts to read, behind a cursor if there is one.
 pub(super) fn start(
     shared: Arc<Shared>,
-    units: Vec<String>,
+    wanted: Wanted,
     cursor: Option<String>,
 ) -> Result<std::thread::JoinHandle<()>, StartError> {
-    thread("journald", move || follow(&shared, &units, cursor))
+    thread("journald", move || follow(&shared, &wanted, cursor))
 }
 
 fn source() -> Source {
     Source { name: JOURNALD.to_owned(), kind: JOURNALD.to_owned(), labels: Vec::new() }
 }
 
-fn follow(shared: &Arc<Shared>, units: &[String], cursor: Option<String>) {
+fn follow(shared: &Arc<Shared>, wanted: &Wanted, cursor: Option<String>) {
     let mut cursor = cursor;
     while !shared.is_stopping() {
-        match command(units, cursor.as_deref()).spawn() {
+        match command(wanted, cursor.as_deref()).spawn() {
             Ok(child) => read(shared, child),
             Err(error) => {
                 shared.set_problem(JOURNALD, Some(format!("journalctl cannot be started: {error}")))
@@ -48,14 +62,15 @@ fn follow(shared: &Arc<Shared>, units: &[String], cursor: Option<String>) {
     }
 }
 
-fn command(units: &[String], cursor: Option<&str>) -> Command {
+fn command(wanted: &Wanted, cursor: Option<&str>) -> Command {
     let mut command = Command::new("journalctl");
     command.args(["--output=json", "--follow", "--all", "--quiet"]);
     match cursor {
         Some(cursor) => command.arg(format!("--after-cursor={cursor}")),
         None => command.arg("--lines=all"),
     };
-    command.args(units.iter().map(|unit| format!("--unit={unit}")));
+    command.args(wanted.units.iter().map(|unit| format!("--unit={unit}")));
+    command.args(wanted.folder.iter().map(|folder| format!("--directory={}", folder.display())));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command
 }

@@ -45,7 +45,9 @@ impl Judge {
         };
         self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).keep(&kept)?;
         let folder = Folder::look(&self.shared.state)?;
-        let mut bytes = folder.bytes();
+        let mut bytes = folder.bytes() + analyses::bytes(&self.shared.state);
+        // A report can be made again.
+        bytes -= analyses::give_back(&self.shared.state, bytes.saturating_sub(limit)).min(bytes);
         // The lines of epochs that are over are only there to be looked at.
         for (segment, size) in journal::segments(&self.journal)? {
             if bytes <= limit || segment >= self.spare() {

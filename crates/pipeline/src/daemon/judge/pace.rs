@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 /// The least time between two judgements, and how much longer than the judgement itself.
 const PAUSE: Duration = Duration::from_secs(1);
 const SHARE: u32 = 5;
+/// The same while there is so much to read that judging would hold it up.
+const SHARE_BUSY: u32 = 19;
 /// Counts are written at most so often.
 const COUNTS: Duration = Duration::from_secs(5);
 /// So long somebody who stops the daemon may wait for a last judgement.
@@ -21,7 +23,9 @@ pub(super) struct Pace {
     begun: bool,
     idled: bool,
     last_lines: Instant,
-    next: Instant,
+    judged: Instant,
+    /// How long was read since.
+    reading: Duration,
     counted: Option<Instant>,
     judgements: (u64, f64),
     /// How long the last judgement took.
@@ -38,7 +42,8 @@ impl Pace {
             begun: false,
             idled: true,
             last_lines: now,
-            next: now,
+            judged: now,
+            reading: Duration::ZERO,
             counted: None,
             judgements: (0, 0.0),
             took: Duration::ZERO,
@@ -46,9 +51,10 @@ impl Pace {
         }
     }
 
-    /// Lines have come.
-    pub(super) fn came(&mut self) {
+    /// Lines have come, and were read from then on.
+    pub(super) fn came(&mut self, since: Instant) {
         (self.waiting, self.begun, self.idled, self.last_lines) = (true, true, false, Instant::now());
+        self.reading += since.elapsed();
     }
 
     /// What was judged must be judged anew.
@@ -64,7 +70,14 @@ impl Pace {
     /// What was there at the beginning is judged when all of it has been read.
     pub(super) fn is_due(&self, caught_up: bool) -> bool {
         let idle = self.is_idle() && !self.idled;
-        caught_up && Instant::now() >= self.next && (self.waiting || idle || self.counts_wait())
+        caught_up && self.has_paused() && (self.waiting || idle || self.counts_wait())
+    }
+
+    /// Whether enough time has passed since the last judgement: more where reading takes most of it.
+    fn has_paused(&self) -> bool {
+        let passed = self.judged.elapsed();
+        let share = if self.reading * 2 > passed { SHARE_BUSY } else { SHARE };
+        self.judgements.0 == 0 || passed >= PAUSE.max(self.took * share)
     }
 
     pub(super) fn counts_are_due(&self) -> bool {
@@ -90,7 +103,7 @@ impl Pace {
         if with_counts && self.begun {
             self.counted = Some(Instant::now());
         }
-        self.next = Instant::now() + PAUSE.max(took * SHARE);
+        (self.judged, self.reading) = (Instant::now(), Duration::ZERO);
         self.judgements = (self.judgements.0 + 1, self.judgements.1 + took.as_secs_f64());
     }
 

@@ -15,7 +15,6 @@ use super::super::incidents::Incidents;
 use super::super::ledger::Ledger;
 use super::super::settings::DaemonSettings;
 use super::{Judge, Pace};
-use crate::detection::Detecting;
 
 /// Incidents that ended so long before the end of the log may go on in another epoch.
 const RECENT: i64 = 3600 * 1_000_000_000;
@@ -29,12 +28,7 @@ impl Judge {
         generation: &Generation,
     ) -> Result<Judge, StartError> {
         let known = known(settings, generation, &folder.models())?;
-        let manner = Manner {
-            reader: settings.reader.clone(),
-            readers: settings.readers.clone(),
-            detecting: Detecting { known: None, ..settings.detecting.clone() },
-            memory: settings.limits.memory_bytes,
-        };
+        let manner = Manner::of(settings);
         let segment = generation.table.segment;
         let last = known.totals().times().map_or(0, |(_, last)| last.nanos());
         let incidents = {

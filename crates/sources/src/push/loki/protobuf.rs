@@ -7,7 +7,7 @@ use super::super::{Batch, Rejected, Request, malformed};
 use super::{Places, labels};
 
 pub(super) fn decode(request: Request<'_>) -> Result<Batch, Rejected> {
-    let mut batch = Batch::default();
+    let mut batch = Batch::of_body(request.body.len());
     let mut object = ObjectLine::default();
     Fields::new(request.body).each(|number, value| match number {
         1 => stream(value.bytes(), &mut object, &mut batch),

@@ -8,7 +8,7 @@ use super::super::{Batch, MOST_DEPTH, Rejected, Request, malformed};
 use super::record::{Draft, Resource};
 
 pub(super) fn decode(request: Request<'_>) -> Result<Batch, Rejected> {
-    let mut batch = Batch::default();
+    let mut batch = Batch::of_body(request.body.len());
     let mut draft = Draft::default();
     Fields::new(request.body).each(|number, value| match number {
         1 => resource_logs(value.bytes(), request.received, &mut draft, &mut batch),
