@@ -15,6 +15,7 @@ use logsift_pipeline::training::named;
 
 use crate::arguments::train::Beside;
 use crate::arguments::{Detect, FailOn, Known};
+use crate::embeddings;
 use crate::exit::{Exit, Problem};
 use crate::feedback;
 use crate::models::unusable;
@@ -54,6 +55,7 @@ impl Detect {
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
+            embeddings: embeddings::open(self.embeddings.as_deref())?,
         })
     }
 }

@@ -8,7 +8,7 @@ use logsift_outliers::layer::Layer;
 use crate::error::EmbeddingError;
 use crate::folder::Folder;
 use crate::layers::{Bend, Norm, attend};
-use crate::safetensors::Tensors;
+use crate::safetensors::{Lines, Tensors};
 use crate::settings::{Pooling, Settings};
 
 /// The tensor by whose name all others are found.
@@ -18,7 +18,7 @@ const WORDS: &str = "embeddings.word_embeddings.weight";
 pub(crate) struct Network {
     settings: Settings,
     tensors: Tensors,
-    prefix: String,
+    words: Lines,
     /// Where in a text a piece stands.
     positions: Vec<f32>,
     /// What is the same for all pieces of a lone text.
@@ -52,12 +52,13 @@ impl Network {
             &[settings.positions, hidden],
         )?;
         let kinds = format!("{prefix}embeddings.token_type_embeddings.weight");
-        let kind = tensors.row(&kinds, &[settings.kinds, hidden], 0)?;
+        let kinds = tensors.lines(&kinds, [settings.kinds, hidden])?;
+        let kind = tensors.line(&kinds, 0).collect();
         // The table of words stays as it is in the file: of its many lines only few are asked for.
-        tensors.row(&format!("{prefix}{WORDS}"), &[settings.vocabulary, hidden], 0)?;
+        let words = tensors.lines(&format!("{prefix}{WORDS}"), [settings.vocabulary, hidden])?;
         let norm = of.norm("embeddings.LayerNorm")?;
         let blocks = (0..settings.layers).map(|at| of.block(at)).collect::<Result<_, _>>()?;
-        Ok(Network { norm, blocks, positions, kind, prefix, tensors, settings })
+        Ok(Network { norm, blocks, positions, kind, words, tensors, settings })
     }
 
     /// How many numbers a vector has.
@@ -66,9 +67,9 @@ impl Network {
     }
 
     /// The vector of each text, by its word pieces.
-    pub(crate) fn vectors(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EmbeddingError> {
+    pub(crate) fn vectors(&self, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
         let hidden = self.settings.hidden;
-        let mut rows = self.begin(texts)?;
+        let mut rows = self.begin(texts);
         let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
         for block in &self.blocks {
             rows = block.forward(&rows, &lengths, &self.settings);
@@ -80,23 +81,22 @@ impl Network {
             vectors.push(self.settings.pooling.pool(text, hidden));
             rest = others;
         }
-        Ok(vectors)
+        vectors
     }
 
     /// The rows of all pieces before the first block.
-    fn begin(&self, texts: &[Vec<u32>]) -> Result<Vec<f32>, EmbeddingError> {
-        let Settings { hidden, vocabulary, .. } = self.settings;
-        let words = format!("{}{WORDS}", self.prefix);
+    fn begin(&self, texts: &[Vec<u32>]) -> Vec<f32> {
+        let hidden = self.settings.hidden;
         let mut rows = Vec::with_capacity(texts.iter().map(Vec::len).sum::<usize>() * hidden);
         for text in texts {
             for (piece, place) in text.iter().zip(self.positions.chunks_exact(hidden)) {
-                let word = self.tensors.row(&words, &[vocabulary, hidden], *piece as usize)?;
-                let sums = word.iter().zip(place).zip(&self.kind);
+                let word = self.tensors.line(&self.words, *piece as usize);
+                let sums = word.zip(place).zip(&self.kind);
                 rows.extend(sums.map(|((word, place), kind)| word + place + kind));
             }
         }
         self.norm.apply(&mut rows);
-        Ok(rows)
+        rows
     }
 }
 

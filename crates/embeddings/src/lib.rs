@@ -65,10 +65,8 @@ impl Encoder {
     }
 
     /// The vector of each text, of length 1. What was asked before is remembered.
-    ///
-    /// # Errors
-    /// The line of a word piece holds what is no number.
-    pub fn vectors(&self, texts: &[&str]) -> Result<Vec<Arc<[f32]>>, EmbeddingError> {
+    #[must_use]
+    pub fn vectors(&self, texts: &[&str]) -> Vec<Arc<[f32]>> {
         let mut found: Vec<Option<Arc<[f32]>>> = {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             texts.iter().map(|text| known.get(*text).cloned()).collect()
@@ -82,31 +80,26 @@ impl Encoder {
             length += pieces.len();
             batch.push((at, pieces));
             if length >= TOGETHER {
-                self.run(&mut batch, &mut found)?;
+                self.run(&mut batch, &mut found);
                 length = 0;
             }
         }
-        self.run(&mut batch, &mut found)?;
+        self.run(&mut batch, &mut found);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         for (text, vector) in texts.iter().zip(found.iter().flatten()) {
             if known.len() < REMEMBERED && !known.contains_key(*text) {
                 known.insert((*text).into(), Arc::clone(vector));
             }
         }
-        Ok(found.into_iter().map(|vector| vector.unwrap_or_else(|| Arc::from([]))).collect())
+        found.into_iter().map(|vector| vector.unwrap_or_else(|| Arc::from([]))).collect()
     }
 
-    fn run(
-        &self,
-        batch: &mut Vec<(usize, Vec<u32>)>,
-        found: &mut [Option<Arc<[f32]>>],
-    ) -> Result<(), EmbeddingError> {
+    fn run(&self, batch: &mut Vec<(usize, Vec<u32>)>, found: &mut [Option<Arc<[f32]>>]) {
         let (places, pieces): (Vec<usize>, Vec<Vec<u32>>) = batch.drain(..).unzip();
-        for (at, vector) in places.into_iter().zip(self.network.vectors(&pieces)?) {
+        for (at, vector) in places.into_iter().zip(self.network.vectors(&pieces)) {
             if let Some(place) = found.get_mut(at) {
                 *place = Some(vector.into());
             }
         }
-        Ok(())
     }
 }

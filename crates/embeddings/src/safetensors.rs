@@ -29,6 +29,15 @@ struct Tensor {
     end: usize,
 }
 
+/// A tensor by its lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines {
+    number: Number,
+    start: usize,
+    /// Of a line.
+    bytes: usize,
+}
+
 /// How a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Number {
@@ -120,16 +129,25 @@ impl Tensors {
 
     /// The numbers of a tensor of that shape.
     pub(crate) fn numbers(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, EmbeddingError> {
-        self.numbers_of(name, shape, self.shaped(name, shape)?)
+        let tensor = self.shaped(name, shape)?;
+        self.check(name, tensor)?;
+        Ok(self.all(tensor).collect())
     }
 
-    /// So many rows of a tensor's first dimension, from one on.
-    pub(crate) fn row(&self, name: &str, shape: &[usize], row: usize) -> Result<Vec<f32>, EmbeddingError> {
-        let tensor = self.shaped(name, shape)?;
-        let length = shape.iter().skip(1).product::<usize>() * tensor.number.bytes();
-        let start = tensor.start + row * length;
-        let row = Tensor { start, end: (start + length).min(tensor.end), ..tensor.clone() };
-        self.numbers_of(name, shape, &row)
+    /// A tensor of that shape whose lines stay in the file until they are asked for.
+    pub(crate) fn lines(&self, name: &str, shape: [usize; 2]) -> Result<Lines, EmbeddingError> {
+        let tensor = self.shaped(name, &shape)?;
+        self.check(name, tensor)?;
+        let [_, width] = shape;
+        Ok(Lines { number: tensor.number, start: tensor.start, bytes: width * tensor.number.bytes() })
+    }
+
+    /// The numbers of a line; none where there are not so many.
+    pub(crate) fn line(&self, lines: &Lines, at: usize) -> impl Iterator<Item = f32> {
+        let start = at.checked_mul(lines.bytes).and_then(|from| from.checked_add(lines.start));
+        let bytes = start.and_then(|start| self.bytes.get(start..start.checked_add(lines.bytes)?));
+        let number = lines.number;
+        bytes.unwrap_or_default().chunks_exact(number.bytes()).map(move |bytes| number.read(bytes))
     }
 
     fn shaped(&self, name: &str, shape: &[usize]) -> Result<&Tensor, EmbeddingError> {
@@ -145,23 +163,20 @@ impl Tensors {
         Ok(tensor)
     }
 
-    fn numbers_of(&self, name: &str, shape: &[usize], tensor: &Tensor) -> Result<Vec<f32>, EmbeddingError> {
-        let bytes = self.bytes.get(tensor.start..tensor.end).unwrap_or_default();
-        let numbers: Vec<f32> =
-            bytes.chunks_exact(tensor.number.bytes()).map(|bytes| tensor.number.read(bytes)).collect();
-        // Larger numbers than these would become infinite on their way.
-        match numbers.iter().find(|number| !(number.abs() <= 1e4)) {
-            None => Ok(numbers),
+    /// Every number of a tensor is one, and none is so large that it would become infinite on its way.
+    fn check(&self, name: &str, tensor: &Tensor) -> Result<(), EmbeddingError> {
+        match self.all(tensor).find(|number| number.is_nan() || number.abs() > 1e4) {
+            None => Ok(()),
             Some(number) => {
-                let expected = format!("numbers from -10000 to 10000, of the shape {shape:?}");
-                Err(EmbeddingError::malformed(
-                    &self.path,
-                    format!("a number of tensor `{name}`"),
-                    number,
-                    expected,
-                ))
+                let what = format!("a number of tensor `{name}`");
+                Err(EmbeddingError::malformed(&self.path, what, number, "numbers from -10000 to 10000"))
             }
         }
+    }
+
+    fn all(&self, tensor: &Tensor) -> impl Iterator<Item = f32> {
+        let (bytes, number) = (self.bytes.get(tensor.start..tensor.end).unwrap_or_default(), tensor.number);
+        bytes.chunks_exact(number.bytes()).map(move |bytes| number.read(bytes))
     }
 }
 
@@ -220,7 +235,9 @@ mod tests {
         data.extend(0x3fc0u16.to_le_bytes());
         let tensors = read(file(header, &data)).unwrap();
         assert_eq!(tensors.numbers("a", &[2, 1]).unwrap(), [1.5, -2.25]);
-        assert_eq!(tensors.row("a", &[2, 1], 1).unwrap(), [-2.25]);
+        let lines = tensors.lines("a", [2, 1]).unwrap();
+        assert_eq!(tensors.line(&lines, 1).collect::<Vec<_>>(), [-2.25]);
+        assert_eq!(tensors.line(&lines, usize::MAX).count(), 0);
         assert_eq!(tensors.numbers("b", &[3]).unwrap(), [1.0, -2.5, 2f32.powi(-24)]);
         assert_eq!(tensors.numbers("c", &[1]).unwrap(), [1.5]);
         let refused = tensors.numbers("a", &[1, 2]).unwrap_err().to_string();

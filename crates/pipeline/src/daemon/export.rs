@@ -262,6 +262,7 @@ fn detecting() -> Detecting {
         held_listed: HELD_LISTED,
         models: Vec::new(),
         features: None,
+        embeddings: None,
         rules: Some(Arc::clone(built_in())),
         feedback: None,
     }
