@@ -350,6 +350,7 @@ impl Counted {
 mod tests {
     use super::super::extractor::tests::sheet;
     use super::*;
+    use crate::embedding::tests::Topics;
     use crate::model::{Allowance, BlockReader, BlockWriter};
 
     fn log() -> String {
@@ -405,6 +406,51 @@ mod tests {
         assert_eq!(layout.names().last().map(String::as_str), Some("templates[t0]"));
         let table = layout.table(&sheet, 0..1);
         assert!((table.rows().row(0).last().unwrap() - 61f32.ln()).abs() < 1e-5);
+    }
+
+    #[test]
+    fn meanings_are_columns_and_what_is_new_is_told_from_what_is_said_anew() {
+        const TOPICS: Topics = Topics(&[&["disk", "storage"], &["page", "served"], &["torpedo"]]);
+        let asked = Asked::new(&[Family::Semantic], Unit::Records).unwrap();
+        let (trained, names) = sheet_of(&["disk is slow", "served page one", "storage disk full"], &asked);
+        let layout = Layout::fit_with(&asked, &trained, &names, Some(&TOPICS));
+        assert!(layout.looks_at_meanings() && layout.is_by(&TOPICS) && !layout.is_by(&Topics(&[&["a"]])));
+        assert_eq!(layout.names().first().map(String::as_str), Some("semantic.novelty"));
+        assert!(
+            layout.names().iter().any(|name| name.starts_with("semantic[disk is slow")),
+            "{:?}",
+            layout.names()
+        );
+        let (mut later, names) = sheet_of(&["storage gone", "torpedo torpedo"], &asked);
+        layout.tell_meanings(&mut later, &names, &TOPICS);
+        let table = layout.table(&later, 0..2);
+        let novelty = |row: usize| table.rows().row(row)[0];
+        assert!(novelty(0) < 0.1 && novelty(1) > 0.5, "{} {}", novelty(0), novelty(1));
+        let mut writer = BlockWriter::default();
+        layout.write(&mut writer);
+        for at in 0..writer.bytes().len() {
+            let mut damaged = writer.bytes().to_vec();
+            damaged[at] ^= 0x41;
+            let allowance = Allowance::for_input(damaged.len());
+            let mut reader = BlockReader::new(&damaged, &allowance);
+            // Whatever is read must lay rows out without a panic.
+            if let Ok(other) = Layout::read(&mut reader) {
+                assert_eq!(other.table(&later, 0..2).rows().columns(), other.names().len());
+            }
+        }
+        let allowance = Allowance::for_input(writer.bytes().len());
+        assert_eq!(Layout::read(&mut BlockReader::new(writer.bytes(), &allowance)).unwrap(), layout);
+    }
+
+    /// A row for each message, and what their skeletons are called.
+    fn sheet_of(messages: &[&str], asked: &Asked) -> (Sheet, Names) {
+        let text: String =
+            messages.iter().map(|message| format!("2024-03-04T00:00:00Z INFO {message}\n")).collect();
+        let (sheet, mut names) = sheet(&text, asked);
+        let mut keys: Vec<u64> = sheet.views().flat_map(|view| view.entries).map(|entry| entry.key).collect();
+        keys.dedup();
+        names.skeletons(keys.into_iter().zip(messages.iter().copied()));
+        (sheet, names)
     }
 
     #[test]

@@ -92,29 +92,6 @@ fn tile<const AT_ONCE: usize>(group: &[[f32; TOGETHER]], input: &[Wide], start: 
     }
 }
 
-/// The same of two groups: each number that is fetched serves twice as many outputs.
-#[inline(always)]
-fn tile_of_two<const AT_ONCE: usize>(
-    (first, second): (&[[f32; TOGETHER]], &[[f32; TOGETHER]]),
-    input: &[Wide],
-    start: usize,
-    out: &mut [Wide],
-) {
-    let (mut sums, mut others) = ([[0f32; AT_ONCE]; TOGETHER], [[0f32; AT_ONCE]; TOGETHER]);
-    for ((first, second), values) in first.iter().zip(second).zip(input) {
-        let values = &values[start..start + AT_ONCE];
-        for (sums, weight) in sums.iter_mut().zip(first) {
-            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum = weight.mul_add(*value, *sum));
-        }
-        for (sums, weight) in others.iter_mut().zip(second) {
-            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum = weight.mul_add(*value, *sum));
-        }
-    }
-    for (out, sums) in out.iter_mut().zip(sums.iter().chain(&others)) {
-        out[start..start + AT_ONCE].iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
-    }
-}
-
 #[inline(always)]
 fn multiply_by<const AT_ONCE: usize>(weights: &Packed, input: &[Wide], out: &mut [Wide]) {
     if weights.depth == 0 {
@@ -127,25 +104,9 @@ fn multiply_by<const AT_ONCE: usize>(weights: &Packed, input: &[Wide], out: &mut
     }
 }
 
-/// Where there are registers enough for two groups.
-#[inline(always)]
-fn multiply_by_two(weights: &Packed, input: &[Wide], out: &mut [Wide]) {
-    if weights.depth == 0 {
-        return;
-    }
-    for (pair, out) in weights.groups.chunks(2 * weights.depth).zip(out.chunks_mut(2 * TOGETHER)) {
-        let (first, second) = pair.split_at(weights.depth);
-        if second.is_empty() {
-            tile::<WIDTH>(first, input, 0, out);
-        } else {
-            tile_of_two::<WIDTH>((first, second), input, 0, out);
-        }
-    }
-}
-
 widest! {
     /// Adds the product of the weights and the input to `out`.
-    fn multiply(weights: &Packed, input: &[Wide], out: &mut [Wide]), multiply_by::<16>, multiply_by_two
+    fn multiply(weights: &Packed, input: &[Wide], out: &mut [Wide]), multiply_by::<16>, multiply_by::<32>
 }
 
 /// Turns a block: for every 32 features, the 32 values of each example.
