@@ -63,7 +63,7 @@ settings! {
 }
 
 /// Windows that are judged together: more have more in common, and take more memory.
-const TOGETHER: usize = 2048;
+const TOGETHER: usize = 8192;
 
 /// What has to be known to lay out the parameters.
 #[derive(Clone, Debug)]
