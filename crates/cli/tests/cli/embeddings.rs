@@ -118,7 +118,7 @@ fn what_is_missing_or_does_not_fit_is_refused() {
     let (folder, small) = (folder(), model("mean"));
     refused(
         &folder.run(&["train", "app.log", "--features", "semantic", "-o", "m"]),
-        "features `semantic` need a language model\nhint: name its folder with --embeddings",
+        "features `semantic` need a language model",
     );
     refused(&folder.run(&["scan", "app.log", "--features", "semantic"]), "--embeddings");
     refused(&folder.run(&["scan", "app.log", "--embeddings", "nowhere"]), "nowhere/config.json");
