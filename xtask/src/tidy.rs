@@ -12,6 +12,7 @@ use crate::{docs, pages};
 /// Who may use whom. A crate that is not listed as a user of another must not be one.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("logsift-outliers", &[]),
+    ("logsift-embeddings", &["logsift-outliers"]),
     ("logsift-engine", &["logsift-outliers"]),
     ("logsift-sources", &["logsift-engine"]),
     ("logsift-reports", &["logsift-engine"]),
@@ -41,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "logsift-engine",
             "logsift-outliers",
+            "logsift-embeddings",
             "logsift-sources",
             "logsift-reports",
             "logsift-stores",

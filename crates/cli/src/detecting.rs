@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use logsift_engine::detectors::ModelWish;
 use logsift_engine::detectors::rule::{RuleSet, built_in};
-use logsift_engine::features::{Asked, Unit};
+use logsift_engine::features::{Asked, Family, Unit};
 use logsift_engine::findings::Budget;
 use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::windows::TimelineSettings;
@@ -15,6 +15,7 @@ use logsift_pipeline::training::named;
 
 use crate::arguments::train::Beside;
 use crate::arguments::{Detect, FailOn, Known};
+use crate::embeddings;
 use crate::exit::{Exit, Problem};
 use crate::feedback;
 use crate::models::unusable;
@@ -54,6 +55,7 @@ impl Detect {
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
+            embeddings: embeddings::open(self.embeddings.as_deref())?,
         })
     }
 }
@@ -104,10 +106,15 @@ impl Beside {
         Ok(choices.iter().map(|choice| ModelWish::new(choice, SEED)).collect())
     }
 
-    /// The features of records by which they look.
-    pub(crate) fn asked(&self) -> Result<Option<Asked>, Problem> {
+    /// The features of records by which they look; of meanings only where there is a language model.
+    pub(crate) fn asked(&self, embeddings: bool) -> Result<Option<Asked>, Problem> {
         if self.features.is_empty() {
             return Ok(None);
+        }
+        if self.features.contains(&Family::Semantic) && !embeddings {
+            return Err(Problem::usage(
+                "features `semantic` need a language model\nhint: name its folder with --embeddings",
+            ));
         }
         Asked::new(&self.features, Unit::Records).map(Some).map_err(Problem::usage)
     }

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod detecting;
 mod diff;
+mod embeddings;
 mod eval;
 mod exit;
 mod explain;

@@ -31,7 +31,8 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
         let detecting = arguments.detect.settings(arguments.known.load(settings.redaction)?)?;
         let (session, all_sessions) = (arguments.session.clone(), arguments.session_scores.is_some());
         let deploys = arguments.input.how.deploys(&arguments.detect.deploy)?;
-        let (models, features) = (arguments.beside.models()?, arguments.beside.asked()?);
+        let (models, features) =
+            (arguments.beside.models()?, arguments.beside.asked(detecting.embeddings.is_some())?);
         settings.detecting =
             Some(Detecting { session, all_sessions, deploys, models, features, ..detecting });
     }

@@ -11,9 +11,9 @@ use logsift_pipeline::training::same_redaction;
 use crate::arguments::Manners;
 use crate::arguments::train::{RowFormat, Score};
 use crate::exit::{Exit, Problem, unless_pipe_closed};
-use crate::outputs;
 use crate::reading::{self, nothing_to_read};
 use crate::train::{load, refused};
+use crate::{embeddings, outputs};
 
 pub(crate) fn run(mut arguments: Score, manners: &Manners) -> Result<Exit, Problem> {
     if arguments.paths.is_empty() {
@@ -26,6 +26,7 @@ pub(crate) fn run(mut arguments: Score, manners: &Manners) -> Result<Exit, Probl
     arguments.how.as_tables(&arguments.paths, families(&model));
     let settings = arguments.how.settings(manners)?;
     same_redaction(&model, settings.redaction).map_err(|error| refused(&error))?;
+    let embeddings = embeddings::open(arguments.embeddings.as_deref())?;
     let plan = arguments.how.plan(&arguments.paths);
     let place = arguments.output.clone().unwrap_or_else(|| PathBuf::from("-"));
     reading::refuse([place.as_path()].into_iter(), settings.needs_end(), &plan)?;
@@ -34,6 +35,7 @@ pub(crate) fn run(mut arguments: Score, manners: &Manners) -> Result<Exit, Probl
     let asked = ScoreSettings {
         scan: &settings,
         model: &model,
+        embeddings: embeddings.as_deref(),
         format: format(arguments.format),
         only_flagged: arguments.flagged,
     };

@@ -16,7 +16,7 @@ use crate::arguments::train::{RowsOf, Train};
 use crate::exit::{Exit, Problem};
 use crate::reading::{self, nothing_to_read};
 use crate::score::families;
-use crate::{models, outputs};
+use crate::{embeddings, models, outputs};
 
 /// The share of ordinary rows that may be flagged where nobody says how many.
 const FALSE_ALARMS: f64 = 0.001;
@@ -101,6 +101,7 @@ fn settings(
         scan: arguments.input.how.settings(manners)?,
         choice,
         asked,
+        embeddings: embeddings::open(arguments.rows.embeddings.as_deref())?,
         session,
         seed: arguments.seed,
         line,

@@ -15,6 +15,7 @@ mod cli {
     #[cfg(feature = "serve")]
     pub(crate) mod daemon;
     mod diff;
+    mod embeddings;
     mod eval;
     mod exits;
     mod feedback;

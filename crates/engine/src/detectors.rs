@@ -18,6 +18,7 @@ mod gone_silent;
 mod laws;
 mod level_shift;
 mod mean;
+pub mod new_meaning;
 mod new_template;
 mod new_value;
 mod novelty;

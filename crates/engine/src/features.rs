@@ -67,6 +67,8 @@ pub enum Family {
     Hashed,
     /// The numbers in the fields of the record.
     Columns,
+    /// What the message means, by a language model.
+    Semantic,
 }
 
 /// What a row stands for.
@@ -97,7 +99,7 @@ const fn feature(name: &'static str, about: &'static str) -> Feature {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 11] = [
+    pub const ALL: [Family; 12] = [
         Family::Time,
         Family::Text,
         Family::Rolling,
@@ -109,6 +111,7 @@ impl Family {
         Family::Tfidf,
         Family::Hashed,
         Family::Columns,
+        Family::Semantic,
     ];
 
     /// The name used by every command.
@@ -125,6 +128,7 @@ impl Family {
             Family::Tfidf => "tfidf",
             Family::Hashed => "hashed",
             Family::Columns => "columns",
+            Family::Semantic => "semantic",
         }
     }
 
@@ -146,6 +150,7 @@ impl Family {
             Family::Tfidf => "The words of the message, weighted, a column for each of the most frequent.",
             Family::Hashed => "The same without a vocabulary: words share 256 columns by their hashes.",
             Family::Columns => "The numbers in the fields of a record: a CSV of numbers is a log, too.",
+            Family::Semantic => "What the message means, by a language model: asks for `--embeddings`.",
         }
     }
 
@@ -164,7 +169,7 @@ impl Family {
             Family::Network => network::FEATURES,
             Family::Performance => performance::FEATURES,
             Family::Behaviour => behaviour::FEATURES,
-            Family::Templates | Family::Tfidf | Family::Hashed | Family::Columns => &[],
+            Family::Templates | Family::Tfidf | Family::Hashed | Family::Columns | Family::Semantic => &[],
         }
     }
 
@@ -176,6 +181,7 @@ impl Family {
             Family::Tfidf => layout::WORDS,
             Family::Hashed => layout::HASHED,
             Family::Columns => layout::COLUMNS,
+            Family::Semantic => layout::SEMANTIC,
             _ => &[],
         }
     }
@@ -186,6 +192,7 @@ impl Family {
             Family::Time => time::FEATURES,
             Family::Behaviour => session::FEATURES,
             Family::Templates => layout::TEMPLATES,
+            Family::Semantic => layout::SEMANTIC,
             _ => &[],
         }
     }

@@ -27,6 +27,7 @@ pub mod incidents;
 pub mod detection;
 
 pub mod balance;
+pub mod embedding;
 pub mod line;
 pub mod meaning;
 pub mod model;

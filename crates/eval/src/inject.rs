@@ -366,6 +366,7 @@ mod tests {
             held_listed: 0,
             models: Vec::new(),
             features: None,
+            embeddings: None,
         }
     }
 

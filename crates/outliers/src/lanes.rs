@@ -137,19 +137,33 @@ pub(crate) enum Kernel {
 /// operations instead of the library's, which differs between systems.
 #[inline(always)]
 pub(crate) fn exp<const WIDTH: usize>(lanes: &mut [f32; WIDTH]) {
+    exp_by::<WIDTH, false>(lanes);
+}
+
+/// The same where products are fused with their sums: for code that is compiled for processors that can.
+#[inline(always)]
+pub(crate) fn exp_fused<const WIDTH: usize>(lanes: &mut [f32; WIDTH]) {
+    exp_by::<WIDTH, true>(lanes);
+}
+
+#[inline(always)]
+fn exp_by<const WIDTH: usize, const FUSED: bool>(lanes: &mut [f32; WIDTH]) {
     /// Adding and taking away this leaves the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
     const TERMS: [f32; 5] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1];
+    let add = |one: f32, other: f32, sum: f32| {
+        if FUSED { one.mul_add(other, sum) } else { sum + one * other }
+    };
     for value in lanes {
         let x = value.clamp(-87.0, 88.0);
-        let shifted = x * std::f32::consts::LOG2_E + ROUND;
+        let shifted = add(x, std::f32::consts::LOG2_E, ROUND);
         let whole = shifted - ROUND;
-        let rest = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
+        let rest = add(whole, 2.121_944_4e-4, add(whole, -0.693_359_4, x));
         let mut sum = TERMS[0];
         for term in &TERMS[1..] {
-            sum = sum * rest + term;
+            sum = add(sum, rest, *term);
         }
-        sum = (sum * rest + 0.5) * (rest * rest) + rest + 1.0;
+        sum = add(add(sum, rest, 0.5), rest * rest, rest) + 1.0;
         // The bits of the shifted number end in the whole number; what stands above is shifted out.
         let scale = f32::from_bits((shifted.to_bits().wrapping_add(127)) << 23);
         *value = sum * scale;

@@ -19,6 +19,7 @@ pub mod isolation_forest;
 mod lanes;
 #[cfg(test)]
 mod laws;
+pub mod layer;
 pub mod local_outlier_factor;
 pub mod lstm;
 pub mod lstm_autoencoder;

@@ -3,8 +3,9 @@
 //! Numbers stand feature by feature, 32 examples side by side ([`matrix::Wide`]), so that every step
 //! of a network is the same instruction for many examples, and no example's result depends on those
 //! beside it. The parameters of a network are one flat list of `f32`: the optimiser, the file and the
-//! tests against finite differences need not know what they mean. Nothing is fused or reassociated, so
-//! that training gives the same bits on every processor.
+//! tests against finite differences need not know what they mean. Products are fused with their sums,
+//! which rounds the same everywhere, and nothing is reassociated, so that training gives the same bits on
+//! every processor; one that cannot fuse (before 2013) computes it slowly.
 
 pub(crate) mod chain;
 pub(crate) mod dense;

@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use logsift_engine::detection::{Beside, Detected, DetectionSettings, detect_all};
+use logsift_engine::detectors::new_meaning::NewMeaning;
 use logsift_engine::detectors::rule::{Firings, RuleSet};
 use logsift_engine::detectors::{self, ModelWish};
+use logsift_engine::embedding::Embed;
 use logsift_engine::features::Asked;
 use logsift_engine::findings::Budget;
 use logsift_engine::findings::feedback::Feedback;
@@ -68,6 +70,8 @@ pub struct Detecting {
     pub models: Vec<ModelWish>,
     /// Features of records by which outlier models judge them.
     pub features: Option<Asked>,
+    /// What makes vectors of the meanings of templates; nothing where nobody looks at meanings.
+    pub embeddings: Option<Arc<dyn Embed>>,
 }
 
 impl Detecting {
@@ -154,7 +158,11 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
     // Where features of records are asked for, models look at records and not at windows.
     let of_windows = if settings.features.is_some() { &[][..] } else { &settings.models };
     let beside = Beside { sessions: &sessions, rows: &mined.odd_rows, rules: Some(&rules) };
-    let detected = detect_all(&timeline, detectors::with(of_windows), &beside, &asked);
+    let mut looking = detectors::with(of_windows);
+    if let Some(embed) = &settings.embeddings {
+        looking.push(Box::new(NewMeaning::new(&timeline, &**embed)));
+    }
+    let detected = detect_all(&timeline, looking, &beside, &asked);
     Ruled { timeline, detected, sessions, rules, streams }
 }
 

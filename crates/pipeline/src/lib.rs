@@ -34,6 +34,7 @@ mod coarsened;
 mod differences;
 mod examples;
 mod kinship;
+mod meanings;
 mod quotes;
 mod tally;
 mod trail;

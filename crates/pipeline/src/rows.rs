@@ -165,12 +165,23 @@ impl Lines {
     /// The rows, and the names of what is in them: those of the most frequent templates among them.
     fn into_parts(self) -> (Sheet, Names) {
         let (sheet, mut names) = self.extractor.into_parts();
-        let templates = self.miner.map(|miner| miner.templates());
-        for template in templates.iter().flat_map(|templates| templates.list()).take(NAMED) {
-            let text = template.text();
-            names.skeletons(template.skeletons.iter().map(|skeleton| (skeleton.0, text.as_str())));
-        }
+        add_templates(self.miner.as_ref(), &mut names);
         (sheet, names)
+    }
+
+    /// What the most frequent templates so far are called.
+    pub(crate) fn templates(&self) -> Names {
+        let mut names = Names::default();
+        add_templates(self.miner.as_ref(), &mut names);
+        names
+    }
+}
+
+fn add_templates(miner: Option<&Miner>, names: &mut Names) {
+    let templates = miner.map(Miner::templates);
+    for template in templates.iter().flat_map(|templates| templates.list()).take(NAMED) {
+        let text = template.text();
+        names.skeletons(template.skeletons.iter().map(|skeleton| (skeleton.0, text.as_str())));
     }
 }
 

@@ -7,7 +7,8 @@ mod writing;
 
 use std::io;
 
-use logsift_engine::features::{RowPlace, Unit, session_rows};
+use logsift_engine::embedding::Embed;
+use logsift_engine::features::{Names, RowPlace, Unit, session_rows};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::sessions::SessionStory;
@@ -16,6 +17,7 @@ use logsift_reports::ScanReport;
 use logsift_sources::Plan;
 
 use crate::batch::{Consumer, Factory, LogStart, Needs, read};
+use crate::meanings;
 use crate::ordered::Ordered;
 use crate::outlier_model::{Judge, OutlierModel};
 use crate::rows::Lines;
@@ -37,6 +39,8 @@ pub struct ScoreSettings<'a> {
     pub scan: &'a ScanSettings,
     /// The model.
     pub model: &'a OutlierModel,
+    /// What makes vectors of the meanings of templates, where the model looks at them.
+    pub embeddings: Option<&'a dyn Embed>,
     /// How rows are written.
     pub format: ScoreFormat,
     /// Only rows beyond the threshold are written.
@@ -63,6 +67,9 @@ pub fn score(
     out: Box<dyn io::Write + Send>,
     watch: &Watch,
 ) -> Result<Rated, TrainError> {
+    if let Judge::Rows(layout, _) = &settings.model.judge {
+        meanings::required(layout.asked(), Some(layout), settings.embeddings)?;
+    }
     let out = Ordered::new(out);
     let sessions = settings.model.rows_of() == Unit::Sessions.name();
     let mut header = Vec::new();
@@ -144,6 +151,10 @@ impl RatingLog<'_> {
         let (Some(lines), Judge::Rows(layout, model)) = (&mut self.lines, &settings.model.judge) else {
             return;
         };
+        if layout.looks_at_meanings() {
+            let names = lines.templates();
+            meanings::tell(layout, lines.extractor.sheet(), &names, settings.embeddings);
+        }
         let sheet = lines.extractor.sheet();
         let table = layout.table(sheet, 0..sheet.len());
         let places: Vec<RowPlace> = (0..sheet.len()).map(|row| sheet.place(row)).collect();
@@ -240,7 +251,10 @@ fn of_sessions(
     let workers = Threads(settings.scan.threads);
     let judged = match &settings.model.judge {
         Judge::Rows(layout, model) => {
-            let sheet = session_rows(&told.stories, layout.asked());
+            let mut sheet = session_rows(&told.stories, layout.asked());
+            let mut names = Names::default();
+            names.events(told.events.iter().map(|(event, name)| (*event, name.as_str())));
+            meanings::tell(layout, &mut sheet, &names, settings.embeddings);
             let table = layout.table(&sheet, 0..sheet.len());
             judged_rows(settings.model, &**model, Table::rows(&table), &workers)
         }

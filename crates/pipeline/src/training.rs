@@ -8,8 +8,10 @@ mod fitting;
 mod material;
 mod tuning;
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use logsift_engine::embedding::Embed;
 use logsift_engine::features::{Asked, Layout, NotMade};
 use logsift_engine::model::Redaction;
 use logsift_outliers::catalogue::{Choice, Takes};
@@ -18,6 +20,7 @@ use logsift_reports::ScanReport;
 use logsift_sources::Plan;
 use thiserror::Error;
 
+use crate::meanings;
 use crate::outlier_model::{Judge, OutlierModel, Provenance};
 use crate::scan::{ScanError, ScanSettings};
 use crate::threads::Threads;
@@ -49,6 +52,8 @@ pub struct TrainSettings {
     pub choice: Choice,
     /// Which features of what.
     pub asked: Asked,
+    /// What makes vectors of the meanings of templates, where features of them are asked for.
+    pub embeddings: Option<Arc<dyn Embed>>,
     /// What ties records together to sessions; nothing to find out.
     pub session: Option<String>,
     /// The seed.
@@ -136,6 +141,8 @@ pub fn train_from(
     before: Option<(OutlierModel, Standing)>,
     watch: &Watch,
 ) -> Result<Trained, TrainError> {
+    let layout = before.as_ref().and_then(|(model, _)| layout_of(model));
+    meanings::required(&settings.asked, layout, settings.embeddings.as_deref())?;
     let gathered = gather(plan, settings, before.as_ref().map(|(model, _)| model), watch)?;
     let mut notes = gathered.notes;
     let workers = Threads(settings.scan.threads);

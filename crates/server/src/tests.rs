@@ -155,6 +155,7 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
+            embeddings: None,
             rules: Some(Arc::clone(built_in())),
             feedback: None,
         },

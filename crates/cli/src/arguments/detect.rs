@@ -43,6 +43,13 @@ pub(crate) struct Detect {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "LOGSIFT_FEEDBACK")]
     pub(crate) feedback: Option<PathBuf>,
 
+    /// Look at what messages mean, too, with the language model of this folder
+    ///
+    /// A sentence-transformers model of the BERT family, such as all-MiniLM-L6-v2: config.json,
+    /// tokenizer.json or vocab.txt, model.safetensors. Templates are looked at and not lines.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "LOGSIFT_EMBEDDINGS")]
+    pub(crate) embeddings: Option<PathBuf>,
+
     /// Listen for no rules, not even the built-in ones
     #[arg(long, conflicts_with = "rules")]
     pub(crate) no_rules: bool,
@@ -66,6 +73,7 @@ impl Detect {
             deploy: Vec::new(),
             feedback: None,
             rules: None,
+            embeddings: None,
             no_rules: false,
         }
     }

@@ -140,8 +140,8 @@ pub(crate) struct RowsOf {
     /// Families of features, parted by commas
     ///
     /// time, text, rolling, categorical, network, performance, behaviour, templates, tfidf,
-    /// hashed, columns. `logsift explain features` tells of them. Where nothing is asked
-    /// for: all but the last three, and of sessions time, behaviour and templates.
+    /// hashed, columns, semantic. `logsift explain features` tells of them. Where nothing is
+    /// asked for: all but the last four, and of sessions time, behaviour and templates.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = family)]
     pub(crate) features: Vec<Family>,
 
@@ -156,6 +156,12 @@ pub(crate) struct RowsOf {
     /// Columns that templates, words and fields may have, each [default: 256]
     #[arg(long, value_name = "N")]
     pub(crate) vocabulary: Option<usize>,
+
+    /// Make the features `semantic` with the language model of this folder
+    ///
+    /// A sentence-transformers model of the BERT family, such as all-MiniLM-L6-v2.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "LOGSIFT_EMBEDDINGS")]
+    pub(crate) embeddings: Option<PathBuf>,
 
     /// What ties records together to sessions [default: found in the log]
     ///
@@ -230,6 +236,12 @@ pub(crate) struct Score {
     /// The model
     #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath)]
     pub(crate) model: PathBuf,
+
+    /// The language model, where the model looks at what messages mean
+    ///
+    /// The folder that it was trained with.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "LOGSIFT_EMBEDDINGS")]
+    pub(crate) embeddings: Option<PathBuf>,
 
     /// The format of the rows
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "csv")]

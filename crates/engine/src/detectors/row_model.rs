@@ -22,7 +22,7 @@ use logsift_outliers::refit::Window as Rows;
 use logsift_outliers::threshold::Calibration;
 use logsift_outliers::{Alone, FitError, ParamError, Rows as View, Seed, Table};
 
-use super::words::{figure, number};
+use super::words::{figure, number, short};
 use super::{Card, Detector, EARLY, Evidence, EvidenceList, Explanation, Subject, WORTH};
 use crate::features::interval::IntervalRows;
 use crate::windows::{Interval, Timeline, Window};
@@ -305,15 +305,6 @@ impl Detector for RowModel {
             explanation.figures.push(figure(name, percent, "%"));
         }
         explanation
-    }
-}
-
-/// The beginning of a template.
-fn short(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(60) {
-        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
-        None => line.to_owned(),
     }
 }
 

@@ -125,7 +125,7 @@ impl Asked {
 
     /// Whether records must be taken apart by their templates.
     pub fn needs_templates(&self) -> bool {
-        self.has(Family::Templates) || self.unit != Unit::Records
+        self.has(Family::Templates) || self.has(Family::Semantic) || self.unit != Unit::Records
     }
 
     /// The names of the numbers that a row has by itself, in their order.
@@ -166,7 +166,7 @@ mod tests {
         let refused = Asked::new(&[Family::Time, Family::Text], Unit::Sessions).unwrap_err().to_string();
         assert_eq!(
             refused,
-            "rows of sessions have no features `text`\nhint: they have time, behaviour, templates"
+            "rows of sessions have no features `text`\nhint: they have time, behaviour, templates, semantic"
         );
         let usual = Asked::usual(Unit::Windows);
         let refused = usual.clone().with_window(0).unwrap_err().to_string();

@@ -6,6 +6,7 @@
 //! Where a row lacks a number, the middle of the training stands in, which speaks neither for nor against.
 
 mod known;
+mod meanings;
 mod names;
 mod saved;
 mod terms;
@@ -14,9 +15,12 @@ use logsift_outliers::Table;
 
 use super::sheet::{Entry, RowView, Sheet, Space};
 use super::{Asked, Family, Feature, Unit, categorical, feature};
+use crate::embedding::{Embed, wording};
 pub use names::Names;
 
 use known::Known;
+use meanings::Meanings;
+pub(super) use meanings::Met;
 use terms::Terms;
 
 /// Columns that hashed words share.
@@ -50,6 +54,18 @@ pub(super) const HASHED: &[Feature] =
 pub(super) const COLUMNS: &[Feature] =
     &[feature("[FIELD]", "The number that a field says, a column for each field with numbers.")];
 
+/// The features of meanings.
+pub(super) const SEMANTIC: &[Feature] = &[
+    feature(
+        "novelty",
+        "How unlike its nearest template of the training a message means, 0 to 2; of several the most.",
+    ),
+    feature(
+        "[TEMPLATE]",
+        "How like a template of the training it means, -1 to 1, a column for each of 16 that mean different things.",
+    ),
+];
+
 /// How rows become columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
@@ -63,6 +79,7 @@ pub struct Layout {
     buckets: Option<Terms>,
     /// The fields by the hashes of their names, in the order of their columns.
     fields: Vec<u64>,
+    meanings: Option<Meanings>,
     names: Vec<String>,
     centres: Vec<f32>,
 }
@@ -79,6 +96,11 @@ struct Counted {
 impl Layout {
     /// Fits the columns to the rows of a training.
     pub fn fit(asked: &Asked, sheet: &Sheet, names: &Names) -> Layout {
+        Layout::fit_with(asked, sheet, names, None)
+    }
+
+    /// The same where something makes vectors of texts; without it there are no columns of meanings.
+    pub fn fit_with(asked: &Asked, sheet: &Sheet, names: &Names, embed: Option<&dyn Embed>) -> Layout {
         let mut layout = Layout {
             asked: asked.clone(),
             numbers: present(sheet),
@@ -87,6 +109,7 @@ impl Layout {
             terms: None,
             buckets: None,
             fields: Vec::new(),
+            meanings: None,
             names: Vec::new(),
             centres: Vec::new(),
         };
@@ -97,6 +120,11 @@ impl Layout {
         layout.fit_templates(sheet, names);
         layout.fit_words(sheet, names);
         layout.fit_fields(sheet, names);
+        if let Some(embed) = embed.filter(|_| asked.has(Family::Semantic)) {
+            let (meanings, columns) = Meanings::fit(&Known::of(sheet, Space::Template), names, embed);
+            layout.names.extend(columns);
+            layout.meanings = Some(meanings);
+        }
         layout.centres = layout.middles(sheet);
         layout
     }
@@ -109,6 +137,32 @@ impl Layout {
     /// The names of the columns.
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Whether it has columns of meanings, for which vectors of later templates are needed.
+    pub fn looks_at_meanings(&self) -> bool {
+        self.meanings.is_some()
+    }
+
+    /// Whether vectors of this model are like those it was fitted with.
+    pub fn is_by(&self, embed: &dyn Embed) -> bool {
+        self.meanings.as_ref().is_none_or(|meanings| meanings.is_by(embed))
+    }
+
+    /// Tells a sheet what its templates mean that the training never met.
+    pub fn tell_meanings(&self, sheet: &mut Sheet, names: &Names, embed: &dyn Embed) {
+        let Some(meanings) = &self.meanings else { return };
+        let wanted = |entry: &&Entry| entry.space == Space::Template && !meanings.knows(entry.key);
+        let mut keys: Vec<u64> =
+            sheet.views().flat_map(|view| view.entries).filter(wanted).map(|entry| entry.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.retain(|key| !sheet.met.contains_key(key));
+        let named: Vec<(u64, String)> =
+            keys.into_iter().filter_map(|key| Some((key, wording(names.template(key)?)))).collect();
+        let texts: Vec<&str> = named.iter().map(|(_, text)| text.as_str()).collect();
+        let vectors = embed.vectors(&texts);
+        sheet.met.extend(named.iter().map(|(key, _)| *key).zip(vectors));
     }
 
     /// Lays rows out, from one up to another.
@@ -150,6 +204,9 @@ impl Layout {
             found.next().map_or(f32::NAN, |entry| entry.value)
         };
         row.extend(self.fields.iter().map(field));
+        if let Some(meanings) = &self.meanings {
+            meanings.push(of_space(view.entries, Space::Template), view.met, row);
+        }
     }
 
     fn push_category<'a>(&self, entries: impl Iterator<Item = &'a Entry>, known: &Known, row: &mut Vec<f32>) {
@@ -293,6 +350,7 @@ impl Counted {
 mod tests {
     use super::super::extractor::tests::sheet;
     use super::*;
+    use crate::embedding::tests::Topics;
     use crate::model::{Allowance, BlockReader, BlockWriter};
 
     fn log() -> String {
@@ -348,6 +406,51 @@ mod tests {
         assert_eq!(layout.names().last().map(String::as_str), Some("templates[t0]"));
         let table = layout.table(&sheet, 0..1);
         assert!((table.rows().row(0).last().unwrap() - 61f32.ln()).abs() < 1e-5);
+    }
+
+    #[test]
+    fn meanings_are_columns_and_what_is_new_is_told_from_what_is_said_anew() {
+        const TOPICS: Topics = Topics(&[&["disk", "storage"], &["page", "served"], &["torpedo"]]);
+        let asked = Asked::new(&[Family::Semantic], Unit::Records).unwrap();
+        let (trained, names) = sheet_of(&["disk is slow", "served page one", "storage disk full"], &asked);
+        let layout = Layout::fit_with(&asked, &trained, &names, Some(&TOPICS));
+        assert!(layout.looks_at_meanings() && layout.is_by(&TOPICS) && !layout.is_by(&Topics(&[&["a"]])));
+        assert_eq!(layout.names().first().map(String::as_str), Some("semantic.novelty"));
+        assert!(
+            layout.names().iter().any(|name| name.starts_with("semantic[disk is slow")),
+            "{:?}",
+            layout.names()
+        );
+        let (mut later, names) = sheet_of(&["storage gone", "torpedo torpedo"], &asked);
+        layout.tell_meanings(&mut later, &names, &TOPICS);
+        let table = layout.table(&later, 0..2);
+        let novelty = |row: usize| table.rows().row(row)[0];
+        assert!(novelty(0) < 0.1 && novelty(1) > 0.5, "{} {}", novelty(0), novelty(1));
+        let mut writer = BlockWriter::default();
+        layout.write(&mut writer);
+        for at in 0..writer.bytes().len() {
+            let mut damaged = writer.bytes().to_vec();
+            damaged[at] ^= 0x41;
+            let allowance = Allowance::for_input(damaged.len());
+            let mut reader = BlockReader::new(&damaged, &allowance);
+            // Whatever is read must lay rows out without a panic.
+            if let Ok(other) = Layout::read(&mut reader) {
+                assert_eq!(other.table(&later, 0..2).rows().columns(), other.names().len());
+            }
+        }
+        let allowance = Allowance::for_input(writer.bytes().len());
+        assert_eq!(Layout::read(&mut BlockReader::new(writer.bytes(), &allowance)).unwrap(), layout);
+    }
+
+    /// A row for each message, and what their skeletons are called.
+    fn sheet_of(messages: &[&str], asked: &Asked) -> (Sheet, Names) {
+        let text: String =
+            messages.iter().map(|message| format!("2024-03-04T00:00:00Z INFO {message}\n")).collect();
+        let (sheet, mut names) = sheet(&text, asked);
+        let mut keys: Vec<u64> = sheet.views().flat_map(|view| view.entries).map(|entry| entry.key).collect();
+        keys.dedup();
+        names.skeletons(keys.into_iter().zip(messages.iter().copied()));
+        (sheet, names)
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! from its place; where there are too many rows, those with the lowest lots are left out. So what is left is the
 //! same sample whatever the order in which logs are read.
 
+use super::layout::Met;
 use crate::model::digest;
 
 /// Where a row stands in the logs.
@@ -59,6 +60,8 @@ pub struct Sheet {
     numbers: Vec<f32>,
     entries: Vec<Entry>,
     rows: Vec<Row>,
+    /// What templates mean that a training never met.
+    pub(super) met: Met,
 }
 
 /// One row of a sheet.
@@ -66,6 +69,7 @@ pub struct Sheet {
 pub(super) struct RowView<'a> {
     pub(super) numbers: &'a [f32],
     pub(super) entries: &'a [Entry],
+    pub(super) met: &'a Met,
 }
 
 impl Sheet {
@@ -122,6 +126,7 @@ impl Sheet {
         for (at, row) in thinned {
             kept.copy(self.view(at), *row);
         }
+        kept.met = std::mem::take(&mut self.met);
         *self = kept;
     }
 
@@ -147,6 +152,7 @@ impl Sheet {
         RowView {
             numbers: numbers.unwrap_or_default(),
             entries: self.entries.get(start..end).unwrap_or_default(),
+            met: &self.met,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What training makes small: squared distances, and the surprise of an event.
 
 use super::matrix::{WIDTH, Wide, widest};
-use crate::lanes::exp;
+use crate::lanes::exp_fused as exp;
 
 /// Sets the gradient of half the squared distances between `out` and `target`, each example weighted,
 /// and gives the sum of them.

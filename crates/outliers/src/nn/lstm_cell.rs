@@ -4,7 +4,7 @@
 //! what a matrix would make of it if all features but one were 0.
 
 use super::matrix::{self, Packed, WIDTH, Wide, widest};
-use crate::lanes::exp;
+use crate::lanes::exp_fused as exp;
 use crate::seed::Random;
 
 /// Gates of a unit: let in, forget, what comes in, let out.
@@ -25,6 +25,7 @@ pub(crate) struct Ready {
     forward: Packed,
     backward: Packed,
     constants: Vec<f32>,
+    /// By gate, what each event adds: the other way round than in the parameters.
     table: Vec<f32>,
 }
 
@@ -82,7 +83,7 @@ impl Cell {
             forward: Packed::new(weights, self.gates(), self.joined()),
             backward: Packed::turned(weights, self.gates(), self.joined()),
             constants: constants.to_vec(),
-            table: table.to_vec(),
+            table: turned(table, self.gates()),
         }
     }
 
@@ -140,9 +141,9 @@ impl Cell {
         events: Option<&[u32; WIDTH]>,
     ) {
         let gates = &mut trace.gates[step * self.gates()..][..self.gates()];
-        matrix::spread(&ready.constants, gates);
-        if let Some(events) = events {
-            self.look_up(&ready.table, events, gates);
+        match events {
+            Some(events) => self.look_up(ready, events, gates),
+            None => matrix::spread(&ready.constants, gates),
         }
         let (before, after) = trace.joined.split_at_mut((step + 1) * self.joined());
         matrix::multiply(&ready.forward, &before[step * self.joined()..], gates);
@@ -156,10 +157,11 @@ impl Cell {
         );
     }
 
-    fn look_up(&self, table: &[f32], events: &[u32; WIDTH], gates: &mut [Wide]) {
-        for (example, &event) in events.iter().enumerate() {
-            let line = &table[event as usize * self.gates()..][..self.gates()];
-            gates.iter_mut().zip(line).for_each(|(gate, value)| gate[example] += value);
+    fn look_up(&self, ready: &Ready, events: &[u32; WIDTH], gates: &mut [Wide]) {
+        let events = events.map(|event| event as usize);
+        let lines = ready.table.chunks_exact(self.events).zip(&ready.constants);
+        for (gate, (line, constant)) in gates.iter_mut().zip(lines) {
+            *gate = events.map(|event| constant + line[event]);
         }
     }
 
@@ -235,6 +237,11 @@ fn plain_bend(values: &mut [Wide]) {
 widest! {
     /// The hyperbolic tangent.
     fn bend(values: &mut [Wide]), plain_bend, plain_bend
+}
+
+/// The columns of lines of this width, one after the other.
+fn turned(lines: &[f32], width: usize) -> Vec<f32> {
+    (0..width).flat_map(|column| lines.iter().skip(column).step_by(width)).copied().collect()
 }
 
 /// The four gates of each unit.

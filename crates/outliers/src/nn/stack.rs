@@ -50,6 +50,19 @@ pub(crate) struct Room {
     of_outputs: Vec<Wide>,
 }
 
+/// Numbers of the examples of a block, which come one example after the other. Eight at a time, so that what was
+/// fetched is used while it is near.
+fn set_side_by_side(examples: [&[f32]; WIDTH], places: &mut [Wide]) {
+    const NEAR: usize = 8;
+    for (example, numbers) in examples.into_iter().enumerate() {
+        let (whole, rest) = numbers.as_chunks::<NEAR>();
+        let mut places = places.chunks_mut(NEAR);
+        for (numbers, places) in whole.iter().map(|chunk| chunk.as_slice()).chain([rest]).zip(&mut places) {
+            places.iter_mut().zip(numbers).for_each(|(place, number)| place[example] = *number);
+        }
+    }
+}
+
 impl Stack {
     /// A stack over events (their number) or over constant numbers (how many).
     pub(crate) fn new(events: usize, inputs: usize, units: usize, layers: usize, steps: usize) -> Self {
@@ -128,9 +141,8 @@ impl Stack {
         let mut at = 0;
         for (cell, trace) in self.cells.iter().zip(&mut room.traces) {
             for place in cell.remembered_mut(trace, step) {
-                for (place, state) in place.iter_mut().zip(at..) {
-                    *place = states.map(|numbers| numbers[state]);
-                }
+                let parts = states.map(|numbers| &numbers[at..at + cell.units]);
+                set_side_by_side(parts, place);
                 at += cell.units;
             }
         }

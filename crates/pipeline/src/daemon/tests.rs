@@ -33,6 +33,7 @@ pub(super) fn settings(state: &std::path::Path) -> DaemonSettings {
             held_listed: HELD_LISTED,
             models: Vec::new(),
             features: None,
+            embeddings: None,
             rules: None,
             feedback: None,
         },

@@ -63,7 +63,8 @@ impl<'a> Looking<'a> {
         for (log, nth) in logs.into_values().flatten().zip(0u32..) {
             rows.add(log, nth, least);
         }
-        let layout = Layout::fit(gathering.asked, &rows.sheet, &rows.names);
+        let embed = settings.embeddings.as_deref();
+        let layout = Layout::fit_with(gathering.asked, &rows.sheet, &rows.names, embed);
         let table = layout.table(&rows.sheet, 0..rows.sheet.len());
         let (mut found, mut notes) = (Vec::new(), Vec::new());
         for wish in wishes(settings).iter().filter(|wish| wish.takes() == Takes::Rows) {

@@ -410,6 +410,7 @@ fn kinds(settings: &Detecting) -> Vec<KindRow> {
     let models = super::odd_rows::wishes(settings);
     let mut kinds = known_kinds();
     kinds.extend(models.iter().map(|wish| kind(wish.card())));
+    kinds.extend(settings.embeddings.iter().map(|_| kind(detectors::new_meaning::card())));
     kinds
 }
 

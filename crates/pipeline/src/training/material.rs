@@ -12,6 +12,7 @@ use logsift_sources::Plan;
 
 use super::{TrainError, TrainSettings, layout_of};
 use crate::batch::read;
+use crate::meanings;
 use crate::mining::{Mining, MiningSettings};
 use crate::outlier_model::OutlierModel;
 use crate::rows::Gathering;
@@ -141,7 +142,10 @@ fn nothing(scanned: &ScanReport, unit: &'static str, hint: &'static str) -> Trai
 }
 
 fn laid_out(settings: &TrainSettings, layout: Option<&Layout>, mut sheet: Sheet, names: &Names) -> Material {
-    let layout = layout.cloned().unwrap_or_else(|| Layout::fit(&settings.asked, &sheet, names));
+    let embed = settings.embeddings.as_deref();
+    let fit = || Layout::fit_with(&settings.asked, &sheet, names, embed);
+    let layout = layout.cloned().unwrap_or_else(fit);
+    meanings::tell(&layout, &mut sheet, names, embed);
     let most = CELLS / layout.names().len().max(1);
     let mut least = 0;
     while sheet.len() > most && least < 64 {

@@ -47,6 +47,11 @@ impl Names {
         self.of.is_empty()
     }
 
+    /// The template of a key, if it has a name.
+    pub(super) fn template(&self, key: u64) -> Option<&str> {
+        self.of.get(&(Space::Template, key)).map(|name| &**name)
+    }
+
     /// The name of a key; its digits where it has none.
     pub(super) fn name(&self, space: Space, key: u64) -> String {
         self.of.get(&(space, key)).map_or_else(|| format!("{key:016x}"), |name| name.to_string())

@@ -1,6 +1,6 @@
 //! A layout to bytes and back; what is read may come from a stranger.
 
-use super::{CATEGORIES, Counted, Family, Known, Layout, Terms};
+use super::{CATEGORIES, Counted, Family, Known, Layout, Meanings, Terms};
 use crate::features::{Asked, Unit};
 use crate::model::{BlockReader, BlockWriter, ModelError};
 
@@ -32,6 +32,10 @@ impl Layout {
         block.list(self.fields.iter(), |block, key| block.u64(*key));
         block.list(self.names.iter(), |block, name| block.text(name));
         block.list(self.centres.iter(), |block, centre| block.u32(centre.to_bits()));
+        // Who did not ask for meanings has a file that older releases can read.
+        if asked.has(Family::Semantic) {
+            write_if(block, self.meanings.as_ref(), |block, meanings| meanings.write(block));
+        }
     }
 
     /// Reads what [`Layout::write`] wrote.
@@ -50,7 +54,19 @@ impl Layout {
         })?;
         let centres =
             block.list("middles of columns", COLUMNS, 4, |block| Ok(f32::from_bits(block.u32()?)))?;
-        let layout = Layout { asked, numbers, categories, templates, terms, buckets, fields, names, centres };
+        let meanings = if asked.has(Family::Semantic) { read_if(block, Meanings::read)? } else { None };
+        let layout = Layout {
+            asked,
+            numbers,
+            categories,
+            templates,
+            terms,
+            buckets,
+            fields,
+            meanings,
+            names,
+            centres,
+        };
         let finite = layout.centres.iter().all(|centre| centre.abs() <= 1e18);
         if layout.names.len() != layout.width() || layout.centres.len() != layout.width() || !finite {
             return Err(block.malformed("columns", offset, "a name and a middle for each", "others"));
@@ -67,6 +83,7 @@ impl Layout {
             + self.terms.as_ref().map_or(0, Terms::columns)
             + self.buckets.as_ref().map_or(0, Terms::columns)
             + self.fields.len()
+            + self.meanings.as_ref().map_or(0, Meanings::columns)
     }
 }
 
