@@ -35,8 +35,11 @@ pub struct Encoder {
     pieces: WordPieces,
     network: Network,
     longest: usize,
-    known: Mutex<HashMap<Box<str>, Arc<[f32]>, BuildHasherDefault<DefaultHasher>>>,
+    known: Mutex<Vectors>,
 }
+
+/// Vectors by their texts.
+type Vectors = HashMap<Box<str>, Arc<[f32]>, BuildHasherDefault<DefaultHasher>>;
 
 impl std::fmt::Debug for Encoder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -2,6 +2,7 @@
 //!
 //! `tests/make_models.py` makes the models and what the reference makes of some texts. `LOGSIFT_EMBEDDINGS` may name
 //! the folder of a real model in which the script wrote its vectors.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
