@@ -87,7 +87,7 @@ mod tests {
     fn a_record_is_read_again_only_where_that_may_say_something_else() {
         let reads = Cell::new(0);
         let (mut quoted, settings) = (Quoted::default(), Settings::default());
-        let mut show = |quoted: &mut Quoted, pattern: &str, bytes: usize| {
+        let show = |quoted: &mut Quoted, pattern: &str, bytes: usize| {
             let around = || {
                 reads.set(reads.get() + 1);
                 let mut rest = b"2026-01-01T00:00:00Z ERROR it broke\n".to_vec();
