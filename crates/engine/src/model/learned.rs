@@ -170,10 +170,10 @@ impl Learned {
     }
 
     /// Keeps of what happened when intervals of 2^shortest seconds and more: twice as long as long as there are more
-    /// than so many of them, but no longer than 2^longest seconds.
-    pub fn keep_intervals(&mut self, most: usize, shortest: u32, longest: u32) {
+    /// than so many of them or more than so many cells, but no longer than 2^longest seconds.
+    pub fn keep_intervals(&mut self, most: usize, cells: usize, (shortest, longest): (u32, u32)) {
         self.history.widen(shortest);
-        self.history.widen_to_fit(most, longest);
+        self.history.widen_to_fit(most, cells, longest);
     }
 
     /// Forgets what happened before the latest so many cells; what was counted of templates stays.

@@ -213,11 +213,11 @@ impl History {
         self.settle();
     }
 
-    /// Makes intervals twice as long as long as there are more than so many of them, but no longer than 2^longest
-    /// seconds.
-    pub fn widen_to_fit(&mut self, most: usize, longest: u32) {
+    /// Makes intervals twice as long as long as there are more than so many of them or more than so many cells, but no
+    /// longer than 2^longest seconds.
+    pub fn widen_to_fit(&mut self, most: usize, cells: usize, longest: u32) {
         self.settle();
-        while self.level < longest && self.intervals() > most {
+        while self.level < longest && (self.cells.len() > cells || self.intervals() > most) {
             self.widen(self.level + 1);
         }
     }

@@ -14,7 +14,7 @@ use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
 use logsift_engine::sessions::{GatherSettings, learn_sessions};
 use logsift_engine::templates::{Miner, MinerSettings, Templates};
-use logsift_engine::windows::{Place as RecordPlace, SHORTEST};
+use logsift_engine::windows::Place as RecordPlace;
 use logsift_reports::detection::Detection;
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::Place;
@@ -34,11 +34,11 @@ use crate::quotes::LogAt;
 const OPEN: usize = 48;
 /// What the model is called in reports.
 const KNOWN: &str = "what was learned before";
-/// Intervals of the past that the model keeps, until they are as long as they may be. Their memory is what grows when a
-/// daemon is young: a busy log has so many within minutes.
-const INTERVALS: usize = 120;
-/// Cells of the past that the model keeps. Its intervals grow with it, as those of a log do that is read at once: more
-/// of them than detectors want would be so much more to keep and to look at each time.
+/// Intervals of the past that the model keeps, until they are as long as they may be: as many as detectors want.
+const INTERVALS: usize = 240;
+/// Cells of the past that the model keeps. Where there are more its intervals become longer, and only when they are as
+/// long as they may be the oldest go. They are a second long at first, so that a busy log has so many cells within
+/// minutes: the memory of a daemon is settled soon and does not creep for hours.
 const PAST: usize = 1 << 14;
 /// Sessions of one log have this part of the memory of the miners, those of all that ended four times as much.
 const SESSIONS: usize = 16;
@@ -228,11 +228,11 @@ impl Epoch {
             known.learn_sessions(&sessions);
         }
         known.remember(gathered.history.settled());
-        let (shortest, longest) = match self.manner.detecting.timeline.level {
+        let lengths = match self.manner.detecting.timeline.level {
             Some(level) => (level, level),
-            None => (SHORTEST, LONGEST),
+            None => (0, LONGEST),
         };
-        known.keep_intervals(INTERVALS, shortest, longest);
+        known.keep_intervals(INTERVALS, PAST, lengths);
         known.keep_latest(PAST);
         Lesson { known, manner: self.manner, patterns: self.patterns }
     }
