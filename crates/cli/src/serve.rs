@@ -37,6 +37,8 @@ use supervisor::Supervisor;
 const LOOK: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Problem> {
+    // First of all: whoever is told to stop while it starts stops in order, too.
+    let signals = signals()?;
     let loaded = arguments.settings.load()?;
     #[cfg(feature = "serve")]
     let flags = inforce::flags(&arguments);
@@ -52,7 +54,6 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     };
     let said = said::file(named, &loaded, &settings.state);
     settings.detecting.feedback = said.is_file().then(|| heeded(Some(&said))).transpose()?.flatten();
-    let signals = signals()?;
     let log = Log::new(arguments.own_log, manners.quiet);
     let supervisor = Supervisor::of_environment();
     let state = settings.state.display().to_string();

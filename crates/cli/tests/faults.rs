@@ -61,7 +61,12 @@ impl Daemon {
 
     /// Pushes a line with that number; says how that was answered.
     fn push(&self, number: usize) -> u16 {
-        let line = format!("2026-01-15T10:00:00Z INFO request {number} served\n");
+        self.push_wide(number, 0)
+    }
+
+    /// The same line with so many bytes behind it.
+    fn push_wide(&self, number: usize, bytes: usize) -> u16 {
+        let line = format!("2026-01-15T10:00:00Z INFO request {number} served {}\n", "x".repeat(bytes));
         self.ask("POST", "/ingest", &line).map_or(0, |(status, _)| status)
     }
 
@@ -145,7 +150,8 @@ fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
         let mut filler = File::create(state.join("filler")).unwrap();
         while filler.write_all(&[0; 4096]).is_ok() {}
         drop(filler);
-        assert_eq!(daemon.push(number + 1), 503);
+        // More than what is left in the last page of a file.
+        assert_eq!(daemon.push_wide(number + 1, 64 << 10), 503);
         daemon.wait_until("it says that nothing is saved", || daemon.is_degraded());
         fs::remove_file(state.join("filler")).unwrap();
         let since = Instant::now();
@@ -232,7 +238,7 @@ fn twenty_kills_lose_nothing_that_was_acknowledged() {
     assert!(found.windows(2).all(|two| two[0] != two[1]), "{found:?}");
 }
 
-/// The files of a state that was stopped, with an epoch that is over.
+/// The files that a start reads of a state that was stopped, with an epoch that is over.
 fn stopped(folder: &Path) -> Vec<PathBuf> {
     let daemon = Daemon::start(folder, &[]);
     let lines: String =
@@ -245,17 +251,32 @@ fn stopped(folder: &Path) -> Vec<PathBuf> {
     });
     daemon.push(600);
     assert_eq!(daemon.end("-TERM"), Some(0));
-    let of = |name: &str| fs::read_dir(folder.join("state").join(name)).unwrap().flatten();
-    let mut files: Vec<PathBuf> = of("journal").chain(of("models")).map(|file| file.path()).collect();
-    files.push(folder.join("state/facts.sqlite"));
-    files
+    let newest = |name: &str| {
+        let files = fs::read_dir(folder.join("state").join(name)).unwrap().flatten();
+        files.map(|file| file.path()).max().unwrap()
+    };
+    vec![newest("journal"), newest("models"), folder.join("state/facts.sqlite")]
 }
 
 fn serve(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logsift"));
     command.args(["serve", "--state", "state", "--no-listen"]).args(words).current_dir(folder);
-    let done = command.output().unwrap();
-    (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    // One that is not refused would go on for ever.
+    let (said, into) = std::io::pipe().unwrap();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(into).spawn().unwrap();
+    drop(command);
+    let since = Instant::now();
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if since.elapsed() > PATIENCE => {
+                child.kill().unwrap();
+                break child.wait().unwrap();
+            }
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    (status.code(), std::io::read_to_string(said).unwrap())
 }
 
 #[test]

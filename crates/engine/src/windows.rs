@@ -22,5 +22,5 @@ pub use gather::{Gather, Seen};
 pub use history::{Gathered, History};
 pub use kin::kind_of;
 pub use timeline::{
-    Interval, Numbers, SHORTEST, Stream, TemplateFacts, Timeline, TimelineCell, TimelineSettings, Window,
+    Interval, Numbers, Stream, TemplateFacts, Timeline, TimelineCell, TimelineSettings, Window,
 };

@@ -80,6 +80,19 @@ fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
 
 /// Whether a database is whole: what SQLite's own check says is wrong.
 pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
+    match checked(path) {
+        Err(StoreError::Facts(error)) if is_damage(&error) => Ok(vec![error.to_string()]),
+        found => found,
+    }
+}
+
+/// Whether the error says that the file is no sound database.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(NotADatabase | DatabaseCorrupt))
+}
+
+fn checked(path: &Path) -> Result<Vec<String>, StoreError> {
     let connection = open_to_read(path)?;
     let version = schema::version(&connection)?;
     if version > schema::NEWEST {

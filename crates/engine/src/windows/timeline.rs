@@ -21,7 +21,7 @@ use crate::templates::{Template, TemplateId, Templates};
 const ENOUGH: i64 = 240;
 
 /// Intervals that are chosen by the length of the log are 2^3 to 2^12 seconds long.
-pub const SHORTEST: u32 = 3;
+const SHORTEST: u32 = 3;
 const LONGEST: u32 = 12;
 /// Blocks of records are counted from 0: numbers of seconds below this one are theirs.
 const WITHOUT_TIME: i64 = 1 << 28;

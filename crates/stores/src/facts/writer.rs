@@ -142,21 +142,14 @@ impl Writer {
     /// The same, but damage is an error of its own.
     pub fn open_sound(path: &Path) -> Result<Writer, StoreError> {
         let damaged = |what: String| StoreError::damaged(path, what);
-        let is_damage = |error: &rusqlite::Error| {
-            matches!(
-                error.sqlite_error_code(),
-                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
-            )
-        };
         match Writer::open(path) {
-            Err(StoreError::Facts(error)) if is_damage(&error) => Err(damaged(error.to_string())),
+            Err(StoreError::Facts(error)) if super::is_damage(&error) => Err(damaged(error.to_string())),
             Err(other) => Err(other),
             Ok(writer) if writer.bytes()? > CHECKED => Ok(writer),
-            Ok(writer) => match super::check(path) {
-                Ok(found) => found.into_iter().next().map_or(Ok(writer), |what| Err(damaged(what))),
-                Err(StoreError::Facts(error)) if is_damage(&error) => Err(damaged(error.to_string())),
-                Err(other) => Err(other),
-            },
+            Ok(writer) => {
+                let wrong = super::check(path)?.into_iter().next();
+                wrong.map_or(Ok(writer), |what| Err(damaged(what)))
+            }
         }
     }
 

@@ -64,11 +64,9 @@ fn follow(shared: &Arc<Shared>, wanted: &Wanted, cursor: Option<String>) {
 
 fn command(wanted: &Wanted, cursor: Option<&str>) -> Command {
     let mut command = Command::new("journalctl");
-    command.args(["--output=json", "--follow", "--all", "--quiet"]);
-    match cursor {
-        Some(cursor) => command.arg(format!("--after-cursor={cursor}")),
-        None => command.arg("--lines=all"),
-    };
+    // Who follows is shown ten entries, also behind a cursor, and never those between them and what is new.
+    command.args(["--output=json", "--follow", "--all", "--quiet", "--lines=all"]);
+    command.args(cursor.map(|cursor| format!("--after-cursor={cursor}")));
     command.args(wanted.units.iter().map(|unit| format!("--unit={unit}")));
     command.args(wanted.folder.iter().map(|folder| format!("--directory={}", folder.display())));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
