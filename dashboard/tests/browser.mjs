@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 
 const tools = process.env.LOGSIFT_DASHBOARD_TOOLS;
@@ -12,6 +13,14 @@ const { chromium } = require("playwright-core");
 const AXE = readFileSync(join(tools, "node_modules/axe-core/axe.min.js"), "utf8");
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--font-render-hinting=none"];
+
+/** A port of this machine that nobody listens on. */
+export const freePort = () => new Promise((found) => {
+  const probe = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = probe.address();
+    probe.close(() => found(port));
+  });
+});
 
 /** Every view, by name and address; `{incident}` and `{template}` are filled in. */
 export const VIEWS = {

@@ -3,13 +3,12 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { browser, page, wellBehaved } from "./browser.mjs";
+import { browser, freePort, page, wellBehaved } from "./browser.mjs";
 
 const target = fileURLToPath(new URL("../../target/", import.meta.url));
 const PROGRAM = process.env.LOGSIFT_BIN ?? join(target, "debug/logsift");
@@ -22,13 +21,6 @@ const PATIENCE = 120_000;
 const folder = mkdtempSync(join(tmpdir(), "logsift-many-"));
 const started = await browser(after);
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-const freePort = () => new Promise((found) => {
-  const probe = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = probe.address();
-    probe.close(() => found(port));
-  });
-});
 
 let url;
 let daemon;

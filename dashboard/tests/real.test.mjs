@@ -2,26 +2,18 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { VIEWS, browser, overhang, page, violations, wellBehaved } from "./browser.mjs";
+import { VIEWS, browser, freePort, overhang, page, violations, wellBehaved } from "./browser.mjs";
 
 const PROGRAM = process.env.LOGSIFT_BIN ?? fileURLToPath(new URL("../../target/debug/logsift", import.meta.url));
 const PATIENCE = 120_000;
 const folder = mkdtempSync(join(tmpdir(), "logsift-dashboard-"));
 const started = await browser(after);
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-const freePort = () => new Promise((found) => {
-  const probe = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = probe.address();
-    probe.close(() => found(port));
-  });
-});
 
 async function until(what, ready) {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(300)) {
