@@ -11,9 +11,9 @@ use super::record::{Origin, Record, RecordSink, StreamId};
 use super::time::Time;
 
 /// A batch is full when it holds so many bytes of texts,
-const FULL_BYTES: usize = 128 << 10;
+const FULL_BYTES: usize = 512 << 10;
 /// or so many records.
-const FULL_RECORDS: usize = 1 << 11;
+const FULL_RECORDS: usize = 1 << 13;
 
 /// What a taker of records looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

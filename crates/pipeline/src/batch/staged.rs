@@ -13,7 +13,7 @@ use logsift_engine::records::batch::{Needs, RecordBatch};
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 
 /// Batches that wait for the taker at most.
-const WAITING: usize = 3;
+const WAITING: usize = 2;
 
 /// Threads that nobody uses at the moment.
 #[derive(Debug, Default)]
