@@ -16,6 +16,7 @@ mod condition;
 pub mod file;
 mod fired;
 mod hits;
+mod left;
 mod listen;
 mod phrase;
 mod seen;

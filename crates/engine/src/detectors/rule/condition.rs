@@ -277,18 +277,9 @@ impl Condition {
                     Answer::No
                 }
             }
-            Condition::Field(test) if test.bits & shape.fields == 0 => {
-                if test.exists == Some(false) {
-                    Answer::Yes
-                } else {
-                    Answer::No
-                }
-            }
-            Condition::Number(test)
-                if test.bits & shape.fields == 0 && none_of(&test.stretches, shape.found) =>
-            {
-                Answer::No
-            }
+            Condition::Field(test) if !test.may_hold(shape.fields) => Answer::No,
+            Condition::Field(test) if test.bits & shape.fields == 0 => Answer::Yes,
+            Condition::Number(test) if !test.may_hold(shape.found, shape.fields) => Answer::No,
             Condition::Field(_) | Condition::Number(_) | Condition::Hours(..) => Answer::Perhaps,
         }
     }
@@ -340,7 +331,7 @@ pub(super) fn has(found: &[u64], number: u32) -> bool {
     found.get(number as usize / 64).is_some_and(|bits| bits >> (number % 64) & 1 == 1)
 }
 
-fn none_of(stretches: &[u32], found: &[u64]) -> bool {
+pub(super) fn none_of(stretches: &[u32], found: &[u64]) -> bool {
     !stretches.is_empty() && !stretches.iter().any(|stretch| has(found, *stretch))
 }
 
@@ -351,6 +342,11 @@ fn is_within(record: &Record<'_>, from: u16, to: u16) -> bool {
 }
 
 impl FieldTest {
+    /// Whether it may hold of a record with these fields.
+    pub(super) fn may_hold(&self, fields: u64) -> bool {
+        self.bits & fields != 0 || self.exists == Some(false)
+    }
+
     fn holds(&self, record: &Record<'_>) -> bool {
         let Some(value) = field_of(record, &self.name) else { return self.exists == Some(false) };
         if self.exists == Some(false) {
@@ -382,6 +378,11 @@ fn field_of<'a>(record: &Record<'a>, name: &str) -> Option<&'a [u8]> {
 }
 
 impl NumberTest {
+    /// Whether it may hold of a record with these stretches and fields.
+    pub(super) fn may_hold(&self, found: &[u64], fields: u64) -> bool {
+        self.bits & fields != 0 || !none_of(&self.stretches, found)
+    }
+
     fn holds(&self, record: &Record<'_>, shape: &Shape<'_>) -> bool {
         let numbers = self.keys.iter().filter_map(|key| key.number(record, shape.lower));
         numbers.into_iter().any(|number| number > self.over && number < self.under)

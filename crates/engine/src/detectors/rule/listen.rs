@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 
 use super::condition::{Answer, Shape, has};
 use super::hits::{Counted, Hit, Hits, Sets, What};
+use super::left::Left;
 use super::set::{Named, RuleSet, name_of};
 use super::values::{Addresses, By};
 use crate::records::batch::Needs;
@@ -39,8 +40,8 @@ pub struct Listener {
     kept: Vec<(u64, u32)>,
     taken: usize,
     answers: Interned<Answered>,
-    /// Of the answers with nothing left to ask, what holds, by the number of the answer.
-    sure: Vec<Option<u32>>,
+    /// What follows from every answer, by its number.
+    follows: Vec<Follows>,
     /// Lists of conditions that hold, and what becomes of them, by the same number.
     marks: Interned<Vec<u32>>,
     held: Vec<Held>,
@@ -65,8 +66,18 @@ pub struct Listener {
 struct Answered {
     /// The conditions that may hold, and whether they surely do.
     conditions: Vec<(u32, bool)>,
-    /// Where one is open, the stretches that are in the text.
+    /// Where one is open, the stretches that are in the text, and the fields.
     found: Vec<u32>,
+    fields: u64,
+}
+
+/// What follows from an answer.
+#[derive(Clone, Debug)]
+enum Follows {
+    /// Nothing is left to ask: that holds.
+    Sure(u32),
+    /// This is to be asked about each record, for each of the conditions.
+    Ask(Box<[Left]>),
 }
 
 /// Conditions that hold together, and how they are counted.
@@ -149,7 +160,7 @@ impl Listener {
             kept: vec![(0, u32::MAX); AT_FIRST],
             taken: 0,
             answers: Interned::new(),
-            sure: Vec::new(),
+            follows: Vec::new(),
             marks: Interned::new(),
             held: vec![Held::default()],
             unkept: Held::default(),
@@ -204,8 +215,8 @@ impl Listener {
                 return self.nothing(record);
             }
             if answer != u32::MAX {
-                let held = match self.sure.get(answer as usize) {
-                    Some(Some(sure)) => *sure,
+                let held = match self.follows.get(answer as usize) {
+                    Some(Follows::Sure(sure)) => *sure,
                     _ => self.ask_again(record, answer, fields.bits),
                 };
                 return self.hear_closely(record, skeleton, held, look, before);
@@ -232,15 +243,29 @@ impl Listener {
         }
     }
 
-    /// Remembers what an answer says for sure. Answers are numbered as they come.
-    fn note_sure(&mut self, number: u32, answer: &Answered) {
-        if self.sure.len() <= number as usize {
+    /// Remembers what follows from an answer. Answers are numbered as they come.
+    fn note(&mut self, number: u32, answer: &Answered) {
+        // The first answer is that nothing holds.
+        if self.follows.is_empty() {
+            self.follows.push(Follows::Sure(0));
+        }
+        if self.follows.len() <= number as usize {
             let is_sure = answer.conditions.iter().all(|(_, is_sure)| *is_sure);
             let conditions = || answer.conditions.iter().map(|(number, _)| *number).collect();
             let held = is_sure.then(|| self.held(conditions())).filter(|held| *held != u32::MAX);
-            self.sure.resize(number as usize, None);
-            self.sure.push(held);
+            self.follows.push(held.map_or_else(|| Follows::Ask(self.left(answer)), Follows::Sure));
         }
+    }
+
+    /// What is left to ask of the conditions of an answer.
+    fn left(&self, answer: &Answered) -> Box<[Left]> {
+        let left = answer.conditions.iter().map(|(number, _)| {
+            let selector = self.rules.selectors.get(*number as usize);
+            let left =
+                selector.and_then(|selector| Left::of(&selector.condition, &self.desk.found, answer.fields));
+            left.unwrap_or(Left::Whole)
+        });
+        left.collect()
     }
 
     /// Time goes on although no rule is concerned.
@@ -290,9 +315,9 @@ impl Listener {
         let conditions = self.ask(record, fields, false);
         let is_open = conditions.iter().any(|(_, is_sure)| !is_sure);
         let found = if is_open { bits_of(&self.desk.found) } else { Vec::new() };
-        let answer = Answered { conditions, found };
+        let answer = Answered { conditions, found, fields: if is_open { fields } else { 0 } };
         let Some(number) = self.answers.number(&answer) else { return u32::MAX };
-        self.note_sure(number, &answer);
+        self.note(number, &answer);
         if self.taken * 2 > self.kept.len() && self.kept.len() < KEPT {
             let larger = self.kept.len() * 4;
             let before = std::mem::replace(&mut self.kept, vec![(0, u32::MAX); larger]);
@@ -353,9 +378,11 @@ impl Listener {
     #[inline(never)]
     fn ask_again(&mut self, record: &Record<'_>, answer: u32, fields: u64) -> u32 {
         let rules = Arc::clone(&self.rules);
-        let Some(Answered { conditions, found: stretches }) = self.answers.list.get(answer as usize) else {
+        let Some(Answered { conditions, found: stretches, .. }) = self.answers.list.get(answer as usize)
+        else {
             return 0;
         };
+        let Some(Follows::Ask(left)) = self.follows.get(answer as usize) else { return 0 };
         let Desk { lower, found, .. } = &mut self.desk;
         let texts = [record.message];
         lowered(&texts, lower);
@@ -365,11 +392,12 @@ impl Listener {
         let stream = self.streams.get(record.stream.0 as usize).map_or("", String::as_str);
         let lower = [lower.as_slice()];
         let shape = Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields };
-        let holds = |(number, is_sure): &(u32, bool)| {
+        let holds = |(number, is_sure): &(u32, bool), left: &Left| {
             let selector = rules.selectors.get(*number as usize);
-            *is_sure || selector.is_some_and(|selector| selector.condition.holds(record, &shape))
+            *is_sure || selector.is_some_and(|selector| left.holds(&selector.condition, record, &shape))
         };
-        let holding = conditions.iter().filter(|one| holds(one)).map(|(number, _)| *number).collect();
+        let each = conditions.iter().zip(left);
+        let holding = each.filter(|(one, left)| holds(one, left)).map(|((number, _), _)| *number).collect();
         self.held(holding)
     }
 

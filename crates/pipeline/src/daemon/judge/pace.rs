@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 /// The least time between two judgements, and how much longer than the judgement itself.
 const PAUSE: Duration = Duration::from_secs(1);
 const SHARE: u32 = 5;
+/// After so long nobody waits any more for a judgement that takes less than its share.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How much longer must have been read for it to be worth a judgement before that.
+const READ: u32 = 4;
 /// The same while there is so much to read that judging would hold it up.
 const SHARE_BUSY: u32 = 19;
 /// Counts are written at most so often.
@@ -73,11 +77,8 @@ impl Pace {
         caught_up && self.has_paused() && (self.waiting || idle || self.counts_wait())
     }
 
-    /// Whether enough time has passed since the last judgement: more where reading takes most of it.
     fn has_paused(&self) -> bool {
-        let passed = self.judged.elapsed();
-        let share = if self.reading * 2 > passed { SHARE_BUSY } else { SHARE };
-        self.judgements.0 == 0 || passed >= PAUSE.max(self.took * share)
+        self.judgements.0 == 0 || is_enough(self.judged.elapsed(), self.reading, self.took)
     }
 
     pub(super) fn counts_are_due(&self) -> bool {
@@ -109,5 +110,46 @@ impl Pace {
 
     pub(super) fn judgements(&self) -> (u64, f64) {
         self.judgements
+    }
+}
+
+/// Whether enough time has passed since a judgement that took so long, and in which so long was read. Judging costs no more
+/// than a quarter of what reading does, since whoever sends much wants it taken; and where little comes, a twentieth of the
+/// time, until somebody would have waited too long for what is new.
+fn is_enough(passed: Duration, reading: Duration, took: Duration) -> bool {
+    let share = if reading * 2 > passed { SHARE_BUSY } else { SHARE };
+    let is_worth_it = reading >= took * READ || passed >= PATIENCE.min(took * SHARE_BUSY);
+    passed >= PAUSE.max(took * share) && is_worth_it
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn judging_is_paid_for_by_reading_or_by_waiting() {
+        let table = [
+            // It costs nothing: once a second.
+            (900, 10, 1, false),
+            (1000, 10, 1, true),
+            // Much is read: a quarter of that.
+            (1000, 300, 100, false),
+            (1400, 420, 100, true),
+            // Reading takes all the time.
+            (1800, 1700, 100, false),
+            (1900, 1700, 100, true),
+            // Little is read: a twentieth of the time, and four seconds are enough to wait,
+            (1500, 10, 100, false),
+            (1900, 10, 100, true),
+            (3900, 10, 500, false),
+            (4000, 10, 500, true),
+            // but never more than a sixth.
+            (4000, 10, 1000, false),
+            (5000, 10, 1000, true),
+        ];
+        for (passed, reading, took, expected) in table {
+            let [passed, reading, took] = [passed, reading, took].map(Duration::from_millis);
+            assert_eq!(is_enough(passed, reading, took), expected, "{passed:?} {reading:?} {took:?}");
+        }
     }
 }
