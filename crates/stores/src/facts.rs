@@ -65,7 +65,9 @@ fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "journal_size_limit", 4 << 20)?;
-    connection.pragma_update(None, "cache_size", -4096)?;
+    // The system keeps the file in its own memory. What is kept here grows with the facts until it is full, and a daemon
+    // whose memory grows for hours is one that is thought to leak.
+    connection.pragma_update(None, "cache_size", -1024)?;
     schema::migrate(&mut connection, path)?;
     Ok(connection)
 }

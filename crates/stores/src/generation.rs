@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use logsift_engine::model::crc32c;
+use crc32c::crc32c;
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use logsift_engine::model::crc32c;
+use crc32c::crc32c;
 
 use super::frame::{self, Frame};
 use crate::StoreError;
