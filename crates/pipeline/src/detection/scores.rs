@@ -41,8 +41,9 @@ const LONGEST: i64 = 10_000;
 const WHOLE: [&str; 5] = ["hard-signal", "rare-error", "new-template", "rare-template", "burst"];
 /// Kinds that say: there are too many.
 const CROWDS: [&str; 3] = ["rate-change", "level-shift", "peer"];
-/// Where there are so many times as many as usual, most of them are too many.
-const CROWDED: f64 = 2.0;
+/// Of a crowd so many times as large as usual, three in four are too many. In a smaller one too large a share of those that
+/// would be flagged came as on any other day: at twice the usual number, every other one.
+const CROWDED: f64 = 4.0;
 
 /// What words, level and rarity must say of a record for it to be flagged whatever its window looks like, in nats: an error
 /// that says so and comes seldom, or a hard signal. An error where errors are rare, in a word of failure, has that much.
@@ -53,6 +54,9 @@ const SUSPICIOUS: f64 = 4.0;
 const BEYOND: f64 = 0.1;
 /// A number so far beyond its bound, in nats, counts whether or not the budget has room for what it belongs to.
 const FAR_BEYOND: f64 = 12.0;
+/// So far beyond its bound must a number be that was raised beside something else. A finding may be about far graver
+/// things than its numbers; these then say nothing of other records.
+const PLAINLY_BEYOND: f64 = 6.0;
 /// What a number beyond its bound adds to a score, in nats.
 const BEYOND_ADDS: f64 = 3.0;
 /// A number that is out of its range speaks for it most.
@@ -286,7 +290,7 @@ impl Reach {
 fn ranges(ruled: &Ruled) -> HashMap<(u32, u32), Vec<OutOfRange>, FixedState> {
     let mut ranges: HashMap<(u32, u32), Vec<OutOfRange>, FixedState> = HashMap::default();
     let counts = |finding: &Finding, evidence: &Evidence| match finding.held {
-        None => true,
+        None => evidence.surprise >= PLAINLY_BEYOND,
         Some(Held::StillLearning | Held::OverBudget) => evidence.surprise >= FAR_BEYOND,
         Some(_) => false,
     };

@@ -1,6 +1,6 @@
 //! Rows in the order of the log in, the same rows out, those told that stand beside something grave: the records of the
 //! request that failed, the statement behind an error of the database, and what sounds like trouble a few seconds
-//! before or after, whoever says it.
+//! before or after, whoever says it, unless it is said as often when nothing is grave.
 //!
 //! Whom a record belongs to is found out while it is read. Rows wait until nothing that comes can concern them any more:
 //! a few seconds of the log, and never more than a few thousand rows.
@@ -60,6 +60,22 @@ pub(super) struct Companions {
     suspects: VecDeque<u64>,
     /// When something grave came last, whoever said it.
     grave: Option<i64>,
+    /// By template of what sounds like trouble, how often it came in sight of something grave, and how often by itself.
+    habits: HashMap<u32, Habit, FixedState>,
+}
+
+/// How a template is met. What comes by itself as often as it comes with trouble is a habit of the log: a name that is
+/// refused every few minutes says nothing of the trouble that it happens to stand beside.
+#[derive(Clone, Copy, Debug, Default)]
+struct Habit {
+    in_sight: u32,
+    by_itself: u32,
+}
+
+impl Habit {
+    fn is_companion(self) -> bool {
+        self.in_sight > self.by_itself
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -107,8 +123,8 @@ impl Companions {
     }
 
     fn suspect(&mut self, row: &mut Row, second: i64) {
-        if self.grave.is_some_and(|grave| grave.abs_diff(second) <= IN_SIGHT.unsigned_abs()) {
-            row.flag();
+        if self.grave.is_some_and(|grave| is_in_sight(grave, second)) {
+            met_in_sight(&mut self.habits, row);
         } else {
             self.suspects.push_back(self.first + self.rows.len() as u64);
         }
@@ -118,10 +134,12 @@ impl Companions {
         self.grave = Some(second);
         for number in self.suspects.drain(..) {
             let waiting = number.checked_sub(self.first).and_then(|at| self.rows.get_mut(at as usize));
-            if let Some(waiting) =
-                waiting.filter(|row| row.second.abs_diff(second) <= IN_SIGHT.unsigned_abs())
-            {
-                waiting.row.flag();
+            match waiting {
+                Some(waiting) if is_in_sight(waiting.second, second) => {
+                    met_in_sight(&mut self.habits, &mut waiting.row);
+                }
+                Some(waiting) => met_by_itself(&mut self.habits, &waiting.row),
+                None => {}
             }
         }
     }
@@ -144,7 +162,7 @@ impl Companions {
     /// A row that nothing to come can concern, where one waits.
     pub(super) fn ready(&mut self, now: i64) -> Option<Row> {
         let is_ready = |waiting: &Waiting| match () {
-            () if waiting.row.suspect => waiting.second.abs_diff(now) > IN_SIGHT.unsigned_abs(),
+            () if waiting.row.suspect => !is_in_sight(waiting.second, now),
             () => !is_near(waiting.second, now) || waiting.kin == 0,
         };
         let is_full = self.rows.len() > WAITING;
@@ -159,6 +177,7 @@ impl Companions {
         }
         if self.suspects.front() == Some(&self.first) {
             self.suspects.pop_front();
+            met_by_itself(&mut self.habits, &waiting.row);
         }
         self.first += 1;
         Some(waiting.row)
@@ -167,6 +186,28 @@ impl Companions {
 
 fn is_near(one: i64, other: i64) -> bool {
     one.abs_diff(other) <= WITHIN.unsigned_abs()
+}
+
+fn is_in_sight(one: i64, other: i64) -> bool {
+    one.abs_diff(other) <= IN_SIGHT.unsigned_abs()
+}
+
+/// Something grave is in sight of what sounds like trouble: it goes with that, unless it is a habit.
+fn met_in_sight(habits: &mut HashMap<u32, Habit, FixedState>, row: &mut Row) {
+    let Some(habit) = row.template.map(|template| habits.entry(template).or_default()) else {
+        return;
+    };
+    habit.in_sight = habit.in_sight.saturating_add(1);
+    if habit.is_companion() {
+        row.flag();
+    }
+}
+
+fn met_by_itself(habits: &mut HashMap<u32, Habit, FixedState>, row: &Row) {
+    if let Some(template) = row.template {
+        let habit = habits.entry(template).or_default();
+        habit.by_itself = habit.by_itself.saturating_add(1);
+    }
 }
 
 #[cfg(test)]
@@ -240,8 +281,8 @@ mod tests {
             let mut told = Vec::new();
             for ((second, grave, suspect), line) in rows.iter().zip(0..) {
                 let score = if *grave { CARRIES } else { 4.0 };
-                let row =
-                    Row { line, template: None, score, flagged: *grave, suspect: *suspect, top: "rule" };
+                let template = Some(u32::from(*grave));
+                let row = Row { line, template, score, flagged: *grave, suspect: *suspect, top: "rule" };
                 companions.take(row, 0, *second);
                 told.extend(std::iter::from_fn(|| companions.ready(*second)));
             }
@@ -249,6 +290,36 @@ mod tests {
             assert!(companions.suspects.is_empty());
             let lines: Vec<u64> = told.iter().filter(|row| row.flagged).map(|row| row.line).collect();
             assert_eq!(lines, *wanted, "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_by_itself_as_often_is_no_companion() {
+        /// Seconds of what sounds like trouble and of something grave, and which of the first are flagged.
+        type Case = (&'static [i64], &'static [i64], &'static [i64]);
+        let table: &[Case] = &[
+            (&[0, 100, 200], &[2, 198], &[0, 200]),
+            (&[0, 100, 200], &[105, 205], &[200]),
+            (&[0, 50, 100, 200], &[105, 205], &[]),
+            (&[0, 100, 101, 102], &[105], &[101, 102]),
+        ];
+        for (suspects, graves, wanted) in table {
+            let mut rows: Vec<(i64, bool)> = suspects.iter().map(|second| (*second, false)).collect();
+            rows.extend(graves.iter().map(|second| (*second, true)));
+            rows.sort_unstable();
+            let mut companions = Companions::default();
+            let mut told = Vec::new();
+            for (second, grave) in rows {
+                let (line, template) = (second as u64, Some(u32::from(grave)));
+                let score = if grave { CARRIES } else { 4.0 };
+                let row = Row { line, template, score, flagged: grave, suspect: !grave, top: "severity" };
+                companions.take(row, 0, second);
+                told.extend(std::iter::from_fn(|| companions.ready(second)));
+            }
+            told.extend(std::iter::from_fn(|| companions.pop()));
+            let flagged: Vec<i64> =
+                told.iter().filter(|row| row.top == BY_COMPANY).map(|row| row.line as i64).collect();
+            assert_eq!(flagged, *wanted, "{suspects:?} {graves:?}");
         }
     }
 
