@@ -43,9 +43,15 @@ pub(crate) fn run(mut arguments: Train, manners: &Manners) -> Result<Exit, Probl
     let trained = reading::watched(&plan, settings.scan.needs_end(), !manners.quiet, work);
     let trained = trained.map_err(|error| refused(&error))?;
     reading::tell(&trained.scanned, false, manners);
-    write_model_file(&target, &trained.model.write()).map_err(Problem::internal)?;
+    let model = trained.model.write();
+    let former = keep_former(&arguments, &target, &model)?;
+    write_model_file(&target, &model).map_err(Problem::internal)?;
     if !manners.quiet {
-        outputs::print(|out| out.write_all(summary(&trained, &target).as_bytes()))?;
+        let mut told = summary(&trained, &target);
+        if let Some(former) = &former {
+            told += &told_former(former, &target);
+        }
+        outputs::print(|out| out.write_all(told.as_bytes()))?;
     }
     Ok(reading::exit(&trained.scanned))
 }
@@ -53,6 +59,30 @@ pub(crate) fn run(mut arguments: Train, manners: &Manners) -> Result<Exit, Probl
 fn target(arguments: &Train) -> Result<PathBuf, Problem> {
     let place = arguments.output.as_ref().or(arguments.onto.as_ref()).or(arguments.challenge.as_ref());
     place.cloned().ok_or_else(|| Problem::usage("no place for the model\nhint: give one with -o"))
+}
+
+/// Puts a model that is about to be replaced beside its place, so that it can be taken back; gives that file.
+fn keep_former(arguments: &Train, target: &Path, model: &[u8]) -> Result<Option<PathBuf>, Problem> {
+    let replaces = arguments.output.is_none() && (arguments.onto.is_some() || arguments.challenge.is_some());
+    let before = if replaces { std::fs::read(target).map_err(Problem::internal)? } else { Vec::new() };
+    // A champion that stays is written as it was.
+    if !replaces || before == model {
+        return Ok(None);
+    }
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(".former");
+    let former = target.with_file_name(name);
+    write_model_file(&former, &before).map_err(Problem::internal)?;
+    Ok(Some(former))
+}
+
+fn told_former(former: &Path, target: &Path) -> String {
+    let (former, target) = (former.display().to_string(), target.display().to_string());
+    format!(
+        "the former model is {0}; `mv {0} {1}` takes it back\n",
+        screen_safe(&former),
+        screen_safe(&target)
+    )
 }
 
 /// The model that is gone on with or challenged.

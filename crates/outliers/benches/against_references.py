@@ -22,7 +22,6 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import argparse
 import gzip
 import importlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -215,42 +214,41 @@ def compare(program, model, units, columns, repeats):
     told(model, size, "windows" if model == "lstm" else "rows", units, name, ours, others)
 
 
-def compare_words(log, repeats=2):
-    """Our side is the whole program, from its start to its table of figures."""
-    import io
-
+def compare_words(log):
+    """From the lines to their scores on both sides; all words, as is the default there, and the thousand most frequent."""
     opened = gzip.open(log, "rt", errors="replace") if str(log).endswith(".gz") else open(log, errors="replace")
     with opened:
         lines = opened.read().splitlines()
-    subprocess.run(["cargo", "build", "--release", "-q", "-p", "logsift"], check=True, cwd=ROOT)
-    program = str(target() / "release" / "logsift")
-    ours, others = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        raw, labels = Path(folder) / "app.log", Path(folder) / "labels.csv"
-        # Often enough that the start of the program does not matter.
-        times = max(1, 200_000 // max(len(lines), 1))
-        raw.write_text("\n".join(lines * times) + "\n")
-        count = len(lines) * times
-        labels.write_text("line_number,label\n" + "".join(f"{line},{int(line == 1)}\n" for line in range(1, count + 1)))
-        command = [program, "eval", "lines", "--log", raw, "--labels", labels, "--model", "naive", "--resamples", "0"]
+    program = example("words", "logsift-eval")
+    # Theirs takes minutes where words are many.
+    repeats = 2 if len(lines) <= 200_000 else 1
+    for words in (None, 1000):
+        ours, others = [], []
         for _ in range(repeats):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            ours.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / count)
-        for _ in range(repeats if library("sklearn") else 0):
-            from sklearn.ensemble import IsolationForest
-            from sklearn.feature_extraction.text import TfidfVectorizer
+            ours.append(measure_our_words(program, log, words) / len(lines))
+            if library("sklearn"):
+                others.append(measure_their_words(lines, words) / len(lines))
+        mine, other = min(ours), min(others, default=0)
+        ratio = f"{other / mine:.1f}" if other else "–"
+        rate = f"{1 / other:,.0f}" if other else "–"
+        size = f"{len(lines):,} lines, {words or 'all'} words"
+        print(f"| {WORDS} | {size} | both | lines | {1 / mine:,.0f} | scikit-learn | {rate} | {ratio} |", flush=True)
 
-            begun = time.process_time()
-            table = TfidfVectorizer(max_features=1000).fit_transform(io.StringIO("\n".join(lines)))
-            forest = IsolationForest(n_estimators=100, max_samples=256, random_state=1).fit(table)
-            forest.score_samples(table)
-            others.append((time.process_time() - begun) / len(lines))
-    mine, other = min(ours), min(others, default=0)
-    ratio = f"{other / mine:.1f}" if other else "–"
-    theirs_rate = f"{1 / other:,.0f}" if other else "–"
-    print(f"| {WORDS} | {len(lines):,} lines | both | lines | {1 / mine:,.0f} | scikit-learn | {theirs_rate} | {ratio} |", flush=True)
+
+def measure_our_words(program, log, words):
+    command = [program, log, *([str(words)] if words else [])]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[3])
+
+
+def measure_their_words(lines, words):
+    from sklearn.ensemble import IsolationForest
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    begun = time.process_time()
+    table = TfidfVectorizer(max_features=words).fit_transform(lines)
+    forest = IsolationForest(n_estimators=100, max_samples=256, random_state=1).fit(table)
+    forest.score_samples(table)
+    return time.process_time() - begun
 
 
 def agree(folder):
@@ -286,15 +284,15 @@ def target():
     return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
 
-def example(name):
-    command = ["cargo", "build", "--release", "-q", "-p", "logsift-outliers", "--example", name]
+def example(name, package="logsift-outliers"):
+    command = ["cargo", "build", "--release", "-q", "-p", package, "--example", name]
     subprocess.run(command, check=True, cwd=ROOT)
     return str(target() / "release" / "examples" / name)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="only these")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="only these; `words` for none but --log")
     parser.add_argument("--log", metavar="FILE", help="a raw log, packed or not, of which a line is a document")
     parser.add_argument("--agree", metavar="FOLDER", help="labelled tables")
     asked = parser.parse_args()

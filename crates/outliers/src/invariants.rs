@@ -249,7 +249,8 @@ impl Score for Invariants {
     fn score_block(&self, rows: Rows<'_>, out: &mut [f64]) {
         for (row, score) in rows.iter().zip(out) {
             let broken = self.invariants.iter().filter(|invariant| !invariant.holds(row));
-            *score = broken.map(|invariant| invariant.surprise).sum();
+            // A sum of nothing is below zero by its sign.
+            *score = broken.map(|invariant| invariant.surprise).sum::<f64>() + 0.0;
         }
     }
 

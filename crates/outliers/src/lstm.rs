@@ -63,7 +63,7 @@ settings! {
 }
 
 /// Windows that are judged together: more have more in common, and take more memory.
-const TOGETHER: usize = 8192;
+const TOGETHER: usize = 2048;
 
 /// What has to be known to lay out the parameters.
 #[derive(Clone, Debug)]
@@ -105,9 +105,9 @@ impl Shape {
         Ready { stack: self.stack.ready(stack), head: self.head.ready(head) }
     }
 
-    fn room(&self) -> Room {
+    fn room(&self, stack: stack::Room) -> Room {
         Room {
-            stack: self.stack.room(),
+            stack,
             events: Vec::new(),
             top: vec![[0.0; WIDTH]; self.units],
             outputs: vec![[0.0; WIDTH]; self.head.outputs],
@@ -148,7 +148,7 @@ impl Network for Training<'_> {
     }
 
     fn room(&self) -> Room {
-        self.shape.room()
+        self.shape.room(self.shape.stack.room())
     }
 
     fn loss(
@@ -257,7 +257,8 @@ impl Lstm {
         let mut order: Vec<usize> = (0..starts.len()).collect();
         order.sort_unstable_by(|&a, &b| with_next(a).cmp(with_next(b)));
         let alike: Vec<&[usize]> = order.chunk_by(|&a, &b| with_next(a) == with_next(b)).collect();
-        let (mut places, mut room) = (vec![Place::default(); starts.len()], self.shape.room());
+        let (mut places, mut room) =
+            (vec![Place::default(); starts.len()], self.shape.room(self.shape.stack.room_ahead()));
         for groups in alike.chunks(TOGETHER) {
             let firsts: Vec<usize> =
                 groups.iter().filter_map(|group| group.first()).map(|&place| starts[place]).collect();
@@ -377,12 +378,13 @@ mod tests {
         let Windows { numbers, firsts } = Windows::of(table.sequences(), &model.vocabulary, 7);
         let mut starts: Vec<usize> = firsts.iter().flat_map(|&(first, count)| first..first + count).collect();
         starts.sort_by_key(|&start| numbers[start..start + 8].to_vec());
-        let mut room = model.shape.room();
+        let mut room = model.shape.room(model.shape.stack.room_ahead());
         let prefixes = Prefixes::walk(&model.shape, &model.ready, &mut room, &numbers, &starts);
         assert!((3..=7).contains(&prefixes.depth), "{}", prefixes.depth);
         let together = model.judged(&mut room, &numbers, &starts);
         for (place, start) in together.iter().zip(starts) {
-            let alone = model.judged(&mut model.shape.room(), &numbers, &[start])[0];
+            let alone =
+                model.judged(&mut model.shape.room(model.shape.stack.room_ahead()), &numbers, &[start])[0];
             assert_eq!((place.surprise.to_bits(), place.missed), (alone.surprise.to_bits(), alone.missed));
         }
     }

@@ -125,8 +125,13 @@ pub enum TrainError {
 
 /// The model of that name, or of that short name.
 pub fn named(name: &str) -> Result<Choice, ParamError> {
-    let full = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, full)| full);
-    Choice::named(full)
+    Choice::named(full_name(name))
+}
+
+/// The name of a model that has this short name; other names stay.
+#[must_use]
+pub fn full_name(name: &str) -> &str {
+    ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, full)| full)
 }
 
 /// Trains a model.

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 pub(crate) use compare::{EvalCompare, EvalFetch};
 pub(crate) use figures::Figures;
 pub(crate) use labelled::{EvalLines, EvalRuns, EvalSessions, EvalTable};
-pub(crate) use training::{Training, setting};
+pub(crate) use training::{Training, model, setting};
 pub(crate) use unlabelled::{EvalBacktest, EvalInject};
 
 /// Measure detection against labels

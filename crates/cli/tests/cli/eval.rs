@@ -283,6 +283,10 @@ fn tables_are_judged_by_every_model_that_takes_rows() {
     }
     let plain = figures(&folder, &["table", "rows.csv"]);
     assert_eq!(plain["models"][0]["model"], "isolation-forest");
+    let short = figures(&folder, &["table", "rows.csv", "--model", "lof,vae", "--resamples", "0"]);
+    let names: Vec<&str> =
+        short["models"].as_array().unwrap().iter().filter_map(|model| model["model"].as_str()).collect();
+    assert_eq!(names, ["local-outlier-factor", "variational-autoencoder"]);
 }
 
 #[test]

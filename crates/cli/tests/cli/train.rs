@@ -362,9 +362,13 @@ fn a_challenger_must_be_better_and_a_refit_keeps_its_columns() {
     good(&folder, &["train", "rows.csv", "--features", "columns", "--model", "z-score", "-o", "champion"]);
     let told = good(&folder, &["train", "rows.csv", "--challenge", "champion", "--model", "lof"]);
     assert!(told.contains("the challenger takes its place: champion 0."), "{told}");
+    assert!(told.contains("`mv champion.former champion` takes it back"), "{told}");
+    assert_eq!(inspected(&folder, "champion.former")["model"], "z-score");
     assert_eq!(inspected(&folder, "champion")["model"], "local-outlier-factor");
     let told = good(&folder, &["train", "rows.csv", "--challenge", "champion", "--model", "z-score"]);
     assert!(told.contains("the champion stays: champion 0."), "{told}");
+    assert!(!told.contains("takes it back"), "{told}");
+    assert_eq!(inspected(&folder, "champion.former")["model"], "z-score");
     assert_eq!(inspected(&folder, "champion")["model"], "local-outlier-factor");
     good(&folder, &["train", "app.log", "--set", "trees=30", "-o", "old"]);
     good(&folder, &["train", "later.log", "--onto", "old", "--since", "1h", "-o", "new"]);

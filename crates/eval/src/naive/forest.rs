@@ -4,6 +4,7 @@
 //! is alone or the tree as high as a balanced one would be. Where it ends with several rows, the mean path that
 //! would tell them apart is added. A score is `2^(-path / mean path)`, so what is soon alone comes near 1.
 
+use super::cuts::Cuts;
 use super::words::Rows;
 use crate::random::Random;
 
@@ -15,80 +16,52 @@ const EULER: f64 = 0.577_215_664_901_532_9;
 
 /// The trees.
 pub(super) struct Forest {
-    trees: Vec<Tree>,
+    cuts: Cuts,
     /// The mean path of a tree.
     usual: f64,
 }
 
-type Tree = Vec<Node>;
-
-enum Node {
-    /// What is at most `value` goes on with the next node, the rest with that at `above`.
-    Split { column: u32, value: f32, above: usize },
+/// A node of a tree that is being grown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Node {
+    /// What is at most `value` goes on at `below`, the rest at the node behind that.
+    Split { column: u32, value: f32, below: usize },
     /// The length of the path to here and of what would follow.
     End { path: f64 },
 }
-
-/// Column, lowest and highest value.
-type Span = (u32, f32, f32);
 
 impl Forest {
     /// Grows the trees.
     pub(super) fn grow(rows: &Rows) -> Forest {
         let mut random = Random::new(SEED);
         let size = rows.len().min(SAMPLE);
-        let highest = (size.max(1) as f64).log2().ceil();
+        let highest = (size.max(1) as f64).log2().ceil() as usize;
+        let mut numbering = Numbering { places: vec![0; rows.columns] };
         let mut tree = || {
-            let mut tree = Vec::new();
             let sample = sample(rows.len(), size, &mut random);
-            let mut growing = Growing { rows, highest, random: &mut random, tree: &mut tree };
-            growing.node(sample, 0.0);
-            tree
+            let local = numbering.local(rows, &sample);
+            let spans = Spans::new(local.columns.len());
+            let tree = vec![Node::End { path: 0.0 }];
+            let mut growing = Growing { local: &local, highest, random: &mut random, spans, tree };
+            growing.node(0, (0..size).collect(), 0);
+            growing.tree
         };
-        Forest { trees: (0..TREES).map(|_| tree()).collect(), usual: mean_path(size) }
+        let trees: Vec<Vec<Node>> = (0..TREES).map(|_| tree()).collect();
+        Forest { cuts: Cuts::of(&trees, rows.columns), usual: mean_path(size) }
     }
 
     /// The score of every row.
-    pub(super) fn scores(&self, rows: &Rows) -> Vec<f64> {
-        // One row at a time is spread out, so that a look-up costs no search.
-        let mut spread = vec![0.0; rows.columns];
-        let mut scores = Vec::with_capacity(rows.len());
-        for row in (0..rows.len()).map(|row| rows.row(row)) {
-            set(&mut spread, row.iter().copied());
-            scores.push(self.score(&spread));
-            set(&mut spread, row.iter().map(|(column, _)| (*column, 0.0)));
-        }
-        scores
-    }
-
-    fn score(&self, spread: &[f32]) -> f64 {
+    pub(super) fn scores(&mut self, rows: &Rows) -> Vec<f64> {
         if self.usual <= 0.0 {
-            return 0.5;
+            return vec![0.5; rows.len()];
         }
-        let paths: f64 = self.trees.iter().map(|tree| path(tree, spread)).sum();
-        (-paths / self.trees.len() as f64 / self.usual).exp2()
-    }
-}
-
-fn set(spread: &mut [f32], weights: impl Iterator<Item = (u32, f32)>) {
-    for (column, weight) in weights {
-        if let Some(place) = spread.get_mut(column as usize) {
-            *place = weight;
-        }
-    }
-}
-
-fn path(tree: &Tree, spread: &[f32]) -> f64 {
-    let mut at = 0;
-    loop {
-        match tree.get(at) {
-            Some(Node::Split { column, value, above }) => {
-                let weight = spread.get(*column as usize).copied().unwrap_or(0.0);
-                at = if weight <= *value { at + 1 } else { *above };
-            }
-            Some(Node::End { path }) => return *path,
-            None => return 0.0,
-        }
+        let factor = -1.0 / (TREES as f64 * self.usual);
+        let mut row = Vec::new();
+        let score = |at| {
+            rows.weigh(at, &mut row);
+            (self.cuts.paths(&row) * factor).exp2()
+        };
+        (0..rows.len()).map(score).collect()
     }
 }
 
@@ -114,46 +87,130 @@ fn sample(all: usize, size: usize, random: &mut Random) -> Vec<usize> {
     chosen
 }
 
+/// The rows of a sample, with columns of their own: only those that it has, in their order.
+struct Local {
+    columns: Vec<u32>,
+    rows: Vec<Vec<(usize, f32)>>,
+}
+
+/// Gives columns the places that they have among those of a sample; 0 is none.
+struct Numbering {
+    places: Vec<usize>,
+}
+
+impl Numbering {
+    fn local(&mut self, rows: &Rows, sample: &[usize]) -> Local {
+        let mut columns = Vec::new();
+        let sample: Vec<Vec<(u32, f32)>> = sample.iter().map(|row| rows.row(*row)).collect();
+        for (column, _) in sample.iter().flatten() {
+            if let Some(place) = self.places.get_mut(*column as usize).filter(|place| **place == 0) {
+                *place = 1;
+                columns.push(*column);
+            }
+        }
+        columns.sort_unstable();
+        self.set(&columns, |place| place + 1);
+        let place =
+            |column: &u32| self.places.get(*column as usize).map_or(0, |place| place.saturating_sub(1));
+        let row =
+            |row: &Vec<(u32, f32)>| row.iter().map(|(column, weight)| (place(column), *weight)).collect();
+        let rows = sample.iter().map(row).collect();
+        self.set(&columns, |_| 0);
+        Local { columns, rows }
+    }
+
+    fn set(&mut self, columns: &[u32], place: impl Fn(usize) -> usize) {
+        for (nth, column) in columns.iter().enumerate() {
+            if let Some(set) = self.places.get_mut(*column as usize) {
+                *set = place(nth);
+            }
+        }
+    }
+}
+
+/// Of every local column how many rows of a node have it, and between what it lies in them.
+struct Spans {
+    met: Vec<(usize, f32, f32)>,
+    /// A bit for each column that is in any row of the node.
+    touched: Vec<u64>,
+    /// Those in which rows differ: column, lowest and highest value.
+    differing: Vec<(usize, f32, f32)>,
+}
+
+impl Spans {
+    fn new(columns: usize) -> Spans {
+        let touched = vec![0; columns.div_ceil(64)];
+        Spans { met: vec![(0, 0.0, 0.0); columns], touched, differing: Vec::new() }
+    }
+
+    /// Finds the columns in which these rows differ, in their order.
+    fn find(&mut self, local: &Local, members: &[usize]) {
+        for (column, value) in members.iter().filter_map(|row| local.rows.get(*row)).flatten() {
+            let Some(met) = self.met.get_mut(*column) else { continue };
+            let (low, high) =
+                if met.0 == 0 { (*value, *value) } else { (met.1.min(*value), met.2.max(*value)) };
+            *met = (met.0 + 1, low, high);
+            if let Some(bits) = self.touched.get_mut(column / 64) {
+                *bits |= 1 << (column % 64);
+            }
+        }
+        self.differing.clear();
+        for (block, bits) in self.touched.iter_mut().enumerate() {
+            while *bits != 0 {
+                let column = block * 64 + bits.trailing_zeros() as usize;
+                *bits &= *bits - 1;
+                let Some(met) = self.met.get_mut(column) else { continue };
+                let (rows, low, high) = std::mem::take(met);
+                let low = if rows < members.len() { low.min(0.0) } else { low };
+                if low < high {
+                    self.differing.push((column, low, high));
+                }
+            }
+        }
+    }
+}
+
 struct Growing<'a> {
-    rows: &'a Rows,
-    highest: f64,
+    local: &'a Local,
+    highest: usize,
     random: &'a mut Random,
-    tree: &'a mut Tree,
+    spans: Spans,
+    tree: Vec<Node>,
 }
 
 impl Growing<'_> {
-    /// Trees are at most eight nodes high, so calling itself is no danger.
-    fn node(&mut self, rows: Vec<usize>, depth: f64) {
-        let spans = if depth < self.highest { self.spans(&rows) } else { Vec::new() };
-        let Some(&(column, low, high)) = spans.get(self.random.below(spans.len().max(1))) else {
-            self.tree.push(Node::End { path: depth + mean_path(rows.len()) });
+    /// Grows what stands at this place. Trees are at most eight nodes high, so calling itself is no danger.
+    fn node(&mut self, at: usize, members: Vec<usize>, depth: usize) {
+        self.spans.differing.clear();
+        if depth < self.highest && members.len() > 1 {
+            self.spans.find(self.local, &members);
+        }
+        let differing = &self.spans.differing;
+        let Some(&(place, low, high)) = differing.get(self.random.below(differing.len().max(1))) else {
+            self.set(at, Node::End { path: depth as f64 + mean_path(members.len()) });
             return;
         };
         let value = low + (high - low) * self.random.share() as f32;
         // Rounding may reach the upper end, beyond which nothing is.
         let value = if value < high { value } else { low };
-        let (below, above) = rows.into_iter().partition(|row| self.rows.at(*row, column) <= value);
-        let at = self.tree.len();
-        self.tree.push(Node::Split { column, value, above: 0 });
-        self.node(below, depth + 1.0);
-        let next = self.tree.len();
-        if let Some(Node::Split { above, .. }) = self.tree.get_mut(at) {
-            *above = next;
-        }
-        self.node(above, depth + 1.0);
+        let (low, high) = members.into_iter().partition(|row| self.value(*row, place) <= value);
+        let below = self.tree.len();
+        self.tree.extend([Node::End { path: 0.0 }; 2]);
+        let column = self.local.columns.get(place).copied().unwrap_or(0);
+        self.set(at, Node::Split { column, value, below });
+        self.node(below, low, depth + 1);
+        self.node(below + 1, high, depth + 1);
     }
 
-    /// The columns in which the rows differ.
-    fn spans(&self, rows: &[usize]) -> Vec<Span> {
-        let mut entries: Vec<(u32, f32)> = rows.iter().flat_map(|row| self.rows.row(*row)).copied().collect();
-        entries.sort_unstable_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
-        let span = |same: &[(u32, f32)]| {
-            let (column, lowest) = same.first().copied()?;
-            let (_, high) = same.last().copied()?;
-            let low = if same.len() < rows.len() { lowest.min(0.0) } else { lowest };
-            (low < high).then_some((column, low, high))
-        };
-        entries.chunk_by(|one, other| one.0 == other.0).filter_map(span).collect()
+    fn value(&self, row: usize, column: usize) -> f32 {
+        let found = self.local.rows.get(row).and_then(|row| row.iter().find(|(own, _)| *own == column));
+        found.map_or(0.0, |(_, value)| *value)
+    }
+
+    fn set(&mut self, at: usize, node: Node) {
+        if let Some(place) = self.tree.get_mut(at) {
+            *place = node;
+        }
     }
 }
 
@@ -170,7 +227,7 @@ mod tests {
     fn check(lines: &[&str], expected: &[f64]) {
         let scores = scores(lines);
         let close = scores.iter().zip(expected).all(|(one, other)| (one - other).abs() < 1e-12);
-        assert!(close && scores.len() == expected.len(), "{lines:?}: {scores:?} is not {expected:?}");
+        assert!(close && scores.len() == expected.len(), "{:?}: {:?}", lines.first(), scores.first());
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(super) struct Prefixes {
     /// How many steps were walked.
     pub(super) depth: usize,
     states: Vec<f32>,
+    /// Room for the states of the next step, which is large enough to be worth keeping.
+    spare: Vec<f32>,
     length: usize,
     /// By window, which beginning it has.
     beginnings: Vec<usize>,
@@ -30,8 +32,13 @@ impl Prefixes {
         starts: &[usize],
     ) -> Self {
         let length = shape.stack.state_length();
-        let mut prefixes =
-            Self { depth: 0, states: vec![0.0; length], length, beginnings: vec![0; starts.len()] };
+        let mut prefixes = Self {
+            depth: 0,
+            states: vec![0.0; length],
+            spare: Vec::new(),
+            length,
+            beginnings: vec![0; starts.len()],
+        };
         while prefixes.depth < shape.window {
             let (beginnings, steps) = prefixes.next(numbers, starts);
             // Where most are alone, fetching what was remembered costs more than it saves.
@@ -60,7 +67,9 @@ impl Prefixes {
     }
 
     fn step(&mut self, shape: &Shape, ready: &Ready, room: &mut Room, steps: &[(usize, u32)]) {
-        let mut states = Vec::with_capacity(steps.len() * self.length);
+        let mut states = std::mem::take(&mut self.spare);
+        states.clear();
+        states.reserve(steps.len() * self.length);
         room.events.resize(shape.window, [0; WIDTH]);
         for block in steps.chunks(WIDTH) {
             let step = |example: usize| block[example.min(block.len() - 1)];
@@ -71,7 +80,7 @@ impl Prefixes {
             shape.stack.walk(&ready.stack, &mut room.stack, Input::Events(&room.events), walked);
             shape.stack.append_states(&room.stack, self.depth + 1, block.len(), &mut states);
         }
-        self.states = states;
+        self.spare = std::mem::replace(&mut self.states, states);
         self.depth += 1;
     }
 

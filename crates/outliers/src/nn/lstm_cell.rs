@@ -34,10 +34,12 @@ pub(crate) struct Ready {
 pub(crate) struct Trace {
     /// Per step, and one more: the inputs, and the output of the step before.
     joined: Vec<Wide>,
+    /// Of one step where there is no way back, so that they stay in the cache.
     gates: Vec<Wide>,
     /// Per step, and one more: the memory before it.
     cells: Vec<Wide>,
     bent: Vec<Wide>,
+    way_back: bool,
 }
 
 /// Gradients on the way back through one layer.
@@ -87,14 +89,16 @@ impl Cell {
         }
     }
 
-    /// Room for a walk over so many steps.
-    pub(crate) fn trace(&self, steps: usize) -> Trace {
+    /// Room for a walk over so many steps, and maybe for the way back.
+    pub(crate) fn trace(&self, steps: usize, way_back: bool) -> Trace {
         let wides = |count: usize| vec![[0.0; WIDTH]; count];
+        let kept = if way_back { steps } else { 0 };
         Trace {
             joined: wides((steps + 1) * self.joined()),
-            gates: wides(steps * self.gates()),
+            gates: wides(kept.max(1) * self.gates()),
             cells: wides((steps + 1) * self.units),
-            bent: wides(steps * self.units),
+            bent: wides(kept * self.units),
+            way_back,
         }
     }
 
@@ -140,7 +144,8 @@ impl Cell {
         step: usize,
         events: Option<&[u32; WIDTH]>,
     ) {
-        let gates = &mut trace.gates[step * self.gates()..][..self.gates()];
+        let kept = if trace.way_back { step } else { 0 };
+        let gates = &mut trace.gates[kept * self.gates()..][..self.gates()];
         match events {
             Some(events) => self.look_up(ready, events, gates),
             None => matrix::spread(&ready.constants, gates),
@@ -148,13 +153,13 @@ impl Cell {
         let (before, after) = trace.joined.split_at_mut((step + 1) * self.joined());
         matrix::multiply(&ready.forward, &before[step * self.joined()..], gates);
         let (cells_before, cells) = trace.cells.split_at_mut((step + 1) * self.units);
-        activate(
-            gates,
-            &cells_before[step * self.units..],
-            &mut cells[..self.units],
-            &mut trace.bent[step * self.units..][..self.units],
-            &mut after[self.inputs..][..self.units],
-        );
+        let (before, cells) = (&cells_before[step * self.units..], &mut cells[..self.units]);
+        let out = &mut after[self.inputs..][..self.units];
+        if trace.way_back {
+            activate(gates, before, cells, &mut trace.bent[step * self.units..][..self.units], out);
+        } else {
+            advance(gates, before, cells, out);
+        }
     }
 
     fn look_up(&self, ready: &Ready, events: &[u32; WIDTH], gates: &mut [Wide]) {
@@ -284,6 +289,45 @@ widest! {
     /// From sums to gates, from gates to the memory and what comes out.
     fn activate(gates: &mut [Wide], before: &[Wide], cells: &mut [Wide], bent: &mut [Wide], out: &mut [Wide]),
     plain_activate, plain_activate
+}
+
+/// Beyond this, a gate is as open or as shut as a number of this length can say; and the product of three powers
+/// of it is still a number.
+const WIDEST: f32 = 20.0;
+
+/// `e` to the power of so many times the values, which are cut where nothing changes any more.
+#[inline(always)]
+fn powers(values: &Wide, times: f32) -> Wide {
+    let mut powers = *values;
+    powers.iter_mut().for_each(|value| *value = (*value * times).clamp(-WIDEST, WIDEST));
+    exp(&mut powers);
+    powers
+}
+
+#[inline(always)]
+fn plain_advance(gates: &mut [Wide], before: &[Wide], cells: &mut [Wide], out: &mut [Wide]) {
+    let units = cells.len();
+    let [let_in, forget, coming, let_out] = quarters(gates, units);
+    for unit in 0..units {
+        let (shut, forgotten) = (powers(&let_in[unit], -1.0), powers(&forget[unit], -1.0));
+        let coming = powers(&coming[unit], 2.0);
+        for example in 0..WIDTH {
+            let (kept, opened) = (1.0 + forgotten[example], (1.0 + shut[example]) * (coming[example] + 1.0));
+            let sum = before[unit][example] * opened + (coming[example] - 1.0) * kept;
+            cells[unit][example] = sum / (kept * opened);
+        }
+        let (shut, bent) = (powers(&let_out[unit], -1.0), powers(&cells[unit], 2.0));
+        for example in 0..WIDTH {
+            out[unit][example] = (bent[example] - 1.0) / ((1.0 + shut[example]) * (bent[example] + 1.0));
+        }
+    }
+}
+
+widest! {
+    /// What [`activate`] does, for those who never go back: the quotients are brought to one denominator, since a
+    /// processor divides slowly.
+    fn advance(gates: &mut [Wide], before: &[Wide], cells: &mut [Wide], out: &mut [Wide]),
+    plain_advance, plain_advance
 }
 
 #[inline(always)]

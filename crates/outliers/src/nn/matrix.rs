@@ -80,14 +80,42 @@ impl Packed {
 fn tile<const AT_ONCE: usize>(group: &[[f32; TOGETHER]], input: &[Wide], start: usize, out: &mut [Wide]) {
     let mut sums = [[0f32; AT_ONCE]; TOGETHER];
     for (weights, values) in group.iter().zip(input) {
-        let values = &values[start..start + AT_ONCE];
-        for (sums, weight) in sums.iter_mut().zip(weights) {
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum = weight.mul_add(*value, *sum);
-            }
+        add_products(weights, &values[start..start + AT_ONCE], &mut sums);
+    }
+    put::<AT_ONCE>(&sums, start, out);
+}
+
+/// The same of two groups, for processors with room for as many sums: while the next weights come, sixteen
+/// additions are under way.
+#[inline(always)]
+fn tile_of_two(groups: &[[f32; TOGETHER]], depth: usize, input: &[Wide], out: &mut [Wide]) {
+    let (mut low, mut high) = ([[0f32; WIDTH]; TOGETHER], [[0f32; WIDTH]; TOGETHER]);
+    let (first, second) = groups.split_at(depth);
+    for ((first, second), values) in first.iter().zip(second).zip(input) {
+        add_products(first, values, &mut low);
+        add_products(second, values, &mut high);
+    }
+    let (out, rest) = out.split_at_mut(TOGETHER);
+    put::<WIDTH>(&low, 0, out);
+    put::<WIDTH>(&high, 0, rest);
+}
+
+#[inline(always)]
+fn add_products<const AT_ONCE: usize>(
+    weights: &[f32; TOGETHER],
+    values: &[f32],
+    sums: &mut [[f32; AT_ONCE]; TOGETHER],
+) {
+    for (sums, weight) in sums.iter_mut().zip(weights) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = weight.mul_add(*value, *sum);
         }
     }
-    for (out, sums) in out.iter_mut().zip(&sums) {
+}
+
+#[inline(always)]
+fn put<const AT_ONCE: usize>(sums: &[[f32; AT_ONCE]; TOGETHER], start: usize, out: &mut [Wide]) {
+    for (out, sums) in out.iter_mut().zip(sums) {
         out[start..start + AT_ONCE].iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
     }
 }
@@ -104,9 +132,23 @@ fn multiply_by<const AT_ONCE: usize>(weights: &Packed, input: &[Wide], out: &mut
     }
 }
 
+#[inline(always)]
+fn multiply_by_two(weights: &Packed, input: &[Wide], out: &mut [Wide]) {
+    if weights.depth == 0 {
+        return;
+    }
+    for (groups, out) in weights.groups.chunks(2 * weights.depth).zip(out.chunks_mut(2 * TOGETHER)) {
+        if groups.len() > weights.depth && out.len() > TOGETHER {
+            tile_of_two(groups, weights.depth, input, out);
+        } else {
+            tile::<WIDTH>(groups, input, 0, out);
+        }
+    }
+}
+
 widest! {
     /// Adds the product of the weights and the input to `out`.
-    fn multiply(weights: &Packed, input: &[Wide], out: &mut [Wide]), multiply_by::<16>, multiply_by::<32>
+    fn multiply(weights: &Packed, input: &[Wide], out: &mut [Wide]), multiply_by::<16>, multiply_by_two
 }
 
 /// Turns a block: for every 32 features, the 32 values of each example.

@@ -98,10 +98,16 @@ impl Stack {
     /// Room for a walk there and back.
     pub(crate) fn room(&self) -> Room {
         Room {
-            traces: self.cells.iter().map(|cell| cell.trace(self.steps)).collect(),
+            traces: self.cells.iter().map(|cell| cell.trace(self.steps, true)).collect(),
             backs: self.cells.iter().map(Cell::back).collect(),
             of_outputs: vec![[0.0; WIDTH]; self.steps * self.units()],
         }
+    }
+
+    /// Room for a walk there alone.
+    pub(crate) fn room_ahead(&self) -> Room {
+        let traces = self.cells.iter().map(|cell| cell.trace(self.steps, false)).collect();
+        Room { traces, backs: Vec::new(), of_outputs: Vec::new() }
     }
 
     /// Walks all steps, layer by layer.

@@ -56,6 +56,12 @@ pub(super) fn decide(
     };
     let rows = sample(table.rows());
     let (rest, most) = parted(rows.rows().len());
+    if rest.is_empty() {
+        let reason = format!("{} rows are too few for a contest", rows.rows().len());
+        return Err(TrainError::Other(format!(
+            "{reason}: a fifth of them is held back\nhint: give more records, or use --onto"
+        )));
+    }
     let (most, rest) = (Table::pick(rows.rows(), &most), Table::pick(rows.rows(), &rest));
     let failed = |error| refused(choice, error);
     let challenger = fitting.rows_fitted(choice, most.rows()).map_err(failed)?;

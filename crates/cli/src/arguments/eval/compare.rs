@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::model;
+
 /// Public sets: bring one into a cache, with its licence and its checksum
 ///
 /// The only command that uses the network, and only for the set that is named. Without NAME
@@ -58,7 +60,7 @@ pub(crate) struct EvalCompare {
     pub(crate) seed: u64,
 
     /// The models, parted by commas: `default`, `naive`, `all`, or those that take rows
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "all")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "all", value_parser = model)]
     pub(crate) model: Vec<String>,
 
     /// The folder that keeps fetched sets

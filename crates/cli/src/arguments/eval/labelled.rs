@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{Figures, Training, setting, share};
+use super::{Figures, Training, model, setting, share};
 
 /// Sessions: sequences of events, each with a label
 ///
@@ -160,7 +160,7 @@ pub(crate) struct EvalLines {
     /// words of the raw line, an isolation forest, and a tenth of all lines flagged by decree.
     /// Any outlier model that takes rows can be named; it sees the words of a line, how rare
     /// its template is and when that was met last. `all` puts all of them side by side.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default", value_parser = model)]
     pub(crate) model: Vec<String>,
 
     /// The share of lines that an outlier model may flag wrongly, such as 0.001 or 1%

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use logsift_eval::models::Way;
+use logsift_pipeline::training::full_name;
 
 /// What is trained, and on how much.
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ pub(crate) struct Training {
     /// ecod, copod, z-score, iqr, autoencoder and variational-autoencoder take rows of
     /// numbers, and of sequences how often each event happens; markov, lstm and
     /// lstm-autoencoder take sequences. `all` puts all of them side by side.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default", value_parser = model)]
     pub(crate) model: Vec<String>,
 
     /// Set a parameter of a model, such as trees=200; may be repeated
@@ -45,6 +46,12 @@ fn way(text: &str) -> Result<Way, String> {
         (_, Some(Ok(tries))) if (1..=1000).contains(&tries) => Ok(Way::Random(tries)),
         _ => Err("expected `grid`, or `random:N` with N from 1 to 1000".to_owned()),
     }
+}
+
+/// A model by its name or its short name; whether there is one is told where it is looked for.
+#[expect(clippy::unnecessary_wraps, reason = "a parser of words may fail")]
+pub(crate) fn model(text: &str) -> Result<String, String> {
+    Ok(full_name(text).to_owned())
 }
 
 pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
