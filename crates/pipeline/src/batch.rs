@@ -51,6 +51,11 @@ pub trait Consumer: RecordSink + Send {
         Needs::Everything
     }
 
+    /// Whether it is done with a record in about the time that it takes to hand it to another thread.
+    fn is_quick(&self) -> bool {
+        false
+    }
+
     /// The log has ended.
     fn finish(self, reader: &Reader) -> Self::Output;
 }
@@ -233,7 +238,13 @@ impl<'a, F: Factory> SetReading<'a, F> {
         let hint = SourceHint { name: name.clone(), modified: info.modified };
         let mut reader = Reader::new(self.job.reader, hint);
         let mut drain = Drain { bytes, reader: &mut reader, watch: self.job.watch, count: 0 };
-        let sink = drain.run_out(sink, |sink| sink.consumer().needs(), self.spare);
+        // Who is quick is worth a thread only where reading is slow.
+        let handed = |sink: &Sifted<'_, F::Consumer>| {
+            let consumer = sink.consumer();
+            let needs = Some(consumer.needs()).filter(|needs| *needs != Needs::Nothing);
+            needs.filter(|_| !(info.plain && consumer.is_quick()))
+        };
+        let sink = drain.run_out(sink, handed, self.spare);
         let count = drain.count;
         let (overview, consumer) = sink.close(&reader);
         LogRead {
@@ -275,18 +286,17 @@ struct Drain<'a> {
 
 impl Drain<'_> {
     /// Reads everything, from some length on with a second thread, if one is free.
-    /// Only then it is asked what the sink needs: what it has found out by then may be enough.
+    /// Only then it is asked what would be handed to it, if anything: what the sink has found out by then may be enough.
     fn run_out<S: RecordSink + Send>(
         &mut self,
         mut sink: S,
-        needs: impl Fn(&S) -> Needs,
+        handed: impl Fn(&S) -> Option<Needs>,
         spare: &Spare,
     ) -> S {
         let mut enough = LONG;
         while self.read_on(&mut sink, |count, _| count < enough) {
-            let needs = needs(&sink);
-            let lent = if needs == Needs::Nothing { None } else { spare.borrow() };
-            if lent.is_some() {
+            let lent = handed(&sink).and_then(|needs| Some((needs, spare.borrow()?)));
+            if let Some((needs, _lent)) = lent {
                 let read = |passing: &mut Passing| {
                     self.read_on(passing, |_, passing| passing.is_heard());
                     self.reader.finish(passing);
@@ -442,7 +452,7 @@ mod tests {
         let watch = Watch::default();
         let mut breaks = Breaks(b"one\ntwo\nthr");
         let mut drain = Drain { bytes: &mut breaks, reader: &mut reader, watch: &watch, count: 0 };
-        let messages = drain.run_out(Messages::default(), |_| Needs::Everything, &Spare::default());
+        let messages = drain.run_out(Messages::default(), |_| Some(Needs::Everything), &Spare::default());
         assert_eq!(drain.count, 11);
         assert_eq!(messages.0, ["one", "two", "thr"]);
         assert!(reader.balance().holds());

@@ -461,6 +461,14 @@ impl Consumer for MiningLog<'_> {
         if looks { Needs::Everything } else { sessions.max(rules) }
     }
 
+    /// To mine alone takes no longer than to copy what is mined.
+    fn is_quick(&self) -> bool {
+        self.needs() == Needs::Message
+            && self.mined.sessions.is_none()
+            && self.mined.listener.is_none()
+            && self.trail.is_none()
+    }
+
     fn finish(self, _: &Reader) {
         if let Some(trail) = self.trail {
             trail.finish();
