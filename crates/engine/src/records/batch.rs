@@ -174,6 +174,7 @@ impl Row {
 mod tests {
     use super::*;
     use crate::reader::{Reader, Settings, SourceHint};
+    use std::io::Read;
 
     const LOGS: [&str; 4] = [
         "Mar  4 06:25:01 web1 sshd[1]: one\nMar  4 06:25:02 web2 cron[2]: two\n\nMar  4 06:25:03 web1 sshd[1]: three\n",
@@ -202,8 +203,11 @@ mod tests {
 
     fn read(log: &str, sink: &mut impl RecordSink) {
         let mut reader = Reader::new(&Settings::default(), SourceHint::default());
-        reader.space()[..log.len()].copy_from_slice(log.as_bytes());
-        reader.filled(log.len(), sink);
+        let mut rest = log.as_bytes();
+        while !rest.is_empty() {
+            let count = rest.read(reader.space()).expect("memory is read");
+            reader.filled(count, sink);
+        }
         reader.finish(sink);
     }
 
