@@ -1,15 +1,17 @@
 //! Words in, their numbers out, in the order in which they were first met.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
+
+use foldhash::fast::RandomState;
 
 use super::tokens::Word;
 
-/// All words that were met.
+/// All words that were met. Their hash is seeded anew in every run, so that no log can be made whose words collide; numbers
+/// do not depend on it.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
-    short: HashMap<u128, u32, Folding>,
-    long: HashMap<Box<[u8]>, u32>,
+    short: HashMap<u128, u32, RandomState>,
+    long: HashMap<Box<[u8]>, u32, RandomState>,
 }
 
 impl Lexicon {
@@ -37,55 +39,6 @@ impl Lexicon {
         let long = self.long.iter().filter(|(_, number)| wanted(**number));
         let short = short.map(|(bytes, number)| (text(bytes), *number));
         short.chain(long.map(|(bytes, number)| (bytes.to_vec(), *number))).collect()
-    }
-}
-
-/// Multiplies the halves of a word by secrets and folds the product: a few instructions, where the standard hash
-/// takes as long as all the rest of a word. The secrets are drawn anew in every run, so that no log can be made whose
-/// words collide; numbers do not depend on them.
-#[derive(Clone, Debug)]
-pub(super) struct Folding([u64; 2]);
-
-impl Default for Folding {
-    fn default() -> Folding {
-        let drawn = RandomState::new();
-        Folding([drawn.hash_one(0u8), drawn.hash_one(1u8)])
-    }
-}
-
-impl BuildHasher for Folding {
-    type Hasher = Folded;
-
-    fn build_hasher(&self) -> Folded {
-        Folded { secrets: self.0, sum: 0 }
-    }
-}
-
-pub(super) struct Folded {
-    secrets: [u64; 2],
-    sum: u64,
-}
-
-fn folded(one: u64, other: u64) -> u64 {
-    let product = u128::from(one) * u128::from(other);
-    (product >> 64) as u64 ^ product as u64
-}
-
-impl Hasher for Folded {
-    fn finish(&self) -> u64 {
-        self.sum
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.sum = folded(self.sum ^ u64::from(*byte) ^ self.secrets[0], self.secrets[1]);
-        }
-    }
-
-    #[inline]
-    fn write_u128(&mut self, number: u128) {
-        let (low, high) = (number as u64, (number >> 64) as u64);
-        self.sum = folded(low ^ self.secrets[0], high ^ self.secrets[1]);
     }
 }
 
