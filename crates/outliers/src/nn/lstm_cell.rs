@@ -370,3 +370,30 @@ widest! {
         of_gates: &mut [Wide],
     ), plain_deactivate, plain_deactivate
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_never_goes_back_comes_to_the_same_place() {
+        const UNITS: usize = 3;
+        let extremes = [0.0, -0.0, 1e-6, 0.3, -0.7, 2.5, -4.0, 9.0, -12.0, 30.0, -90.0, 1e30];
+        let sum = |at: usize| extremes[at * 7 % extremes.len()] * (1.0 + (at % 5) as f32 / 8.0);
+        let wide = |from: usize| std::array::from_fn(|example| sum(from * WIDTH + example));
+        let sums: Vec<Wide> = (0..GATES * UNITS).map(wide).collect();
+        let before: Vec<Wide> = (0..UNITS)
+            .map(|unit| std::array::from_fn(|example| (unit + example) as f32 / 4.0 - 2.0))
+            .collect();
+        let none = vec![[0.0; WIDTH]; UNITS];
+        let (mut cells, mut bent, mut out) = (none.clone(), none.clone(), none.clone());
+        activate(&mut sums.clone(), &before, &mut cells, &mut bent, &mut out);
+        let (mut quick_cells, mut quick_out) = (none.clone(), none);
+        advance(&mut sums.clone(), &before, &mut quick_cells, &mut quick_out);
+        let pairs = cells.iter().chain(&out).flatten().zip(quick_cells.iter().chain(&quick_out).flatten());
+        for (there, here) in pairs {
+            assert!((there - here).abs() <= 2e-6 * there.abs().max(1.0), "{there} {here}");
+        }
+        assert!(out.iter().flatten().any(|value| value.abs() > 0.1), "{out:?}");
+    }
+}
