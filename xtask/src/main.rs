@@ -22,8 +22,9 @@ usage: cargo xtask COMMAND
   docs              writes the parts of the pages that come from the program
   fingerprint [--accept]
                     compares what is made of generated logs with what is kept
-  known-trouble     measures how much known trouble is found in generated logs, and writes
-                    docs/book/known-trouble.md
+  known-trouble [SEED...]
+                    measures how much known trouble is found in generated logs, and writes
+                    docs/book/known-trouble.md; with SEEDs it only measures
   bench             measures the engine and writes docs/book/performance-table.md
   compare-outliers [MODEL...] outlier models beside scikit-learn, PyOD and PyTorch, which
                     are installed for it (Python 3 and 5 GB)
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::write(),
         ["fingerprint"] => fingerprint::check(),
         ["fingerprint", "--accept"] => fingerprint::accept(),
-        ["known-trouble"] => known_trouble::all(),
+        ["known-trouble", seeds @ ..] => known_trouble::all(seeds),
         ["bench"] => bench::all(),
         ["compare-outliers", words @ ..] => compare::outliers(words),
         ["fuzz"] => fuzz::all("60"),
