@@ -36,6 +36,7 @@ mod cli {
     #[cfg(feature = "serve")]
     mod serving;
     mod sessions;
+    mod short;
     mod templates;
     mod train;
     mod watch;

@@ -2,6 +2,7 @@
 
 use crate::findings::outbreak::OUTBREAK;
 use crate::findings::{Finding, Severity};
+use crate::meaning::HardSignal;
 use crate::records::level::Level;
 use crate::windows::Timeline;
 
@@ -14,9 +15,10 @@ const MANY: usize = 8;
 pub(crate) fn of_finding(finding: &Finding, timeline: &Timeline) -> Severity {
     let facts = finding.subject.template.and_then(|template| timeline.templates.get(template as usize));
     let failure = facts.is_some_and(|facts| facts.meaning.weight >= FAILURE);
+    let sums_up = facts.and_then(|facts| facts.meaning.hard).is_some_and(HardSignal::is_summary);
     match finding.level {
-        _ if finding.hard.is_some_and(|signal| signal != OUTBREAK) => Severity::Critical,
-        _ if finding.hard.is_some() => Severity::High,
+        _ if finding.hard == Some(OUTBREAK) || finding.hard.is_some() && sums_up => Severity::High,
+        _ if finding.hard.is_some() => Severity::Critical,
         Some(Level::Critical | Level::Fatal) => Severity::High,
         Some(Level::Error) if failure => Severity::High,
         Some(Level::Error) => Severity::Medium,

@@ -382,6 +382,8 @@ impl History {
             last = cell.interval;
             Ok(cell)
         })?;
+        // A model is kept for long, and the list grew by doubling.
+        numbers.shrink_to_fit();
         let mut history = History { level, streams, cells, sorted: 0, numbers, wasted: 0 };
         history.unite_streams();
         history.settle();
