@@ -147,6 +147,12 @@ pub trait ScoreSequences: Send + Sync {
     /// beside it.
     fn score_block(&self, sequences: Sequences<'_>, out: &mut [f64]);
 
+    /// How many of these sequences a block has, where they are spread over workers. More than are needed to keep
+    /// workers busy serve those that judge what sequences have in common once.
+    fn block(&self, _sequences: Sequences<'_>) -> usize {
+        SEQUENCE_BLOCK
+    }
+
     /// Which events made this sequence abnormal: one share each, not negative, 1 in sum; none for
     /// the empty sequence.
     fn shares(&self, sequence: &[u32]) -> Vec<f64>;
@@ -155,7 +161,7 @@ pub trait ScoreSequences: Send + Sync {
     fn score_with(&self, sequences: Sequences<'_>, workers: &dyn Workers, out: &mut Vec<f64>) {
         let start = out.len();
         out.resize(start + sequences.len(), 0.0);
-        workers::fill(workers, &mut out[start..], SEQUENCE_BLOCK, |first, piece| {
+        workers::fill(workers, &mut out[start..], self.block(sequences), |first, piece| {
             self.score_block(sequences.slice(first, first + piece.len()), piece);
         });
     }
