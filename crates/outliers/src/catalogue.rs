@@ -102,6 +102,13 @@ impl<M: ScoreSequences + Save> SequenceModel for M {
 /// Parameters that can be checked and fitted, whichever they are.
 trait PlanRows: Settings {
     fn fit(&self, rows: Rows<'_>, seed: Seed, workers: &dyn Workers) -> Result<Box<dyn RowModel>, FitError>;
+    /// Nothing where it does not bring rows to a scale by itself.
+    fn fit_on_scale(
+        &self,
+        rows: Rows<'_>,
+        scale: &Standardiser,
+        workers: &dyn Workers,
+    ) -> Result<Option<Box<dyn RowModel>>, FitError>;
 }
 
 trait PlanSequences: Settings {
@@ -154,6 +161,16 @@ macro_rules! models {
                 workers: &dyn Workers,
             ) -> Result<Box<dyn RowModel>, FitError> {
                 Ok(Box::new(self.check()?.fit_with(rows, seed, workers)?))
+            }
+
+            fn fit_on_scale(
+                &self,
+                rows: Rows<'_>,
+                scale: &Standardiser,
+                workers: &dyn Workers,
+            ) -> Result<Option<Box<dyn RowModel>>, FitError> {
+                let fitted = self.check()?.fit_on_scale(rows, scale, workers).transpose()?;
+                Ok(fitted.map(|model| Box::new(model) as Box<dyn RowModel>))
             }
         })*
 
@@ -331,6 +348,9 @@ impl Choice {
             return plan.fit(rows, seed, workers);
         }
         let standardiser = Standardiser::fit(rows)?;
+        if let Some(model) = plan.fit_on_scale(rows, &standardiser, workers)? {
+            return Ok(model);
+        }
         let table = standardiser
             .apply(rows)
             .map_err(|_| FitError::Diverged("standardised rows have lost columns"))?;

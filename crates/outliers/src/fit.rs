@@ -7,6 +7,7 @@ use crate::data::{Rows, Sequences};
 use crate::error::{FitError, ScoreError};
 use crate::guard::Guard;
 use crate::seed::Seed;
+use crate::standardise::Standardiser;
 use crate::workers::{self, Alone, Workers};
 
 /// Rows that are scored as one part of the work: enough to be worth handing over, few enough that
@@ -33,6 +34,17 @@ pub trait Fit {
     /// As `fit_with`.
     fn fit(&self, rows: Rows<'_>, seed: Seed) -> Result<Self::Fitted, FitError> {
         self.fit_with(rows, seed, &Alone)
+    }
+
+    /// Fits rows as they are and brings them to this scale by itself: for a method to which the last bits of a
+    /// standardised number matter. All others give nothing, and are fitted on standardised rows.
+    fn fit_on_scale(
+        &self,
+        _rows: Rows<'_>,
+        _scale: &Standardiser,
+        _workers: &dyn Workers,
+    ) -> Option<Result<Self::Fitted, FitError>> {
+        None
     }
 }
 
