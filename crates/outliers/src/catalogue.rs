@@ -27,7 +27,7 @@ use crate::settings::{Parameter, Settings};
 use crate::standardise::Standardiser;
 use crate::workers::Workers;
 use crate::{
-    autoencoder, clusters, histogram, invariants, isolation_forest, local_outlier_factor, lstm,
+    autoencoder, clusters, ensemble, histogram, invariants, isolation_forest, local_outlier_factor, lstm,
     lstm_autoencoder, markov, one_class_svm, pca, robust, tails, variational_autoencoder,
 };
 
@@ -239,6 +239,8 @@ models! {
         "variational-autoencoder", false, variational_autoencoder::Params,
             variational_autoencoder::Params::default(),
             "a row that is unlikely under what a network has learnt to make is abnormal";
+        "ensemble", false, ensemble::Params, ensemble::Params::default(),
+            "a row that several models together find rare is abnormal";
     }
     sequences {
         "markov", markov::Params, markov::Params::default(),
@@ -262,6 +264,7 @@ models! {
         robust::Params => robust::Robust;
         autoencoder::Params => autoencoder::Autoencoder;
         variational_autoencoder::Params => variational_autoencoder::VariationalAutoencoder;
+        ensemble::Params => ensemble::Together;
     }
     plan sequences {
         markov::Params => markov::Chain;
@@ -454,6 +457,22 @@ pub fn load_rows(bytes: &[u8]) -> Result<Box<dyn RowModel>, LoadError> {
         return Ok(Box::new(Prepared::from_bytes(bytes)?));
     }
     load_kind(kind, bytes).unwrap_or_else(|| Err(no_model(kind)))
+}
+
+/// The model over rows that these bytes hold, which may take part in an ensemble: not another one, not even behind
+/// a scale, since bytes must not decide how deep this goes.
+pub(crate) fn load_member(bytes: &[u8]) -> Result<Box<dyn RowModel>, LoadError> {
+    let (mut kind, version, mut reader) = save::open(bytes)?;
+    let behind;
+    if kind == Prepared::KIND {
+        Standardiser::read(&mut reader, version)?;
+        behind = reader.u8s()?;
+        kind = save::open(&behind)?.0;
+    }
+    if kind == ensemble::Together::KIND {
+        return Err(LoadError::Damaged("an ensemble within an ensemble"));
+    }
+    load_rows(bytes)
 }
 
 /// The model over sequences that these bytes hold.
