@@ -276,8 +276,8 @@ fn tables_are_judged_by_every_model_that_takes_rows() {
     let report = figures(&folder, &["table", "rows.csv", "--model", "all", "--resamples", "0"]);
     assert_eq!((&report["unit"], &report["train_units"]), (&Value::from("row"), &Value::from(400)));
     let models = report["models"].as_array().unwrap();
-    assert_eq!(models.len(), 15, "{report}");
-    for name in ["isolation-forest", "one-class-svm", "z-score", "hbos"] {
+    assert_eq!(models.len(), 16, "{report}");
+    for name in ["isolation-forest", "one-class-svm", "z-score", "hbos", "ensemble"] {
         let model = models.iter().find(|model| model["model"] == name).unwrap();
         assert!(number(model, "roc_auc") > 0.95, "{model}");
     }

@@ -17,10 +17,13 @@ use crate::settings::{choice, settings};
 use crate::threshold::Calibration;
 use crate::workers::Workers;
 
+/// Each member has a row of the training that it finds rarest. What all say tells those apart, and hardly ever more.
+const TIES: f64 = 0.001;
+
 choice! {
     /// How the opinions of the members become one.
     pub enum Combine {
-        /// The weighted mean of the ranks that a row has among the training.
+        /// The weighted mean of the ranks that a row has among the training, as how rare it would be.
         Rank = "rank",
         /// The rarity to the member that finds the row rarest, less what so many members find by chance.
         Maximum = "maximum",
@@ -110,15 +113,16 @@ impl Together {
     fn combined(&self, probable: &[f64]) -> f64 {
         let weights = self.members.iter().map(|member| member.weight);
         let whole: f64 = weights.clone().sum();
-        let mean = |of: &dyn Fn(f64) -> f64| {
+        let mean = |of: &dyn Fn(f64) -> f64| -> f64 {
             weights.zip(probable).map(|(weight, &probable)| weight / whole * of(probable)).sum()
         };
         match self.combine {
-            Combine::Rank => mean(&|probable| 1.0 - probable),
+            Combine::Rank => -mean(&|probable| probable).log10(),
             Combine::Vote => mean(&|probable| f64::from(u8::from(probable <= self.share))),
             Combine::Maximum => {
                 let least = probable.iter().copied().fold(1.0, f64::min);
-                (-(least * probable.len() as f64).log10()).max(0.0)
+                let rarity = (-(least * probable.len() as f64).log10()).max(0.0);
+                rarity + TIES * mean(&|probable| -probable.log10())
             }
         }
     }
@@ -242,11 +246,11 @@ mod tests {
                 model.combined(probable)
             );
         };
-        check(Combine::Rank, &[0.5, 0.1], (0.5 + 3.0 * 0.9) / 4.0);
+        check(Combine::Rank, &[0.5, 0.1], -0.2f64.log10());
         check(Combine::Vote, &[0.01, 0.5], 0.25);
         check(Combine::Vote, &[0.02, 0.001], 0.75);
-        check(Combine::Maximum, &[0.3, 0.0005], 3.0);
-        check(Combine::Maximum, &[0.9, 0.8], 0.0);
+        check(Combine::Maximum, &[0.1, 0.0005], 3.0 + TIES * (1.0 - 3.0 * 0.0005f64.log10()) / 4.0);
+        check(Combine::Maximum, &[1.0, 0.8], TIES * -0.75 * 0.8f64.log10());
     }
 
     #[test]
