@@ -27,7 +27,7 @@ use crate::settings::{Parameter, Settings};
 use crate::standardise::Standardiser;
 use crate::workers::Workers;
 use crate::{
-    autoencoder, clusters, histogram, invariants, isolation_forest, local_outlier_factor, lstm,
+    autoencoder, clusters, ensemble, histogram, invariants, isolation_forest, local_outlier_factor, lstm,
     lstm_autoencoder, markov, one_class_svm, pca, robust, tails, variational_autoencoder,
 };
 
@@ -102,6 +102,13 @@ impl<M: ScoreSequences + Save> SequenceModel for M {
 /// Parameters that can be checked and fitted, whichever they are.
 trait PlanRows: Settings {
     fn fit(&self, rows: Rows<'_>, seed: Seed, workers: &dyn Workers) -> Result<Box<dyn RowModel>, FitError>;
+    /// Nothing where it does not bring rows to a scale by itself.
+    fn fit_on_scale(
+        &self,
+        rows: Rows<'_>,
+        scale: &Standardiser,
+        workers: &dyn Workers,
+    ) -> Result<Option<Box<dyn RowModel>>, FitError>;
 }
 
 trait PlanSequences: Settings {
@@ -154,6 +161,16 @@ macro_rules! models {
                 workers: &dyn Workers,
             ) -> Result<Box<dyn RowModel>, FitError> {
                 Ok(Box::new(self.check()?.fit_with(rows, seed, workers)?))
+            }
+
+            fn fit_on_scale(
+                &self,
+                rows: Rows<'_>,
+                scale: &Standardiser,
+                workers: &dyn Workers,
+            ) -> Result<Option<Box<dyn RowModel>>, FitError> {
+                let fitted = self.check()?.fit_on_scale(rows, scale, workers).transpose()?;
+                Ok(fitted.map(|model| Box::new(model) as Box<dyn RowModel>))
             }
         })*
 
@@ -222,6 +239,8 @@ models! {
         "variational-autoencoder", false, variational_autoencoder::Params,
             variational_autoencoder::Params::default(),
             "a row that is unlikely under what a network has learnt to make is abnormal";
+        "ensemble", false, ensemble::Params, ensemble::Params::default(),
+            "a row that several models together find rare is abnormal";
     }
     sequences {
         "markov", markov::Params, markov::Params::default(),
@@ -245,6 +264,7 @@ models! {
         robust::Params => robust::Robust;
         autoencoder::Params => autoencoder::Autoencoder;
         variational_autoencoder::Params => variational_autoencoder::VariationalAutoencoder;
+        ensemble::Params => ensemble::Together;
     }
     plan sequences {
         markov::Params => markov::Chain;
@@ -331,6 +351,9 @@ impl Choice {
             return plan.fit(rows, seed, workers);
         }
         let standardiser = Standardiser::fit(rows)?;
+        if let Some(model) = plan.fit_on_scale(rows, &standardiser, workers)? {
+            return Ok(model);
+        }
         let table = standardiser
             .apply(rows)
             .map_err(|_| FitError::Diverged("standardised rows have lost columns"))?;
@@ -434,6 +457,22 @@ pub fn load_rows(bytes: &[u8]) -> Result<Box<dyn RowModel>, LoadError> {
         return Ok(Box::new(Prepared::from_bytes(bytes)?));
     }
     load_kind(kind, bytes).unwrap_or_else(|| Err(no_model(kind)))
+}
+
+/// The model over rows that these bytes hold, which may take part in an ensemble: not another one, not even behind
+/// a scale, since bytes must not decide how deep this goes.
+pub(crate) fn load_member(bytes: &[u8]) -> Result<Box<dyn RowModel>, LoadError> {
+    let (mut kind, version, mut reader) = save::open(bytes)?;
+    let behind;
+    if kind == Prepared::KIND {
+        Standardiser::read(&mut reader, version)?;
+        behind = reader.u8s()?;
+        kind = save::open(&behind)?.0;
+    }
+    if kind == ensemble::Together::KIND {
+        return Err(LoadError::Damaged("an ensemble within an ensemble"));
+    }
+    load_rows(bytes)
 }
 
 /// The model over sequences that these bytes hold.

@@ -4,11 +4,17 @@
 //! would flag; ranks compare rows within a batch; calibrated scores say how rare each member finds a
 //! row and work on single rows; stacking weighs the members by labels, where there are some.
 
+mod members;
+mod together;
+
 use crate::error::{FitError, LoadError, ParamError, require};
 use crate::fit::shares_of_parts;
 use crate::save::{Reader, Save, Writer};
 use crate::settings::settings;
 use crate::threshold::Calibration;
+
+pub use members::Members;
+pub use together::{Combine, Method, Params, Together};
 
 /// The weighted share of members that score a row above their line, for each row.
 ///

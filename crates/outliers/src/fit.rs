@@ -7,6 +7,7 @@ use crate::data::{Rows, Sequences};
 use crate::error::{FitError, ScoreError};
 use crate::guard::Guard;
 use crate::seed::Seed;
+use crate::standardise::Standardiser;
 use crate::workers::{self, Alone, Workers};
 
 /// Rows that are scored as one part of the work: enough to be worth handing over, few enough that
@@ -33,6 +34,17 @@ pub trait Fit {
     /// As `fit_with`.
     fn fit(&self, rows: Rows<'_>, seed: Seed) -> Result<Self::Fitted, FitError> {
         self.fit_with(rows, seed, &Alone)
+    }
+
+    /// Fits rows as they are and brings them to this scale by itself: for a method to which the last bits of a
+    /// standardised number matter. All others give nothing, and are fitted on standardised rows.
+    fn fit_on_scale(
+        &self,
+        _rows: Rows<'_>,
+        _scale: &Standardiser,
+        _workers: &dyn Workers,
+    ) -> Option<Result<Self::Fitted, FitError>> {
+        None
     }
 }
 
@@ -147,6 +159,12 @@ pub trait ScoreSequences: Send + Sync {
     /// beside it.
     fn score_block(&self, sequences: Sequences<'_>, out: &mut [f64]);
 
+    /// How many of these sequences a block has, where they are spread over workers. More than are needed to keep
+    /// workers busy serve those that judge what sequences have in common once.
+    fn block(&self, _sequences: Sequences<'_>) -> usize {
+        SEQUENCE_BLOCK
+    }
+
     /// Which events made this sequence abnormal: one share each, not negative, 1 in sum; none for
     /// the empty sequence.
     fn shares(&self, sequence: &[u32]) -> Vec<f64>;
@@ -155,7 +173,7 @@ pub trait ScoreSequences: Send + Sync {
     fn score_with(&self, sequences: Sequences<'_>, workers: &dyn Workers, out: &mut Vec<f64>) {
         let start = out.len();
         out.resize(start + sequences.len(), 0.0);
-        workers::fill(workers, &mut out[start..], SEQUENCE_BLOCK, |first, piece| {
+        workers::fill(workers, &mut out[start..], self.block(sequences), |first, piece| {
             self.score_block(sequences.slice(first, first + piece.len()), piece);
         });
     }

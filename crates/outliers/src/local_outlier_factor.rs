@@ -12,10 +12,11 @@ use crate::data::Rows;
 use crate::error::{FitError, LoadError};
 use crate::fit::{Fit, Score};
 use crate::guard::Guard;
-use crate::local_outlier_factor::neighbours::{Neighbour, Neighbours};
+use crate::local_outlier_factor::neighbours::{Measured, Neighbour, Neighbours};
 use crate::save::{Reader, Save, Writer};
 use crate::seed::Seed;
 use crate::settings::settings;
+use crate::standardise::Standardiser;
 use crate::workers::Workers;
 
 /// Added to the mean reach, as scikit-learn does, so that a density is always finite.
@@ -33,6 +34,8 @@ settings! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lof {
     guard: Guard,
+    /// What rows are brought to before they are measured.
+    scale: Option<Standardiser>,
     neighbours: Neighbours,
     /// How many neighbours are taken.
     count: usize,
@@ -47,11 +50,33 @@ impl Fit for Method {
     type Fitted = Lof;
 
     fn fit_with(&self, rows: Rows<'_>, _seed: Seed, workers: &dyn Workers) -> Result<Lof, FitError> {
+        self.fit_maybe_on_scale(rows, None, workers)
+    }
+
+    /// Standardised numbers are often as good as equally far apart, and which are nearer is decided by their last
+    /// bits. Cut to 32, these are others than scikit-learn sees.
+    fn fit_on_scale(
+        &self,
+        rows: Rows<'_>,
+        scale: &Standardiser,
+        workers: &dyn Workers,
+    ) -> Option<Result<Lof, FitError>> {
+        Some(self.fit_maybe_on_scale(rows, Some(scale.clone()), workers))
+    }
+}
+
+impl Method {
+    fn fit_maybe_on_scale(
+        &self,
+        rows: Rows<'_>,
+        scale: Option<Standardiser>,
+        workers: &dyn Workers,
+    ) -> Result<Lof, FitError> {
         let guard = Guard::fit(rows, 1)?;
         if u32::try_from(rows.len()).is_err() {
             return Err(crate::error::ParamError::new("rows", rows.len(), "1 to 4294967295").into());
         }
-        let neighbours = Neighbours::new(rows);
+        let neighbours = Neighbours::new(&on_scale(rows, scale.as_ref()));
         let count = self.params().neighbours.min(rows.len() - 1).max(1);
         let near = Near::search(&neighbours, count, workers);
         let reaches: Vec<f64> = near.each().map(|(_, squares)| last(squares).sqrt()).collect();
@@ -62,7 +87,14 @@ impl Fit for Method {
             .zip(&densities)
             .map(|((rows, _), &density)| factor(rows, density, &densities))
             .collect();
-        Ok(Lof { guard, neighbours, count, reaches, densities, training: Some(training) })
+        Ok(Lof { guard, scale, neighbours, count, reaches, densities, training: Some(training) })
+    }
+}
+
+fn on_scale(rows: Rows<'_>, scale: Option<&Standardiser>) -> Measured {
+    match scale {
+        Some(scale) => Measured::new(scale.fine(rows), rows.columns()),
+        None => Measured::from(rows),
     }
 }
 
@@ -129,7 +161,8 @@ impl Score for Lof {
 
     fn score_block(&self, rows: Rows<'_>, out: &mut [f64]) {
         let (mut near, mut squares) = (Vec::new(), Vec::new());
-        self.neighbours.of_queries(rows, self.count, |query, found: &[Neighbour]| {
+        let queries = on_scale(rows, self.scale.as_ref());
+        self.neighbours.of_queries(&queries, self.count, |query, found: &[Neighbour]| {
             near.clear();
             squares.clear();
             near.extend(found.iter().map(|found| found.row));
@@ -144,19 +177,30 @@ impl Score for Lof {
 
 impl Save for Lof {
     const KIND: &'static str = "local-outlier-factor";
+    /// From 2 on it brings rows to a scale by itself, and keeps them in full length.
+    const VERSION: u16 = 2;
 
     fn write(&self, writer: &mut Writer) {
         self.guard.write(writer);
+        writer.u8(u8::from(self.scale.is_some()));
+        if let Some(scale) = &self.scale {
+            scale.write(writer);
+        }
         writer.length(self.count);
         self.neighbours.write(writer);
         writer.f64s(&self.reaches);
         writer.f64s(&self.densities);
     }
 
-    fn read(reader: &mut Reader<'_>, _version: u16) -> Result<Self, LoadError> {
+    fn read(reader: &mut Reader<'_>, version: u16) -> Result<Self, LoadError> {
         let guard = Guard::read(reader)?;
+        let scale =
+            if version > 1 && reader.u8()? == 1 { Some(Standardiser::read(reader, 1)?) } else { None };
+        if scale.as_ref().is_some_and(|scale| scale.guard() != &guard) {
+            return Err(LoadError::Damaged("the scale"));
+        }
         let count = reader.count(10_000)?;
-        let neighbours = Neighbours::read(reader, guard.columns())?;
+        let neighbours = Neighbours::read(reader, guard.columns(), version)?;
         let (reaches, densities) = (reader.finite_f64s()?, reader.finite_f64s()?);
         let whole = reaches.len() == neighbours.len() && densities.len() == neighbours.len();
         let sensible = reaches.iter().all(|&reach| (0.0..1e30).contains(&reach))
@@ -164,7 +208,7 @@ impl Save for Lof {
         if count == 0 || !whole || !sensible {
             return Err(LoadError::Damaged("densities"));
         }
-        Ok(Self { guard, neighbours, count, reaches, densities, training: None })
+        Ok(Self { guard, scale, neighbours, count, reaches, densities, training: None })
     }
 }
 
@@ -198,6 +242,52 @@ mod tests {
         assert!(training[300] > 10.0 && training[..300].iter().all(|&score| score < 5.0));
         let shares = model.shares(&[0.5, 0.0]).unwrap();
         assert!(shares[0] > 0.95, "{shares:?}");
+    }
+
+    #[test]
+    fn a_model_on_a_scale_is_that_of_standardised_rows() {
+        let mut table = laws::cloud_with_outlier(200, 3);
+        table.values_mut().chunks_exact_mut(3).for_each(|row| row[1] = row[1] * 1000.0 + 50.0);
+        let rows = table.rows();
+        let (scale, method) = (Standardiser::fit(rows).unwrap(), Params { neighbours: 5 }.check().unwrap());
+        let short = method.fit(scale.apply(rows).unwrap().rows(), Seed(1)).unwrap();
+        let model = method.fit_on_scale(rows, &scale, &crate::workers::Alone).unwrap().unwrap();
+        let (mut there, mut here, mut again) = (Vec::new(), Vec::new(), Vec::new());
+        Score::score(&short, scale.apply(rows).unwrap().rows(), &mut there).unwrap();
+        Score::score(&model, rows, &mut here).unwrap();
+        let near = |there: &f64, here: &f64| (there - here).abs() < 1e-4 * there;
+        assert!(there.iter().zip(&here).all(|(there, here)| near(there, here)), "{there:?} {here:?}");
+        Score::score(&Lof::from_bytes(&model.to_bytes()).unwrap(), rows, &mut again).unwrap();
+        assert_eq!(here, again);
+        let odd = Rows::one(&[f32::INFINITY, f32::NAN, 1.0]);
+        Score::score(&model, odd, &mut again).unwrap();
+        assert!(again[200 + 1].is_finite() && again[201] > 10.0, "{}", again[201]);
+    }
+
+    /// What wrote short rows, and knew no scale.
+    struct First(Lof);
+
+    impl Save for First {
+        const KIND: &'static str = Lof::KIND;
+
+        fn write(&self, writer: &mut Writer) {
+            self.0.guard.write(writer);
+            writer.length(self.0.count);
+            self.0.neighbours.write_short(writer);
+            writer.f64s(&self.0.reaches);
+            writer.f64s(&self.0.densities);
+        }
+
+        fn read(reader: &mut Reader<'_>, version: u16) -> Result<Self, LoadError> {
+            Lof::read(reader, version).map(First)
+        }
+    }
+
+    #[test]
+    fn models_of_the_first_version_are_read() {
+        let model = fit(2, laws::cloud(30, 2).rows());
+        let bytes = First(model.clone()).to_bytes();
+        assert_eq!(Lof::from_bytes(&bytes), Ok(Lof { training: None, ..model }));
     }
 
     #[test]

@@ -12,9 +12,10 @@ use crate::data::Sequences;
 use crate::error::{FitError, LoadError};
 use crate::fit::{FitSequences, ScoreSequences, shares_of_parts};
 use crate::lstm::prefixes::Prefixes;
+use crate::nn::ahead::Ahead;
 use crate::nn::dense::{self, Dense};
 use crate::nn::events::{self, OTHER, Vocabulary};
-use crate::nn::loss;
+use crate::nn::loss::{self, Verdict};
 use crate::nn::lstm_cell;
 use crate::nn::matrix::{WIDTH, Wide};
 use crate::nn::stack::{self, Input, Stack};
@@ -65,6 +66,10 @@ settings! {
 /// Windows that are judged together: more have more in common, and take more memory.
 const TOGETHER: usize = 2048;
 
+/// Windows that are put in order together: the more, the more begin alike, and the fewer workers have something
+/// to do.
+const IN_ORDER: usize = 1 << 16;
+
 /// What has to be known to lay out the parameters.
 #[derive(Clone, Debug)]
 struct Shape {
@@ -82,7 +87,7 @@ struct Ready {
     head: dense::Ready,
 }
 
-/// Room for a block of windows.
+/// Room for a block of windows in training.
 struct Room {
     stack: stack::Room,
     events: Vec<[u32; WIDTH]>,
@@ -105,31 +110,22 @@ impl Shape {
         Ready { stack: self.stack.ready(stack), head: self.head.ready(head) }
     }
 
-    fn room(&self, stack: stack::Room) -> Room {
+    fn room(&self) -> Room {
         Room {
-            stack,
+            stack: self.stack.room(),
             events: Vec::new(),
             top: vec![[0.0; WIDTH]; self.units],
             outputs: vec![[0.0; WIDTH]; self.head.outputs],
         }
     }
 
-    /// Leaves in the room what is said about the event behind each window, and tells which it is. What the
-    /// layers remember after so many steps is in the room.
-    fn forward(
-        &self,
-        ready: &Ready,
-        room: &mut Room,
-        (numbers, starts): (&[u32], &[usize]),
-        walked: usize,
-    ) -> [u32; WIDTH] {
-        events::side_by_side(numbers, starts, self.window + 1, &mut room.events);
-        let came = room.events.pop().unwrap_or([0; WIDTH]);
-        let input = Input::Events(&room.events);
-        self.stack.walk(&ready.stack, &mut room.stack, input, walked..self.window);
+    /// Leaves in the room what is said about the event behind each window, and tells which it is.
+    fn forward(&self, ready: &Ready, room: &mut Room, numbers: &[u32], starts: &[usize]) -> [u32; WIDTH] {
+        events::side_by_side(numbers, starts, self.window, &mut room.events);
+        self.stack.forward(&ready.stack, &mut room.stack, Input::Events(&room.events));
         room.top.copy_from_slice(self.stack.last(&room.stack));
         self.head.forward(&ready.head, &room.top, &mut room.outputs);
-        came
+        events::at(numbers, starts, self.window)
     }
 }
 
@@ -148,7 +144,7 @@ impl Network for Training<'_> {
     }
 
     fn room(&self) -> Room {
-        self.shape.room(self.shape.stack.room())
+        self.shape.room()
     }
 
     fn loss(
@@ -159,7 +155,7 @@ impl Network for Training<'_> {
         gradient: Option<(&mut [f32], Seed)>,
     ) -> f64 {
         let Shape { window, stack, head, .. } = self.shape;
-        let came = self.shape.forward(ready, room, (self.numbers, examples), 0);
+        let came = self.shape.forward(ready, room, self.numbers, examples);
         let loss = loss::surprise(&mut room.outputs, &came, &training::weights(examples.len()));
         if let Some((gradient, _)) = gradient {
             let (of_stack, of_head) = gradient.split_at_mut(stack.parameters());
@@ -257,37 +253,16 @@ impl Lstm {
         let mut order: Vec<usize> = (0..starts.len()).collect();
         order.sort_unstable_by(|&a, &b| with_next(a).cmp(with_next(b)));
         let alike: Vec<&[usize]> = order.chunk_by(|&a, &b| with_next(a) == with_next(b)).collect();
-        let (mut places, mut room) =
-            (vec![Place::default(); starts.len()], self.shape.room(self.shape.stack.room_ahead()));
+        let (mut places, mut judge) = (vec![Place::default(); starts.len()], Judge::new(self));
         for groups in alike.chunks(TOGETHER) {
             let firsts: Vec<usize> =
                 groups.iter().filter_map(|group| group.first()).map(|&place| starts[place]).collect();
-            let judged = self.judged(&mut room, &numbers, &firsts);
+            let judged = judge.judged(&numbers, &firsts);
             for (group, judged) in groups.iter().zip(judged) {
                 group.iter().for_each(|&place| places[place] = judged);
             }
         }
         places
-    }
-
-    /// Judges windows that are in order.
-    fn judged(&self, room: &mut Room, numbers: &[u32], starts: &[usize]) -> Vec<Place> {
-        let prefixes = Prefixes::walk(&self.shape, &self.ready, room, numbers, starts);
-        let mut judged = Vec::with_capacity(starts.len());
-        for (block, starts) in starts.chunks(WIDTH).enumerate() {
-            let first = block * WIDTH;
-            prefixes.recall(&self.shape, room, first..first + starts.len());
-            let came = self.shape.forward(&self.ready, room, (numbers, starts), prefixes.depth);
-            let verdict = loss::judge(&mut room.outputs, &came);
-            judged.extend((0..starts.len()).map(|example| {
-                let surprise = f64::from(verdict.surprise[example]);
-                if came[example] == OTHER {
-                    return Place { surprise: surprise.max(self.unmet), missed: true };
-                }
-                Place { surprise, missed: verdict.likelier[example] as usize >= self.top }
-            }));
-        }
-        judged
     }
 
     fn score(&self, places: &[Place]) -> f64 {
@@ -300,7 +275,54 @@ impl Lstm {
     }
 }
 
+/// Judges one block of windows after another, in room that serves all of them.
+struct Judge<'a> {
+    model: &'a Lstm,
+    ahead: Ahead,
+    prefixes: Prefixes,
+    outputs: Vec<Wide>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(model: &'a Lstm) -> Self {
+        let outputs = vec![[0.0; WIDTH]; model.shape.head.outputs];
+        Self { model, ahead: model.shape.stack.ahead(), prefixes: Prefixes::default(), outputs }
+    }
+
+    /// Judges windows that are in order.
+    fn judged(&mut self, numbers: &[u32], starts: &[usize]) -> Vec<Place> {
+        let Lstm { shape, ready, .. } = self.model;
+        self.prefixes.walk((&mut self.ahead, &ready.stack), shape.window, numbers, starts);
+        let mut judged = Vec::with_capacity(starts.len());
+        for (block, starts) in starts.chunks(WIDTH).enumerate() {
+            let first = block * WIDTH;
+            self.prefixes.recall(&mut self.ahead, first..first + starts.len());
+            for step in self.prefixes.depth..shape.window {
+                self.ahead.step(&ready.stack, &events::at(numbers, starts, step));
+            }
+            shape.head.forward(&ready.head, self.ahead.top(), &mut self.outputs);
+            let came = events::at(numbers, starts, shape.window);
+            let verdict = loss::judge(&mut self.outputs, &came);
+            judged.extend((0..starts.len()).map(|example| self.place(&verdict, came[example], example)));
+        }
+        judged
+    }
+
+    fn place(&self, verdict: &Verdict, came: u32, example: usize) -> Place {
+        let surprise = f64::from(verdict.surprise[example]);
+        if came == OTHER {
+            return Place { surprise: surprise.max(self.model.unmet), missed: true };
+        }
+        Place { surprise, missed: verdict.likelier[example] as usize >= self.model.top }
+    }
+}
+
 impl ScoreSequences for Lstm {
+    fn block(&self, sequences: Sequences<'_>) -> usize {
+        let windows = (sequences.event_count() + sequences.len()) as f64 / sequences.len().max(1) as f64;
+        (IN_ORDER as f64 / windows).max(1.0) as usize
+    }
+
     fn score_block(&self, sequences: Sequences<'_>, out: &mut [f64]) {
         let places = self.places(sequences);
         let mut rest = places.as_slice();
@@ -366,31 +388,29 @@ impl Save for Lstm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::SequenceTable;
+    use crate::laws;
+    use crate::nn::training::tests::gradients_are_those_of_small_steps;
 
     #[test]
     fn a_common_beginning_changes_no_bit() {
         // Few kinds of events, so that much begins alike, and much does not.
         let mut random = Seed(4).random();
-        let table: crate::data::SequenceTable =
+        let table: SequenceTable =
             (0..60).map(|_| (0..15).map(|_| random.below(3) as u32).collect::<Vec<_>>()).collect();
         let params = Params { window: 7, units: 5, passes: 1, ..Params::default() };
         let model = params.check().unwrap().fit(table.sequences(), Seed(1)).unwrap();
         let Windows { numbers, firsts } = Windows::of(table.sequences(), &model.vocabulary, 7);
         let mut starts: Vec<usize> = firsts.iter().flat_map(|&(first, count)| first..first + count).collect();
         starts.sort_by_key(|&start| numbers[start..start + 8].to_vec());
-        let mut room = model.shape.room(model.shape.stack.room_ahead());
-        let prefixes = Prefixes::walk(&model.shape, &model.ready, &mut room, &numbers, &starts);
-        assert!((3..=7).contains(&prefixes.depth), "{}", prefixes.depth);
-        let together = model.judged(&mut room, &numbers, &starts);
+        let mut judge = Judge::new(&model);
+        let together = judge.judged(&numbers, &starts);
+        assert!((3..=7).contains(&judge.prefixes.depth), "{}", judge.prefixes.depth);
         for (place, start) in together.iter().zip(starts) {
-            let alone =
-                model.judged(&mut model.shape.room(model.shape.stack.room_ahead()), &numbers, &[start])[0];
+            let alone = Judge::new(&model).judged(&numbers, &[start])[0];
             assert_eq!((place.surprise.to_bits(), place.missed), (alone.surprise.to_bits(), alone.missed));
         }
     }
-    use crate::data::SequenceTable;
-    use crate::laws;
-    use crate::nn::training::tests::gradients_are_those_of_small_steps;
 
     fn small() -> Params {
         Params { window: 3, units: 6, layers: 1, ..Params::default() }
@@ -407,6 +427,17 @@ mod tests {
             let numbers = [0, 2, 3, 4, 2, 1, 3, 4, 0, 2, 2];
             let training = Training { shape: &shape, numbers: &numbers };
             gradients_are_those_of_small_steps(&training, &parameters, &[0, 3, 7, 5]);
+        }
+    }
+
+    #[test]
+    fn blocks_have_about_as_many_windows_whatever_the_lengths() {
+        let model = small().check().unwrap().fit(laws::circles(5).sequences(), Seed(1)).unwrap();
+        for (count, length, block) in [(300, 3, IN_ORDER / 4), (3, IN_ORDER, 1), (4, 0, IN_ORDER), (0, 0, 1)]
+        {
+            let table: SequenceTable = (0..count).map(|_| vec![1; length]).collect();
+            let found = model.block(table.sequences());
+            assert!(found == block || count == 0 && found > 0, "{count} of {length}: {found}");
         }
     }
 

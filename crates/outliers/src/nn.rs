@@ -7,6 +7,7 @@
 //! which rounds the same everywhere, and nothing is reassociated, so that training gives the same bits on
 //! every processor; one that cannot fuse (before 2013) computes it slowly.
 
+pub(crate) mod ahead;
 pub(crate) mod chain;
 pub(crate) mod dense;
 pub(crate) mod events;

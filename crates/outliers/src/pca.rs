@@ -56,7 +56,8 @@ impl Fit for Method {
         let (means, covariance) = covariance(rows, workers);
         let (variances, vectors) = eigen(covariance, columns);
         let kept = match params.components {
-            0 => enough(&variances, params.variance),
+            // Off the whole space there is nothing but rounding: one direction is always left out.
+            0 => enough(&variances, params.variance).min(columns - 1),
             components => components,
         };
         let directions = vectors[..kept * columns].to_vec();
@@ -255,6 +256,19 @@ mod tests {
             row[2] *= 0.1;
         }
         table
+    }
+
+    #[test]
+    fn where_every_direction_matters_the_last_is_left_out() {
+        // As much in each direction, so that the share of the variance that is asked for needs them all.
+        for columns in [1, 2, 3] {
+            let table = laws::cloud_with_outlier(400, columns);
+            let model = Params::default().check().unwrap().fit(table.rows(), Seed(1)).unwrap();
+            let mut scores = Vec::new();
+            model.score(table.rows(), &mut scores).unwrap();
+            let above = scores.iter().filter(|&&score| score > 0.01).count();
+            assert!(above > 200, "{columns} {above} {}", scores[400]);
+        }
     }
 
     #[test]

@@ -71,8 +71,10 @@ pub(crate) struct Train {
     ///
     /// Over rows: isolation-forest, rolling-isolation-forest, one-class-svm,
     /// approximate-one-class-svm, local-outlier-factor (lof), pca, clusters, invariants,
-    /// hbos, ecod, copod, z-score, iqr, autoencoder, variational-autoencoder. Over
-    /// sequences, that is over sessions: markov, lstm, lstm-autoencoder.
+    /// hbos, ecod, copod, z-score, iqr, autoencoder, variational-autoencoder, ensemble.
+    /// Over sequences, that is over sessions: markov, lstm, lstm-autoencoder. An
+    /// ensemble is several of those over rows: --set members=isolation-forest,lof:2
+    /// --set combine=rank, maximum or vote.
     #[arg(
         long,
         value_name = "NAME",

@@ -276,8 +276,8 @@ fn tables_are_judged_by_every_model_that_takes_rows() {
     let report = figures(&folder, &["table", "rows.csv", "--model", "all", "--resamples", "0"]);
     assert_eq!((&report["unit"], &report["train_units"]), (&Value::from("row"), &Value::from(400)));
     let models = report["models"].as_array().unwrap();
-    assert_eq!(models.len(), 15, "{report}");
-    for name in ["isolation-forest", "one-class-svm", "z-score", "hbos"] {
+    assert_eq!(models.len(), 16, "{report}");
+    for name in ["isolation-forest", "one-class-svm", "z-score", "hbos", "ensemble"] {
         let model = models.iter().find(|model| model["model"] == name).unwrap();
         assert!(number(model, "roc_auc") > 0.95, "{model}");
     }
@@ -328,11 +328,12 @@ fn sessions_are_judged_by_all_models_beside_the_default() {
     folder.write("sessions.csv", sessions(true).as_bytes());
     let alone = figures(&folder, &["sessions", "sessions.csv", "--resamples", "0"]);
     // All but those that take minutes to train; that they are among `all` is known where names are expanded.
-    let quick = "default,isolation-forest,pca,clusters,invariants,hbos,ecod,copod,z-score,iqr,markov";
+    let quick =
+        "default,isolation-forest,pca,clusters,invariants,hbos,ecod,copod,z-score,iqr,ensemble,markov";
     let words = ["sessions", "sessions.csv", "--model", quick, "--resamples", "0", "--cost", "fp=1,fn=20"];
     let report = figures(&folder, &words);
     let models = report["models"].as_array().unwrap();
-    assert_eq!((models.len(), &models[0]["model"]), (11, &Value::from("default")));
+    assert_eq!((models.len(), &models[0]["model"]), (12, &Value::from("default")));
     for name in ["tp", "fp", "threshold", "roc_auc", "average_precision"] {
         assert_eq!(models[0][name], alone["models"][0][name], "{name}");
     }

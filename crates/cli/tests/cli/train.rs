@@ -160,6 +160,32 @@ fn a_table_of_numbers_is_a_log_too() {
 }
 
 #[test]
+fn several_models_become_one() {
+    let folder = folder();
+    let train = ["train", "rows.csv", "--features", "columns", "--model", "ensemble", "--no-time"];
+    let set = ["--set", "members=isolation-forest,lof:2,pca", "--set", "combine=maximum"];
+    let words = |last: &[&'static str]| [&train, &set[..], last].concat();
+    let told = good(&folder, &words(&["--flag", "1", "-o", "e", "--threads", "1"]));
+    assert!(told.starts_with("e: ensemble on 401 records, 3 columns, 1 beyond the threshold"), "{told}");
+    good(&folder, &words(&["--flag", "1", "-o", "again", "--threads", "2"]));
+    let bytes = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(bytes("e"), bytes("again"));
+    let shown = good(&folder, &["model", "inspect", "e"]);
+    let set = "set      members isolation-forest,local-outlier-factor:2,pca";
+    assert!(shown.contains(set) && shown.contains("combine maximum"), "{shown}");
+    let rows = good(&folder, &["score", "rows.csv", "--model", "e", "--flagged"]);
+    let row = rows.lines().nth(1).unwrap();
+    assert!(rows.lines().count() == 2 && row.starts_with("rows.csv,402,rows.csv,,1,"), "{rows}");
+    // The members that an ensemble begins with look at columns one by one, but for one of them.
+    folder.write("far.csv", table().replace("10,1800,25", "9000,-4000,900").as_bytes());
+    let shown = good(&folder, &["scan", "far.csv", "--features", "columns", "--with", "ensemble"]);
+    assert!(shown.contains("far.csv:402") && shown.contains("ensemble scores it"), "{shown}");
+    let nested = ["train", "rows.csv", "--model", "ensemble", "--set", "members=pca,ensemble", "-o", "x"];
+    let says = "`members` is `pca,ensemble`, legal is models over rows, parted by commas";
+    refused(&folder.run(&nested), 2, says);
+}
+
+#[test]
 fn where_no_record_has_what_is_asked_for_that_is_told() {
     let folder = folder();
     let run = folder.run(&["train", "app.log", "--features", "columns", "-o", "m"]);

@@ -9,13 +9,16 @@
 //! the work; with many, where no index helps, what is left is a blocked comparison at the speed of
 //! the processor.
 
+mod measured;
 mod pool;
 
 use std::ops::Range;
 
-use crate::data::{Rows, Table};
+use crate::data::Rows;
 use crate::error::LoadError;
 use crate::lanes::{self, LANES, Lanes, QUERIES};
+pub(super) use crate::local_outlier_factor::neighbours::measured::Measured;
+use crate::local_outlier_factor::neighbours::measured::square_distance;
 use crate::local_outlier_factor::neighbours::pool::{Measures, Pool, Slack};
 use crate::save::{Reader, Writer};
 
@@ -39,7 +42,7 @@ pub(super) struct Neighbour {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Neighbours {
     /// The rows in the order of the leaves.
-    rows: Table,
+    rows: Measured,
     /// The number that each had before.
     numbers: Vec<u32>,
     /// Subtracted from every row before products are taken, so that little cancels out.
@@ -63,14 +66,14 @@ struct Span {
 
 impl Neighbours {
     /// Takes in at least one row.
-    pub(super) fn new(rows: Rows<'_>) -> Self {
-        let order = spatial_order(rows, LEAF);
+    pub(super) fn new(rows: &Measured) -> Self {
+        let order = spatial_order(rows.rows(), LEAF);
         let numbers = order.iter().map(|&row| row as u32).collect();
-        Self::in_order(Table::pick(rows, &order), numbers)
+        Self::in_order(rows.pick(&order), numbers)
     }
 
-    fn in_order(table: Table, numbers: Vec<u32>) -> Self {
-        let rows = table.rows();
+    fn in_order(measured: Measured, numbers: Vec<u32>) -> Self {
+        let rows = measured.rows();
         let columns = rows.columns();
         let count = rows.len() as f64;
         let origin: Vec<f32> = (0..columns)
@@ -80,9 +83,9 @@ impl Neighbours {
         // to the lengths; moving the origin adds less than the rest.
         let error = f64::from(f32::EPSILON) * (columns as f64 + 8.0);
         let mut terms = vec![[f32::INFINITY; LANES]; rows.len().div_ceil(LANES)];
-        let moved = moved(rows, &origin);
+        let moved = moved(&measured.long, &origin);
         let mut slacks = Vec::with_capacity(rows.len());
-        for (index, row) in moved.rows().iter().enumerate() {
+        for (index, row) in moved.chunks_exact(columns).enumerate() {
             terms[index / LANES][index % LANES] = estimate_term(row, error);
             slacks.push(slack(square_length(row), error));
         }
@@ -90,8 +93,8 @@ impl Neighbours {
             .step_by(LEAF)
             .flat_map(|start| box_around(rows.slice(start, start + LEAF)))
             .collect();
-        let panels = lanes::panels(moved.rows());
-        Self { numbers, origin, panels, terms, slacks, boxes, error, rows: table }
+        let panels = Rows::new(&moved, columns).map_or_else(Vec::new, lanes::panels);
+        Self { numbers, origin, panels, terms, slacks, boxes, error, rows: measured }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -99,8 +102,8 @@ impl Neighbours {
     }
 
     /// What measures the rows from this one.
-    fn measures<'a>(&'a self, query: &'a [f32]) -> Measures<'a> {
-        Measures { query, rows: self.rows.rows(), numbers: &self.numbers, slacks: &self.slacks }
+    fn measures<'a>(&'a self, query: &'a [f64]) -> Measures<'a> {
+        Measures { query, rows: &self.rows, numbers: &self.numbers, slacks: &self.slacks }
     }
 
     /// For each row that was taken in, by its number: what `give` makes of its `count` nearest others.
@@ -120,7 +123,7 @@ impl Neighbours {
             for first in (start..end).step_by(GROUP) {
                 let group: Vec<usize> = (first..(first + GROUP).min(end)).collect();
                 let own = Some(first);
-                search.run(self.rows.rows(), &group, own, |place, found| {
+                search.run(&self.rows, &group, own, |place, found| {
                     let at = (first - start + place) * width;
                     give(found, &mut piece[at..at + width]);
                 });
@@ -138,11 +141,11 @@ impl Neighbours {
     /// Calls `give` with the `count` nearest rows of each query, in any order of queries.
     pub(super) fn of_queries(
         &self,
-        queries: Rows<'_>,
+        queries: &Measured,
         count: usize,
         mut give: impl FnMut(usize, &[Neighbour]),
     ) {
-        let order = spatial_order(queries, GROUP);
+        let order = spatial_order(queries.rows(), GROUP);
         let mut search = Search::new(self, count);
         for group in order.chunks(GROUP) {
             search.run(queries, group, None, |place, found| give(group[place], found));
@@ -151,21 +154,34 @@ impl Neighbours {
 
     /// The row with this number of a search result.
     #[cfg(test)]
-    fn original(&self) -> Table {
+    fn original(&self) -> Measured {
         let mut order: Vec<usize> = (0..self.len()).collect();
         order.sort_by_key(|&place| self.numbers[place]);
-        Table::pick(self.rows.rows(), &order)
+        self.rows.pick(&order)
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
         writer.u32s(&self.numbers);
+        writer.f64s(&self.rows.long);
+    }
+
+    #[cfg(test)]
+    pub(super) fn write_short(&self, writer: &mut Writer) {
+        writer.u32s(&self.numbers);
         writer.f32s(self.rows.rows().values());
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>, columns: usize) -> Result<Self, LoadError> {
+    /// Reads what `write` wrote; before version 2 rows were short.
+    pub(super) fn read(reader: &mut Reader<'_>, columns: usize, version: u16) -> Result<Self, LoadError> {
         let numbers = reader.u32s()?;
-        let rows =
-            Table::from_values(reader.finite_f32s()?, columns).ok_or(LoadError::Damaged("the rows"))?;
+        let long = match version {
+            1 => reader.finite_f32s()?.into_iter().map(f64::from).collect(),
+            _ => reader.finite_f64s()?,
+        };
+        if long.len() % columns.max(1) != 0 {
+            return Err(LoadError::Damaged("the rows"));
+        }
+        let rows = Measured::new(long, columns);
         let mut sorted = numbers.clone();
         sorted.sort_unstable();
         let numbered = sorted.iter().enumerate().all(|(place, &number)| place == number as usize);
@@ -218,18 +234,27 @@ fn widen(ranges: &mut [Span], row: &[f32]) {
     }
 }
 
+/// Wider than short numbers say by what they, and those of a query beside it, may be off from the long ones.
 fn box_around(rows: Rows<'_>) -> Vec<Span> {
     let mut ranges = vec![Span { low: f32::INFINITY, high: f32::NEG_INFINITY }; rows.columns()];
     rows.iter().for_each(|row| widen(&mut ranges, row));
+    for range in &mut ranges {
+        range.low = range.low.next_down().next_down();
+        range.high = range.high.next_up().next_up();
+    }
     ranges
 }
 
-fn moved(rows: Rows<'_>, origin: &[f32]) -> Table {
-    let mut table = Table::from(rows);
-    for row in table.values_mut().chunks_exact_mut(origin.len()) {
-        row.iter_mut().zip(origin).for_each(|(value, origin)| *value -= origin);
-    }
-    table
+/// The rows as seen from the origin. Subtracted before they are made short, so that the error is relative to
+/// what is left.
+fn moved(long: &[f64], origin: &[f32]) -> Vec<f32> {
+    let row = |row: &[f64]| {
+        row.iter()
+            .zip(origin)
+            .map(|(value, &origin)| (value - f64::from(origin)) as f32)
+            .collect::<Vec<f32>>()
+    };
+    long.chunks_exact(origin.len().max(1)).flat_map(row).collect()
 }
 
 /// Longer than this, products could leave the range of an `f32`: such rows are always measured.
@@ -281,18 +306,6 @@ fn gap_of_row(row: &[f32], ranges: &[Span]) -> f64 {
     f64::from((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0 - 1e-4)
 }
 
-/// In four sums, so that additions do not wait for each other.
-pub(super) fn square_distance(a: &[f32], b: &[f32]) -> f64 {
-    let mut sums = [0f64; 4];
-    for (a, b) in a.chunks(4).zip(b.chunks(4)) {
-        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
-            let apart = f64::from(a) - f64::from(b);
-            *sum += apart * apart;
-        }
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
-}
-
 /// A search for groups of queries; keeps its memory from group to group.
 struct Search<'a> {
     among: &'a Neighbours,
@@ -332,7 +345,7 @@ impl<'a> Search<'a> {
     /// rows themselves, which are then not their own neighbours.
     fn run(
         &mut self,
-        queries: Rows<'_>,
+        queries: &Measured,
         group: &[usize],
         own: Option<usize>,
         mut give: impl FnMut(usize, &[Neighbour]),
@@ -354,7 +367,7 @@ impl<'a> Search<'a> {
             let tightened = if look {
                 active.clear();
                 active.extend(all.iter().copied().filter(|&place| {
-                    self.gap_to_leaf(queries.row(group[place]), leaf) <= self.pools[place].reach()
+                    self.gap_to_leaf(queries.rows().row(group[place]), leaf) <= self.pools[place].reach()
                 }));
                 looked += group.len();
                 passed_over += group.len() - active.len();
@@ -375,22 +388,21 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn move_to_origin(&mut self, queries: Rows<'_>, group: &[usize]) {
+    fn move_to_origin(&mut self, queries: &Measured, group: &[usize]) {
         self.moved.clear();
         self.slack_of.clear();
         self.active.clear();
         for &query in group {
             let start = self.moved.len();
-            let row = queries.row(query).iter().zip(&self.among.origin);
-            self.moved.extend(row.map(|(value, origin)| value - origin));
+            self.moved.extend(moved(queries.row(query), &self.among.origin));
             self.slack_of.push(Slack::of(square_length(&self.moved[start..]), self.among.error));
         }
     }
 
-    fn order_leaves(&mut self, queries: Rows<'_>, group: &[usize]) {
-        let mut around = vec![Span { low: f32::INFINITY, high: f32::NEG_INFINITY }; queries.columns()];
-        group.iter().for_each(|&query| widen(&mut around, queries.row(query)));
-        let boxes = self.among.boxes.chunks_exact(queries.columns());
+    fn order_leaves(&mut self, queries: &Measured, group: &[usize]) {
+        let mut around = vec![Span { low: f32::INFINITY, high: f32::NEG_INFINITY }; queries.rows().columns()];
+        group.iter().for_each(|&query| widen(&mut around, queries.rows().row(query)));
+        let boxes = self.among.boxes.chunks_exact(queries.rows().columns());
         self.leaves.clear();
         self.leaves.extend(
             boxes
@@ -408,14 +420,14 @@ impl<'a> Search<'a> {
     /// Looks through a leaf, and says whether any limit became tighter.
     fn visit(
         &mut self,
-        queries: Rows<'_>,
+        queries: &Measured,
         group: &[usize],
         active: &[usize],
         leaf: usize,
         own: Option<usize>,
     ) -> bool {
         let among = self.among;
-        let columns = queries.columns();
+        let columns = queries.rows().columns();
         self.gather(active, columns);
         self.limits.clear();
         self.limits.extend(active.iter().map(|&place| self.pools[place].limit()));
@@ -482,11 +494,12 @@ impl<'a> Search<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Table;
     use crate::laws;
     use crate::workers::Alone;
 
-    fn plain(rows: Rows<'_>, query: &[f32], count: usize, itself: Option<usize>) -> Vec<(f64, u32)> {
-        let mut all: Vec<(f64, u32)> = (0..rows.len())
+    fn plain(rows: &Measured, query: &[f64], count: usize, itself: Option<usize>) -> Vec<(f64, u32)> {
+        let mut all: Vec<(f64, u32)> = (0..rows.rows().len())
             .filter(|&row| Some(row) != itself)
             .map(|row| (square_distance(query, rows.row(row)), row as u32))
             .collect();
@@ -496,21 +509,24 @@ mod tests {
     }
 
     fn check(table: &Table, count: usize) {
-        let rows = table.rows();
+        check_measured(&Measured::from(table.rows()), count);
+    }
+
+    fn check_measured(rows: &Measured, count: usize) {
         let neighbours = Neighbours::new(rows);
-        assert_eq!(&neighbours.original(), table);
+        assert_eq!(&neighbours.original(), rows);
         let own = neighbours.of_own(count, &Alone, count, &|found, out: &mut [(f64, u32)]| {
             out.iter_mut().zip(found).for_each(|(out, found)| *out = (found.square, found.row));
         });
-        for row in 0..rows.len() {
+        for row in 0..rows.rows().len() {
             let expected = plain(rows, rows.row(row), count, Some(row));
             assert_eq!(own[row * count..][..expected.len()], expected, "row {row}");
         }
-        let queries = laws::cloud_with_outlier(70, rows.columns());
+        let queries = Measured::from(laws::cloud_with_outlier(70, rows.rows().columns()).rows());
         let mut seen = 0;
-        neighbours.of_queries(queries.rows(), count, |query, found| {
+        neighbours.of_queries(&queries, count, |query, found| {
             let found: Vec<(f64, u32)> = found.iter().map(|found| (found.square, found.row)).collect();
-            assert_eq!(found, plain(rows, queries.rows().row(query), count, None), "query {query}");
+            assert_eq!(found, plain(rows, queries.row(query), count, None), "query {query}");
             seen += 1;
         });
         assert_eq!(seen, 71);
@@ -538,5 +554,16 @@ mod tests {
         let mut far = laws::cloud(200, 3);
         far.values_mut().iter_mut().for_each(|value| *value += 1e6);
         check(&far, 5);
+    }
+
+    #[test]
+    fn what_short_numbers_cannot_tell_apart_is_told_apart() {
+        // A lattice whose cells differ by far less than a short number can say, near the origin and far from it.
+        for (middle, cell) in [(0.0, 1.0 / 3.0), (1e4, 1.0 / 3.0), (7.0, 1e-9), (-3e5, 1e-4)] {
+            for columns in [1, 3, 17] {
+                let value = |at: usize| middle + cell * (at * 7919 % 13) as f64 * (1.0 + at as f64 * 1e-13);
+                check_measured(&Measured::new((0..300 * columns).map(value).collect(), columns), 7);
+            }
+        }
     }
 }

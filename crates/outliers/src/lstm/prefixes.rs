@@ -6,16 +6,20 @@
 //! themselves. The bits are those of walking every window from its start, because no example of a block
 //! depends on those beside it.
 
-use crate::lstm::{Ready, Room, Shape};
-use crate::nn::matrix::WIDTH;
-use crate::nn::stack::Input;
+use std::ops::Range;
 
-/// What the layers remember after the beginnings of some windows.
+use crate::nn::ahead::Ahead;
+use crate::nn::lstm_cell::Ready;
+use crate::nn::matrix::WIDTH;
+
+/// What the layers remember after the beginnings of some windows. Serves one set of windows after the other,
+/// since it is so much that asking the system for it anew takes a tenth of the time.
+#[derive(Debug, Default)]
 pub(super) struct Prefixes {
     /// How many steps were walked.
     pub(super) depth: usize,
     states: Vec<f32>,
-    /// Room for the states of the next step, which is large enough to be worth keeping.
+    /// Room for the states of the next step.
     spare: Vec<f32>,
     length: usize,
     /// By window, which beginning it has.
@@ -25,30 +29,32 @@ pub(super) struct Prefixes {
 impl Prefixes {
     /// Walks the beginnings of windows that are in order; `starts` are their places among the numbers.
     pub(super) fn walk(
-        shape: &Shape,
-        ready: &Ready,
-        room: &mut Room,
+        &mut self,
+        (ahead, ready): (&mut Ahead, &[Ready]),
+        window: usize,
         numbers: &[u32],
         starts: &[usize],
-    ) -> Self {
-        let length = shape.stack.state_length();
-        let mut prefixes = Self {
-            depth: 0,
-            states: vec![0.0; length],
-            spare: Vec::new(),
-            length,
-            beginnings: vec![0; starts.len()],
-        };
-        while prefixes.depth < shape.window {
-            let (beginnings, steps) = prefixes.next(numbers, starts);
+    ) {
+        self.begin(ahead.state_length(), starts.len());
+        while self.depth < window {
+            let (beginnings, steps) = self.next(numbers, starts);
             // Where most are alone, fetching what was remembered costs more than it saves.
             if steps.len() * 4 > starts.len() * 3 {
                 break;
             }
-            prefixes.step(shape, ready, room, &steps);
-            prefixes.beginnings = beginnings;
+            self.step(ahead, ready, &steps);
+            self.beginnings = beginnings;
         }
-        prefixes
+    }
+
+    /// Before the first step all windows remember the same: nothing.
+    fn begin(&mut self, length: usize, windows: usize) {
+        self.depth = 0;
+        self.length = length;
+        self.states.clear();
+        self.states.resize(length, 0.0);
+        self.beginnings.clear();
+        self.beginnings.resize(windows, 0);
     }
 
     /// The beginnings that are longer by a step, each as the one it follows on and the event it adds; and which
@@ -66,19 +72,14 @@ impl Prefixes {
         (beginnings, steps)
     }
 
-    fn step(&mut self, shape: &Shape, ready: &Ready, room: &mut Room, steps: &[(usize, u32)]) {
+    fn step(&mut self, ahead: &mut Ahead, ready: &[Ready], steps: &[(usize, u32)]) {
         let mut states = std::mem::take(&mut self.spare);
         states.clear();
-        states.reserve(steps.len() * self.length);
-        room.events.resize(shape.window, [0; WIDTH]);
         for block in steps.chunks(WIDTH) {
             let step = |example: usize| block[example.min(block.len() - 1)];
-            room.events[self.depth] = std::array::from_fn(|example| step(example).1);
-            let before = std::array::from_fn(|example| self.state(step(example).0));
-            shape.stack.set_states(&mut room.stack, self.depth, before);
-            let walked = self.depth..self.depth + 1;
-            shape.stack.walk(&ready.stack, &mut room.stack, Input::Events(&room.events), walked);
-            shape.stack.append_states(&room.stack, self.depth + 1, block.len(), &mut states);
+            ahead.set_states(std::array::from_fn(|example| self.state(step(example).0)));
+            ahead.step(ready, &std::array::from_fn(|example| step(example).1));
+            ahead.append_states(block.len(), &mut states);
         }
         self.spare = std::mem::replace(&mut self.states, states);
         self.depth += 1;
@@ -88,12 +89,11 @@ impl Prefixes {
         &self.states[beginning * self.length..][..self.length]
     }
 
-    /// Puts what is remembered of these windows into the room; missing ones repeat the first.
-    pub(super) fn recall(&self, shape: &Shape, room: &mut Room, windows: std::ops::Range<usize>) {
-        let states = std::array::from_fn(|example| {
+    /// Lets the layers remember the beginnings of these windows; missing ones repeat the first.
+    pub(super) fn recall(&self, ahead: &mut Ahead, windows: Range<usize>) {
+        ahead.set_states(std::array::from_fn(|example| {
             let window = if example < windows.len() { windows.start + example } else { windows.start };
             self.state(self.beginnings[window])
-        });
-        shape.stack.set_states(&mut room.stack, self.depth, states);
+        }));
     }
 }

@@ -66,10 +66,13 @@ impl Vocabulary {
 /// Lays windows side by side: per step, the event of each. Missing ones repeat the first.
 pub(crate) fn side_by_side(numbers: &[u32], starts: &[usize], steps: usize, block: &mut Vec<[u32; WIDTH]>) {
     block.clear();
+    block.extend((0..steps).map(|step| at(numbers, starts, step)));
+}
+
+/// The events of one step of windows. Missing windows repeat the first.
+pub(crate) fn at(numbers: &[u32], starts: &[usize], step: usize) -> [u32; WIDTH] {
     let first = starts.first().copied().unwrap_or(0);
-    block.extend((0..steps).map(|step| {
-        std::array::from_fn(|example| numbers[starts.get(example).copied().unwrap_or(first) + step])
-    }));
+    std::array::from_fn(|example| numbers[starts.get(example).copied().unwrap_or(first) + step])
 }
 
 #[cfg(test)]

@@ -34,12 +34,10 @@ pub(crate) struct Ready {
 pub(crate) struct Trace {
     /// Per step, and one more: the inputs, and the output of the step before.
     joined: Vec<Wide>,
-    /// Of one step where there is no way back, so that they stay in the cache.
     gates: Vec<Wide>,
     /// Per step, and one more: the memory before it.
     cells: Vec<Wide>,
     bent: Vec<Wide>,
-    way_back: bool,
 }
 
 /// Gradients on the way back through one layer.
@@ -53,11 +51,13 @@ pub(crate) struct Back {
 }
 
 impl Cell {
-    fn joined(&self) -> usize {
+    /// How many numbers a step takes: what comes in, and its own last output.
+    pub(crate) fn joined(&self) -> usize {
         self.inputs + self.units
     }
 
-    fn gates(&self) -> usize {
+    /// How many gates it has.
+    pub(crate) fn gates(&self) -> usize {
         GATES * self.units
     }
 
@@ -89,16 +89,14 @@ impl Cell {
         }
     }
 
-    /// Room for a walk over so many steps, and maybe for the way back.
-    pub(crate) fn trace(&self, steps: usize, way_back: bool) -> Trace {
+    /// Room for a walk over so many steps.
+    pub(crate) fn trace(&self, steps: usize) -> Trace {
         let wides = |count: usize| vec![[0.0; WIDTH]; count];
-        let kept = if way_back { steps } else { 0 };
         Trace {
             joined: wides((steps + 1) * self.joined()),
-            gates: wides(kept.max(1) * self.gates()),
+            gates: wides(steps * self.gates()),
             cells: wides((steps + 1) * self.units),
-            bent: wides(kept * self.units),
-            way_back,
+            bent: wides(steps * self.units),
         }
     }
 
@@ -124,18 +122,6 @@ impl Cell {
         &trace.joined[(step + 1) * self.joined() + self.inputs..][..self.units]
     }
 
-    /// What is known before this step of those before it: the last output, and the memory.
-    pub(crate) fn remembered<'a>(&self, trace: &'a Trace, step: usize) -> [&'a [Wide]; 2] {
-        let outputs = &trace.joined[step * self.joined() + self.inputs..][..self.units];
-        [outputs, &trace.cells[step * self.units..][..self.units]]
-    }
-
-    /// The place of that.
-    pub(crate) fn remembered_mut<'a>(&self, trace: &'a mut Trace, step: usize) -> [&'a mut [Wide]; 2] {
-        let outputs = &mut trace.joined[step * self.joined() + self.inputs..][..self.units];
-        [outputs, &mut trace.cells[step * self.units..][..self.units]]
-    }
-
     /// Goes one step; the numbers that come in are in their place.
     pub(crate) fn forward(
         &self,
@@ -144,22 +130,32 @@ impl Cell {
         step: usize,
         events: Option<&[u32; WIDTH]>,
     ) {
-        let kept = if trace.way_back { step } else { 0 };
-        let gates = &mut trace.gates[kept * self.gates()..][..self.gates()];
+        let gates = &mut trace.gates[step * self.gates()..][..self.gates()];
+        let (before, after) = trace.joined.split_at_mut((step + 1) * self.joined());
+        self.sums(ready, &before[step * self.joined()..], events, gates);
+        let (cells_before, cells) = trace.cells.split_at_mut((step + 1) * self.units);
+        activate(
+            gates,
+            &cells_before[step * self.units..],
+            &mut cells[..self.units],
+            &mut trace.bent[step * self.units..][..self.units],
+            &mut after[self.inputs..][..self.units],
+        );
+    }
+
+    /// What a step makes of the numbers it takes before they are bent: a sum for each gate.
+    pub(crate) fn sums(
+        &self,
+        ready: &Ready,
+        joined: &[Wide],
+        events: Option<&[u32; WIDTH]>,
+        gates: &mut [Wide],
+    ) {
         match events {
             Some(events) => self.look_up(ready, events, gates),
             None => matrix::spread(&ready.constants, gates),
         }
-        let (before, after) = trace.joined.split_at_mut((step + 1) * self.joined());
-        matrix::multiply(&ready.forward, &before[step * self.joined()..], gates);
-        let (cells_before, cells) = trace.cells.split_at_mut((step + 1) * self.units);
-        let (before, cells) = (&cells_before[step * self.units..], &mut cells[..self.units]);
-        let out = &mut after[self.inputs..][..self.units];
-        if trace.way_back {
-            activate(gates, before, cells, &mut trace.bent[step * self.units..][..self.units], out);
-        } else {
-            advance(gates, before, cells, out);
-        }
+        matrix::multiply(&ready.forward, joined, gates);
     }
 
     fn look_up(&self, ready: &Ready, events: &[u32; WIDTH], gates: &mut [Wide]) {
@@ -251,7 +247,7 @@ fn turned(lines: &[f32], width: usize) -> Vec<f32> {
 
 /// The four gates of each unit.
 #[inline(always)]
-fn quarters(gates: &mut [Wide], units: usize) -> [&mut [Wide]; GATES] {
+pub(crate) fn quarters(gates: &mut [Wide], units: usize) -> [&mut [Wide]; GATES] {
     let (let_in, rest) = gates.split_at_mut(units);
     let (forget, rest) = rest.split_at_mut(units);
     let (coming, let_out) = rest.split_at_mut(units);
@@ -289,45 +285,6 @@ widest! {
     /// From sums to gates, from gates to the memory and what comes out.
     fn activate(gates: &mut [Wide], before: &[Wide], cells: &mut [Wide], bent: &mut [Wide], out: &mut [Wide]),
     plain_activate, plain_activate
-}
-
-/// Beyond this, a gate is as open or as shut as a number of this length can say; and the product of three powers
-/// of it is still a number.
-const WIDEST: f32 = 20.0;
-
-/// `e` to the power of so many times the values, which are cut where nothing changes any more.
-#[inline(always)]
-fn powers(values: &Wide, times: f32) -> Wide {
-    let mut powers = *values;
-    powers.iter_mut().for_each(|value| *value = (*value * times).clamp(-WIDEST, WIDEST));
-    exp(&mut powers);
-    powers
-}
-
-#[inline(always)]
-fn plain_advance(gates: &mut [Wide], before: &[Wide], cells: &mut [Wide], out: &mut [Wide]) {
-    let units = cells.len();
-    let [let_in, forget, coming, let_out] = quarters(gates, units);
-    for unit in 0..units {
-        let (shut, forgotten) = (powers(&let_in[unit], -1.0), powers(&forget[unit], -1.0));
-        let coming = powers(&coming[unit], 2.0);
-        for example in 0..WIDTH {
-            let (kept, opened) = (1.0 + forgotten[example], (1.0 + shut[example]) * (coming[example] + 1.0));
-            let sum = before[unit][example] * opened + (coming[example] - 1.0) * kept;
-            cells[unit][example] = sum / (kept * opened);
-        }
-        let (shut, bent) = (powers(&let_out[unit], -1.0), powers(&cells[unit], 2.0));
-        for example in 0..WIDTH {
-            out[unit][example] = (bent[example] - 1.0) / ((1.0 + shut[example]) * (bent[example] + 1.0));
-        }
-    }
-}
-
-widest! {
-    /// What [`activate`] does, for those who never go back: the quotients are brought to one denominator, since a
-    /// processor divides slowly.
-    fn advance(gates: &mut [Wide], before: &[Wide], cells: &mut [Wide], out: &mut [Wide]),
-    plain_advance, plain_advance
 }
 
 #[inline(always)]
@@ -369,31 +326,4 @@ widest! {
         of_cells: &mut [Wide],
         of_gates: &mut [Wide],
     ), plain_deactivate, plain_deactivate
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_never_goes_back_comes_to_the_same_place() {
-        const UNITS: usize = 3;
-        let extremes = [0.0, -0.0, 1e-6, 0.3, -0.7, 2.5, -4.0, 9.0, -12.0, 30.0, -90.0, 1e30];
-        let sum = |at: usize| extremes[at * 7 % extremes.len()] * (1.0 + (at % 5) as f32 / 8.0);
-        let wide = |from: usize| std::array::from_fn(|example| sum(from * WIDTH + example));
-        let sums: Vec<Wide> = (0..GATES * UNITS).map(wide).collect();
-        let before: Vec<Wide> = (0..UNITS)
-            .map(|unit| std::array::from_fn(|example| (unit + example) as f32 / 4.0 - 2.0))
-            .collect();
-        let none = vec![[0.0; WIDTH]; UNITS];
-        let (mut cells, mut bent, mut out) = (none.clone(), none.clone(), none.clone());
-        activate(&mut sums.clone(), &before, &mut cells, &mut bent, &mut out);
-        let (mut quick_cells, mut quick_out) = (none.clone(), none);
-        advance(&mut sums.clone(), &before, &mut quick_cells, &mut quick_out);
-        let pairs = cells.iter().chain(&out).flatten().zip(quick_cells.iter().chain(&quick_out).flatten());
-        for (there, here) in pairs {
-            assert!((there - here).abs() <= 2e-6 * there.abs().max(1.0), "{there} {here}");
-        }
-        assert!(out.iter().flatten().any(|value| value.abs() > 0.1), "{out:?}");
-    }
 }

@@ -1,7 +1,6 @@
 //! Layers of long short-term memory on top of each other, over a few steps.
 
-use std::ops::Range;
-
+use super::ahead::Ahead;
 use super::lstm_cell::{Back, Cell, Ready, Trace};
 use super::matrix::{WIDTH, Wide};
 use crate::error::{ParamError, require};
@@ -50,19 +49,6 @@ pub(crate) struct Room {
     of_outputs: Vec<Wide>,
 }
 
-/// Numbers of the examples of a block, which come one example after the other. Eight at a time, so that what was
-/// fetched is used while it is near.
-fn set_side_by_side(examples: [&[f32]; WIDTH], places: &mut [Wide]) {
-    const NEAR: usize = 8;
-    for (example, numbers) in examples.into_iter().enumerate() {
-        let (whole, rest) = numbers.as_chunks::<NEAR>();
-        let mut places = places.chunks_mut(NEAR);
-        for (numbers, places) in whole.iter().map(|chunk| chunk.as_slice()).chain([rest]).zip(&mut places) {
-            places.iter_mut().zip(numbers).for_each(|(place, number)| place[example] = *number);
-        }
-    }
-}
-
 impl Stack {
     /// A stack over events (their number) or over constant numbers (how many).
     pub(crate) fn new(events: usize, inputs: usize, units: usize, layers: usize, steps: usize) -> Self {
@@ -98,25 +84,19 @@ impl Stack {
     /// Room for a walk there and back.
     pub(crate) fn room(&self) -> Room {
         Room {
-            traces: self.cells.iter().map(|cell| cell.trace(self.steps, true)).collect(),
+            traces: self.cells.iter().map(|cell| cell.trace(self.steps)).collect(),
             backs: self.cells.iter().map(Cell::back).collect(),
             of_outputs: vec![[0.0; WIDTH]; self.steps * self.units()],
         }
     }
 
-    /// Room for a walk there alone.
-    pub(crate) fn room_ahead(&self) -> Room {
-        let traces = self.cells.iter().map(|cell| cell.trace(self.steps, false)).collect();
-        Room { traces, backs: Vec::new(), of_outputs: Vec::new() }
+    /// Room for those who never walk back.
+    pub(crate) fn ahead(&self) -> Ahead {
+        Ahead::new(&self.cells)
     }
 
     /// Walks all steps, layer by layer.
     pub(crate) fn forward(&self, ready: &[Ready], room: &mut Room, input: Input<'_>) {
-        self.walk(ready, room, input, 0..self.steps);
-    }
-
-    /// Walks these steps, layer by layer; what is remembered before them is in the room.
-    pub(crate) fn walk(&self, ready: &[Ready], room: &mut Room, input: Input<'_>, steps: Range<usize>) {
         for (layer, (cell, ready)) in self.cells.iter().zip(ready).enumerate() {
             let (below, above) = room.traces.split_at_mut(layer);
             let (below, Some(trace)) =
@@ -124,7 +104,7 @@ impl Stack {
             else {
                 return;
             };
-            for step in steps.clone() {
+            for step in 0..self.steps {
                 match (below, input) {
                     (Some((below, cell_below)), _) => {
                         cell.input(trace, step).copy_from_slice(cell_below.output(below, step));
@@ -133,34 +113,6 @@ impl Stack {
                     (None, Input::Events(_)) => {}
                 }
                 cell.forward(ready, trace, step, input.events(layer, step));
-            }
-        }
-    }
-
-    /// How many numbers all layers remember of an example.
-    pub(crate) fn state_length(&self) -> usize {
-        self.cells.iter().map(|cell| 2 * cell.units).sum()
-    }
-
-    /// Puts into the room what all layers remember before this step.
-    pub(crate) fn set_states(&self, room: &mut Room, step: usize, states: [&[f32]; WIDTH]) {
-        let mut at = 0;
-        for (cell, trace) in self.cells.iter().zip(&mut room.traces) {
-            for place in cell.remembered_mut(trace, step) {
-                let parts = states.map(|numbers| &numbers[at..at + cell.units]);
-                set_side_by_side(parts, place);
-                at += cell.units;
-            }
-        }
-    }
-
-    /// Appends what all layers remember before this step, example by example.
-    pub(crate) fn append_states(&self, room: &Room, step: usize, examples: usize, states: &mut Vec<f32>) {
-        for example in 0..examples {
-            for (cell, trace) in self.cells.iter().zip(&room.traces) {
-                for place in cell.remembered(trace, step) {
-                    states.extend(place.iter().map(|wide| wide[example]));
-                }
             }
         }
     }

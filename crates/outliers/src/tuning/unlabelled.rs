@@ -34,6 +34,7 @@ const SPACES: &[(&str, &[Tried])] = &[
     ("one-class-svm", &[("nu", &["0.01", "0.05", "0.1", "0.3"]), ("gamma", &["scale", "auto", "0.01", "1"])]),
     ("approximate-one-class-svm", &[("nu", &["0.01", "0.1", "0.3"]), ("features", &["256", "1024"])]),
     ("local-outlier-factor", &[("neighbours", &["5", "10", "20", "40", "80"])]),
+    ("ensemble", &[("combine", &["rank", "maximum", "vote"])]),
     ("pca", &[("variance", &["0.8", "0.9", "0.95", "0.99", "0.999"])]),
     ("clusters", &[("clusters", &["2", "4", "8", "16", "32"]), ("relative", &["true", "false"])]),
     ("invariants", &[("support", &["0.9", "0.98", "0.999"])]),

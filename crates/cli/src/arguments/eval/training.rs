@@ -16,7 +16,8 @@ pub(crate) struct Training {
     ///
     /// isolation-forest, rolling-isolation-forest, one-class-svm,
     /// approximate-one-class-svm, local-outlier-factor, pca, clusters, invariants, hbos,
-    /// ecod, copod, z-score, iqr, autoencoder and variational-autoencoder take rows of
+    /// ecod, copod, z-score, iqr, autoencoder, variational-autoencoder and ensemble (of
+    /// --set members=isolation-forest,lof:2, by --set combine=rank) take rows of
     /// numbers, and of sequences how often each event happens; markov, lstm and
     /// lstm-autoencoder take sequences. `all` puts all of them side by side.
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "default", value_parser = model)]

@@ -7,16 +7,15 @@
 //! cache. Where estimates cannot tell rows apart (duplicates, lattices, enormous lengths), those in the
 //! pool are measured, and the nearest kept apart: so a pool never outgrows its room.
 
-use crate::data::Rows;
-use crate::local_outlier_factor::neighbours::{LONGEST, Neighbour, square_distance};
+use crate::local_outlier_factor::neighbours::{LONGEST, Measured, Neighbour, square_distance};
 
 /// Room beyond the neighbours that are asked for, before the pool is settled.
 const ROOM: usize = 44;
 
 /// What measures rows from a query.
 pub(super) struct Measures<'a> {
-    pub(super) query: &'a [f32],
-    pub(super) rows: Rows<'a>,
+    pub(super) query: &'a [f64],
+    pub(super) rows: &'a Measured,
     pub(super) numbers: &'a [u32],
     pub(super) slacks: &'a [f32],
 }
