@@ -84,11 +84,11 @@ impl Streams {
     }
 
     #[inline]
-    fn is_last<'a>(&self, lane: &[u8], values: impl Iterator<Item = &'a [u8]>) -> bool {
+    fn is_last<'a>(&self, lane: &[u8], mut values: impl Iterator<Item = &'a [u8]>) -> bool {
         let Some((known_lane, known)) = self.last_values.split_first() else { return false };
         let mut known = known.iter();
         let same = |value| known.next().is_some_and(|known| is_same(known, value));
-        is_same(known_lane, lane) && values.map(same).all(|is_same| is_same) && known.len() == 0
+        is_same(known_lane, lane) && values.all(same) && known.len() == 0
     }
 
     fn keep_values<'a>(&mut self, lane: &'a [u8], values: impl Iterator<Item = &'a [u8]>) {

@@ -282,11 +282,10 @@ fn is_quad(run: &[u8], quad: Quad) -> bool {
     quad.iter().all(|digits| {
         let number = run.get(at..at + usize::from(*digits)).unwrap_or_default();
         at += number.len() + 1;
-        match number {
-            [_] => true,
-            [b'1'..=b'9', _] | [b'1', _, _] | [b'2', b'0'..=b'4', _] | [b'2', b'5', b'0'..=b'5'] => true,
-            _ => false,
-        }
+        matches!(
+            number,
+            [_] | [b'1'..=b'9', _] | [b'1', _, _] | [b'2', b'0'..=b'4', _] | [b'2', b'5', b'0'..=b'5']
+        )
     })
 }
 
