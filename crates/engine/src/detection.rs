@@ -29,7 +29,7 @@ use std::sync::Arc;
 use crate::detectors::rule::{Firings, RuleFired};
 use crate::detectors::{Detector, Explanation};
 use crate::findings::feedback::Feedback;
-use crate::findings::{Budget, Finding, Ledger, SubjectState};
+use crate::findings::{Budget, Finding, Ledger, State, SubjectState};
 use crate::incidents::{Incident, Story};
 use crate::sessions::JudgedSessions;
 use crate::templates::TemplateId;
@@ -169,11 +169,12 @@ pub fn detect_all(
     if !rules.is_empty() {
         detectors.push(Box::new(RuleFired::new(Arc::clone(&rules), timeline)));
     }
-    let walked = walk::walk(timeline, detectors);
     let others = outcome::Others {
         sessions: sessions::OfSessions::of(beside.sessions, timeline),
         rows: rows::OfRows::of(beside.rows, timeline),
         rules: &rules,
     };
+    let is_short = outcome::means(timeline, settings, others.rows.looked_at).state() != State::Trusted;
+    let walked = walk::walk(timeline, detectors, is_short);
     outcome::outcome(timeline, walked, others, settings)
 }

@@ -10,6 +10,7 @@ pub mod feedback;
 pub(crate) mod hard;
 pub(crate) mod learnable;
 pub(crate) mod ledger;
+pub(crate) mod outbreak;
 pub(crate) mod tested;
 pub(crate) mod tracks;
 

@@ -150,7 +150,7 @@ fn in_time(one: &Track, other: &Track, timeline: &Timeline) -> Ordering {
 }
 
 /// How long the log is. A table has neither days nor intervals: each of its rows is one, and a thousand are a day.
-fn means(timeline: &Timeline, settings: &DetectionSettings, rows: u64) -> Means {
+pub(super) fn means(timeline: &Timeline, settings: &DetectionSettings, rows: u64) -> Means {
     let numbers = || timeline.intervals.iter().skip(timeline.past).map(|interval| interval.number);
     let present = match (numbers().min(), numbers().max()) {
         (Some(first), Some(last)) => last.saturating_sub(first).saturating_add(1) as f64,
@@ -348,10 +348,24 @@ fn explain_one(evidence: &Evidence, detectors: &[Box<dyn Detector>], timeline: &
         Some(signal) if evidence.kind == HARD_SIGNAL => {
             format!("says {}, which is bad by itself", signal.replace('-', " "))
         }
+        None if evidence.kind == HARD_SIGNAL => return outbreak(evidence),
         _ if evidence.kind == RARE_ERROR => return rare_error(evidence),
         _ => evidence.kind.replace('-', " "),
     };
     Explanation { sentence, figures: Vec::new() }
+}
+
+/// Errors break out: `grounds` records before had `expected` of them.
+fn outbreak(evidence: &Evidence) -> Explanation {
+    let (errors, before, records) = (evidence.seen, evidence.expected, evidence.grounds);
+    let figure = |name, value, unit| Figure { name, value, unit };
+    Explanation {
+        sentence: format!("errors break out: {errors} at once; the {records} records before had {before}"),
+        figures: vec![
+            figure("errors before", before, "records"),
+            figure("looked at before", records, "records"),
+        ],
+    }
 }
 
 fn rare_error(evidence: &Evidence) -> Explanation {

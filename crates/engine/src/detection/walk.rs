@@ -4,6 +4,7 @@ use crate::detectors::{Detector, Evidence, EvidenceList, Subject};
 use crate::findings::combine::{Combined, MOST, combine};
 use crate::findings::hard::{FirstWord, Hard};
 use crate::findings::learnable::learnable;
+use crate::findings::outbreak::Outbreaks;
 use crate::findings::tested::Tested;
 use crate::findings::tracks::{Told, Track, Tracks};
 use crate::windows::{Interval, Timeline};
@@ -25,11 +26,12 @@ pub(super) struct Walked {
     pub(super) scores: Vec<CellScore>,
 }
 
-/// Walks through all intervals.
-pub(super) fn walk(timeline: &Timeline, mut detectors: Vec<Box<dyn Detector>>) -> Walked {
+/// Walks through all intervals. In a short log an outbreak of errors is bad by itself.
+pub(super) fn walk(timeline: &Timeline, mut detectors: Vec<Box<dyn Detector>>, is_short: bool) -> Walked {
     let mut tracks = Tracks::default();
     let mut tested = Tested::default();
     let mut hard = Hard::default();
+    let mut outbreaks = is_short.then(Outbreaks::default);
     let mut scores = Vec::new();
     for (at, interval) in timeline.intervals.iter().enumerate() {
         let known = at < timeline.past;
@@ -42,7 +44,9 @@ pub(super) fn walk(timeline: &Timeline, mut detectors: Vec<Box<dyn Detector>>) -
         if !known {
             scores.extend(combined.iter().filter_map(|combined| score_of(interval, combined)));
         }
-        let words = hard.listen(interval, known, timeline);
+        let mut words = hard.listen(interval, known, timeline);
+        let broken_out = outbreaks.as_mut().map(|outbreaks| outbreaks.listen(interval, known, timeline));
+        words.extend(broken_out.unwrap_or_default());
         let tests = tested.see(interval);
         let flags = tracks.take(interval, with_words(interval, combined, &words), tests, known, timeline);
         let learned = learnable(interval, &flags);
@@ -71,7 +75,7 @@ fn with_words(interval: &Interval, combined: Vec<Combined>, words: &[FirstWord])
         });
         if let Some(told) = all.get_mut(at) {
             told.combined.evidence.push(evidence_of(interval, word));
-            (told.hard, told.first) = (word.signal, true);
+            (told.hard, told.first) = (told.hard.or(word.signal), true);
         }
     }
     all
@@ -87,7 +91,7 @@ fn evidence_of(interval: &Interval, word: &FirstWord) -> Evidence {
         subject: Subject { stream: Some(word.stream), template: Some(word.template), slot: None },
         interval: interval.number,
         surprise,
-        seen: cell.map_or(0.0, |cell| cell.count as f64),
+        seen: word.seen as f64,
         expected: word.past.0 as f64,
         grounds: word.past.1 as f64,
         learning: word.signal.is_none(),

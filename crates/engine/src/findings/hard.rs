@@ -37,7 +37,10 @@ pub(crate) struct FirstWord {
     pub(crate) template: u32,
     /// What is bad by itself; nothing where it is merely an error.
     pub(crate) signal: Option<&'static str>,
-    /// In how many intervals of the known past it was, and how many there are.
+    /// Records that say it.
+    pub(crate) seen: u64,
+    /// In how many intervals of the known past it was, and how many there are; for an outbreak errors and records
+    /// before it.
     pub(crate) past: (u64, u64),
 }
 
@@ -50,11 +53,8 @@ impl Hard {
                 let Some(facts) = timeline.templates.get(cell.template as usize) else { continue };
                 let signal = facts.meaning.hard.map(|signal| signal.name());
                 if signal.is_some() || is_error(cell, facts) {
-                    said.push((
-                        cell,
-                        facts,
-                        FirstWord { stream: window.stream, template: cell.template, signal, past: (0, 0) },
-                    ));
+                    let (stream, template, seen) = (window.stream, cell.template, cell.count);
+                    said.push((cell, facts, FirstWord { stream, template, signal, seen, past: (0, 0) }));
                 }
             }
         }
@@ -83,7 +83,7 @@ impl Hard {
     }
 }
 
-fn is_error(cell: &TimelineCell, facts: &TemplateFacts) -> bool {
+pub(super) fn is_error(cell: &TimelineCell, facts: &TemplateFacts) -> bool {
     match cell.gravest {
         Some(level) => level >= Level::Error,
         None => facts.meaning.weight >= FAILURE,

@@ -102,7 +102,8 @@ impl Means {
         self.allowed() / self.present.max(1.0)
     }
 
-    fn state(&self) -> State {
+    /// How well the log is known.
+    pub(crate) fn state(&self) -> State {
         State::of(self.past + self.present, self.chance())
     }
 

@@ -6,6 +6,7 @@
 
 use crate::detectors::Evidence;
 use crate::findings::Finding;
+use crate::meaning::HardSignal;
 use crate::records::level::Level;
 use crate::windows::Timeline;
 
@@ -61,7 +62,8 @@ pub(crate) fn by_itself(finding: &Finding, timeline: &Timeline) -> f64 {
         weight += (facts.meaning.weight / 3.0).clamp(0.0, WORDS);
         weight += if names_exception(&facts.text) { EXCEPTION } else { 0.0 };
     }
-    weight + if finding.hard.is_some() { HARD } else { 0.0 }
+    let sums_up = facts.and_then(|facts| facts.meaning.hard).is_some_and(HardSignal::is_summary);
+    weight + if finding.hard.is_some() && !sums_up { HARD } else { 0.0 }
 }
 
 fn of_level(level: Option<Level>) -> f64 {

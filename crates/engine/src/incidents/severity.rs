@@ -1,5 +1,6 @@
 //! What a finding is about in, how grave it is out: the words of a log's own author count most, then how much is odd.
 
+use crate::findings::outbreak::OUTBREAK;
 use crate::findings::{Finding, Severity};
 use crate::records::level::Level;
 use crate::windows::Timeline;
@@ -14,7 +15,8 @@ pub(crate) fn of_finding(finding: &Finding, timeline: &Timeline) -> Severity {
     let facts = finding.subject.template.and_then(|template| timeline.templates.get(template as usize));
     let failure = facts.is_some_and(|facts| facts.meaning.weight >= FAILURE);
     match finding.level {
-        _ if finding.hard.is_some() => Severity::Critical,
+        _ if finding.hard.is_some_and(|signal| signal != OUTBREAK) => Severity::Critical,
+        _ if finding.hard.is_some() => Severity::High,
         Some(Level::Critical | Level::Fatal) => Severity::High,
         Some(Level::Error) if failure => Severity::High,
         Some(Level::Error) => Severity::Medium,

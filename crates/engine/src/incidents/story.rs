@@ -4,6 +4,7 @@ use super::Incident;
 use super::causes::names_exception;
 use crate::detectors::{Explanation, rule};
 use crate::findings::Finding;
+use crate::findings::outbreak::OUTBREAK;
 use crate::records::level::Level;
 use crate::windows::{Place, Timeline};
 
@@ -101,6 +102,9 @@ fn title(incident: &Incident, findings: &[Finding], timeline: &Timeline) -> Stri
 
 /// What happened, as the first words of a title.
 fn what(finding: &Finding, timeline: &Timeline) -> String {
+    if finding.hard == Some(OUTBREAK) {
+        return "Outbreak of errors".to_owned();
+    }
     if let Some(signal) = finding.hard {
         return capital(&signal.replace('-', " "));
     }

@@ -34,11 +34,13 @@ pub enum HardSignal {
     FilesExhausted,
     /// A program says that it cannot go on: `fatal error`.
     Fatal,
+    /// A build, a test or a job says that it failed: `BUILD FAILED`, `test result: FAILED`.
+    RunFailed,
 }
 
 impl HardSignal {
     /// All of them, gravest first.
-    pub const ALL: [HardSignal; 13] = [
+    pub const ALL: [HardSignal; 14] = [
         HardSignal::Panic,
         HardSignal::Corruption,
         HardSignal::SplitBrain,
@@ -52,7 +54,13 @@ impl HardSignal {
         HardSignal::Hang,
         HardSignal::FilesExhausted,
         HardSignal::Fatal,
+        HardSignal::RunFailed,
     ];
+
+    /// Whether it only sums up what went wrong before: the cause is another.
+    pub const fn is_summary(self) -> bool {
+        matches!(self, HardSignal::RunFailed)
+    }
 
     /// The name used in every output.
     pub const fn name(self) -> &'static str {
@@ -70,6 +78,7 @@ impl HardSignal {
             HardSignal::Hang => "hang",
             HardSignal::FilesExhausted => "files-exhausted",
             HardSignal::Fatal => "fatal",
+            HardSignal::RunFailed => "run-failed",
         }
     }
 }

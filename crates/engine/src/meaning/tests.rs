@@ -183,6 +183,14 @@ fn hard_signals_are_statements() {
     hard("EXT4-fs (sda1): Remounting filesystem read-only", ReadOnly);
     hard("task jbd2:42 blocked for more than 120 seconds.", Hang);
     hard("watchdog: BUG: soft lockup - CPU#1 stuck for 22s!", Hang);
+    hard("BUILD FAILED in 12s", RunFailed);
+    hard("[INFO] BUILD FAILURE", RunFailed);
+    hard("test result: FAILED. 180 passed; 1 failed; 0 ignored", RunFailed);
+    hard("--- FAIL: TestParse (0.00s)", RunFailed);
+    hard("##[error]Process completed with exit code <int>.", RunFailed);
+    hard("ERROR: Job failed: exit code 1", RunFailed);
+    hard("npm ERR! code ELIFECYCLE", RunFailed);
+    hard("=== short test summary info ===", RunFailed);
     hard("mce: [Hardware Error]: Machine check events logged", Hardware);
     hard("fatal error: unexpected signal", Fatal);
 }
