@@ -15,12 +15,14 @@ mod history;
 mod kin;
 #[cfg(test)]
 mod laws;
+mod longer;
 mod timeline;
 
-pub use cell::{Cell, Extremes, Place};
+pub use cell::{Cell, Extremes, Place, Stood};
 pub use gather::{Gather, Seen};
 pub use history::{Gathered, History};
 pub use kin::kind_of;
+pub(crate) use longer::doublings;
 pub use timeline::{
     Interval, Numbers, Stream, TemplateFacts, Timeline, TimelineCell, TimelineSettings, Window,
 };

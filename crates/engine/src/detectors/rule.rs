@@ -11,6 +11,7 @@
 //!
 //! **Example.** `database-connection` fires for the first time in 300 intervals.
 
+mod blind;
 mod built_in;
 mod condition;
 pub mod file;

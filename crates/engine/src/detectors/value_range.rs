@@ -86,8 +86,12 @@ impl Range {
         let high = beyond(&self.high, self.log(extremes.high));
         let low = beyond(&self.low, -self.log(extremes.low));
         [
-            high.map(|(surprise, known)| (surprise, extremes.high, self.value(known), extremes.high_at)),
-            low.map(|(surprise, known)| (surprise, extremes.low, self.value(-known), extremes.low_at)),
+            high.map(|(surprise, known)| {
+                (surprise, extremes.high, self.value(known), extremes.high_at.place())
+            }),
+            low.map(|(surprise, known)| {
+                (surprise, extremes.low, self.value(-known), extremes.low_at.place())
+            }),
         ]
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Streams {
     list: Vec<StreamInfo>,
     table: HashTable<(u64, u32)>,
     last: (u64, StreamId),
+    /// The writer and the values of the last record: to compare them costs less than to hash others.
+    last_values: Vec<Vec<u8>>,
     name: Vec<u8>,
     /// How many of the list the sink has been told of.
     announced: usize,
@@ -40,6 +42,7 @@ impl Streams {
             list: vec![whole],
             table: HashTable::new(),
             last: (0, StreamId(0)),
+            last_values: Vec::new(),
             name: Vec::new(),
             announced: 0,
         }
@@ -67,7 +70,40 @@ impl Streams {
     /// The stream of a writer and the values that part its records. Hashes are 64 bits wide: of ten
     /// thousand streams two share a number with a probability of 1 in 10^11, and then they share a stream.
     #[inline]
-    pub(crate) fn of<'a>(&mut self, lane: &[u8], values: impl Iterator<Item = &'a [u8]> + Clone) -> StreamId {
+    pub(crate) fn of<'a>(
+        &mut self,
+        lane: &'a [u8],
+        values: impl Iterator<Item = &'a [u8]> + Clone,
+    ) -> StreamId {
+        if self.is_last(lane, values.clone()) {
+            return self.last.1;
+        }
+        let stream = self.of_others(lane, values.clone());
+        self.keep_values(lane, values);
+        stream
+    }
+
+    #[inline]
+    fn is_last<'a>(&self, lane: &[u8], mut values: impl Iterator<Item = &'a [u8]>) -> bool {
+        let Some((known_lane, known)) = self.last_values.split_first() else { return false };
+        let mut known = known.iter();
+        let same = |value| known.next().is_some_and(|known| is_same(known, value));
+        is_same(known_lane, lane) && values.all(same) && known.len() == 0
+    }
+
+    fn keep_values<'a>(&mut self, lane: &'a [u8], values: impl Iterator<Item = &'a [u8]>) {
+        let mut count = 0;
+        for value in std::iter::once(lane).chain(values) {
+            match self.last_values.get_mut(count) {
+                Some(known) => value.clone_into(known),
+                None => self.last_values.push(value.to_vec()),
+            }
+            count += 1;
+        }
+        self.last_values.truncate(count);
+    }
+
+    fn of_others<'a>(&mut self, lane: &[u8], values: impl Iterator<Item = &'a [u8]> + Clone) -> StreamId {
         let mut hasher = FixedState::with_seed(17).build_hasher();
         hasher.write(lane);
         let mut length = lane.len();
@@ -77,6 +113,7 @@ impl Streams {
             length += value.len();
         }
         if length == 0 {
+            self.last = (0, StreamId(0));
             return StreamId(0);
         }
         let hash = hasher.finish();
@@ -113,4 +150,11 @@ impl Streams {
         }
         StreamId(MOST as u32)
     }
+}
+
+/// Two names without a letter are not compared byte by byte: they stand nowhere, and some processors take very long to
+/// look at nothing there.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && (one.is_empty() || one == other)
 }

@@ -195,6 +195,12 @@ impl Fields {
         })
     }
 
+    /// The names of all fields, in the order of the log.
+    #[inline]
+    pub(crate) fn names<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.list.iter().map(move |field| self.resolve(field.name, text))
+    }
+
     /// The last field of that name.
     pub fn get<'a>(&'a self, name: &str, text: &'a [u8]) -> Option<Value<'a>> {
         self.span_of(name, text).map(|(span, kind)| Value { bytes: self.resolve(span, text), kind })

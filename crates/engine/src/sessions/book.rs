@@ -49,19 +49,22 @@ struct Step {
     at: i64,
 }
 
-/// A session, as far as every step of it must know. A step mostly finds it far away in memory, so it is small.
+/// A name, and the session that goes on under it. A step must know no more than that, and short names are given to one
+/// session after the other, so there are far fewer of these than of sessions, and they are near at hand.
 #[derive(Clone, Copy, Debug)]
 struct Live {
     hash: u64,
     last: i64,
     id: Name,
-    records: u32,
+    session: u32,
 }
 
 /// A session, without its steps.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) stream: u32,
+    /// The place of its name.
+    name: u32,
     pub(super) first: Place,
     begin: i64,
 }
@@ -94,14 +97,17 @@ pub(super) struct Book {
     dropped: u64,
     streams: Vec<Stream>,
     sessions: Vec<Session>,
-    /// The same sessions at the same places.
+    /// Their names, each once.
     live: Vec<Live>,
     /// The sessions of the record at hand.
     told: Vec<u32>,
     ids: Vec<u8>,
+    /// Bytes of the names of all sessions, where each has one of its own.
+    named: usize,
+    /// The places of names.
     table: HashTable<u32>,
-    /// Sessions that went on lately, with their hashes: of very many only a few go on at a time, and those are near
-    /// at hand, while the table is far away in memory.
+    /// Names that were met lately, with their hashes: of very many only a few go on at a time, and those are near at
+    /// hand, while the table is far away in memory.
     near: Vec<(u64, u32)>,
     steps: Vec<Vec<Step>>,
     events: Numbering,
@@ -121,6 +127,7 @@ impl Book {
             live: Vec::new(),
             told: Vec::new(),
             ids: Vec::new(),
+            named: 0,
             table: HashTable::new(),
             near: vec![(0, GONE); NEAR],
             steps: Vec::new(),
@@ -162,17 +169,17 @@ impl Book {
             self.dropped += 1;
             return;
         }
-        let number = self.session(hash, scope, id, told);
+        let name = self.name(hash, scope, id, told);
         let event = self.events.of(told.skeleton);
-        let Some(live) = self.live.get_mut(number as usize) else { return };
+        let Some(live) = self.live.get_mut(name as usize) else { return };
+        let session = live.session;
         // A record may name a session twice.
-        if self.told.contains(&number) {
+        if self.told.contains(&session) {
             return;
         }
-        self.told.push(number);
-        live.records = live.records.saturating_add(1);
+        self.told.push(session);
         live.last = live.last.max(told.at);
-        self.push(Step { session: number, event, at: told.at });
+        self.push(Step { session, event, at: told.at });
     }
 
     fn scope_of(&self, stream: u32) -> u64 {
@@ -184,19 +191,15 @@ impl Book {
         hash.leading_zeros() < self.thinned
     }
 
-    /// The session of that name, which begins where there is none.
+    /// The place of a name, under which a session goes on: another one where the one before is long over.
     #[inline]
-    fn session(&mut self, hash: u64, scope: u64, id: &[u8], told: &Told) -> u32 {
-        if let Some(found) = self.find_near(hash, id) {
-            let last = self.live.get(found as usize).map_or(0, |live| live.last);
-            if scope == NOWHERE || told.at.saturating_sub(last) <= FORGOTTEN {
-                return found;
-            }
-            self.close(hash, found);
+    fn name(&mut self, hash: u64, scope: u64, id: &[u8], told: &Told) -> u32 {
+        let Some(name) = self.find_near(hash, id) else { return self.begin(hash, id, told) };
+        let last = self.live.get(name as usize).map_or(0, |live| live.last);
+        if scope != NOWHERE && told.at.saturating_sub(last) > FORGOTTEN {
+            self.begin_again(name, id, told);
         }
-        let number = self.begin(hash, id, told);
-        self.bring_near(hash, number);
-        number
+        name
     }
 
     #[inline]
@@ -212,37 +215,43 @@ impl Book {
         Some(found)
     }
 
-    fn bring_near(&mut self, hash: u64, number: u32) {
+    fn bring_near(&mut self, hash: u64, name: u32) {
         if let Some(near) = self.near.get_mut(hash as usize % NEAR) {
-            *near = (hash, number);
+            *near = (hash, name);
         }
     }
 
-    /// The open session of that name. The scope is part of the hash, and no two scopes of one name have the same.
+    /// The place of a name. The scope is part of the hash, and no two scopes of one name have the same.
     #[inline]
     fn find(&self, hash: u64, id: &[u8]) -> Option<u32> {
-        let is_it = |number: &u32| {
-            let live = self.live.get(*number as usize);
+        let is_it = |name: &u32| {
+            let live = self.live.get(*name as usize);
             live.is_some_and(|live| live.hash == hash && live.id.of(&self.ids) == id)
         };
         self.table.find(spread(hash), is_it).copied()
     }
 
+    /// A session begins, under a name that was not met before.
     fn begin(&mut self, hash: u64, id: &[u8], told: &Told) -> u32 {
-        let id = Name::keep(id, &mut self.ids);
+        let name = self.add_name(hash, id);
+        self.bring_near(hash, name);
+        self.begin_again(name, id, told);
+        name
+    }
+
+    /// A session begins, under that name.
+    fn begin_again(&mut self, name: u32, id: &[u8], told: &Told) {
+        self.named += Name::room(id);
         self.is_over |= self.sessions.len().is_multiple_of(ASKED) && self.bytes() > self.most;
-        let session = Session { stream: told.stream, first: told.place, begin: told.at };
-        self.keep(session, Live { hash, last: told.at, id, records: 0 }, true)
+        let session = Session { stream: told.stream, name, first: told.place, begin: told.at };
+        self.keep(session, told.at);
     }
 
     /// How the session is called in the log.
     pub(super) fn id(&self, number: u32) -> &[u8] {
-        self.live.get(number as usize).map_or(&[], |live| live.id.of(&self.ids))
-    }
-
-    /// How many records the session has.
-    pub(super) fn records(&self, number: u32) -> u32 {
-        self.live.get(number as usize).map_or(0, |live| live.records)
+        let live =
+            self.sessions.get(number as usize).and_then(|session| self.live.get(session.name as usize));
+        live.map_or(&[], |live| live.id.of(&self.ids))
     }
 
     #[inline]
@@ -259,11 +268,11 @@ impl Book {
         }
     }
 
-    /// Bytes that are held.
+    /// Bytes that are held, and more where sessions share their names.
     pub(super) fn bytes(&self) -> usize {
         self.steps.len() * PIECE * size_of::<Step>()
             + self.sessions.len() * (size_of::<Session>() + size_of::<Live>() + 2 * size_of::<u32>())
-            + self.ids.len()
+            + self.named
             + self.events.bytes()
     }
 
@@ -285,30 +294,40 @@ impl Book {
         }
         self.thinned = zeros;
         self.near.fill((0, GONE));
-        let mut open: Vec<bool> = vec![false; self.sessions.len()];
-        self.table.drain().for_each(|number| open[number as usize] = true);
+        let names = self.thin_names();
         let mut numbers = vec![GONE; self.sessions.len()];
         let mut left = 0;
-        let mut ids = Vec::with_capacity(self.ids.len() / 2);
-        for ((at, number), is_open) in numbers.iter_mut().enumerate().zip(open) {
-            let Some(live) = self.live.get(at).copied() else { break };
-            if self.is_out(live.hash) {
-                self.dropped += u64::from(live.records);
+        self.named = 0;
+        for (at, number) in numbers.iter_mut().enumerate() {
+            let name = names[self.sessions[at].name as usize];
+            if name == GONE {
                 continue;
             }
-            let id = Name::keep(live.id.of(&self.ids), &mut ids);
             self.sessions.swap(left, at);
-            self.live[left] = Live { id, ..live };
+            self.sessions[left].name = name;
             *number = left as u32;
-            if is_open {
-                self.open(*number, live.hash);
-            }
             left += 1;
+            self.named += self.live[name as usize].id.room_taken();
         }
         self.sessions.truncate(left);
-        self.live.truncate(left);
-        self.ids = ids;
+        self.live.iter_mut().for_each(|live| live.session = numbers[live.session as usize]);
         self.renumber_steps(&numbers);
+    }
+
+    /// Puts out the names whose hashes do not begin with so many zeros. Gives the new places of all.
+    fn thin_names(&mut self) -> Vec<u32> {
+        let mut names = vec![GONE; self.live.len()];
+        let (all, all_ids) = (std::mem::take(&mut self.live), std::mem::take(&mut self.ids));
+        self.table.clear();
+        for (live, name) in all.iter().zip(&mut names) {
+            if self.is_out(live.hash) {
+                continue;
+            }
+            *name = self.add_name(live.hash, live.id.of(&all_ids));
+            let known = &mut self.live[*name as usize];
+            (known.last, known.session) = (live.last, live.session);
+        }
+        names
     }
 
     /// Gives steps the new numbers of their sessions and puts those out that have none, without any new memory.
@@ -322,6 +341,8 @@ impl Book {
                     // All pieces but the last are full, and what is kept stands no further behind.
                     self.steps[left / PIECE][left % PIECE] = Step { session, ..step };
                     left += 1;
+                } else {
+                    self.dropped += 1;
                 }
             }
         }
@@ -331,22 +352,25 @@ impl Book {
         }
     }
 
-    /// Adds a session; an open one is found by its name.
-    fn keep(&mut self, session: Session, live: Live, is_open: bool) -> u32 {
+    /// Adds a session, which goes on under its name. Its last record was then.
+    fn keep(&mut self, session: Session, last: i64) -> u32 {
         let number = self.sessions.len() as u32;
-        self.sessions.push(session);
-        self.live.push(live);
-        if is_open {
-            self.open(number, live.hash);
+        if let Some(live) = self.live.get_mut(session.name as usize) {
+            (live.session, live.last) = (number, last);
         }
+        self.sessions.push(session);
         number
     }
 
-    /// Lets a session be found by its name.
-    fn open(&mut self, number: u32, hash: u64) {
+    /// Adds a name, under which no session goes on yet.
+    fn add_name(&mut self, hash: u64, id: &[u8]) -> u32 {
+        let name = self.live.len() as u32;
+        let id = Name::keep(id, &mut self.ids);
+        self.live.push(Live { hash, last: i64::MIN, id, session: GONE });
         let all = &self.live;
-        let rehash = |number: &u32| all.get(*number as usize).map_or(0, |live| spread(live.hash));
-        self.table.insert_unique(spread(hash), number, rehash);
+        let rehash = |name: &u32| all.get(*name as usize).map_or(0, |live| spread(live.hash));
+        self.table.insert_unique(spread(hash), name, rehash);
+        name
     }
 
     /// Adds steps of another book, whose sessions and events have other numbers here.
@@ -384,43 +408,45 @@ impl Book {
         let events: Vec<u32> =
             other.events.skeletons().iter().map(|skeleton| self.events.of(*skeleton)).collect();
         let mut numbers = Vec::with_capacity(other.sessions.len());
-        for (session, live) in other.sessions.iter().zip(&other.live) {
+        for (session, last) in other.sessions.iter().zip(other.lasts()) {
+            let Some(live) = other.live.get(session.name as usize) else { continue };
             let mut session = session.clone();
             session.stream = streams.get(session.stream as usize).copied().unwrap_or(0);
             session.first.log = log;
-            numbers.push(self.join(session, *live, live.id.of(&other.ids)));
+            numbers.push(self.join(session, last, live.hash, live.id.of(&other.ids)));
         }
         for piece in std::mem::take(&mut other.steps) {
             self.take_steps(piece, &numbers, &events);
         }
     }
 
+    /// When the last record of each session was.
+    fn lasts(&self) -> Vec<i64> {
+        let mut lasts: Vec<i64> = self.sessions.iter().map(|session| session.begin).collect();
+        for step in self.steps.iter().flatten() {
+            if let Some(last) = lasts.get_mut(step.session as usize) {
+                *last = step.at.max(*last);
+            }
+        }
+        lasts
+    }
+
     /// The number of a session of another log here.
-    fn join(&mut self, session: Session, live: Live, id: &[u8]) -> u32 {
-        let found = self.find(live.hash, id);
-        if let Some(number) = found
-            && let Some(known) = self.sessions.get_mut(number as usize)
-            && let Some(known_live) = self.live.get_mut(number as usize)
-            && (is_lasting(id) || session.begin.saturating_sub(known_live.last) <= FORGOTTEN)
+    fn join(&mut self, session: Session, last: i64, hash: u64, id: &[u8]) -> u32 {
+        let found = self.find(hash, id);
+        if let Some(name) = found
+            && let Some(live) = self.live.get_mut(name as usize)
+            && let Some(known) = self.sessions.get_mut(live.session as usize)
+            && (is_lasting(id) || session.begin.saturating_sub(live.last) <= FORGOTTEN)
         {
             known.first = known.first.min(session.first);
             known.begin = known.begin.min(session.begin);
-            known_live.last = known_live.last.max(live.last);
-            known_live.records = known_live.records.saturating_add(live.records);
-            return number;
+            live.last = live.last.max(last);
+            return live.session;
         }
-        if let Some(number) = found {
-            self.close(live.hash, number);
-        }
-        let id = Name::keep(id, &mut self.ids);
-        self.keep(session, Live { id, ..live }, true)
-    }
-
-    fn close(&mut self, hash: u64, number: u32) {
-        self.near.iter_mut().filter(|(_, known)| *known == number).for_each(|near| near.1 = GONE);
-        if let Ok(entry) = self.table.find_entry(spread(hash), |known| *known == number) {
-            entry.remove();
-        }
+        self.named += Name::room(id);
+        let name = found.unwrap_or_else(|| self.add_name(hash, id));
+        self.keep(Session { name, ..session }, last)
     }
 
     /// What could not be kept: one session in two to so many is left, and records of others.

@@ -244,6 +244,7 @@ impl JudgedSessions {
         let limits = pace.limits();
         let mut kind =
             SessionKind { by: by(key), count: 0, flagged: 0, one_in: 1 << thinned.min(63), dropped };
+        self.sessions.reserve_exact(stories.of_sessions.len());
         for ((number, session), story) in told.sorted.sessions().zip(&stories.of_sessions) {
             let Some(score) = scores.get(*story as usize) else { continue };
             kind.count += 1;
@@ -252,7 +253,7 @@ impl JudgedSessions {
             let judged = JudgedSession {
                 kind: self.kinds.len() as u32,
                 id: String::from_utf8_lossy(book.id(number)).into(),
-                records: u64::from(book.records(number)),
+                records: u64::from(told.sorted.records(number)),
                 place: session.first,
                 times: told.times(number),
                 score: score.score,

@@ -14,6 +14,44 @@ pub struct Place {
     pub offset: u64,
 }
 
+/// A place, if it is known, in sixteen bytes: there are very many of them, and memory is what they cost. What is not
+/// known comes after all that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stood {
+    /// The log, and below it the line.
+    line: u64,
+    offset: u64,
+}
+
+/// The bits of a line: a log of more lines would be thousands of gigabytes long.
+const LINE: u32 = 40;
+
+impl Stood {
+    /// It is not known where.
+    pub const NOWHERE: Stood = Stood { line: u64::MAX, offset: u64::MAX };
+
+    /// It is known where.
+    #[inline]
+    pub fn at(place: Place) -> Stood {
+        Stood { line: u64::from(place.log) << LINE | place.line & ((1 << LINE) - 1), offset: place.offset }
+    }
+
+    /// Where.
+    pub fn place(self) -> Option<Place> {
+        let place = Place {
+            log: (self.line >> LINE) as u32,
+            line: self.line & ((1 << LINE) - 1),
+            offset: self.offset,
+        };
+        (self != Stood::NOWHERE).then_some(place)
+    }
+
+    /// The same in the log of that number.
+    pub(super) fn in_log(self, log: u32) -> Stood {
+        self.place().map_or(Stood::NOWHERE, |place| Stood::at(Place { log, ..place }))
+    }
+}
+
 /// The smallest and the greatest number in a slot, and where they stand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extremes {
@@ -23,12 +61,12 @@ pub struct Extremes {
     pub count: u64,
     /// The smallest.
     pub low: f64,
-    /// Where it stands; nothing when it comes from a model.
-    pub low_at: Option<Place>,
+    /// Where it stands; not known when it comes from a model.
+    pub low_at: Stood,
     /// The greatest.
     pub high: f64,
-    /// Where it stands; nothing when it comes from a model.
-    pub high_at: Option<Place>,
+    /// Where it stands; not known when it comes from a model.
+    pub high_at: Stood,
 }
 
 /// Records of one skeleton, one stream and one interval.
@@ -44,8 +82,8 @@ pub struct Cell {
     pub count: u64,
     /// The gravest level among them.
     pub gravest: Option<Level>,
-    /// The first of them; nothing when it comes from a model.
-    pub first: Option<Place>,
+    /// The first of them; not known when it comes from a model.
+    pub first: Stood,
     /// Where the numbers in its slots stand among those of its history.
     pub(super) numbers: Held,
 }
@@ -81,42 +119,33 @@ impl Extremes {
     pub fn of(slot: u8, value: f64, place: Place) -> Extremes {
         // There are two zeros, and which of them was first must not matter.
         let value = value + 0.0;
-        Extremes { slot, count: 1, low: value, low_at: Some(place), high: value, high_at: Some(place) }
+        let place = Stood::at(place);
+        Extremes { slot, count: 1, low: value, low_at: place, high: value, high_at: place }
     }
 
     /// Takes in a number, which must be finite, of a record that stands there.
     #[inline]
     pub(super) fn add(&mut self, value: f64, place: Place) {
-        let value = value + 0.0;
+        let (value, place) = (value + 0.0, Stood::at(place));
         self.count = self.count.saturating_add(1);
-        if value < self.low || value == self.low && is_before(place, self.low_at) {
-            (self.low, self.low_at) = (value, Some(place));
+        if value < self.low || value == self.low && place < self.low_at {
+            (self.low, self.low_at) = (value, place);
         }
-        if value > self.high || value == self.high && is_before(place, self.high_at) {
-            (self.high, self.high_at) = (value, Some(place));
+        if value > self.high || value == self.high && place < self.high_at {
+            (self.high, self.high_at) = (value, place);
         }
     }
 
     /// Takes in others of the same slot. Of equal values the earlier place is kept, so the order does not matter.
     pub fn absorb(&mut self, other: &Extremes) {
         self.count = self.count.saturating_add(other.count);
-        if (other.low, rank(other.low_at)) < (self.low, rank(self.low_at)) {
+        if (other.low, other.low_at) < (self.low, self.low_at) {
             (self.low, self.low_at) = (other.low, other.low_at);
         }
-        if (-other.high, rank(other.high_at)) < (-self.high, rank(self.high_at)) {
+        if (-other.high, other.high_at) < (-self.high, self.high_at) {
             (self.high, self.high_at) = (other.high, other.high_at);
         }
     }
-}
-
-#[inline]
-fn is_before(place: Place, known: Option<Place>) -> bool {
-    known.is_none_or(|known| place < known)
-}
-
-/// A known place comes before an unknown one.
-fn rank(place: Option<Place>) -> (bool, Option<Place>) {
-    (place.is_none(), place)
 }
 
 impl Cell {
@@ -130,9 +159,7 @@ impl Cell {
     pub(super) fn absorb(&mut self, other: &Cell, list: &mut Vec<Extremes>) -> usize {
         self.count = self.count.saturating_add(other.count);
         self.gravest = self.gravest.max(other.gravest);
-        if rank(other.first) < rank(self.first) {
-            self.first = other.first;
-        }
+        self.first = self.first.min(other.first);
         if self.numbers.count == 0 {
             self.numbers = other.numbers;
             return 0;

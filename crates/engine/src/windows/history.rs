@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::cell::{Cell, Extremes, Held, absorb_numbers};
+use super::cell::{Cell, Extremes, Held, Stood, absorb_numbers};
 use super::gather::OpenCell;
+use super::longer::doublings;
 use crate::model::{BlockReader, BlockWriter, ModelError};
 use crate::records::level::Level;
 use crate::templates::SkeletonId;
@@ -122,7 +123,7 @@ impl History {
                 skeleton: cell.skeleton,
                 count: cell.count,
                 gravest: cell.gravest,
-                first: Some(cell.first),
+                first: Stood::at(cell.first),
                 numbers,
             });
         }
@@ -142,14 +143,15 @@ impl History {
     fn number_places(&mut self, log: u32) {
         let extremes = self.numbers.iter_mut().flat_map(|one| [&mut one.low_at, &mut one.high_at]);
         let first = self.cells.iter_mut().map(|cell| &mut cell.first);
-        extremes.chain(first).flatten().for_each(|place| place.log = log);
+        extremes.chain(first).for_each(|place| *place = place.in_log(log));
     }
 
     /// Adds up cells of one key, and widens the intervals as long as there are too many cells.
     pub(super) fn settle(&mut self) {
         self.add_up();
-        while self.cells.len() > MOST && self.level < WIDEST {
-            self.widen_to(self.level + 1);
+        if self.cells.len() > MOST && self.level < WIDEST {
+            let entries = self.cells.iter().map(|cell| ((cell.stream, cell.skeleton), cell.interval));
+            self.widen_to(self.level + doublings(entries, MOST, WIDEST - self.level));
             self.add_up();
         }
     }
@@ -319,10 +321,10 @@ impl History {
         self.streams.sort();
         self.renumber(&place);
         for cell in &mut self.cells {
-            cell.first = None;
+            cell.first = Stood::NOWHERE;
         }
         for numbers in &mut self.numbers {
-            (numbers.low_at, numbers.high_at) = (None, None);
+            (numbers.low_at, numbers.high_at) = (Stood::NOWHERE, Stood::NOWHERE);
         }
         self.settle();
         self
@@ -432,7 +434,7 @@ fn read_cell(
     absorb_numbers(&mut in_order, &numbers);
     let numbers = Held::at(list.len(), in_order.len());
     list.append(&mut in_order);
-    Ok(Cell { interval, stream, skeleton, count, gravest, first: None, numbers })
+    Ok(Cell { interval, stream, skeleton, count, gravest, first: Stood::NOWHERE, numbers })
 }
 
 fn read_numbers(block: &mut BlockReader<'_>) -> Result<Extremes, ModelError> {
@@ -444,5 +446,5 @@ fn read_numbers(block: &mut BlockReader<'_>) -> Result<Extremes, ModelError> {
         return Err(block.malformed("the range of a slot", offset, "two numbers in order", found));
     }
     let (low, high) = (low + 0.0, high + 0.0);
-    Ok(Extremes { slot, count, low, low_at: None, high, high_at: None })
+    Ok(Extremes { slot, count, low, low_at: Stood::NOWHERE, high, high_at: Stood::NOWHERE })
 }

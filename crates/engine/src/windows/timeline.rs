@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::cell::{Extremes, Place, absorb_numbers};
+use super::cell::{Extremes, Place, Stood, absorb_numbers};
 use super::history::{Gathered, History, WIDEST};
 use super::kin::shared_names;
 use crate::meaning::{self, Meaning};
@@ -300,7 +300,7 @@ impl TimelineCell {
             count: cells().fold(0u64, |sum, cell| sum.saturating_add(cell.count)),
             shapes,
             gravest: cells().filter_map(|cell| cell.gravest).max(),
-            first: cells().filter_map(|cell| cell.first).min(),
+            first: cells().map(|cell| cell.first).min().and_then(Stood::place),
             numbers: told
                 .chunk_by(|one, other| one.cell.skeleton == other.cell.skeleton)
                 .flat_map(numbers)

@@ -8,6 +8,7 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::blind::Blind;
 use super::file::{ConditionFile, Few, FieldFile, NumberFile, RuleError};
 use super::phrase::{Phrase, SHORTEST, is_found_by, is_like, without_digits};
 use super::span;
@@ -32,8 +33,9 @@ pub(super) enum Condition {
     Not(Box<Condition>),
     /// A phrase, and the number of the stretch that it is found by.
     Phrase(Phrase, u32),
-    /// An expression, the numbers of the stretches of which one is in all that it matches, and whether digits matter.
-    Regex(Box<Regex>, Vec<u32>, bool),
+    /// An expression, the numbers of the stretches of which one is in all that it matches, and, where digits matter, the
+    /// same blind to them.
+    Regex(Box<Regex>, Vec<u32>, Option<Box<Blind>>),
     Level(Level),
     Stream(Vec<String>),
     Field(FieldTest),
@@ -269,7 +271,13 @@ impl Condition {
             Condition::Phrase(_, stretch) if !has(shape.found, *stretch) => Answer::No,
             Condition::Phrase(phrase, _) if phrase.has_digits => Answer::Perhaps,
             Condition::Regex(_, stretches, _) if none_of(stretches, shape.found) => Answer::No,
-            Condition::Regex(_, _, true) => Answer::Perhaps,
+            Condition::Regex(_, _, Some(blind)) => {
+                if blind.may_match(shape.texts) {
+                    Answer::Perhaps
+                } else {
+                    Answer::No
+                }
+            }
             Condition::Phrase(..) | Condition::Regex(..) | Condition::Level(_) | Condition::Stream(_) => {
                 if self.holds_of_text(shape) {
                     Answer::Yes
@@ -280,6 +288,7 @@ impl Condition {
             Condition::Field(test) if !test.may_hold(shape.fields) => Answer::No,
             Condition::Field(test) if test.bits & shape.fields == 0 => Answer::Yes,
             Condition::Number(test) if !test.may_hold(shape.found, shape.fields) => Answer::No,
+            Condition::Number(test) if !test.may_be_told(shape) => Answer::No,
             Condition::Field(_) | Condition::Number(_) | Condition::Hours(..) => Answer::Perhaps,
         }
     }
@@ -383,6 +392,12 @@ impl NumberTest {
         self.bits & fields != 0 || !none_of(&self.stretches, found)
     }
 
+    /// Whether there is a number behind one of the keys. What it is, the digits say; whether it is one, they do not.
+    fn may_be_told(&self, shape: &Shape<'_>) -> bool {
+        let is_in_text = |key: &Key| shape.lower.iter().any(|text| key.is_before_number(text));
+        self.bits & shape.fields != 0 || self.keys.iter().any(is_in_text)
+    }
+
     fn holds(&self, record: &Record<'_>, shape: &Shape<'_>) -> bool {
         let numbers = self.keys.iter().filter_map(|key| key.number(record, shape.lower));
         numbers.into_iter().any(|number| number > self.over && number < self.under)
@@ -441,17 +456,22 @@ fn regex(pattern: &str, rule: &str, key: &str, wanted: &mut Wanted) -> Result<Co
     let wrong = |problem: String| RuleError::key(rule, key, format!("`{}`: {problem}", cut(pattern)));
     let syntax = syntax::Config::new().utf8(false).unicode(false).multi_line(true).nest_limit(64);
     let hir = syntax::parse_with(pattern, &syntax).map_err(|error| wrong(error.to_string()))?;
-    let config =
-        Regex::config().utf8_empty(false).nfa_size_limit(Some(COMPILED)).onepass_size_limit(Some(COMPILED));
-    let built = Regex::builder().configure(config).build_from_hir(&hir);
-    let regex = built.map_err(|_| {
+    let regex = compiled(&hir).ok_or_else(|| {
         wrong(
             "is larger than 1 MiB when it is compiled\nhint: smaller repetitions, or words instead"
                 .to_owned(),
         )
     })?;
     let stretches = required(&hir).into_iter().map(|text| wanted.stretch(&text)).collect();
-    Ok(Condition::Regex(Box::new(regex), stretches, minds_digits(&hir)))
+    let blind = minds_digits(&hir).then(|| Box::new(Blind::of(&hir)));
+    Ok(Condition::Regex(Box::new(regex), stretches, blind))
+}
+
+/// An expression that can be asked; nothing where it is too large.
+pub(super) fn compiled(hir: &Hir) -> Option<Regex> {
+    let config =
+        Regex::config().utf8_empty(false).nfa_size_limit(Some(COMPILED)).onepass_size_limit(Some(COMPILED));
+    Regex::builder().configure(config).build_from_hir(hir).ok()
 }
 
 fn cut(pattern: &str) -> String {

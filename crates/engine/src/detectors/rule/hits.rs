@@ -12,7 +12,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::templates::SkeletonId;
-use crate::windows::Place;
+use crate::windows::{Place, doublings};
 
 /// Entries at most,
 const MOST: usize = 1 << 16;
@@ -47,7 +47,7 @@ pub(super) struct HitKey {
 }
 
 /// The same without its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct What {
     pub(super) stream: u32,
     /// The conditions, by the number of their set.
@@ -116,7 +116,7 @@ impl Hits {
             self.turn(second);
         }
         let what = if self.is_crowded { What { group: 0, ..what } } else { what };
-        let slot = what.hash() as usize % RECENT;
+        let slot = what.place() as usize % RECENT;
         let at = self.recent.get(slot).copied().unwrap_or(u16::MAX);
         match self.open.get_mut(usize::from(at)) {
             Some((known, sum)) if *known == what => sum.absorb(hit),
@@ -189,12 +189,18 @@ impl Hits {
     /// Makes steps longer, and forgets who it was when they are long. Says whether that was possible.
     fn coarsen(&mut self) -> bool {
         match (self.level, self.is_crowded) {
-            (..WIDEST, _) => self.lengthen(self.level + 1),
+            (..WIDEST, _) => self.lengthen_until(WIDEST),
             (_, false) => self.crowd(),
-            (..FARTHEST, true) => self.lengthen(self.level + 1),
+            (..FARTHEST, true) => self.lengthen_until(FARTHEST),
             (_, true) => return false,
         }
         true
+    }
+
+    /// Steps become as long as they must be, but not longer than that.
+    fn lengthen_until(&mut self, longest: u32) {
+        let entries = self.closed.iter().map(|(key, _)| (key.what, key.step));
+        self.lengthen(self.level + doublings(entries, MOST, longest - self.level));
     }
 
     /// Steps of time become so long. The list is in the order of time before and after, so only what falls into one
@@ -279,7 +285,7 @@ impl Hits {
 impl What {
     /// Skeleton ids are hashes already.
     #[inline]
-    fn hash(&self) -> u64 {
+    fn place(&self) -> u64 {
         let rest = u64::from(self.stream) << 40 ^ u64::from(self.set) << 32 ^ u64::from(self.group);
         (self.skeleton.0 ^ rest).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40
     }

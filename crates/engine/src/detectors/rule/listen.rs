@@ -318,7 +318,7 @@ impl Listener {
         let answer = Answered { conditions, found, fields: if is_open { fields } else { 0 } };
         let Some(number) = self.answers.number(&answer) else { return u32::MAX };
         self.note(number, &answer);
-        if self.taken * 2 > self.kept.len() && self.kept.len() < KEPT {
+        if self.taken * 4 > self.kept.len() && self.kept.len() < KEPT {
             let larger = self.kept.len() * 4;
             let before = std::mem::replace(&mut self.kept, vec![(0, u32::MAX); larger]);
             self.taken = 0;

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use foldhash::fast::FixedState;
 use memchr::memmem::Finder;
 
+use super::phrase::without_digits;
 use crate::records::record::Record;
 use crate::records::roles::Role;
 use crate::templates::{Look, Measure, Unit};
@@ -63,6 +64,12 @@ impl Key {
         };
         let field = record.fields().find_map(named);
         field.or_else(|| lower.iter().find_map(|text| self.in_text(text)))
+    }
+
+    /// Whether a number stands behind the key in a text in lower case. It does so in all texts that differ from it in
+    /// their digits only.
+    pub(super) fn is_before_number(&self, text: &[u8]) -> bool {
+        self.in_text(&without_digits(text)).is_some()
     }
 
     fn in_text(&self, text: &[u8]) -> Option<f64> {
@@ -183,18 +190,19 @@ const CLIENTS: [&str; 10] = [
 /// The field whose name comes first in the list, and the last of that name.
 #[inline]
 fn first_of<'a>(record: &Record<'a>, names: &[&str]) -> Option<&'a [u8]> {
-    let mut best: Option<(usize, &[u8])> = None;
-    for (name, value) in record.fields() {
+    let mut best: Option<(usize, usize)> = None;
+    for (index, name) in record.fields.names(record.text).enumerate() {
         // Hardly any name has the length of one that is looked for.
         if lengths(names) >> name.len().min(63) & 1 == 0 {
             continue;
         }
         let rank = names.iter().position(|known| known.as_bytes() == name);
         if let Some(rank) = rank.filter(|rank| best.is_none_or(|(other, _)| *rank <= other)) {
-            best = Some((rank, value.bytes));
+            best = Some((rank, index));
         }
     }
-    best.map(|(_, value)| value)
+    let (_, value) = record.fields.at(best?.1, record.text)?;
+    Some(value.bytes)
 }
 
 /// The lengths of names, a bit for each.
@@ -251,20 +259,34 @@ fn address_in(run: &[u8]) -> Option<&[u8]> {
         .then_some(host.as_bytes())
 }
 
-/// Whether it is an address of four numbers and nothing else, as nearly all are.
-fn is_dotted_quad(run: &[u8]) -> bool {
-    let (mut value, mut digits, mut dots) = (0u32, 0, 0);
-    for byte in run {
-        match byte {
-            // A number does not begin with a zero.
-            b'0'..=b'9' if digits < 3 && (digits == 0 || value > 0) => {
-                (value, digits) = (value * 10 + u32::from(byte - b'0'), digits + 1);
-            }
-            b'.' if digits > 0 && value <= 255 => (value, digits, dots) = (0, 0, dots + 1),
-            _ => return false,
+/// An address of four numbers, as nearly all are: how many digits each of them has.
+type Quad = [u8; 4];
+
+/// The digits of the numbers of what may be such an address; no digits where it is none.
+fn quad_of(run: &[u8]) -> Quad {
+    let mut quad = [0; 4];
+    let mut parts = run.split(|byte| *byte == b'.');
+    for (digits, part) in quad.iter_mut().zip(&mut parts) {
+        if !(1..=3).contains(&part.len()) || !part.iter().all(u8::is_ascii_digit) {
+            return [0; 4];
         }
+        *digits = part.len() as u8;
     }
-    dots == 3 && digits > 0 && value <= 255
+    if parts.next().is_none() { quad } else { [0; 4] }
+}
+
+/// Whether a run with such digits is an address. A number does not begin with a zero, and is at most 255.
+#[inline]
+fn is_quad(run: &[u8], quad: Quad) -> bool {
+    let mut at = 0;
+    quad.iter().all(|digits| {
+        let number = run.get(at..at + usize::from(*digits)).unwrap_or_default();
+        at += number.len() + 1;
+        matches!(
+            number,
+            [_] | [b'1'..=b'9', _] | [b'1', _, _] | [b'2', b'0'..=b'4', _] | [b'2', b'5', b'0'..=b'5']
+        )
+    })
 }
 
 /// Where the address stands in messages of a look. Messages that differ in their digits only have it at one place.
@@ -279,11 +301,12 @@ struct KnownAddress {
     /// From where to where; of no length where there is none.
     from: u16,
     to: u16,
+    quad: Quad,
 }
 
 /// Looks whose addresses are remembered.
 const LOOKS: usize = 1 << 11;
-const UNKNOWN: KnownAddress = KnownAddress { look: 0, from: u16::MAX, to: u16::MAX };
+const UNKNOWN: KnownAddress = KnownAddress { look: 0, from: u16::MAX, to: u16::MAX, quad: [0; 4] };
 
 impl Addresses {
     /// A name for the address: equal for equal ones, 0 for none.
@@ -312,7 +335,8 @@ impl Addresses {
         let candidate = runs(message).find(|(_, run)| may_be_address(run));
         let (at, run) = candidate.unwrap_or((0, &[]));
         if let Some(known) = self.known.get_mut(look as usize % LOOKS) {
-            *known = KnownAddress { look, from: at as u16, to: (at + run.len()) as u16 };
+            let to = (at + run.len()) as u16;
+            *known = KnownAddress { look, from: at as u16, to, quad: quad_of(run) };
         }
         first_address(message).map_or(0, named)
     }
@@ -325,7 +349,7 @@ impl KnownAddress {
         if run.is_empty() {
             return Some(0);
         }
-        if is_dotted_quad(run) { Some(named(run)) } else { address_in(run).map(named) }
+        if is_quad(run, self.quad) { Some(named(run)) } else { address_in(run).map(named) }
     }
 }
 
@@ -372,6 +396,7 @@ mod tests {
                 (found, wanted) => found.is_none() && wanted.is_none(),
             };
             assert!(near, "{key} in {text}: {found:?}");
+            assert_eq!(Key::of(key).is_before_number(text.as_bytes()), wanted.is_some(), "{key} in {text}");
         }
         assert_eq!(
             (limit("5s"), limit("90%"), limit("1000"), limit("a lot")),
@@ -399,7 +424,12 @@ mod tests {
                     1.2.3.1000 a.b.c.d 1.2.3.4:5 ::1";
         for run in runs.split(' ') {
             let is_one = run.parse::<std::net::Ipv4Addr>().is_ok();
-            assert_eq!(is_dotted_quad(run.as_bytes()), is_one, "{run}");
+            assert_eq!(is_quad(run.as_bytes(), quad_of(run.as_bytes())), is_one, "{run}");
+        }
+        for number in 0..=1000 {
+            let run = format!("{number}.8.{number}.10");
+            let is_one = run.parse::<std::net::Ipv4Addr>().is_ok();
+            assert_eq!(is_quad(run.as_bytes(), quad_of(run.as_bytes())), is_one, "{run}");
         }
     }
 

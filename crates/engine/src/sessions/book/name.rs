@@ -24,6 +24,19 @@ impl Name {
         Name::Long { start, length: id.len() as u16 }
     }
 
+    /// Bytes that it takes among the others.
+    pub(super) fn room(id: &[u8]) -> usize {
+        if id.len() <= SHORT { 0 } else { id.len() }
+    }
+
+    /// The same of one that is kept.
+    pub(super) fn room_taken(&self) -> usize {
+        match self {
+            Name::Short(..) => 0,
+            Name::Long { length, .. } => usize::from(*length),
+        }
+    }
+
     #[inline]
     pub(super) fn of<'a>(&'a self, ids: &'a [u8]) -> &'a [u8] {
         match self {

@@ -30,6 +30,12 @@ impl Sorted {
         self.order.iter().map(|number| (*number, &self.book.sessions[*number as usize]))
     }
 
+    /// How many records a session has.
+    pub(in crate::sessions) fn records(&self, number: u32) -> u32 {
+        let number = number as usize;
+        self.ends[number + 1] - self.ends[number]
+    }
+
     /// The steps of a session: events and times.
     pub(in crate::sessions) fn steps(&self, number: u32) -> impl DoubleEndedIterator<Item = (u32, i64)> {
         let number = number as usize;
