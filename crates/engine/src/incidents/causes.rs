@@ -18,7 +18,7 @@ const EXCEPTION: f64 = 1.5;
 const WORDS: f64 = 1.5;
 /// What something that is bad by itself adds.
 const HARD: f64 = 3.0;
-/// What is taken off where only the rate or the silence of something is odd.
+/// What is taken off where only the rate or the silence of something is odd, or where it sums up what failed before.
 const CONSEQUENCE: f64 = 1.5;
 /// What the first of the grave ones gets; the second gets half of it, the third a third.
 const FIRST: f64 = 3.0;
@@ -63,7 +63,12 @@ pub(crate) fn by_itself(finding: &Finding, timeline: &Timeline) -> f64 {
         weight += if names_exception(&facts.text) { EXCEPTION } else { 0.0 };
     }
     let sums_up = facts.and_then(|facts| facts.meaning.hard).is_some_and(HardSignal::is_summary);
-    weight + if finding.hard.is_some() && !sums_up { HARD } else { 0.0 }
+    weight
+        + match finding.hard {
+            Some(_) if sums_up => -CONSEQUENCE,
+            Some(_) => HARD,
+            None => 0.0,
+        }
 }
 
 fn of_level(level: Option<Level>) -> f64 {
