@@ -1,6 +1,5 @@
 //! `serve`: sources in, for as long as nobody stops it.
 
-mod allocator;
 mod configured;
 #[cfg(feature = "serve")]
 mod inforce;
@@ -38,7 +37,6 @@ use supervisor::Supervisor;
 const LOOK: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Problem> {
-    allocator::settle();
     // First of all: whoever is told to stop while it starts stops in order, too.
     let signals = signals()?;
     let loaded = arguments.settings.load()?;
