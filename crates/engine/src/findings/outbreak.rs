@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::hard::{FirstWord, is_error};
+use super::hard::{FirstWord, is_error, signal_of};
 use crate::windows::{Interval, Timeline, TimelineCell, Window};
 
 /// What an outbreak is called.
@@ -90,7 +90,7 @@ impl Calm {
         } else if let Some((_, last)) = &before {
             self.absorb(last);
         }
-        let word = if is_full { self.word(&onset, &errors, window.stream) } else { None };
+        let word = if is_full { self.word(&onset, &errors, window.stream, timeline) } else { None };
         if let Some((_, last)) = joined {
             self.absorb(last);
         }
@@ -98,13 +98,20 @@ impl Calm {
     }
 
     /// The first error that was never seen before stands for an outbreak; where it came in the interval before, the
-    /// first of now.
-    fn word(&self, onset: &Said, errors: &[&TimelineCell], stream: u32) -> Option<FirstWord> {
+    /// first of now. What is bad by itself is told without it.
+    fn word(
+        &self,
+        onset: &Said,
+        errors: &[&TimelineCell],
+        stream: u32,
+        timeline: &Timeline,
+    ) -> Option<FirstWord> {
         if !self.breaks_out(onset) {
             return None;
         }
         let is_new = |cell: &TimelineCell| !self.templates.contains(&cell.template);
-        let first = errors.iter().min_by_key(|cell| (!is_new(cell), cell.first))?;
+        let others = errors.iter().filter(|cell| signal_of(timeline, cell.template).is_none());
+        let first = others.min_by_key(|cell| (!is_new(cell), cell.first))?;
         Some(FirstWord {
             stream,
             template: first.template,
@@ -148,17 +155,17 @@ fn is_error_of(cell: &TimelineCell, timeline: &Timeline) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meaning::Meaning;
+    use crate::meaning::{Meaning, of_text};
     use crate::records::level::Level;
     use crate::templates::TemplateId;
     use crate::windows::TemplateFacts;
 
-    /// Templates 0 to 9; from 5 on they are errors.
+    /// Templates 0 to 9; from 5 on they are errors, from 8 on bad by themselves.
     fn timeline() -> Timeline {
         let facts = |at: u64| TemplateFacts {
             id: TemplateId(at),
             text: String::new(),
-            meaning: Meaning::default(),
+            meaning: if at < 8 { Meaning::default() } else { of_text(b"No space left on device") },
             gravest: Some(level(at as u32)),
             count: 1,
             known: 0,
@@ -198,6 +205,12 @@ mod tests {
     fn errors_that_break_out_in_a_calm_stream_are_told_once() {
         let onset: &[(u32, u64)] = &[(0, 20), (5, 1), (6, 25)];
         assert_eq!(told(&[(0, 40)], &[onset, onset, onset]), [(5, 26)]);
+    }
+
+    #[test]
+    fn what_is_bad_by_itself_does_not_stand_for_an_outbreak() {
+        assert_eq!(told(&[(0, 40)], &[&[(0, 20), (6, 5), (9, 20)]]), [(6, 25)]);
+        assert_eq!(told(&[(0, 40)], &[&[(0, 20), (8, 5), (9, 20)]]), []);
     }
 
     #[test]

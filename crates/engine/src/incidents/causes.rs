@@ -6,9 +6,8 @@
 
 use crate::detectors::Evidence;
 use crate::findings::Finding;
-use crate::meaning::HardSignal;
 use crate::records::level::Level;
-use crate::windows::Timeline;
+use crate::windows::{TemplateFacts, Timeline};
 
 /// What novelty adds.
 const NEW: f64 = 2.0;
@@ -62,7 +61,7 @@ pub(crate) fn by_itself(finding: &Finding, timeline: &Timeline) -> f64 {
         weight += (facts.meaning.weight / 3.0).clamp(0.0, WORDS);
         weight += if names_exception(&facts.text) { EXCEPTION } else { 0.0 };
     }
-    let sums_up = facts.and_then(|facts| facts.meaning.hard).is_some_and(HardSignal::is_summary);
+    let sums_up = facts.is_some_and(TemplateFacts::sums_up);
     weight
         + match finding.hard {
             Some(_) if sums_up => -CONSEQUENCE,

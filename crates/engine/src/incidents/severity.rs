@@ -2,9 +2,8 @@
 
 use crate::findings::outbreak::OUTBREAK;
 use crate::findings::{Finding, Severity};
-use crate::meaning::HardSignal;
 use crate::records::level::Level;
-use crate::windows::Timeline;
+use crate::windows::{TemplateFacts, Timeline};
 
 /// Words of that weight say that something failed.
 const FAILURE: f64 = 2.5;
@@ -15,7 +14,7 @@ const MANY: usize = 8;
 pub(crate) fn of_finding(finding: &Finding, timeline: &Timeline) -> Severity {
     let facts = finding.subject.template.and_then(|template| timeline.templates.get(template as usize));
     let failure = facts.is_some_and(|facts| facts.meaning.weight >= FAILURE);
-    let sums_up = facts.and_then(|facts| facts.meaning.hard).is_some_and(HardSignal::is_summary);
+    let sums_up = facts.is_some_and(TemplateFacts::sums_up);
     match finding.level {
         _ if finding.hard == Some(OUTBREAK) || finding.hard.is_some() && sums_up => Severity::High,
         _ if finding.hard.is_some() => Severity::Critical,

@@ -334,17 +334,15 @@ impl History {
     /// on for ever would make all intervals long.
     pub fn keep_latest(&mut self, most: usize) {
         self.settle();
-        if let Some(first) = self.cells.len().checked_sub(most).and_then(|at| self.cells.get(at)) {
-            let whole = first.interval;
-            let from = self.cells.partition_point(|cell| cell.interval <= whole);
-            let wasted: usize = self.cells.drain(..from).map(|cell| cell.numbers.range().len()).sum();
-            self.sorted = self.cells.len();
-            self.wasted += wasted;
-            self.put_out_wasted();
-        }
-        // This is kept for long and copied often.
-        self.cells.shrink_to_fit();
-        self.numbers.shrink_to_fit();
+        let Some(first) = self.cells.len().checked_sub(most).and_then(|at| self.cells.get(at)) else {
+            return;
+        };
+        let whole = first.interval;
+        let from = self.cells.partition_point(|cell| cell.interval <= whole);
+        let wasted: usize = self.cells.drain(..from).map(|cell| cell.numbers.range().len()).sum();
+        self.sorted = self.cells.len();
+        self.wasted += wasted;
+        self.put_out_wasted();
     }
 
     /// Writes it into a block of the model. It must be [`History::settled`].

@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 use super::cell::{Extremes, Place, Stood, absorb_numbers};
 use super::history::{Gathered, History, WIDEST};
 use super::kin::shared_names;
-use crate::meaning::{self, Meaning};
+use crate::meaning::{self, HardSignal, Meaning};
 use crate::records::level::Level;
 use crate::records::time::Time;
 use crate::templates::{Template, TemplateId, Templates};
@@ -80,6 +80,13 @@ pub struct TemplateFacts {
     pub known: u64,
     /// All its shapes had been seen and forgotten before they came back.
     pub returned: bool,
+}
+
+impl TemplateFacts {
+    /// Whether it only sums up what went wrong before: the cause is another.
+    pub(crate) fn sums_up(&self) -> bool {
+        self.meaning.hard.is_some_and(HardSignal::is_summary)
+    }
 }
 
 /// An interval of log time with everything in it.
