@@ -295,6 +295,7 @@ struct Parts {
     /// Its place in the order, since records of others may be complete before it.
     slot: Option<Slot>,
     time: Option<Time>,
+    level: Option<Level>,
 }
 
 impl Parts {
@@ -308,6 +309,7 @@ impl Parts {
             physical: self.count,
             notes: if self.cut { notes.with(Notes::CUT) } else { notes },
             outer_time: self.time,
+            outer_level: self.level,
             slot: self.slot,
         }
     }
@@ -528,6 +530,7 @@ impl Core {
                 physical: 1,
                 notes,
                 outer_time: None,
+                outer_level: None,
                 slot: None,
             };
             return self.admitted(buffer, &line, sink);
@@ -543,7 +546,17 @@ impl Core {
                 (cleaned.as_slice(), None)
             }
         };
-        let line = Line { text, place, number, offset, physical: 1, notes, outer_time: None, slot: None };
+        let line = Line {
+            text,
+            place,
+            number,
+            offset,
+            physical: 1,
+            notes,
+            outer_time: None,
+            outer_level: None,
+            slot: None,
+        };
         self.admitted(buffer, &line, sink);
         self.cleaned = cleaned;
     }
@@ -575,15 +588,21 @@ impl Core {
     fn wrapped_line(&mut self, buffer: &[u8], wrapper: Wrapper, line: &Line<'_>, sink: &mut impl RecordSink) {
         let mut unwrapped = std::mem::take(&mut self.unwrapped);
         if wrapper.unwrap(line.text, &mut unwrapped) {
-            let line = &Line { notes: line.notes.with(unwrapped.notes()), ..*line };
             let text = unwrapped.text(line.text);
             let index = self.lane_of(unwrapped.lane(line.text), text);
-            let outer_time = self.outer_time(unwrapped.stamp(line.text));
+            let inner = Line {
+                text,
+                place: line.place.zip(unwrapped.range()).map(|(place, inner)| place + inner.start),
+                notes: line.notes.with(unwrapped.notes()),
+                outer_time: self.outer_time(unwrapped.stamp(line.text)),
+                outer_level: unwrapped.level,
+                ..*line
+            };
             if unwrapped.partial || self.parts[index].count > 0 {
-                self.part(index, text, outer_time, line);
+                self.part(index, &inner);
             }
             if !unwrapped.partial {
-                self.unwrapped_line(buffer, index, text, outer_time, line, sink);
+                self.unwrapped_line(buffer, index, &inner, sink);
             }
         } else {
             // What has no wrapping belongs to whoever wrote last.
@@ -602,12 +621,12 @@ impl Core {
     }
 
     /// Adds a part of a split line.
-    fn part(&mut self, index: usize, text: &[u8], outer_time: Option<Time>, line: &Line<'_>) {
-        let parts = &mut self.parts[index];
+    fn part(&mut self, index: usize, line: &Line<'_>) {
+        let (parts, text) = (&mut self.parts[index], line.text);
         if parts.count == 0 {
             (parts.number, parts.offset) = (line.number, line.offset);
             parts.slot = Some(self.order.reserve());
-            parts.time = outer_time;
+            (parts.time, parts.level) = (line.outer_time, line.outer_level);
         }
         parts.count += 1;
         let room = MOST_LINE.saturating_sub(parts.text.len());
@@ -615,17 +634,9 @@ impl Core {
         parts.text.extend_from_slice(text.get(..room.min(text.len())).unwrap_or_default());
     }
 
-    fn unwrapped_line(
-        &mut self,
-        buffer: &[u8],
-        index: usize,
-        text: &[u8],
-        outer_time: Option<Time>,
-        line: &Line<'_>,
-        sink: &mut impl RecordSink,
-    ) {
+    fn unwrapped_line(&mut self, buffer: &[u8], index: usize, line: &Line<'_>, sink: &mut impl RecordSink) {
         if self.parts[index].count == 0 {
-            return self.inner_line(buffer, index, &Line { text, place: None, outer_time, ..*line }, sink);
+            return self.inner_line(buffer, index, line, sink);
         }
         let parts = std::mem::take(&mut self.parts[index]);
         let whole = parts.line(line.notes.with(Notes::PARTS_JOINED));

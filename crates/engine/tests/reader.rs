@@ -70,6 +70,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         b"2024-03-01T10:00:00.000000001Z stdout P first part, ",
         b"2024-03-01T10:00:00.000000002Z stdout F last part",
         b"2024-03-01T10:00:00.000000002Z stderr F other",
+        b"2024-03-01T10:00:00.000000003Z stdout F:level=warn \tat org.example.App.odd(App.java:1)",
         b"{\"log\":\"\\u001b[31mred\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00.3Z\"}",
         b"{\"time\":\"2024-03-01T10:00:01Z\",\"message\":\"{\\\"level\\\":\\\"error\\\",\\\"msg\\\":\\\"no\\\"}\"}",
         b"{\"MESSAGE\":[72,105,255],\"PRIORITY\":\"3\",\"__REALTIME_TIMESTAMP\":\"1704881472345678\"}",
@@ -137,6 +138,37 @@ fn the_journal_as_json_is_read() {
         seen("red", Level::Warn, "2024-01-10T10:11:14Z"),
     ];
     assert_eq!(read_meaning(&log, Role::Host), expected);
+}
+
+/// A level in the wrapping says that the line is a record, whatever it looks like, and one that the program states
+/// itself counts before it.
+#[test]
+fn a_wrapping_that_states_the_level_wraps_a_record() {
+    let line = |tags: &str, text: &str| format!("2024-05-21T10:00:00Z stdout {tags} {text}\n");
+    let log: String = [
+        line("F:level=error", "java.lang.IllegalStateException: pool is empty"),
+        line("F:level=error", "\tat org.example.Pool.take(Pool.java:7)"),
+        line("F:level=warn", "slow"),
+        line("P:level=info", "half "),
+        line("F:level=info", "and half"),
+    ]
+    .concat();
+    let mut seen = Vec::new();
+    let mut sink = |record: &Record<'_>| {
+        seen.push((record.level, record.origin.lines, String::from_utf8_lossy(record.message).into_owned()));
+    };
+    let mut reader = Reader::new(&Settings::new(), SourceHint::default());
+    reader.space()[..log.len()].copy_from_slice(log.as_bytes());
+    reader.filled(log.len(), &mut sink);
+    reader.finish(&mut sink);
+    let expected = [
+        (Level::Error, 1, "java.lang.IllegalStateException: pool is empty"),
+        (Level::Error, 1, "\tat org.example.Pool.take(Pool.java:7)"),
+        (Level::Warn, 1, "slow"),
+        (Level::Info, 2, "half and half"),
+    ];
+    let expected = expected.map(|(level, lines, text)| (Some(level), lines, text.to_owned()));
+    assert_eq!(seen, expected);
 }
 
 #[test]

@@ -10,12 +10,13 @@ use memchr::memchr;
 
 use super::clean::{Trouble, clean_lines};
 use crate::records::json::{RawString, string_at, unescape};
+use crate::records::level::Level;
 use crate::records::notes::Notes;
 
 /// A way of wrapping lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrapper {
-    /// `2024-05-21T10:00:00.123456789Z stdout F message`
+    /// `2024-05-21T10:00:00.123456789Z stdout F message`; a tag behind a colon may state the level: `F:level=warn`.
     Cri,
     /// `{"log":"message\n","stream":"stdout","time":"2024-05-21T10:00:00.123456789Z"}`
     DockerJson,
@@ -25,6 +26,9 @@ pub enum Wrapper {
     Kubectl,
 }
 
+/// The tag of a CRI line that states its level. No runtime writes it; what is pushed with a level does.
+pub const LEVEL_TAG: &[u8] = b"level=";
+
 const ALL: [Wrapper; 4] = [Wrapper::Cri, Wrapper::DockerJson, Wrapper::Compose, Wrapper::Kubectl];
 
 /// What stood in a wrapped line; reused from line to line.
@@ -32,6 +36,8 @@ const ALL: [Wrapper; 4] = [Wrapper::Cri, Wrapper::DockerJson, Wrapper::Compose, 
 pub struct Unwrapped {
     /// More of the same message follows in the next line of this lane.
     pub partial: bool,
+    /// How grave the line is by its wrapping, which then wraps one record and no part of one.
+    pub level: Option<Level>,
     stamp: Range<usize>,
     lane: Range<usize>,
     inner: Option<Range<usize>>,
@@ -71,6 +77,7 @@ impl Unwrapped {
 
     fn set(&mut self, stamp: Range<usize>, lane: Range<usize>, inner: Range<usize>) {
         self.partial = false;
+        self.level = None;
         self.stamp = stamp;
         self.lane = lane;
         self.inner = Some(inner);
@@ -135,16 +142,25 @@ fn unwrap_cri(line: &[u8], out: &mut Unwrapped) -> Option<()> {
         b'F' => false,
         _ => return None,
     };
-    // Further tags may follow a colon; none is defined yet.
-    let inner = match line.get(tags + 1) {
-        None => line.len(),
-        Some(b' ') => tags + 2,
-        Some(b':') => tags + memchr(b' ', line.get(tags..)?)? + 1,
+    let (inner, level) = match line.get(tags + 1) {
+        None => (line.len(), None),
+        Some(b' ') => (tags + 2, None),
+        Some(b':') => {
+            let end = tags + memchr(b' ', line.get(tags..)?)?;
+            (end + 1, stated_level(line.get(tags + 2..end)?))
+        }
         Some(_) => return None,
     };
     out.set(0..stamp, lane, inner..line.len());
     out.partial = partial;
+    out.level = level;
     Some(())
+}
+
+/// What the tags of a line say of its level; others mean nothing to us.
+fn stated_level(tags: &[u8]) -> Option<Level> {
+    let level = |tag: &[u8]| Level::from_word(tag.strip_prefix(LEVEL_TAG)?);
+    tags.split(|byte| *byte == b':').find_map(level)
 }
 
 /// RFC 3339 with the `T`, as far as telling it from other words needs.
@@ -330,6 +346,22 @@ mod tests {
             check_one(other, None);
         }
         check(Wrapper::Cri, "2024-05-21 10:00:00 stdout F x", None);
+    }
+
+    #[test]
+    fn a_tag_states_the_level() {
+        for (tags, expected) in [
+            ("F:level=warn", Some(Level::Warn)),
+            ("F:x:level=ERROR", Some(Level::Error)),
+            ("F:level=:y", None),
+            ("F:warn", None),
+            ("F", None),
+        ] {
+            let line = format!("2024-05-21T10:00:00Z stdout {tags} text");
+            let mut out = Unwrapped::default();
+            assert!(Wrapper::Cri.unwrap(line.as_bytes(), &mut out));
+            assert_eq!((out.level, out.text(line.as_bytes())), (expected, &b"text"[..]), "{tags}");
+        }
     }
 
     #[test]

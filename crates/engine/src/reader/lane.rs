@@ -10,6 +10,7 @@ use foldhash::fast::FixedState;
 use crate::lines::traces::{self, Trace, Verdict};
 use crate::records::fields::{Fields, Span};
 use crate::records::fitted::{Entry, Fitted, Place};
+use crate::records::level::Level;
 use crate::records::names::Name;
 use crate::records::notes::Notes;
 use crate::records::record::{Origin, Record, StreamId};
@@ -49,6 +50,8 @@ pub(crate) struct Line<'a> {
     pub(crate) notes: Notes,
     /// The stamp of the container's log driver.
     pub(crate) outer_time: Option<Time>,
+    /// The level that the wrapping states, by which the line is a record of its own.
+    pub(crate) outer_level: Option<Level>,
     /// The place in the order that was kept for it.
     pub(crate) slot: Option<Slot>,
 }
@@ -170,6 +173,9 @@ impl Lane {
     pub(crate) fn classify(&mut self, buffer: &[u8], line: &Line<'_>) -> Part {
         self.header = 0;
         self.announced = None;
+        if line.outer_level.is_some() {
+            return self.classify_alone(line);
+        }
         let in_body = self.open.as_ref().is_some_and(|open| open.trace.as_ref().is_some_and(Trace::is_body));
         if in_body && self.accepted_by_trace(buffer, line.text) {
             return Part::Continues;
@@ -183,6 +189,23 @@ impl Lane {
             return self.classify_odd(buffer, line);
         }
         self.repeated_header(buffer, line.text).unwrap_or(Part::Begins)
+    }
+
+    /// A line that is known to be a record.
+    fn classify_alone(&mut self, line: &Line<'_>) -> Part {
+        let Some((fitted, _)) = self.formats.get_mut(self.current) else { return Part::Blank };
+        if fitted.is_plain() {
+            return self.begin_without_format();
+        }
+        self.seen += 1;
+        if fitted.read_into(line.text, &mut self.next, &mut self.entry) {
+            return Part::Begins;
+        }
+        if let Some(part) = self.read_by_another_format(line.text) {
+            return part;
+        }
+        self.miss();
+        self.begin_plainly(Notes::NO_TIME.with(Notes::OTHER_FORMAT))
     }
 
     /// Some loggers write the whole header again before each line of a trace.
@@ -280,6 +303,11 @@ impl Lane {
         if self.open.is_some() && traces::continues(line.text) {
             return Part::Continues;
         }
+        self.begin_without_format()
+    }
+
+    /// A record of a stream that has no format.
+    fn begin_without_format(&mut self) -> Part {
         self.seen += 1;
         // Text without a format may be followed by lines that have one.
         if self.seen >= PLAIN_ROUND << self.plain_rounds {
@@ -405,6 +433,7 @@ impl Lane {
             entry.time = line.outer_time;
             entry.notes = entry.notes.without(Notes::NO_TIME);
         }
+        entry.level = entry.level.or(line.outer_level);
         let parts = self.formats.get(self.current).map_or(&[][..], |(fitted, _)| &fitted.format.stream);
         let values = parts.iter().filter_map(|part| self.fields.known(*part, line.text));
         let stream = streams.of(&self.name, values);

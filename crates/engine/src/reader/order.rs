@@ -75,7 +75,8 @@ pub(crate) struct Slot(u64);
 enum Place {
     /// Kept for a record that is still open.
     Open,
-    Ready(OwnedRecord),
+    /// In memory of its own, since places are made and taken with every line of a wrapped log.
+    Ready(Box<OwnedRecord>),
     Nothing,
 }
 
@@ -110,12 +111,12 @@ impl Order {
 
     /// Takes a record that was closed behind others.
     pub(crate) fn push(&mut self, record: OwnedRecord) {
-        self.waiting.push_back(Place::Ready(record));
+        self.waiting.push_back(Place::Ready(Box::new(record)));
     }
 
     /// The record of a slot is complete.
     pub(crate) fn fill(&mut self, slot: Slot, record: OwnedRecord) {
-        self.set(slot, Place::Ready(record));
+        self.set(slot, Place::Ready(Box::new(record)));
     }
 
     /// Nothing will come for that slot.

@@ -89,6 +89,7 @@ pub(crate) async fn keep<T>(
             kind: String::new(),
             labels: stream.labels,
             lines: stream.lines,
+            count: Some(stream.count),
         })
         .collect();
     if !pushes.is_empty() {

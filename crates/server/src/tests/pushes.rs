@@ -47,7 +47,7 @@ fn every_protocol_is_taken_and_answered_in_its_words() {
             "push/http/fields",
             "push/loki",
             "push/loki/fields",
-            "push/otlp/fields"
+            "push/otlp"
         ]
     );
 }

@@ -1,7 +1,9 @@
 //! Takes lines with their labels, gives them sorted by stream: what a decoder fills.
 
 use hashbrown::HashMap;
-use memchr::memchr_iter;
+use logsift_engine::lines::container::LEVEL_TAG;
+use logsift_engine::records::level::Level;
+use memchr::{memchr, memchr_iter};
 
 use super::stamp::Stamps;
 use super::{MOST_GIVEN, Rejected};
@@ -13,6 +15,9 @@ pub type Labels = Vec<(String, String)>;
 const MOST_LABELS: usize = 64;
 const MOST_NAME: usize = 256;
 const MOST_VALUE: usize = 1024;
+
+/// Bytes that a stamp and what goes with it take before a line.
+const STAMPED: usize = 48;
 
 /// Streams that one request may hold.
 const MOST_STREAMS: usize = 10_000;
@@ -37,6 +42,8 @@ pub struct Stream {
     pub form: Form,
     /// The lines, each with its newline.
     pub lines: Vec<u8>,
+    /// How many they are.
+    pub count: u64,
 }
 
 /// What a request held.
@@ -75,24 +82,53 @@ impl Batch {
         }
         let place = self.streams.len();
         let lines = Vec::with_capacity(std::mem::take(&mut self.expected));
-        self.streams.push(Stream { labels: key.0.clone(), form, lines });
+        self.streams.push(Stream { labels: key.0.clone(), form, lines, count: 0 });
         self.index.insert(key, place);
         Ok(place)
     }
 
     /// Takes an entry that a program wrote: every line of it gets the stamp.
     pub(crate) fn stamped(&mut self, place: usize, nanoseconds: u64, text: &[u8]) -> Result<(), Rejected> {
-        let text = text.strip_suffix(b"\n").unwrap_or(text);
-        let lines = memchr_iter(b'\n', text).count() + 1;
-        self.spend(text.len() + lines * 48)?;
+        let text = without_newline(text);
+        let breaks = memchr_iter(b'\n', text).count();
+        let taken = text.len() + (breaks + 1) * STAMPED;
+        self.spend(taken)?;
         let stamp = self.stamps.of(nanoseconds);
         let Some(stream) = self.streams.get_mut(place) else { return Ok(()) };
-        for line in text.split(|&byte| byte == b'\n') {
+        stream.lines.reserve(taken);
+        let ends = memchr_iter(b'\n', text).take(breaks).chain([text.len()]);
+        let mut from = 0;
+        for end in ends {
             stream.lines.extend_from_slice(stamp);
             stream.lines.extend_from_slice(b" stdout F ");
-            stream.lines.extend_from_slice(line);
+            stream.lines.extend_from_slice(text.get(from..end).unwrap_or_default());
             stream.lines.push(b'\n');
+            from = end + 1;
         }
+        stream.count += breaks as u64 + 1;
+        self.accepted += 1;
+        Ok(())
+    }
+
+    /// Takes a record that one line tells: its level stands beside the stamp.
+    pub(crate) fn told(
+        &mut self,
+        place: usize,
+        nanoseconds: u64,
+        level: Level,
+        text: &[u8],
+    ) -> Result<(), Rejected> {
+        self.spend(text.len() + STAMPED + 16)?;
+        let stamp = self.stamps.of(nanoseconds);
+        let Some(stream) = self.streams.get_mut(place) else { return Ok(()) };
+        stream.lines.extend_from_slice(stamp);
+        stream.lines.extend_from_slice(b" stdout F:");
+        stream.lines.extend_from_slice(LEVEL_TAG);
+        stream.lines.extend_from_slice(level.name().as_bytes());
+        stream.lines.push(b' ');
+        stream.lines.extend_from_slice(without_newline(text));
+        stream.lines.push(b'\n');
+        stream.count += 1;
         self.accepted += 1;
         Ok(())
     }
@@ -103,6 +139,7 @@ impl Batch {
         let Some(stream) = self.streams.get_mut(place) else { return Ok(()) };
         stream.lines.extend_from_slice(line);
         stream.lines.push(b'\n');
+        stream.count += 1;
         self.accepted += 1;
         Ok(())
     }
@@ -120,7 +157,7 @@ impl Batch {
 
     /// Lines of all streams.
     pub fn lines(&self) -> u64 {
-        self.streams.iter().map(|stream| memchr_iter(b'\n', &stream.lines).count() as u64).sum()
+        self.streams.iter().map(|stream| stream.count).sum()
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), Rejected> {
@@ -130,6 +167,15 @@ impl Batch {
         }
         Ok(())
     }
+}
+
+/// Whether one line tells a record with this text, and no object is needed.
+pub(crate) fn is_one_line(text: &[u8]) -> bool {
+    memchr(b'\n', without_newline(text)).is_none() && !text.trim_ascii().is_empty()
+}
+
+fn without_newline(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\n").unwrap_or(text)
 }
 
 /// Labels within their limits, sorted by name.

@@ -2,12 +2,15 @@
 //!
 //! What agents send is what programs wrote, so an entry is handed on as that line under the stamp
 //! of the agent. An entry with structured metadata becomes one JSON object, and stands in a stream
-//! of its own, since a stream has one format. So does one whose level stands in a label only.
+//! of its own, since a stream has one format. Where a level stands in a label only, it stands beside the stamp.
 
 mod json;
 mod labels;
 mod protobuf;
 
+use logsift_engine::records::level::Level;
+
+use super::batch::is_one_line;
 use super::fields::ObjectLine;
 use super::{Batch, Form, Labels, Rejected, Request, Unpacking};
 
@@ -77,14 +80,22 @@ impl Places {
         object: &mut ObjectLine,
     ) -> Result<(), Rejected> {
         if let Some(level) = self.level.as_deref().filter(|_| !says_more(line)) {
+            if let Some(level) = Level::from_word(level.as_bytes()).filter(|_| is_one_line(line)) {
+                let place = self.stamped(batch)?;
+                return batch.told(place, nanoseconds, level, line);
+            }
             object.text("severity_text", level);
             return self.with_metadata(batch, nanoseconds, &String::from_utf8_lossy(line), object);
         }
-        let place = match self.stamped {
+        let place = self.stamped(batch)?;
+        batch.stamped(place, nanoseconds, line)
+    }
+
+    fn stamped(&mut self, batch: &mut Batch) -> Result<usize, Rejected> {
+        Ok(match self.stamped {
             Some(place) => place,
             None => *self.stamped.insert(batch.stream(&self.labels, Form::Stamped)?),
-        };
-        batch.stamped(place, nanoseconds, line)
+        })
     }
 
     /// Takes an entry whose metadata is written in `object`.
@@ -173,9 +184,8 @@ mod tests {
         let body = br#"{"streams":[{"stream":{"level":"error"},"values":[["1700000000000000000","pool is empty"],
             ["1700000000000000000","2023-11-14 ERROR pool is empty"],["1700000000000000000","{\"a\":1}"]]}]}"#;
         let batch = decode(Request { body, received: 0 }, Encoding::Json).unwrap();
-        let expected = "[(\"level\", \"error\")] Fields\n{\"severity_text\":\"error\",\
-            \"@timestamp\":\"2023-11-14T22:13:20.000000000Z\",\"message\":\"pool is empty\"}\n\
-            [(\"level\", \"error\")] Stamped\n\
+        let expected = "[(\"level\", \"error\")] Stamped\n\
+            2023-11-14T22:13:20.000000000Z stdout F:level=error pool is empty\n\
             2023-11-14T22:13:20.000000000Z stdout F 2023-11-14 ERROR pool is empty\n\
             2023-11-14T22:13:20.000000000Z stdout F {\"a\":1}\n";
         assert_eq!(shown(&batch), expected);

@@ -1,10 +1,9 @@
 //! OTLP/HTTP logs: takes an export request in protobuf or JSON, gives its records as lines.
 //!
-//! The attributes of the resource are the labels of the stream. A record that says how grave it is,
-//! or has attributes, becomes one JSON object; one that is just a line of a file (its severity not
-//! set, as collectors send it that do not parse) is handed on as that line, so that what the
-//! program wrote is read as if from its file. Records that hold nothing are refused one by one:
-//! the reply then says how many, as the protocol wants it.
+//! The attributes of the resource are the labels of the stream. A record that has attributes or more
+//! than a line to say becomes one JSON object; one that says a line, and perhaps how grave it is, is
+//! handed on as that line, so that what the program wrote is read as if from its file. Records that
+//! hold nothing are refused one by one: the reply then says how many, as the protocol wants it.
 
 mod json;
 mod protobuf;
@@ -138,13 +137,30 @@ mod tests {
     fn both_encodings_give_the_same_lines() {
         let expected = "[(\"service.name\", \"shop\")] Fields\n\
             {\"user.id\":\"7\",\"trace_id\":\"abababababababababababababababab\",\
-            \"@timestamp\":\"2023-11-14T22:13:20.123456789Z\",\"severity_text\":\"ERROR\",\
+            \"@timestamp\":\"2023-11-14T22:13:20.123456789Z\",\"severity_text\":\"error\",\
             \"message\":\"pool \\\"db\\\" exhausted\"}\n\
             [(\"log.file.path\", \"/var/log/a.log\"), (\"service.name\", \"shop\")] Stamped\n\
             2023-11-14T22:13:21.000000000Z stdout F 2023-11-14 22:13:21 WARN slow\n";
         let (protobuf, json) = both();
         assert_eq!(shown(&protobuf, Encoding::Protobuf), expected);
         assert_eq!(shown(&json, Encoding::Json), expected);
+    }
+
+    #[test]
+    fn a_level_makes_no_object_of_a_line() {
+        let json = br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[
+            {"timeUnixNano":"1700000000000000000","severityNumber":13,"body":{"stringValue":"slow\n"}},
+            {"timeUnixNano":"1700000000000000000","severityText":"Error","body":{"stringValue":"boom"}},
+            {"timeUnixNano":"1700000000000000000","severityText":"odd","body":{"stringValue":"x"}},
+            {"timeUnixNano":"1700000000000000000","severityNumber":17,"body":{"stringValue":"a\n\tat b"}},
+            {"timeUnixNano":"1700000000000000000","severityNumber":17,"body":{"stringValue":" "}}]}]}]}"#;
+        let expected = "[] Stamped\n2023-11-14T22:13:20.000000000Z stdout F:level=warn slow\n\
+            2023-11-14T22:13:20.000000000Z stdout F:level=error boom\n\
+            [] Fields\n\
+            {\"@timestamp\":\"2023-11-14T22:13:20.000000000Z\",\"severity_text\":\"odd\",\"message\":\"x\"}\n\
+            {\"@timestamp\":\"2023-11-14T22:13:20.000000000Z\",\"severity_text\":\"error\",\"message\":\"a\\n\\tat b\"}\n\
+            {\"@timestamp\":\"2023-11-14T22:13:20.000000000Z\",\"severity_text\":\"error\",\"message\":\" \"}\n";
+        assert_eq!(shown(json, Encoding::Json), expected);
     }
 
     #[test]

@@ -72,6 +72,16 @@ impl<'a> Fields<'a> {
         Ok(Some((key >> 3, value)))
     }
 
+    /// The first field of that number, wherever it stands.
+    pub(crate) fn first(mut self, wanted: u64) -> Result<Option<Value<'a>>, Rejected> {
+        while let Some((number, value)) = self.next()? {
+            if number == wanted {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
     /// Calls for every field.
     #[inline]
     pub(crate) fn each(
@@ -86,6 +96,12 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn varint(&mut self) -> Result<u64, Rejected> {
+        if let Some((&byte, rest)) = self.rest.split_first()
+            && byte < 0x80
+        {
+            self.rest = rest;
+            return Ok(byte.into());
+        }
         let mut number = 0_u64;
         for (index, &byte) in self.rest.iter().take(10).enumerate() {
             number |= u64::from(byte & 0x7f) << (7 * index).min(63);

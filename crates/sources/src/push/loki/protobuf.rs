@@ -1,7 +1,7 @@
 //! A push request as protobuf; the numbers are those of Loki's `pkg/push/push.proto`.
 
 use super::super::fields::ObjectLine;
-use super::super::protobuf::Fields;
+use super::super::protobuf::{Fields, Value};
 use super::super::stamp::joined;
 use super::super::{Batch, Rejected, Request, malformed};
 use super::{Places, labels};
@@ -18,13 +18,7 @@ pub(super) fn decode(request: Request<'_>) -> Result<Batch, Rejected> {
 
 fn stream(message: &[u8], object: &mut ObjectLine, batch: &mut Batch) -> Result<(), Rejected> {
     // Fields may stand in any order, and labels are wanted before the first entry.
-    let mut text = &b"{}"[..];
-    Fields::new(message).each(|number, value| {
-        if number == 1 {
-            text = value.bytes();
-        }
-        Ok(())
-    })?;
+    let text = Fields::new(message).first(1)?.map_or(&b"{}"[..], Value::bytes);
     let text = std::str::from_utf8(text).map_err(|_| malformed("labels are not UTF-8"))?;
     let mut places = Places::new(labels::parse(text)?);
     Fields::new(message).each(|number, value| match number {

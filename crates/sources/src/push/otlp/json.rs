@@ -189,7 +189,7 @@ fn severity(raw: Option<&RawValue>) -> u64 {
 
 fn body(value: &AnyValue<'_>, draft: &mut Draft) -> Result<(), Rejected> {
     if let Some(text) = &value.string_value {
-        draft.body = Some(text.clone().into_owned());
+        draft.says(text.as_bytes());
         return Ok(());
     }
     if let Some(list) = &value.kvlist_value {
@@ -200,7 +200,7 @@ fn body(value: &AnyValue<'_>, draft: &mut Draft) -> Result<(), Rejected> {
     let mut out = Vec::new();
     any_value(Some(value), MOST_DEPTH, &mut out)?;
     if out != b"null" {
-        draft.body = Some(String::from_utf8_lossy(&out).into_owned());
+        draft.says(&out);
     }
     Ok(())
 }

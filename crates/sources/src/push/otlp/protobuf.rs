@@ -82,7 +82,7 @@ fn record(message: &[u8], draft: &mut Draft) -> Result<(), Rejected> {
             1 => draft.time = value.number(),
             11 => draft.observed = value.number(),
             2 => draft.severity = value.number(),
-            3 => draft.severity_text = String::from_utf8_lossy(value.bytes()).into_owned(),
+            3 => draft.severity_text.push_str(&String::from_utf8_lossy(value.bytes())),
             5 => body(value.bytes(), draft)?,
             6 => attribute(value.bytes(), draft)?,
             9 if !value.bytes().is_empty() => hexadecimal(draft.fields.name("trace_id"), value.bytes()),
@@ -98,7 +98,7 @@ fn body(value: &[u8], draft: &mut Draft) -> Result<(), Rejected> {
     match Fields::new(value).next()? {
         None => Ok(()),
         Some((1, text)) => {
-            draft.body = Some(String::from_utf8_lossy(text.bytes()).into_owned());
+            draft.says(text.bytes());
             Ok(())
         }
         Some((6, list)) => Fields::new(list.bytes()).each(|_, pair| {
@@ -108,7 +108,7 @@ fn body(value: &[u8], draft: &mut Draft) -> Result<(), Rejected> {
         Some(_) => {
             let mut out = Vec::new();
             any_value(value, MOST_DEPTH, &mut out)?;
-            draft.body = Some(String::from_utf8_lossy(&out).into_owned());
+            draft.says(&out);
             Ok(())
         }
     }

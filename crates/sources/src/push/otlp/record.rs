@@ -1,7 +1,8 @@
 //! What both encodings of a log record have in common: takes its parts, gives its line.
 
-use std::borrow::Cow;
+use logsift_engine::records::level::Level;
 
+use super::super::batch::is_one_line;
 use super::super::fields::ObjectLine;
 use super::super::{Batch, Form, Labels, Rejected};
 
@@ -15,7 +16,8 @@ pub(super) struct Draft {
     pub(super) observed: u64,
     pub(super) severity: u64,
     pub(super) severity_text: String,
-    pub(super) body: Option<String>,
+    body: Vec<u8>,
+    has_body: bool,
     pub(super) fields: ObjectLine,
     file: Labels,
 }
@@ -24,9 +26,17 @@ impl Draft {
     pub(super) fn clear(&mut self) {
         (self.time, self.observed, self.severity) = (0, 0, 0);
         self.severity_text.clear();
-        self.body = None;
+        self.body.clear();
+        self.has_body = false;
         self.fields.clear();
         self.file.clear();
+    }
+
+    /// Takes what the record says.
+    pub(super) fn says(&mut self, body: &[u8]) {
+        self.body.clear();
+        self.body.extend_from_slice(body);
+        self.has_body = true;
     }
 
     /// Takes an attribute that names the file, if it is one.
@@ -45,48 +55,43 @@ impl Draft {
         batch: &mut Batch,
         received: u64,
     ) -> Result<(), Rejected> {
-        if self.body.is_none() && self.fields.is_empty() {
+        if !self.has_body && self.fields.is_empty() {
             batch.refuse("a record has neither body nor attributes");
             return Ok(());
         }
         let moment = [self.time, self.observed, received].into_iter().find(|time| *time > 0).unwrap_or(0);
-        let plain = self.severity == 0 && self.severity_text.is_empty() && self.fields.is_empty();
-        let form = if plain { Form::Stamped } else { Form::Fields };
-        let place = resource.place(&self.file, form, batch)?;
-        match &self.body {
-            Some(body) if plain => batch.stamped(place, moment, body.as_bytes()),
-            _ => {
-                self.finish(batch.stamp(moment));
-                batch.line(place, self.fields.close())
-            }
+        let plain = self.fields.is_empty();
+        let level = self.level();
+        if plain && level.is_none() && self.severity_text.is_empty() {
+            let place = resource.place(&self.file, Form::Stamped, batch)?;
+            return batch.stamped(place, moment, &self.body);
         }
+        if let Some(level) = level.filter(|_| plain && is_one_line(&self.body)) {
+            let place = resource.place(&self.file, Form::Stamped, batch)?;
+            return batch.told(place, moment, level, &self.body);
+        }
+        let place = resource.place(&self.file, Form::Fields, batch)?;
+        self.finish(batch.stamp(moment), level);
+        batch.line(place, self.fields.close())
     }
 
     /// What the record itself says stands last: of two fields with one name, the later counts.
-    fn finish(&mut self, stamp: &[u8]) {
+    fn finish(&mut self, stamp: &[u8], level: Option<Level>) {
         self.fields.text("@timestamp", &String::from_utf8_lossy(stamp));
-        if let Some(level) = self.level() {
-            self.fields.text("severity_text", &level);
+        if !self.severity_text.is_empty() {
+            self.fields.text("severity_text", &self.severity_text);
+        } else if let Some(level) = level {
+            self.fields.text("severity_text", level.name());
         }
-        if let Some(body) = &self.body {
-            self.fields.text("message", body);
+        if self.has_body {
+            self.fields.text("message", &String::from_utf8_lossy(&self.body));
         }
     }
 
-    fn level(&self) -> Option<Cow<'static, str>> {
-        if !self.severity_text.is_empty() {
-            return Some(Cow::Owned(self.severity_text.clone()));
-        }
-        let level = match self.severity {
-            1..=4 => "TRACE",
-            5..=8 => "DEBUG",
-            9..=12 => "INFO",
-            13..=16 => "WARN",
-            17..=20 => "ERROR",
-            21..=24 => "FATAL",
-            _ => return None,
-        };
-        Some(Cow::Borrowed(level))
+    /// What the sender calls it counts before its number.
+    fn level(&self) -> Option<Level> {
+        let by_number = || Level::from_otel(u32::try_from(self.severity).ok()?);
+        Level::from_word(self.severity_text.as_bytes()).or_else(by_number)
     }
 }
 
