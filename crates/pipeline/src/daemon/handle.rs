@@ -30,6 +30,8 @@ pub struct Push {
     pub labels: Vec<(String, String)>,
     /// The lines, separated by newlines.
     pub lines: Vec<u8>,
+    /// How many they are, where the sender has counted them.
+    pub count: Option<u64>,
 }
 
 /// There is no room, or nothing can be kept at present: the lines were not taken.
@@ -108,7 +110,7 @@ pub struct Handle {
 
 /// Lines as the keeper takes them; nothing where there are none.
 fn append(push: Push) -> Option<Append> {
-    let Push { source, kind, mut labels, mut lines } = push;
+    let Push { source, kind, mut labels, mut lines, count } = push;
     if lines.is_empty() {
         return None;
     }
@@ -118,7 +120,7 @@ fn append(push: Push) -> Option<Append> {
     labels.sort();
     labels.dedup();
     let kind = if kind.is_empty() { "push".to_owned() } else { kind };
-    let count = count_lines(&lines);
+    let count = count.unwrap_or_else(|| count_lines(&lines));
     Some(Append {
         source: Source { name: source, kind, labels },
         file: None,
