@@ -55,6 +55,14 @@ pub enum StoreError {
     /// The database refused.
     #[error("facts: {0}")]
     Facts(#[from] rusqlite::Error),
+    /// The database cannot be opened, though it is not damaged.
+    #[error("cannot use `{}`: {source}\nhint: {}", path.display(), remedy(source))]
+    Unusable {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        source: rusqlite::Error,
+    },
     /// A cursor that was not given out here.
     #[error("`{0}` is no cursor: use the one that the page before gave")]
     Cursor(String),
@@ -74,8 +82,54 @@ impl StoreError {
         move |source| StoreError::Io { action, path: path.to_owned(), source }
     }
 
+    /// The same error, said of that database.
+    pub(crate) fn of_database(self, path: &Path) -> StoreError {
+        match self {
+            StoreError::Facts(source) => StoreError::Unusable { path: path.to_owned(), source },
+            other => other,
+        }
+    }
+
     /// Something in that file makes no sense.
     pub(crate) fn damaged(path: &Path, what: impl Into<String>) -> StoreError {
         StoreError::Damaged { path: path.to_owned(), what: what.into() }
+    }
+}
+
+/// What whoever runs the program can do about it.
+fn remedy(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, PermissionDenied, ReadOnly,
+    };
+    match error.sqlite_error_code() {
+        Some(DiskFull) => "make room on its disk, or use a folder on another one with --state",
+        Some(CannotOpen | PermissionDenied | ReadOnly) => {
+            "whoever runs logsift must be able to write there; --state gives another folder"
+        }
+        Some(DatabaseBusy | DatabaseLocked) => "another program holds it: end that one",
+        _ => "the system's own log says what its disk has; --state gives a folder on another one",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_database_that_cannot_be_used_is_named_with_a_remedy() {
+        let said = |code| {
+            let refused = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            StoreError::from(refused).of_database(Path::new("/state/facts.db")).to_string()
+        };
+        assert_eq!(
+            said(ffi::SQLITE_IOERR),
+            "cannot use `/state/facts.db`: Error code 10: disk I/O error\n\
+             hint: the system's own log says what its disk has; --state gives a folder on another one"
+        );
+        assert!(said(ffi::SQLITE_FULL).contains("make room"));
+        assert!(said(ffi::SQLITE_CANTOPEN).contains("write there"));
+        assert!(said(ffi::SQLITE_BUSY).contains("another program"));
     }
 }

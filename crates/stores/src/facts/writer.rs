@@ -144,7 +144,7 @@ impl Writer {
         let damaged = |what: String| StoreError::damaged(path, what);
         match Writer::open(path) {
             Err(StoreError::Facts(error)) if super::is_damage(&error) => Err(damaged(error.to_string())),
-            Err(other) => Err(other),
+            Err(other) => Err(other.of_database(path)),
             Ok(writer) if writer.bytes()? > CHECKED => Ok(writer),
             Ok(writer) => {
                 let wrong = super::check(path)?.into_iter().next();
@@ -155,7 +155,7 @@ impl Writer {
 
     /// The same, to look at only.
     pub fn look(path: &Path) -> Result<Writer, StoreError> {
-        Ok(Writer { connection: open_to_read(path)? })
+        open_to_read(path).map(|connection| Writer { connection }).map_err(|error| error.of_database(path))
     }
 
     /// All incidents.
