@@ -87,6 +87,44 @@ pub(super) struct Shape<'a> {
     pub(super) stream: &'a str,
     /// Which fields it has of those that are looked for.
     pub(super) fields: u64,
+    /// Where they stand.
+    pub(super) places: &'a Places,
+}
+
+/// Where the last field of each bit stands in a record.
+#[derive(Clone, Debug)]
+pub(super) struct Places([u8; FIELDS as usize]);
+
+impl Default for Places {
+    fn default() -> Places {
+        Places([Places::NOWHERE; FIELDS as usize])
+    }
+}
+
+impl Places {
+    const NOWHERE: u8 = u8::MAX;
+
+    /// The field at that place of the record has those bits.
+    pub(super) fn note(&mut self, bits: u64, at: usize) {
+        let at = u8::try_from(at).unwrap_or(Places::NOWHERE);
+        let mut bits = bits;
+        while bits != 0 {
+            self.0[bits.trailing_zeros() as usize] = at;
+            bits &= bits - 1;
+        }
+    }
+
+    /// A field of that name, whatever its case, which has that bit.
+    fn value<'a>(&self, record: &Record<'a>, bit: u64, name: &str) -> Option<&'a [u8]> {
+        let at = self.0.get(bit.trailing_zeros() as usize).copied().unwrap_or(Places::NOWHERE);
+        // Names that share a bit, and records of very many fields, are gone through.
+        match record.fields.at(at.into(), record.text) {
+            Some((known, value)) if at != Places::NOWHERE && known.eq_ignore_ascii_case(name.as_bytes()) => {
+                Some(value.bytes)
+            }
+            _ => field_of(record, name),
+        }
+    }
 }
 
 /// By what records are chosen of which a condition may hold: one of these stretches is in the text, or it has one of
@@ -299,7 +337,7 @@ impl Condition {
             Condition::All(parts) => parts.iter().all(|part| part.holds(record, shape)),
             Condition::Any(parts) => parts.iter().any(|part| part.holds(record, shape)),
             Condition::Not(part) => !part.holds(record, shape),
-            Condition::Field(test) => test.holds(record),
+            Condition::Field(test) => test.holds(record, shape),
             Condition::Number(test) => test.holds(record, shape),
             Condition::Hours(from, to) => is_within(record, *from, *to),
             _ => self.holds_of_text(shape),
@@ -356,8 +394,12 @@ impl FieldTest {
         self.bits & fields != 0 || self.exists == Some(false)
     }
 
-    fn holds(&self, record: &Record<'_>) -> bool {
-        let Some(value) = field_of(record, &self.name) else { return self.exists == Some(false) };
+    fn holds(&self, record: &Record<'_>, shape: &Shape<'_>) -> bool {
+        let value = match self.bits & shape.fields {
+            0 => None,
+            bit => shape.places.value(record, bit, &self.name),
+        };
+        let Some(value) = value else { return self.exists == Some(false) };
         if self.exists == Some(false) {
             return false;
         }

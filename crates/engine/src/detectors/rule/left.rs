@@ -42,6 +42,28 @@ impl Left {
         if is_whole { Left::Whole } else { Left::Parts(left.into()) }
     }
 
+    /// Whether what is left reads the text in lower case.
+    pub(super) fn reads(&self, condition: &Condition) -> bool {
+        match (self, condition) {
+            (Left::Parts(left), Condition::All(parts) | Condition::Any(parts)) => {
+                left.iter().any(|(at, left)| parts.get(*at as usize).is_some_and(|part| left.reads(part)))
+            }
+            (_, Condition::All(parts) | Condition::Any(parts)) => {
+                parts.iter().any(|part| Left::Whole.reads(part))
+            }
+            (_, Condition::Not(part)) => Left::Whole.reads(part),
+            (_, Condition::Phrase(..) | Condition::Number(_)) => true,
+            (
+                _,
+                Condition::Regex(..)
+                | Condition::Level(_)
+                | Condition::Stream(_)
+                | Condition::Field(_)
+                | Condition::Hours(..),
+            ) => false,
+        }
+    }
+
     /// Whether the condition holds of a record, which has those stretches and fields.
     pub(super) fn holds(&self, condition: &Condition, record: &Record<'_>, shape: &Shape<'_>) -> bool {
         let (Left::Parts(left), Condition::All(parts) | Condition::Any(parts)) = (self, condition) else {
@@ -65,6 +87,7 @@ fn parts_of(parts: &[Condition], found: &[u64], fields: u64) -> Vec<(u32, Left)>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detectors::rule::condition::Places;
     use crate::detectors::rule::file::RuleFile;
     use crate::detectors::rule::set::{RuleSet, name_of};
     use crate::reader::{Reader, Settings, SourceHint};
@@ -103,8 +126,13 @@ mod tests {
                     found[at / 64] |= 1 << (at % 64);
                 }
             }
-            let named = record.fields().filter_map(|(name, _)| self.0.fields.get(&name_of(name)));
-            let fields = named.fold(0, |bits, named| bits | named.bits);
+            let (mut fields, mut places) = (0, Places::default());
+            for ((name, _), at) in record.fields().zip(0..) {
+                if let Some(named) = self.0.fields.get(&name_of(name)) {
+                    fields |= named.bits;
+                    places.note(named.bits, at);
+                }
+            }
             let (lower, texts) = ([lower.as_slice()], [record.message]);
             let shape = Shape {
                 found: &found,
@@ -113,11 +141,16 @@ mod tests {
                 level: record.level,
                 stream: "",
                 fields,
+                places: &places,
             };
             for selector in &self.0.selectors {
                 let condition = &selector.condition;
                 let left = Left::of(condition, &found, fields);
                 let holds = left.as_ref().is_some_and(|left| left.holds(condition, record, &shape));
+                if left.as_ref().is_some_and(|left| !left.reads(condition)) {
+                    let unread = Shape { lower: &[b""], ..shape };
+                    assert_eq!(holds, condition.holds(record, &unread), "{condition:?} reads the text");
+                }
                 assert_eq!(holds, condition.holds(record, &shape), "{condition:?} of {:?}", record.text);
                 self.1.push((holds, left.is_some_and(|left| left != Left::Whole)));
             }

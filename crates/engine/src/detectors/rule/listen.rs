@@ -9,7 +9,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::condition::{Answer, Shape, has};
+use super::condition::{Answer, Places, Shape, has};
 use super::hits::{Counted, Hit, Hits, Sets, What};
 use super::left::Left;
 use super::set::{Named, RuleSet, name_of};
@@ -76,8 +76,8 @@ struct Answered {
 enum Follows {
     /// Nothing is left to ask: that holds.
     Sure(u32),
-    /// This is to be asked about each record, for each of the conditions.
-    Ask(Box<[Left]>),
+    /// This is to be asked about each record, for each of the conditions; and whether that reads its text in lower case.
+    Ask(Box<[Left]>, bool),
 }
 
 /// Conditions that hold together, and how they are counted.
@@ -100,6 +100,9 @@ struct Desk {
     found: Vec<u64>,
     asked: Vec<u64>,
     matched: Vec<u32>,
+    /// Where the fields of the record at hand stand that are looked for.
+    places: Places,
+    holding: Vec<u32>,
     /// Whom a record is counted apart by: for each way to do so, and for each condition.
     apart: Vec<u32>,
     groups: Vec<u32>,
@@ -223,21 +226,21 @@ impl Listener {
             }
         }
         let held = self.ask(record, fields.bits, true).into_iter().map(|(number, _)| number).collect();
-        let held = self.held(held);
+        let held = self.held(&held);
         self.hear_closely(record, skeleton, held, look, before)
     }
 
     /// The number of a list of conditions. Where there are too many, it is that of the list at hand.
-    fn held(&mut self, conditions: Vec<u32>) -> u32 {
-        match self.marks.number(&conditions) {
+    fn held(&mut self, conditions: &Vec<u32>) -> u32 {
+        match self.marks.number(conditions) {
             Some(known) if (known as usize) < self.held.len() => known,
             Some(mark) => {
-                let held = Held::of(&conditions, mark, &self.rules, &mut self.sets);
+                let held = Held::of(conditions, mark, &self.rules, &mut self.sets);
                 self.held.push(held);
                 mark
             }
             None => {
-                self.unkept = Held::of(&conditions, 0, &self.rules, &mut self.sets);
+                self.unkept = Held::of(conditions, 0, &self.rules, &mut self.sets);
                 u32::MAX
             }
         }
@@ -251,21 +254,24 @@ impl Listener {
         }
         if self.follows.len() <= number as usize {
             let is_sure = answer.conditions.iter().all(|(_, is_sure)| *is_sure);
-            let conditions = || answer.conditions.iter().map(|(number, _)| *number).collect();
-            let held = is_sure.then(|| self.held(conditions())).filter(|held| *held != u32::MAX);
-            self.follows.push(held.map_or_else(|| Follows::Ask(self.left(answer)), Follows::Sure));
+            let conditions = answer.conditions.iter().map(|(number, _)| *number).collect();
+            let held = is_sure.then(|| self.held(&conditions)).filter(|held| *held != u32::MAX);
+            self.follows.push(held.map_or_else(|| self.left(answer), Follows::Sure));
         }
     }
 
     /// What is left to ask of the conditions of an answer.
-    fn left(&self, answer: &Answered) -> Box<[Left]> {
+    fn left(&self, answer: &Answered) -> Follows {
+        let mut reads = false;
         let left = answer.conditions.iter().map(|(number, _)| {
             let selector = self.rules.selectors.get(*number as usize);
             let left =
                 selector.and_then(|selector| Left::of(&selector.condition, &self.desk.found, answer.fields));
-            left.unwrap_or(Left::Whole)
+            let left = left.unwrap_or(Left::Whole);
+            reads |= selector.is_some_and(|selector| left.reads(&selector.condition));
+            left
         });
-        left.collect()
+        Follows::Ask(left.collect(), reads)
     }
 
     /// Time goes on although no rule is concerned.
@@ -295,8 +301,9 @@ impl Listener {
     /// The fields that are looked for, and whether there is text in others.
     fn fields(&mut self, record: &Record<'_>) -> Named {
         let mut all = Named::default();
-        for (name, value) in record.fields() {
+        for ((name, value), at) in record.fields().zip(0..) {
             if let Some(named) = self.rules.fields.get(&name_of(name)) {
+                self.desk.places.note(named.bits, at);
                 all.bits |= named.bits;
                 all.is_text |= named.is_text && !value.bytes.is_empty();
             }
@@ -352,7 +359,7 @@ impl Listener {
     /// and those that hold are given.
     fn ask(&mut self, record: &Record<'_>, fields: u64, closely: bool) -> Vec<(u32, bool)> {
         let rules = Arc::clone(&self.rules);
-        let Desk { lower, plain, found, asked, matched, .. } = &mut self.desk;
+        let Desk { lower, plain, found, asked, matched, places, .. } = &mut self.desk;
         let texts = texts_of(&rules, record, closely);
         let bounds = lowered(&texts, lower);
         let lower: Vec<&[u8]> =
@@ -361,7 +368,8 @@ impl Listener {
         listen(&rules, &lower, plain, found, self.asked >= MANY);
         candidates(&rules, found, fields, asked, matched);
         let stream = self.streams.get(record.stream.0 as usize).map_or("", String::as_str);
-        let shape = Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields };
+        let shape =
+            Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields, places };
         let answered = matched.iter().filter_map(|number| {
             let condition = &rules.selectors.get(*number as usize)?.condition;
             match condition.of_shape(&shape) {
@@ -382,23 +390,34 @@ impl Listener {
         else {
             return 0;
         };
-        let Some(Follows::Ask(left)) = self.follows.get(answer as usize) else { return 0 };
-        let Desk { lower, found, .. } = &mut self.desk;
+        let Some(Follows::Ask(left, reads)) = self.follows.get(answer as usize) else { return 0 };
+        let Desk { lower, found, places, holding, .. } = &mut self.desk;
         let texts = [record.message];
-        lowered(&texts, lower);
+        lower.clear();
+        if *reads {
+            lower.extend(record.message.iter().map(u8::to_ascii_lowercase));
+        }
         found.clear();
         found.resize(rules.stretches.len().div_ceil(64), 0);
         stretches.iter().for_each(|stretch| set_bit(found, *stretch));
         let stream = self.streams.get(record.stream.0 as usize).map_or("", String::as_str);
         let lower = [lower.as_slice()];
-        let shape = Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields };
+        let shape =
+            Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields, places };
         let holds = |(number, is_sure): &(u32, bool), left: &Left| {
             let selector = rules.selectors.get(*number as usize);
             *is_sure || selector.is_some_and(|selector| left.holds(&selector.condition, record, &shape))
         };
         let each = conditions.iter().zip(left);
-        let holding = each.filter(|(one, left)| holds(one, left)).map(|((number, _), _)| *number).collect();
-        self.held(holding)
+        holding.clear();
+        holding.extend(each.filter(|(one, left)| holds(one, left)).map(|((number, _), _)| *number));
+        if holding.is_empty() {
+            return 0;
+        }
+        let holding = std::mem::take(holding);
+        let held = self.held(&holding);
+        self.desk.holding = holding;
+        held
     }
 
     /// A record that rules are concerned with.
