@@ -3,6 +3,7 @@
 //! How often is judged follows from what judging costs, so that it never takes more than a sixth of the time. What is
 //! written does not depend on it: what was found before the end of an epoch is found anew at its end.
 
+mod heap;
 mod housekeeping;
 mod pace;
 mod start;
@@ -194,6 +195,8 @@ impl Judge {
         let found = epoch.judge(!is_idle);
         let now = self.now(&found, is_idle, false);
         let written = self.write(&found, now, with_counts);
+        drop(found);
+        heap::give_back();
         self.pace.judged(begun, is_idle, with_counts);
         written
     }
@@ -291,6 +294,7 @@ impl Judge {
         // What is read back is what a start would begin with: the same to the last bit.
         let known = Learned::read(&model, lesson.manner.memory).unwrap_or(lesson.known);
         self.begin(next, known, lesson.manner);
+        heap::give_back();
     }
 
     fn begin(&mut self, segment: u64, known: Learned, manner: Manner) {
