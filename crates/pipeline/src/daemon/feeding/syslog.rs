@@ -167,9 +167,13 @@ impl Peers {
         self.connected().retain(|known| !Arc::ptr_eq(known, peer));
     }
 
-    /// Asks the one to give way that has been silent the longest, if that is long enough.
+    /// Asks the one to give way that has been silent the longest, if that is long enough. Nobody is asked while another
+    /// has not gone yet: it may have to wait until its lines can be kept.
     fn ask_to_leave(&self, silent: Duration) -> bool {
         let connected = self.connected();
+        if connected.iter().any(|peer| peer.leaves.load(Ordering::Relaxed)) {
+            return false;
+        }
         let longest = connected.iter().min_by_key(|peer| peer.heard());
         let leaves = longest.filter(|peer| peer.heard().elapsed() >= silent);
         leaves.is_some_and(|peer| {
@@ -268,13 +272,14 @@ impl Connection {
     fn take(&mut self, bytes: &[u8]) {
         self.pending.extend_from_slice(bytes);
         let begun = self.peers.begun.load(Ordering::Relaxed) + bytes.len();
-        let lines = unframe(&mut self.pending, false, if begun > BEGUN { SHORT } else { LONGEST });
+        let is_cut = begun > BEGUN;
+        let lines = unframe(&mut self.pending, false, if is_cut { SHORT } else { LONGEST });
         // A long message leaves no long memory.
         self.pending.shrink_to(2 * self.pending.len().max(BLOCK));
         self.peers.begun.fetch_add(self.pending.len(), Ordering::Relaxed);
         self.peers.begun.fetch_sub(self.begun, Ordering::Relaxed);
         self.begun = self.pending.len();
-        if !lines.is_empty() {
+        if !lines.is_empty() && !is_cut {
             self.peer.is_heard();
         }
         self.hand_on(lines);
