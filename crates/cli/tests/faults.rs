@@ -451,8 +451,11 @@ fn what_is_redacted_stands_in_no_file_and_no_answer() {
     let line = |number: usize| {
         let (minute, second) = (number / 600, number / 10 % 60);
         let secret = SECRETS[number / 7 % SECRETS.len()].0;
-        let text =
-            if number % 7 == 0 { format!("ERROR {secret}") } else { format!("INFO request {number} served") };
+        let text = if number.is_multiple_of(7) {
+            format!("ERROR {secret}")
+        } else {
+            format!("INFO request {number} served")
+        };
         format!("2026-01-15T10:{minute:02}:{second:02}Z {text}\n")
     };
     let lines: String = (0..2000).map(line).collect();

@@ -390,8 +390,8 @@ mod tests {
         }
     }
 
-    /// What a listener with room for so many has taken when `talk` is over and everybody has gone.
-    fn listened(most: usize, silent: Duration, talk: impl FnOnce(SocketAddr, &Peers)) -> String {
+    /// What a listener with room for so many has taken when `talk` is over, so many bytes came and everybody has gone.
+    fn listened(most: usize, silent: Duration, bytes: u64, talk: impl FnOnce(SocketAddr, &Peers)) -> String {
         let state = tempfile::tempdir().unwrap();
         let daemon = Daemon::start(settings(state.path())).unwrap();
         let shared = Arc::clone(&daemon.handle().shared);
@@ -401,7 +401,7 @@ mod tests {
         let listener = Listener { shared, listener, peers: Arc::clone(&peers), most, silent };
         let listening = thread("syslog-tcp", move || listener.run()).unwrap();
         talk(address, &peers);
-        wait_until(|| peers.connected().is_empty());
+        wait_until(|| daemon.handle().status().bytes.came_in >= bytes && peers.connected().is_empty());
         assert_eq!(peers.begun.load(Ordering::Relaxed), 0);
         daemon.stop();
         listening.join().unwrap();
@@ -420,7 +420,7 @@ mod tests {
 
     #[test]
     fn who_is_silent_gives_way_and_what_it_began_is_kept() {
-        let lines = listened(2, Duration::ZERO, |address, peers| {
+        let lines = listened(2, Duration::ZERO, 26, |address, peers| {
             let connect = || TcpStream::connect(address).unwrap();
             let (mut silent, mut talks) = (connect(), connect());
             wait_until(|| peers.connected().len() == 2);
@@ -428,9 +428,11 @@ mod tests {
             talks.write_all(b"<34>one\n").unwrap();
             wait_until(|| peers.begun.load(Ordering::Relaxed) > 0);
             std::thread::sleep(PATIENCE);
-            let mut third = connect();
-            third.write_all(b"<34>two\n").unwrap();
+            let asks = connect();
             assert_eq!(silent.read(&mut [0; 9]).unwrap_or(0), 0, "it was asked to leave");
+            drop(asks);
+            wait_until(|| peers.connected().len() == 1);
+            connect().write_all(b"<34>two\n").unwrap();
         });
         let mut lines: Vec<&str> = lines.lines().collect();
         lines.sort_unstable();
@@ -440,7 +442,7 @@ mod tests {
     #[test]
     fn messages_that_do_not_end_share_an_allowance() {
         let all = 40;
-        let lines = listened(all, SILENT, |address, peers| {
+        let lines = listened(all, SILENT, (all * 15 * BLOCK) as u64, |address, peers| {
             let mut senders: Vec<TcpStream> =
                 (0..all).map(|_| TcpStream::connect(address).unwrap()).collect();
             for _ in 0..15 {
