@@ -1,5 +1,6 @@
 //! `serve`: sources in, for as long as nobody stops it.
 
+mod bounds;
 mod configured;
 #[cfg(feature = "serve")]
 mod inforce;
@@ -29,6 +30,7 @@ use crate::arguments::Manners;
 use crate::arguments::serve::Serve;
 use crate::exit::{Exit, Problem};
 use crate::feedback::heeded;
+use bounds::Handles;
 use log::Log;
 use renewal::Renewal;
 use supervisor::Supervisor;
@@ -39,6 +41,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Problem> {
     // First of all: whoever is told to stop while it starts stops in order, too.
     let signals = signals()?;
+    bounds::leave_no_core();
     let loaded = arguments.settings.load()?;
     #[cfg(feature = "serve")]
     let flags = inforce::flags(&arguments);
@@ -46,8 +49,11 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     #[cfg(feature = "serve")]
     let config = InForce::from(inforce::settings(&loaded, &flags));
     let named = arguments.detect.feedback.take();
+    let wished = usize::try_from(loaded.settings.limits.connections).unwrap_or(usize::MAX);
+    let handles = Handles::of(bounds::handles(), wished);
+    let limits = configured::limits(&loaded.settings, arguments.epoch);
     let mut settings = DaemonSettings {
-        limits: configured::limits(&loaded.settings, arguments.epoch),
+        limits: Limits { open_files: handles.files, ..limits },
         retention: configured::retention(&loaded.settings),
         alerts: alerts(&arguments, &loaded.settings),
         ..of_arguments(&arguments, &loaded.settings, manners)?
@@ -61,14 +67,20 @@ pub(crate) fn run(mut arguments: Serve, manners: &Manners) -> Result<Exit, Probl
     daemon.handle().heed(said);
     log.say("info", &format!("started; the state is in {state}"), &[]);
     #[cfg(feature = "serve")]
-    let servers =
-        match listening::begin(&arguments.listening, &loaded.settings, &config, &daemon.handle(), &log) {
-            Ok(servers) => servers,
-            Err(problem) => {
-                daemon.stop();
-                return Err(problem);
-            }
-        };
+    let servers = match listening::begin(
+        &arguments.listening,
+        &loaded.settings,
+        handles,
+        &config,
+        &daemon.handle(),
+        &log,
+    ) {
+        Ok(servers) => servers,
+        Err(problem) => {
+            daemon.stop();
+            return Err(problem);
+        }
+    };
     let mut renewal = Renewal::new(loaded, arguments);
     #[cfg(feature = "serve")]
     renewal.show(config, flags);

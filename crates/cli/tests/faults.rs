@@ -1,4 +1,5 @@
-//! A daemon to which things happen: its disk fills, an fsync fails, its state is damaged, newer, or in use.
+//! A daemon to which things happen: its disk fills, an fsync fails, its state is damaged, newer, or in use, handles are few, it
+//! is told to stop, and it is sent what nobody may see.
 //!
 //! Real faults and the real program: a small file system, a file system that cannot be written to, a system call that
 //! fails. What needs more rights than there are, or a program that is not there, is skipped and says so.
@@ -25,11 +26,16 @@ struct Daemon {
 impl Daemon {
     /// Starts one in that folder, with the state `state`; `below` stands before its words.
     fn start(folder: &Path, below: &[&str]) -> Daemon {
+        Daemon::start_with(folder, below, &[])
+    }
+
+    /// The same with more words.
+    fn start_with(folder: &Path, below: &[&str], more: &[&str]) -> Daemon {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let errors = folder.join("errors");
         let listen = format!("127.0.0.1:{port}");
         let program = env!("CARGO_BIN_EXE_logsift");
-        let words = [below, &[program, "serve", "--state", "state", "--listen", &listen]].concat();
+        let words = [below, &[program, "serve", "--state", "state", "--listen", &listen], more].concat();
         let child = Command::new(words[0])
             .args(&words[1..])
             .current_dir(folder)
@@ -72,6 +78,12 @@ impl Daemon {
 
     fn is_degraded(&self) -> bool {
         self.ask("GET", "/api/v1/status", "").is_some_and(|(_, body)| body.contains("state_not_saved"))
+    }
+
+    /// Whether so many lines were read, and no more came.
+    fn has_read(&self, lines: usize) -> bool {
+        let counted = format!("\"lines\":{{\"came_in\":{lines},\"processed\":{lines},\"in_flight\":0}}");
+        self.ask("GET", "/api/v1/status", "").is_some_and(|(_, body)| body.contains(&counted))
     }
 
     fn said(&self) -> String {
@@ -345,4 +357,136 @@ fn a_state_in_use_is_refused_and_one_of_a_dead_process_is_not() {
     let second = Daemon::start(folder.path(), &[]);
     assert_eq!(second.push(1), 204);
     assert_eq!(second.end("-TERM"), Some(0));
+}
+
+#[test]
+fn a_few_handles_are_enough_for_many_files() {
+    const FEW: [&str; 2] = ["prlimit", "--nofile=64:64"];
+    if cannot("few handles", &[FEW[0], FEW[1], "true"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    fs::create_dir(&logs).unwrap();
+    let append = |second: usize| {
+        for number in 0..150 {
+            let path = logs.join(format!("of-{number}-only.log"));
+            let mut file = File::options().create(true).append(true).open(path).unwrap();
+            writeln!(file, "2026-01-15T10:00:0{second}Z INFO request {number} served").unwrap();
+        }
+    };
+    append(0);
+    let daemon = Daemon::start_with(folder.path(), &FEW, &["logs"]);
+    daemon.wait_until("every file is read", || daemon.has_read(150));
+    append(1);
+    daemon.wait_until("what came later is, too", || daemon.has_read(300));
+    assert_eq!(daemon.push(1), 204);
+    for number in 0..150 {
+        fs::remove_file(logs.join(format!("of-{number}-only.log"))).unwrap();
+    }
+    let open = || {
+        let files = fs::read_dir(format!("/proc/{}/fd", daemon.child.id())).unwrap().flatten();
+        let places = files.filter_map(|file| fs::read_link(file.path()).ok());
+        places.filter(|place| place.starts_with(&logs)).count()
+    };
+    daemon.wait_until("no deleted file is held", || open() == 0);
+    assert_eq!(daemon.end("-TERM"), Some(0));
+}
+
+#[test]
+fn it_stops_within_seconds_and_at_once_when_told_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: String = (0..100_000)
+        .map(|number| format!("2026-01-15T10:00:00Z INFO request {number} served by {}\n", number % 7))
+        .collect();
+    let daemon = Daemon::start(folder.path(), &[]);
+    assert_eq!(daemon.ask("POST", "/ingest", &lines).unwrap().0, 204);
+    let since = Instant::now();
+    assert_eq!(daemon.end("-TERM"), Some(0));
+    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    let daemon = Daemon::start(folder.path(), &[]);
+    assert_eq!(daemon.ask("POST", "/ingest", &lines).unwrap().0, 204);
+    daemon.signal("-TERM");
+    std::thread::sleep(Duration::from_millis(10));
+    assert_eq!(daemon.end("-TERM"), None, "the second signal ended it");
+    assert_eq!(numbers(&export(folder.path())).len(), 200_000);
+}
+
+#[test]
+fn a_process_that_dies_leaves_no_picture_of_its_memory() {
+    const LARGE: [&str; 2] = ["prlimit", "--core=1000000:1000000"];
+    if cannot("cores", &[LARGE[0], LARGE[1], "true"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(folder.path(), &LARGE);
+    let limits = fs::read_to_string(format!("/proc/{}/limits", daemon.child.id())).unwrap();
+    let cores = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(cores.split_whitespace().nth(4), Some("0"), "{cores}");
+    assert_eq!(daemon.end("-TERM"), Some(0));
+}
+
+/// All bytes of all files in a folder, and their names.
+fn everything(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => everything(&path),
+            false => vec![(path.clone(), fs::read(&path).unwrap())],
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_redacted_stands_in_no_file_and_no_answer() {
+    const SECRETS: [(&str, &str); 5] = [
+        ("login with password=hunter2hunter2 failed", "hunter2hunter2"),
+        ("connecting to postgres://app:s3cr3tword@db.example.com/shop", "s3cr3tword"),
+        ("authorization: Bearer abcdef0123456789abcdef", "abcdef0123456789abcdef"),
+        ("mail of jane.roe@example.com was refused", "jane.roe@example.com"),
+        ("card 4111 1111 1111 1111 was declined", "1111 1111 1111"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("app.log");
+    let line = |number: usize| {
+        let (minute, second) = (number / 600, number / 10 % 60);
+        let secret = SECRETS[number / 7 % SECRETS.len()].0;
+        let text = if number.is_multiple_of(7) {
+            format!("ERROR {secret}")
+        } else {
+            format!("INFO request {number} served")
+        };
+        format!("2026-01-15T10:{minute:02}:{second:02}Z {text}\n")
+    };
+    let lines: String = (0..2000).map(line).collect();
+    fs::write(&logs, &lines).unwrap();
+    let daemon = Daemon::start_with(folder.path(), &[], &["app.log", "--redact", "--own-log", "json"]);
+    assert_eq!(daemon.ask("POST", "/ingest", &lines).unwrap().0, 204);
+    daemon.wait_until("all is read", || daemon.has_read(4000));
+    daemon.ask("POST", "/api/v1/models/train", "").unwrap();
+    daemon.wait_until("a model is written", || {
+        fs::read_dir(folder.path().join("state/models")).is_ok_and(|mut files| files.any(|file| file.is_ok()))
+    });
+    let paths = [
+        "/metrics",
+        "/api/v1/templates",
+        "/api/v1/incidents",
+        "/api/v1/findings",
+        "/api/v1/lines",
+        "/api/v1/status",
+    ];
+    let mut found: Vec<(PathBuf, Vec<u8>)> =
+        paths.map(|path| (path.into(), daemon.ask("GET", path, "").unwrap().1.into_bytes())).to_vec();
+    assert_eq!(daemon.end("-TERM"), Some(0));
+    fs::remove_file(&logs).unwrap();
+    found.extend(everything(folder.path()));
+    let exported = export(folder.path());
+    assert!(exported.contains("[redacted:email]"), "{}", exported.lines().next().unwrap_or_default());
+    found.push(("export".into(), exported.into_bytes()));
+    for (place, bytes) in &found {
+        for (_, secret) in SECRETS {
+            let shown = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!shown, "`{secret}` stands in {}", place.display());
+        }
+    }
 }

@@ -17,13 +17,15 @@ use std::time::{Duration, Instant};
 
 use crate::file::reason;
 use crate::notice::{Notice, NoticeKind, shown_path};
-use open::{Open, Turned};
+use open::{Open, Rest, Turned};
 use siblings::Sibling;
 
 pub use place::{FilePlace, Sample};
 
-/// A file that was rotated away may get late lines for so long.
+/// A file that was rotated away or deleted may get late lines for so long.
 const LATE: Duration = Duration::from_secs(10);
+/// A file that has lost its name is let go of after so long, whatever is in it: it may hold room on the disk.
+const HELD: Duration = Duration::from_secs(300);
 /// Places that are remembered.
 const PLACES: usize = 32;
 
@@ -58,8 +60,18 @@ pub struct LogTail {
     /// When the last line came, seconds since 1970: what was last written before it is older than what is known.
     last_line: i64,
     live: Option<Open>,
+    /// How the file looked when it was closed to make room for others.
+    resting: Option<Rest>,
     /// Files that were rotated away, and since when.
     late: Vec<(Open, Instant)>,
+    /// Since when nothing stands under the name.
+    missing: Option<Instant>,
+    /// There was a file under the name in this run.
+    seen: bool,
+    /// The folder that links must not lead out of.
+    within: Option<PathBuf>,
+    late_for: Duration,
+    held_for: Duration,
     told: bool,
 }
 
@@ -70,12 +82,55 @@ impl LogTail {
     /// Follows that path. `known` is how far its files were read, the latest last; `last_line` when that was,
     /// in seconds since 1970.
     pub fn new(path: &Path, known: Vec<FilePlace>, last_line: i64) -> LogTail {
-        LogTail { path: path.to_owned(), known, last_line, live: None, late: Vec::new(), told: false }
+        LogTail {
+            path: path.to_owned(),
+            known,
+            last_line,
+            live: None,
+            resting: None,
+            late: Vec::new(),
+            missing: None,
+            seen: false,
+            within: None,
+            late_for: LATE,
+            held_for: HELD,
+            told: false,
+        }
+    }
+
+    /// The same; links that lead out of that folder are not followed, also when they take a file's place later.
+    #[must_use]
+    pub fn within(mut self, folder: &Path) -> LogTail {
+        self.within = Some(folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
+        self
     }
 
     /// The path.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How far its files were read, the latest last.
+    pub fn known(&self) -> &[FilePlace] {
+        &self.known
+    }
+
+    /// How many files it holds open.
+    pub fn handles(&self) -> usize {
+        usize::from(self.live.is_some()) + self.late.len()
+    }
+
+    /// Whether there was a file and there is none any more.
+    pub fn is_gone(&self) -> bool {
+        self.missing.is_some() && self.handles() == 0
+    }
+
+    /// Closes the file until something happens to it, where all of it was read.
+    pub fn rest(&mut self) {
+        if let Some(rest) = self.live.as_ref().and_then(Open::at_rest) {
+            self.resting = Some(rest);
+            self.live = None;
+        }
     }
 
     /// Hands on what has come since the last look.
@@ -98,16 +153,31 @@ impl LogTail {
     }
 
     fn turn(&mut self, looked: &mut Looked, take: Take<'_>) -> io::Result<()> {
-        self.look_at_late(looked, take)?;
+        self.look_at_late(looked, take);
         // Asked before reading: whatever was written before the file was moved away is read then.
         let found = match fs::metadata(&self.path) {
-            Ok(found) => Some(found),
+            Ok(found) => {
+                self.missing = None;
+                Some(found)
+            }
             // Between two steps of a rotation there may be nothing under the name.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && self.live.is_some() => None,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.missing.get_or_insert_with(Instant::now);
+                self.resting = None;
+                if !self.seen {
+                    return Err(error);
+                }
+                None
+            }
             Err(error) => return Err(error),
         };
+        if self.resting.is_some() && self.resting == found.as_ref().map(Rest::of) {
+            return Ok(());
+        }
+        self.resting = None;
         if let Some(mut live) = self.live.take() {
-            match live.read(looked, take)? {
+            let turned = live.read(looked, take)?;
+            match turned {
                 Turned::Replaced => {
                     let gone = live.place;
                     self.remember(gone);
@@ -120,39 +190,70 @@ impl LogTail {
                     self.live = Some(live);
                     return Ok(());
                 }
-                Turned::Read => {}
+                Turned::Read | Turned::More => {}
             }
             self.remember(live.place);
-            if found.is_none_or(|found| live.is(&found)) {
+            self.last_line = self.last_line.max(live.modified());
+            let Some(found) = &found else {
+                self.keep_nameless(live, turned, looked, take);
+                return Ok(());
+            };
+            if live.is(found) {
                 self.live = Some(live);
                 return Ok(());
             }
             self.late.push((live, Instant::now()));
         }
+        if found.is_none() {
+            return Ok(());
+        }
         self.open_live(looked, take)
     }
 
+    /// Nothing stands under the name of the file. It may come back, and its writer may write on; but a file that was
+    /// deleted holds its room on the disk as long as it is open.
+    fn keep_nameless(&mut self, mut live: Open, turned: Turned, looked: &mut Looked, take: Take<'_>) {
+        let missing = self.missing.map_or(Duration::ZERO, |since| since.elapsed());
+        let is_deleted = live.is_deleted();
+        if is_deleted && turned == Turned::Read && missing > self.late_for {
+            live.end(looked, take);
+            self.remember(live.place);
+        } else if missing > self.held_for {
+            looked.possibly_lost += if is_deleted { live.unread() } else { 0 };
+        } else {
+            self.live = Some(live);
+        }
+    }
+
     /// Lines that a writer wrote to a file that was rotated away already.
-    fn look_at_late(&mut self, looked: &mut Looked, take: Take<'_>) -> io::Result<()> {
+    fn look_at_late(&mut self, looked: &mut Looked, take: Take<'_>) {
         for (mut open, since) in std::mem::take(&mut self.late) {
-            let turned = open.read(looked, take)?;
-            if since.elapsed() > LATE && matches!(turned, Turned::Read) {
+            let Ok(turned) = open.read(looked, take) else {
+                // It costs no other file anything.
+                looked.possibly_lost += open.unread();
+                continue;
+            };
+            if since.elapsed() > self.late_for && turned == Turned::Read {
                 open.end(looked, take);
                 self.remember(open.place);
                 continue;
             }
             self.remember(open.place);
+            if since.elapsed() > self.held_for && open.is_deleted() {
+                looked.possibly_lost += open.unread();
+                continue;
+            }
             // What was emptied after it was rotated away is of no interest any more.
-            if !matches!(turned, Turned::Replaced) {
+            if turned != Turned::Replaced {
                 self.late.push((open, since));
             }
         }
-        Ok(())
     }
 
     /// Opens the file that stands under the name; before that, what was rotated away unread.
     fn open_live(&mut self, looked: &mut Looked, take: Take<'_>) -> io::Result<()> {
-        let mut live = Open::new(&self.path)?;
+        let mut live = Open::new(&self.path, self.within.as_deref())?;
+        self.seen = true;
         let known = self.known.iter().rev().find(|known| live.is_at(known)).copied();
         match known {
             Some(place) => live.go_on(place),
@@ -160,6 +261,7 @@ impl LogTail {
         }
         live.read(looked, take)?;
         self.remember(live.place);
+        self.last_line = self.last_line.max(live.modified());
         self.live = Some(live);
         Ok(())
     }
@@ -195,7 +297,7 @@ impl LogTail {
         for sibling in &siblings {
             let newer = match from {
                 Some(left) => sibling.is_newer_than(left),
-                None => sibling.modified > self.last_line,
+                None => sibling.modified >= self.last_line,
             };
             if !newer || is_open(sibling, &self.late) {
                 continue;

@@ -8,6 +8,7 @@ use logsift_pipeline::daemon::Handle;
 use logsift_pipeline::settings::{self, Settings as File};
 use logsift_server::{InForce, Limits, Role, Server, ServerError, Settings, Tls, Token, start};
 
+use super::bounds::Handles;
 use super::log::Log;
 use crate::arguments::listening::Listening;
 use crate::exit::Problem;
@@ -16,6 +17,7 @@ use crate::exit::Problem;
 pub(crate) fn begin(
     arguments: &Listening,
     file: &File,
+    handles: Handles,
     config: &InForce,
     handle: &Handle,
     log: &Log,
@@ -47,7 +49,7 @@ pub(crate) fn begin(
             tokens: tokens.clone(),
             insecure,
             tls: tls.clone(),
-            limits: limits(file),
+            limits: limits(file, handles),
             config: config.clone(),
         };
         let server = start(settings, handle.clone()).map_err(|error| match error {
@@ -77,11 +79,11 @@ fn addresses(arguments: &Listening, file: &File) -> Vec<SocketAddr> {
     arguments.listen.clone()
 }
 
-fn limits(file: &File) -> Limits {
+fn limits(file: &File, handles: Handles) -> Limits {
     let given = &file.limits;
     let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
     Limits {
-        connections: usize::try_from(given.connections).unwrap_or(usize::MAX),
+        connections: handles.connections,
         head_bytes: bytes(given.headers.0),
         head_time: given.header_time.0,
         body_bytes: bytes(given.body.0),

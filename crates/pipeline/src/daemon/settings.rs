@@ -115,8 +115,8 @@ pub struct Limits {
     pub disk_bytes: u64,
     /// Bytes that mined templates may have.
     pub memory_bytes: usize,
-    /// Different sources, by name and labels; lines of more share one.
-    pub sources: usize,
+    /// Files that are followed and open at one time; beyond that those at rest are closed until something happens to them.
+    pub open_files: usize,
 }
 
 impl Default for Limits {
@@ -126,7 +126,7 @@ impl Default for Limits {
             epoch_bytes: 48 << 20,
             disk_bytes: 512 << 20,
             memory_bytes: 32 << 20,
-            sources: 256,
+            open_files: 512,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::place::{FilePlace, HEAD, Sample};
 use super::{Looked, Tailed, Take};
@@ -29,11 +30,28 @@ pub(super) struct Open {
     length: u64,
 }
 
+/// How a file at rest looks from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rest {
+    identity: (u64, u64),
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Rest {
+    pub(super) fn of(metadata: &Metadata) -> Rest {
+        let modified = metadata.modified().ok();
+        Rest { identity: identity(metadata), length: metadata.len(), modified }
+    }
+}
+
 /// How reading went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turned {
-    /// To its end, or for one turn.
+    /// To its end.
     Read,
+    /// For one turn, and there is more.
+    More,
     /// No more can be taken now.
     Full,
     /// What is in it is something else now.
@@ -41,8 +59,17 @@ pub(super) enum Turned {
 }
 
 impl Open {
-    pub(super) fn new(path: &Path) -> io::Result<Open> {
+    /// Opens what stands under a name, links followed; `within` a folder only what is in it.
+    pub(super) fn new(path: &Path, within: Option<&Path>) -> io::Result<Open> {
         let file = open_file(path)?;
+        // Asked of what was opened: a name may lead elsewhere a moment later.
+        if within.is_some_and(|folder| !real_path(&file, path).is_ok_and(|real| real.starts_with(folder))) {
+            return Err(io::Error::other("it is a link that leads out of the folder"));
+        }
+        Open::of(file)
+    }
+
+    pub(super) fn of(file: File) -> io::Result<Open> {
         let metadata = file.metadata()?;
         if FileKind::of(&metadata) != FileKind::Regular {
             return Err(io::Error::other("it is no regular file"));
@@ -96,6 +123,36 @@ impl Open {
         self.length = 0;
     }
 
+    /// How it looks at rest; nothing where something of it was not read or is half a line.
+    pub(super) fn at_rest(&self) -> Option<Rest> {
+        let metadata = self.file.metadata().ok()?;
+        (self.pending.is_empty() && metadata.len() == self.place.bytes).then(|| Rest::of(&metadata))
+    }
+
+    /// Whether it has no name any more: it is gone from the disk when it is closed.
+    #[cfg(unix)]
+    pub(super) fn is_deleted(&self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn is_deleted(&self) -> bool {
+        false
+    }
+
+    /// When it was last written, seconds since 1970.
+    pub(super) fn modified(&self) -> i64 {
+        let modified = self.file.metadata().and_then(|metadata| metadata.modified()).ok();
+        let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+        since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// Bytes that are there and were not read.
+    pub(super) fn unread(&self) -> u64 {
+        self.file.metadata().map_or(0, |metadata| metadata.len().saturating_sub(self.place.bytes))
+    }
+
     /// Bytes that were there at the last look and were not read then.
     pub(super) fn unread_at_last_look(&self) -> u64 {
         self.length.saturating_sub(self.place.bytes)
@@ -129,7 +186,7 @@ impl Open {
             }
         }
         self.length = length;
-        Ok(Turned::Read)
+        Ok(if at < length { Turned::More } else { Turned::Read })
     }
 
     /// Nothing more will come: half a line that was written counts as one.
@@ -182,4 +239,16 @@ impl Open {
         self.pending.drain(..count);
         true
     }
+}
+
+/// Where a file that is open stands, all links resolved.
+#[cfg(target_os = "linux")]
+fn real_path(file: &File, _: &Path) -> io::Result<PathBuf> {
+    use std::os::fd::AsRawFd;
+    std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn real_path(_: &File, path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize()
 }

@@ -11,7 +11,7 @@ use flate2::read::MultiGzDecoder;
 use super::open::{Open, Turned};
 use super::place::{FilePlace, HEAD, Sample};
 use super::{Looked, Tailed, Take};
-use crate::follow::identity;
+use crate::follow::{identity, open_file};
 use crate::rotated::{Age, place_of_name};
 
 /// Bytes of a packed file that are read at once.
@@ -51,7 +51,8 @@ fn beside(path: &Path, log: &Path) -> Vec<Sibling> {
     entries
         .filter_map(|entry| {
             let age = age(entry.file_name().as_encoded_bytes(), name.as_encoded_bytes())?;
-            let metadata = fs::metadata(entry.path()).ok().filter(Metadata::is_file)?;
+            // Of the entry itself: a rotation makes no links, and one could lead anywhere.
+            let metadata = entry.metadata().ok().filter(Metadata::is_file)?;
             let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
             Some(Sibling {
                 is_packed: entry.file_name().as_encoded_bytes().ends_with(b".gz"),
@@ -97,9 +98,18 @@ impl Sibling {
     /// Whether what was read up to that place is in it.
     pub(super) fn holds(&self, place: &FilePlace) -> bool {
         if !self.is_packed {
-            return Open::new(&self.path).is_ok_and(|mut open| open.holds(place));
+            return self.open().and_then(Open::of).is_ok_and(|mut open| open.holds(place));
         }
         self.holds_packed(place).unwrap_or(false)
+    }
+
+    /// The file itself, should a link have taken its place meanwhile.
+    fn open(&self) -> io::Result<File> {
+        let file = open_file(&self.path)?;
+        match identity(&file.metadata()?) == self.identity {
+            true => Ok(file),
+            false => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     /// Its beginning.
@@ -133,7 +143,7 @@ impl Sibling {
         if self.is_packed {
             return self.read_packed(place, looked, take);
         }
-        let mut open = Open::new(&self.path)?;
+        let mut open = Open::of(self.open()?)?;
         if place.bytes > 0 {
             open.go_on(*place);
             // The place is that of the file that this is a copy of.
@@ -143,7 +153,7 @@ impl Sibling {
             let before = open.place;
             let turned = open.read(looked, take)?;
             *place = open.place;
-            if turned != Turned::Read || open.place == before {
+            if !matches!(turned, Turned::Read | Turned::More) || open.place == before {
                 break;
             }
         }
@@ -153,7 +163,7 @@ impl Sibling {
     }
 
     fn holds_packed(&self, place: &FilePlace) -> io::Result<bool> {
-        let mut bytes = MultiGzDecoder::new(File::open(&self.path)?);
+        let mut bytes = MultiGzDecoder::new(self.open()?);
         let mut sample = |from: u64, at: u64, count: u16| -> io::Result<Sample> {
             io::copy(&mut bytes.by_ref().take(from.saturating_sub(at)), &mut io::sink())?;
             let mut found = vec![0; usize::from(count)];
@@ -170,7 +180,7 @@ impl Sibling {
     }
 
     fn read_packed(&self, place: &mut FilePlace, looked: &mut Looked, take: Take<'_>) -> io::Result<()> {
-        let mut bytes = MultiGzDecoder::new(File::open(&self.path)?);
+        let mut bytes = MultiGzDecoder::new(self.open()?);
         io::copy(&mut bytes.by_ref().take(place.bytes), &mut io::sink())?;
         let (mut pending, mut head) = (Vec::new(), Vec::new());
         loop {

@@ -158,3 +158,138 @@ fn what_cannot_be_taken_now_is_handed_on_later() {
     assert_eq!(looked.bytes, 0);
     case.check("one\ntwo\n");
 }
+
+#[test]
+fn what_was_rotated_before_it_could_be_read_is_read_to_its_end() {
+    let mut case = Case::new();
+    case.tail.late_for = Duration::ZERO;
+    let line = format!("{}\n", "x".repeat(1023));
+    case.append("app.log", &line.repeat(40 << 10));
+    let mut lines = 0;
+    let mut look = |case: &mut Case| {
+        case.tail.look(&mut |tailed| {
+            lines += tailed.lines.len() >> 10;
+            true
+        });
+    };
+    look(&mut case);
+    case.rename("app.log", "app.log.1");
+    case.append("app.log", &line);
+    for _ in 0..10 {
+        look(&mut case);
+    }
+    assert_eq!(lines, (40 << 10) + 1);
+}
+
+#[test]
+fn a_file_that_was_deleted_is_read_to_its_end_and_let_go_of() {
+    let mut case = Case::new();
+    case.append("app.log", "one\n");
+    case.append("app.log.1", "long ago\n");
+    let old = OpenOptions::new().append(true).open(case.at("app.log.1")).unwrap();
+    old.set_modified(std::time::UNIX_EPOCH).unwrap();
+    case.check("one\n");
+    case.append("app.log", "two\nthr");
+    fs::remove_file(case.at("app.log")).unwrap();
+    case.check("two\n");
+    assert_eq!((case.tail.handles(), case.tail.is_gone()), (1, false), "its writer may write on");
+    case.tail.late_for = Duration::ZERO;
+    case.check("thr");
+    assert_eq!((case.tail.handles(), case.tail.is_gone()), (0, true));
+    case.append("app.log", "four\n");
+    case.check("four\n");
+    assert!(!case.tail.is_gone());
+}
+
+#[test]
+fn a_file_that_was_moved_away_is_held_for_some_time() {
+    let mut case = Case::new();
+    case.append("app.log", "one\n");
+    case.check("one\n");
+    case.tail.late_for = Duration::ZERO;
+    case.rename("app.log", "app.log.1");
+    case.append("app.log.1", "two\n");
+    case.check("two\n");
+    assert_eq!(case.tail.handles(), 1);
+    case.tail.held_for = Duration::ZERO;
+    case.check("");
+    assert!(case.tail.is_gone());
+    case.append("app.log.1", "three\n");
+    case.append("app.log", "four\n");
+    case.check("three\nfour\n");
+}
+
+#[test]
+fn what_a_deleted_file_takes_on_the_disk_is_given_back_though_it_is_not_read() {
+    let mut case = Case::new();
+    case.append("app.log", "one\n");
+    case.check("one\n");
+    (case.tail.late_for, case.tail.held_for) = (Duration::ZERO, Duration::ZERO);
+    let line = format!("{}\n", "x".repeat(1023));
+    case.append("app.log", &line.repeat(20 << 10));
+    fs::remove_file(case.at("app.log")).unwrap();
+    let looked = case.tail.look(&mut |_| true);
+    assert_eq!(case.tail.handles(), 0);
+    assert_eq!(looked.bytes + looked.possibly_lost, 20 << 20);
+    assert!(looked.possibly_lost > 0);
+}
+
+#[test]
+fn a_file_that_was_closed_at_rest_loses_nothing() {
+    let mut case = Case::new();
+    case.append("app.log", "one\nhal");
+    case.check("one\n");
+    case.tail.rest();
+    assert_eq!(case.tail.handles(), 1, "half a line is no rest");
+    case.append("app.log", "f\n");
+    case.check("half\n");
+    let rest = |case: &mut Case| {
+        case.tail.rest();
+        case.check("");
+        assert_eq!((case.tail.handles(), case.tail.is_gone()), (0, false));
+    };
+    rest(&mut case);
+    case.append("app.log", "two\n");
+    case.check("two\n");
+    rest(&mut case);
+    case.append("app.log", "three\n");
+    case.rename("app.log", "app.log.1");
+    case.append("app.log", "four\n");
+    case.check("three\nfour\n");
+    rest(&mut case);
+    case.append("app.log", "five\n");
+    fs::copy(case.at("app.log"), case.at("app.log.2")).unwrap();
+    fs::write(case.at("app.log"), "six\n").unwrap();
+    case.check("five\nsix\n");
+    rest(&mut case);
+    fs::remove_file(case.at("app.log")).unwrap();
+    case.check("");
+    assert!(case.tail.is_gone());
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_that_takes_the_place_of_a_file_leads_out_of_the_folder() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let secret = elsewhere.path().join("secret");
+    fs::write(&secret, "root\n").unwrap();
+    let mut case = Case::new();
+    let folder = case.folder.path().to_owned();
+    case.tail = LogTail::new(&case.at("app.log"), Vec::new(), 0).within(&folder);
+    case.append("app.log", "one\n");
+    case.check("one\n");
+    fs::remove_file(case.at("app.log")).unwrap();
+    std::os::unix::fs::symlink(&secret, case.at("app.log")).unwrap();
+    let looked = case.tail.look(&mut |_| panic!("it was followed"));
+    assert!(looked.notice.unwrap().to_string().contains("leads out of the folder"));
+    fs::remove_file(case.at("app.log")).unwrap();
+    case.append("other.log", "two\n");
+    std::os::unix::fs::symlink(case.at("other.log"), case.at("app.log")).unwrap();
+    case.check("two\n");
+    // Nor does one that has the name of a rotated file.
+    case.rename("other.log", "app.log.2");
+    std::os::unix::fs::symlink(&secret, case.at("app.log.1")).unwrap();
+    fs::remove_file(case.at("app.log")).unwrap();
+    case.append("app.log", "three\n");
+    case.check("three\n");
+}

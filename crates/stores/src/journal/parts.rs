@@ -94,6 +94,27 @@ pub(super) struct PartReader {
     payload: Vec<u8>,
 }
 
+/// What a part turned out to be when it was opened.
+#[derive(Debug)]
+pub(super) enum Opened {
+    Sound(PartReader),
+    /// Its beginning is damaged; what is behind it can be read.
+    Damaged(PartReader),
+    /// There is something in it, and nothing that can be read.
+    Unreadable,
+    /// Its beginning was not written to the end, so nothing in it counts.
+    Begun,
+}
+
+impl Opened {
+    pub(super) fn reader(self) -> Option<PartReader> {
+        match self {
+            Opened::Sound(reader) | Opened::Damaged(reader) => Some(reader),
+            Opened::Unreadable | Opened::Begun => None,
+        }
+    }
+}
+
 /// What stands at a place of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -106,8 +127,8 @@ pub(super) enum Next {
 }
 
 impl PartReader {
-    /// Opens a part; nothing where its beginning was not written to the end.
-    pub(super) fn open(folder: &Path, name: PartName) -> Result<Option<PartReader>, StoreError> {
+    /// Opens a part.
+    pub(super) fn open(folder: &Path, name: PartName) -> Result<Opened, StoreError> {
         let path = name.path(folder);
         let mut file =
             BufReader::with_capacity(256 << 10, File::open(&path).map_err(StoreError::io("read", &path))?);
@@ -122,10 +143,29 @@ impl PartReader {
             return Err(StoreError::Newer { path, found: version.into(), known: VERSION.into() });
         }
         let first = bytes.get(24..32).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);
-        if bytes.len() < HEADER || bytes != header(name, first) {
-            return Ok(None);
+        let reader = PartReader { file, first, at: bytes.len() as u64, payload: Vec::new() };
+        if bytes.len() == HEADER && bytes == header(name, first) {
+            return Ok(Opened::Sound(reader));
         }
-        Ok(Some(PartReader { file, first, at: HEADER as u64, payload: Vec::new() }))
+        reader.behind_damage().map_err(StoreError::io("read", &path))
+    }
+
+    /// What can be read of a part whose beginning cannot.
+    fn behind_damage(mut self) -> io::Result<Opened> {
+        let from = self.at;
+        self.seek(from.saturating_sub(1))?;
+        if self.resume()? {
+            let at = self.at;
+            if let Next::Frame(number) = self.next(u64::MAX)? {
+                self.first = number;
+                self.seek(at)?;
+                return Ok(Opened::Damaged(self));
+            }
+        }
+        self.seek(from)?;
+        // A power cut leaves zeros where nothing was promised.
+        let is_written = self.file.fill_buf()?.iter().any(|byte| *byte != 0);
+        Ok(if is_written { Opened::Unreadable } else { Opened::Begun })
     }
 
     /// The frame that was met last.

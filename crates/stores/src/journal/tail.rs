@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Source;
 use super::frame::{Frame, Lines};
-use super::parts::{Next, PartName, PartReader, list};
+use super::parts::{Next, Opened, PartName, PartReader, list};
 use super::write::Mark;
 use crate::StoreError;
 
@@ -185,18 +185,21 @@ impl Tail {
         };
         let parts: Vec<PartName> = list(&self.folder)?.into_iter().filter(ours).collect();
         let Some((first, rest)) = parts.split_first() else { return Ok(false) };
-        let Some(reader) = PartReader::open(&self.folder, *first)? else {
-            if *first == mark.name {
-                // It is being begun at this moment.
-                return Ok(false);
-            }
-            // Its beginning was not written to the end, so nothing in it counts.
+        let opened = PartReader::open(&self.folder, *first)?;
+        if *first == mark.name && !matches!(opened, Opened::Sound(_)) {
+            // It is being begun at this moment.
+            return Ok(false);
+        }
+        if matches!(opened, Opened::Damaged(_) | Opened::Unreadable) {
+            self.damage.push(first.path(&self.folder));
+        }
+        let Some(reader) = opened.reader() else {
             self.done = Some(*first);
             return self.open_next(mark);
         };
         let mut later = None;
         for name in rest {
-            later = PartReader::open(&self.folder, *name)?.map(|part| part.first);
+            later = PartReader::open(&self.folder, *name)?.reader().map(|part| part.first);
             if later.is_some() {
                 break;
             }

@@ -136,6 +136,33 @@ fn any_changed_byte_costs_one_frame_at_most_and_is_said() {
 }
 
 #[test]
+fn a_damaged_beginning_costs_no_line_and_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(folder.path()).journal;
+    journal.add(&source(), 1, None, b"one\ntwo\n", true, &mut |_| ());
+    journal.commit().unwrap();
+    drop(journal);
+    let path = PartName { segment: 0, part: 0 }.path(folder.path());
+    let sound = fs::read(&path).unwrap();
+    for at in (0..parts::HEADER).filter(|at| !(8..12).contains(at)) {
+        let mut changed = sound.clone();
+        changed[at] ^= 0x40;
+        fs::write(&path, &changed).unwrap();
+        let found = open(folder.path());
+        assert_eq!((found.lines, &found.damaged[..]), (2, &[path.clone()][..]), "byte {at}");
+    }
+    let none = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        let found = open(folder.path());
+        assert_eq!(found.lines, 0);
+        found.damaged.len()
+    };
+    assert_eq!(none(&vec![7; sound.len()]), 1);
+    assert_eq!(none(&vec![0; sound.len()]), 0, "a power cut leaves zeros where nothing was promised");
+    assert_eq!(none(&sound[..parts::HEADER - 1]), 0);
+}
+
+#[test]
 fn a_newer_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = open(folder.path()).journal;

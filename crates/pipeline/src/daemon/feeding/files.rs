@@ -1,9 +1,10 @@
 //! Paths and patterns in, the lines of all files that they mean to the keeper, as they are written.
 //!
 //! Files are looked at, a few times a second, and patterns somewhat less often: that works on every file system, and what a
-//! look costs is one question to the system for a file at rest. A file at which nothing happens is looked at less often.
+//! look costs is one question to the system for a file at rest. A file at which nothing happens is looked at less often, and
+//! where more files are open than may be, it is closed until something happens to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use logsift_sources::{FilePlace, LogTail, Part, PlanOptions, Sample, plan};
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::{self, FilePosition, Source, count_lines};
 
-use super::super::counted::{Append, Shared};
+use super::super::counted::{Append, Shared, now};
 use super::super::settings::SourceSettings;
 use super::containers;
 
@@ -24,6 +25,8 @@ const LOOK_AT_QUIET: Duration = Duration::from_millis(800);
 const QUIET: Duration = Duration::from_secs(30);
 /// How often patterns are.
 const FIND: Duration = Duration::from_millis(700);
+/// Times are kept in nanoseconds.
+const SECOND: i64 = 1_000_000_000;
 /// Names of files that are no text.
 const NO_LOGS: [&str; 11] =
     [".gz", ".xz", ".zst", ".bz2", ".zip", ".tar", ".tgz", ".journal", "/wtmp", "/btmp", "/lastlog"];
@@ -76,6 +79,11 @@ impl Watched {
         let mut found = self.find_all();
         found.retain(|(path, _)| !self.exclude.is_match(path));
         found
+    }
+
+    /// The folder that links must not lead out of: whoever may write in it is not trusted with what is elsewhere.
+    fn folder(&self) -> Option<&Path> {
+        Some(Path::new(&self.words)).filter(|path| self.kind == Kind::Files && path.is_dir())
     }
 
     fn find_all(&self) -> Vec<Wanted> {
@@ -131,6 +139,8 @@ pub(super) struct Files {
     watched: Vec<Watched>,
     known: HashMap<Source, (Vec<FilePlace>, i64)>,
     followed: Vec<Followed>,
+    /// The paths of those.
+    paths: HashSet<PathBuf>,
     found_at: Option<Instant>,
 }
 
@@ -146,27 +156,43 @@ impl Files {
     pub(super) fn new(shared: Arc<Shared>, watched: Vec<Watched>, known: &[SourceState]) -> Files {
         let known = known.iter().map(|state| {
             let places = state.files.iter().map(place).collect();
-            (state.source.clone(), (places, state.last_line.div_euclid(1_000_000_000)))
+            (state.source.clone(), (places, state.last_line.div_euclid(SECOND)))
         });
-        Files { shared, watched, known: known.collect(), followed: Vec::new(), found_at: None }
+        let known = known.collect();
+        Files { shared, watched, known, followed: Vec::new(), paths: HashSet::new(), found_at: None }
     }
 
     /// Works until all ends.
     pub(super) fn run(mut self) {
         while !self.shared.is_stopping() {
             self.find();
-            let now = Instant::now();
-            let mut came = 0;
-            for followed in self.followed.iter_mut().filter(|followed| followed.next <= now) {
-                came += followed.look(&self.shared);
-                if self.shared.is_stopping() {
-                    return;
-                }
-            }
-            if came == 0 {
+            if self.look() == 0 {
                 std::thread::sleep(LOOK);
             }
         }
+    }
+
+    /// Looks at all files whose turn it is. Gives the number of bytes that came.
+    fn look(&mut self) -> u64 {
+        let (now, most) = (Instant::now(), self.shared.limits.open_files);
+        let mut open = handles(&self.followed);
+        let mut came = 0;
+        for at in 0..self.followed.len() {
+            let Some(followed) = self.followed.get_mut(at).filter(|followed| followed.next <= now) else {
+                continue;
+            };
+            let before = followed.tail.handles();
+            came += followed.look(&self.shared);
+            open = open + followed.tail.handles() - before;
+            if open > most {
+                rest(&mut self.followed, open - most + most / 8);
+                open = handles(&self.followed);
+            }
+            if self.shared.is_stopping() {
+                break;
+            }
+        }
+        came
     }
 
     fn find(&mut self) {
@@ -175,24 +201,66 @@ impl Files {
         }
         // What appears later is new as a whole.
         let is_first = self.found_at.replace(Instant::now()).is_none();
-        let wanted = |watched: &Watched| {
-            let only_new = is_first && watched.only_new;
-            watched.find().into_iter().map(move |(path, source)| (path, source, only_new)).collect::<Vec<_>>()
-        };
-        let wanted: Vec<_> = self.watched.iter().flat_map(wanted).collect();
-        for (path, source, only_new) in wanted {
-            if self.followed.iter().any(|followed| followed.tail.path() == path) {
-                continue;
+        let wanted: Vec<_> = self.watched.iter().map(|watched| (watched.find(), watched.clone())).collect();
+        let named: HashSet<&PathBuf> =
+            wanted.iter().flat_map(|(found, _)| found).map(|(path, _)| path).collect();
+        self.forget(&named);
+        for (found, watched) in &wanted {
+            for (path, source) in found {
+                self.follow(path, source, watched, is_first && watched.only_new);
             }
-            let (known, last_line) = self.known.get(&source).cloned().unwrap_or_default();
-            let skips = only_new && known.is_empty();
-            let mut tail = LogTail::new(&path, known, last_line);
-            if skips {
-                tail.look(&mut |_| true);
-            }
-            let now = Instant::now();
-            self.followed.push(Followed { tail, source, came: now, next: now });
         }
+    }
+
+    /// Files that are gone are followed no more, unless they were named. Where they were read to is remembered.
+    fn forget(&mut self, named: &HashSet<&PathBuf>) {
+        let (gone, followed) = std::mem::take(&mut self.followed).into_iter().partition(|followed| {
+            followed.tail.is_gone() && !named.contains(&followed.tail.path().to_owned())
+        });
+        self.followed = followed;
+        let gone: Vec<Followed> = gone;
+        for Followed { tail, source, .. } in gone {
+            self.paths.remove(tail.path());
+            self.known.insert(source, (tail.known().to_vec(), now().div_euclid(SECOND)));
+        }
+    }
+
+    fn follow(&mut self, path: &Path, source: &Source, watched: &Watched, only_new: bool) {
+        if !self.paths.insert(path.to_owned()) {
+            return;
+        }
+        let (known, last_line) = self.known.get(source).cloned().unwrap_or_default();
+        let skips = only_new && known.is_empty();
+        let mut tail = LogTail::new(path, known, last_line);
+        if let Some(folder) = watched.folder() {
+            tail = tail.within(folder);
+        }
+        if skips {
+            tail.look(&mut |_| true);
+        }
+        let now = Instant::now();
+        self.followed.push(Followed { tail, source: source.clone(), came: now, next: now });
+    }
+}
+
+/// How many files are open.
+fn handles(followed: &[Followed]) -> usize {
+    followed.iter().map(|followed| followed.tail.handles()).sum()
+}
+
+/// Closes so many files of which all was read, first those to which nothing happened for the longest time.
+fn rest(followed: &mut [Followed], count: usize) {
+    let mut open: Vec<&mut Followed> =
+        followed.iter_mut().filter(|followed| followed.tail.handles() > 0).collect();
+    open.sort_by_key(|followed| followed.came);
+    let mut left = count;
+    for followed in open {
+        if left == 0 {
+            return;
+        }
+        let before = followed.tail.handles();
+        followed.tail.rest();
+        left -= before - followed.tail.handles();
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! A message is handed on as it came, with its priority: the reader knows both forms. What has several lines becomes one,
 //! so that nobody can write a line in another's name. Over TCP the sender waits when there is no room; a datagram cannot
-//! wait and is counted as dropped, also where the system dropped it before we saw it.
+//! wait and is counted as dropped, also where the system dropped it before we saw it. Messages over TCP that do not end share an
+//! allowance, and where there are too many connections, the one gives way that has said nothing whole for the longest time.
 
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use logsift_stores::journal::{Source, count_lines};
@@ -22,8 +23,15 @@ const TOGETHER: usize = 256 << 10;
 const SOON: Duration = Duration::from_millis(50);
 /// A message over TCP is cut here.
 const LONGEST: usize = 1 << 20;
+/// Beginnings of messages may have so many bytes together; beyond that messages are cut here.
+const BEGUN: usize = 16 << 20;
+const SHORT: usize = 16 << 10;
+/// Bytes read at once over TCP.
+const BLOCK: usize = 64 << 10;
 /// Connections at once.
 const CONNECTIONS: usize = 256;
+/// One that said nothing whole for so long may be asked to give way.
+const SILENT: Duration = Duration::from_secs(10);
 /// How often the system is asked what it dropped.
 const ASK: Duration = Duration::from_secs(2);
 
@@ -46,7 +54,8 @@ pub(super) fn tcp(
     let refused = |source| StartError::Io { action: format!("listen for syslog at tcp {listen}"), source };
     let listener = TcpListener::bind(listen).map_err(refused)?;
     listener.set_nonblocking(true).map_err(refused)?;
-    thread("syslog-tcp", move || accept(&shared, &listener))
+    let listener = Listener { shared, listener, peers: Arc::default(), most: CONNECTIONS, silent: SILENT };
+    thread("syslog-tcp", move || listener.run())
 }
 
 fn source(over: &str) -> Source {
@@ -118,61 +127,162 @@ fn lost_by_system(socket: &UdpSocket) -> Option<u64> {
     row.split_whitespace().last()?.parse().ok()
 }
 
-fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
-    let open = Arc::new(AtomicUsize::new(0));
-    while !shared.is_stopping() {
-        match listener.accept() {
-            // Who comes too many is turned away, and comes again.
-            Ok(_) if open.load(Ordering::Relaxed) >= CONNECTIONS => {}
-            Ok((stream, _)) => {
-                let (shared, open) = (Arc::clone(shared), Arc::clone(&open));
-                open.fetch_add(1, Ordering::Relaxed);
-                let counted = Arc::clone(&open);
-                let started = thread("syslog-peer", move || {
-                    // A connection that breaks is the sender's to mend.
-                    let _ = Connection { shared, stream, pending: Vec::new() }.run();
-                    open.fetch_sub(1, Ordering::Relaxed);
-                });
-                if started.is_err() {
-                    counted.fetch_sub(1, Ordering::Relaxed);
-                }
-            }
-            Err(_) => std::thread::sleep(PATIENCE / 5),
+/// Takes connections.
+struct Listener {
+    shared: Arc<Shared>,
+    listener: TcpListener,
+    peers: Arc<Peers>,
+    most: usize,
+    silent: Duration,
+}
+
+/// Those that are connected.
+#[derive(Default)]
+struct Peers {
+    connected: Mutex<Vec<Arc<Peer>>>,
+    /// Bytes of messages that have not ended.
+    begun: AtomicUsize,
+}
+
+/// One of them.
+struct Peer {
+    /// When its last whole message came.
+    heard: Mutex<Instant>,
+    /// It is to give way.
+    leaves: AtomicBool,
+}
+
+impl Peers {
+    fn connected(&self) -> MutexGuard<'_, Vec<Arc<Peer>>> {
+        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self) -> Arc<Peer> {
+        let peer = Arc::new(Peer { heard: Mutex::new(Instant::now()), leaves: AtomicBool::new(false) });
+        self.connected().push(Arc::clone(&peer));
+        peer
+    }
+
+    fn remove(&self, peer: &Arc<Peer>) {
+        self.connected().retain(|known| !Arc::ptr_eq(known, peer));
+    }
+
+    /// Asks the one to give way that has been silent the longest, if that is long enough. Nobody is asked while another
+    /// has not gone yet: it may have to wait until its lines can be kept.
+    fn ask_to_leave(&self, silent: Duration) -> bool {
+        let connected = self.connected();
+        if connected.iter().any(|peer| peer.leaves.load(Ordering::Relaxed)) {
+            return false;
         }
+        let longest = connected.iter().min_by_key(|peer| peer.heard());
+        let leaves = longest.filter(|peer| peer.heard().elapsed() >= silent);
+        leaves.is_some_and(|peer| {
+            peer.leaves.store(true, Ordering::Relaxed);
+            true
+        })
+    }
+}
+
+impl Peer {
+    fn heard(&self) -> Instant {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_heard(&self) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+impl Listener {
+    fn run(self) {
+        while !self.shared.is_stopping() {
+            match self.listener.accept() {
+                // Who comes too many is turned away, and comes again.
+                Ok((stream, _)) if self.has_room() => self.serve(stream),
+                Ok(_) => {}
+                Err(_) => std::thread::sleep(PATIENCE / 5),
+            }
+        }
+    }
+
+    /// Whether there is room for one more, perhaps after another has given way.
+    fn has_room(&self) -> bool {
+        let is_full = || self.peers.connected().len() >= self.most;
+        if !is_full() {
+            return true;
+        }
+        if self.peers.ask_to_leave(self.silent) {
+            let since = Instant::now();
+            while is_full() && since.elapsed() < 2 * PATIENCE {
+                std::thread::sleep(PATIENCE / 25);
+            }
+        }
+        !is_full()
+    }
+
+    fn serve(&self, stream: TcpStream) {
+        let (shared, peers) = (Arc::clone(&self.shared), Arc::clone(&self.peers));
+        let peer = peers.add();
+        let connection = Connection { shared, stream, peers, peer, pending: Vec::new(), begun: 0 };
+        // Where there are no more threads it is turned away: the connection ends with what would have been done.
+        let _ = thread("syslog-peer", move || connection.run());
     }
 }
 
 struct Connection {
     shared: Arc<Shared>,
     stream: TcpStream,
+    peers: Arc<Peers>,
+    peer: Arc<Peer>,
     pending: Vec<u8>,
+    /// Bytes of it that are counted.
+    begun: usize,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.peers.begun.fetch_sub(self.begun, Ordering::Relaxed);
+        self.peers.remove(&self.peer);
+    }
 }
 
 impl Connection {
-    fn run(mut self) -> io::Result<()> {
-        self.stream.set_nonblocking(false)?;
-        self.stream.set_read_timeout(Some(PATIENCE))?;
-        let mut block = vec![0; 64 << 10];
-        while !self.shared.is_stopping() {
+    fn run(mut self) {
+        if self.stream.set_nonblocking(false).and(self.stream.set_read_timeout(Some(PATIENCE))).is_err() {
+            return;
+        }
+        let mut block = vec![0; BLOCK];
+        while !self.shared.is_stopping() && !self.peer.leaves.load(Ordering::Relaxed) {
             match self.stream.read(&mut block) {
                 Ok(0) => break,
-                Ok(count) => self.pending.extend_from_slice(block.get(..count).unwrap_or_default()),
+                Ok(count) => self.take(block.get(..count).unwrap_or_default()),
                 Err(error)
                     if matches!(
                         error.kind(),
                         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-                    ) =>
-                {
-                    continue;
-                }
-                Err(error) => return Err(error),
+                    ) => {}
+                // A connection that breaks is the sender's to mend; what came over it is kept.
+                Err(_) => break,
             }
-            let lines = unframe(&mut self.pending, false);
-            self.hand_on(lines);
         }
-        let lines = unframe(&mut self.pending, true);
+        let lines = unframe(&mut self.pending, true, LONGEST);
         self.hand_on(lines);
-        Ok(())
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        let begun = self.peers.begun.load(Ordering::Relaxed) + bytes.len();
+        let is_cut = begun > BEGUN;
+        let lines = unframe(&mut self.pending, false, if is_cut { SHORT } else { LONGEST });
+        // A long message leaves no long memory.
+        self.pending.shrink_to(2 * self.pending.len().max(BLOCK));
+        self.peers.begun.fetch_add(self.pending.len(), Ordering::Relaxed);
+        self.peers.begun.fetch_sub(self.begun, Ordering::Relaxed);
+        self.begun = self.pending.len();
+        if !lines.is_empty() && !is_cut {
+            self.peer.is_heard();
+        }
+        self.hand_on(lines);
     }
 
     fn hand_on(&self, lines: Vec<u8>) {
@@ -187,10 +297,11 @@ impl Connection {
     }
 }
 
-/// Takes whole messages off, each as a line. With `ended` what is left is one, too.
-fn unframe(pending: &mut Vec<u8>, ended: bool) -> Vec<u8> {
+/// Takes whole messages off, each as a line, and those that are longer than that in pieces. With `ended` what is left is
+/// one, too.
+fn unframe(pending: &mut Vec<u8>, ended: bool, longest: usize) -> Vec<u8> {
     let (mut lines, mut used) = (Vec::new(), 0);
-    while let Some((message, count)) = next(pending.get(used..).unwrap_or_default(), ended) {
+    while let Some((message, count)) = next(pending.get(used..).unwrap_or_default(), ended, longest) {
         push_line(message, &mut lines);
         used += count;
     }
@@ -199,18 +310,22 @@ fn unframe(pending: &mut Vec<u8>, ended: bool) -> Vec<u8> {
 }
 
 /// The first message and how many bytes it takes with its frame.
-fn next(bytes: &[u8], ended: bool) -> Option<(&[u8], usize)> {
+fn next(bytes: &[u8], ended: bool, longest: usize) -> Option<(&[u8], usize)> {
     if bytes.is_empty() {
         return None;
     }
     if let Some((digits, length)) = octets(bytes) {
         let start = digits + 1;
-        let whole = bytes.get(start..start + length).map(|message| (message, start + length));
-        return whole.or_else(|| ended.then(|| (bytes.get(start..).unwrap_or_default(), bytes.len())));
+        let end = start + length;
+        return match bytes.get(start..end) {
+            Some(message) => Some((message, end)),
+            None if ended || bytes.len() >= longest => Some((bytes.get(start..)?, bytes.len())),
+            None => None,
+        };
     }
     match bytes.iter().position(|byte| *byte == b'\n') {
-        Some(end) if end <= LONGEST => Some((bytes.get(..end)?, end + 1)),
-        _ if bytes.len() >= LONGEST => Some((bytes.get(..LONGEST)?, LONGEST)),
+        Some(end) if end <= longest => Some((bytes.get(..end)?, end + 1)),
+        _ if bytes.len() >= longest => Some((bytes.get(..longest)?, longest)),
         Some(end) => Some((bytes.get(..end)?, end + 1)),
         None => ended.then_some((bytes, bytes.len())),
     }
@@ -236,11 +351,15 @@ fn push_line(message: &[u8], lines: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use super::super::super::tests::settings;
+    use super::super::super::{Daemon, export_lines};
     use super::*;
 
     fn check(bytes: &[u8], ended: bool, lines: &str, left: &str) {
         let mut pending = bytes.to_vec();
-        let found = unframe(&mut pending, ended);
+        let found = unframe(&mut pending, ended, LONGEST);
         assert_eq!(
             (String::from_utf8(found).unwrap().as_str(), pending.as_slice()),
             (lines, left.as_bytes())
@@ -262,7 +381,75 @@ mod tests {
     #[test]
     fn a_message_without_end_is_cut() {
         let mut pending = vec![b'x'; LONGEST + 10];
-        assert_eq!(unframe(&mut pending, false).len(), LONGEST + 1);
+        assert_eq!(unframe(&mut pending, false, LONGEST).len(), LONGEST + 1);
         assert_eq!(pending.len(), 10);
+        for message in ["<34>0123456789", "99 <34>0123456789"] {
+            let mut pending = message.as_bytes().to_vec();
+            let lines = unframe(&mut pending, false, 12);
+            assert!(lines.starts_with(b"<34>01") && pending.len() < 12, "{message}");
+        }
+    }
+
+    /// What a listener with room for so many has taken when `talk` is over, so many bytes came and everybody has gone.
+    fn listened(most: usize, silent: Duration, bytes: u64, talk: impl FnOnce(SocketAddr, &Peers)) -> String {
+        let state = tempfile::tempdir().unwrap();
+        let daemon = Daemon::start(settings(state.path())).unwrap();
+        let shared = Arc::clone(&daemon.handle().shared);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let (address, peers) = (listener.local_addr().unwrap(), Arc::<Peers>::default());
+        let listener = Listener { shared, listener, peers: Arc::clone(&peers), most, silent };
+        let listening = thread("syslog-tcp", move || listener.run()).unwrap();
+        talk(address, &peers);
+        wait_until(|| daemon.handle().status().bytes.came_in >= bytes && peers.connected().is_empty());
+        assert_eq!(peers.begun.load(Ordering::Relaxed), 0);
+        daemon.stop();
+        listening.join().unwrap();
+        let mut lines = Vec::new();
+        export_lines(state.path(), &mut lines).unwrap().unwrap();
+        String::from_utf8(lines).unwrap()
+    }
+
+    fn wait_until(is_so: impl Fn() -> bool) {
+        let since = Instant::now();
+        while !is_so() {
+            assert!(since.elapsed() < Duration::from_secs(20));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn who_is_silent_gives_way_and_what_it_began_is_kept() {
+        let lines = listened(2, Duration::ZERO, 26, |address, peers| {
+            let connect = || TcpStream::connect(address).unwrap();
+            let (mut silent, mut talks) = (connect(), connect());
+            wait_until(|| peers.connected().len() == 2);
+            silent.write_all(b"<34>begun").unwrap();
+            talks.write_all(b"<34>one\n").unwrap();
+            wait_until(|| peers.begun.load(Ordering::Relaxed) > 0);
+            std::thread::sleep(PATIENCE);
+            let asks = connect();
+            assert_eq!(silent.read(&mut [0; 9]).unwrap_or(0), 0, "it was asked to leave");
+            drop(asks);
+            wait_until(|| peers.connected().len() == 1);
+            connect().write_all(b"<34>two\n").unwrap();
+        });
+        let mut lines: Vec<&str> = lines.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(lines, ["<34>begun", "<34>one", "<34>two"]);
+    }
+
+    #[test]
+    fn messages_that_do_not_end_share_an_allowance() {
+        let all = 40;
+        let lines = listened(all, SILENT, (all * 15 * BLOCK) as u64, |address, peers| {
+            let mut senders: Vec<TcpStream> =
+                (0..all).map(|_| TcpStream::connect(address).unwrap()).collect();
+            for _ in 0..15 {
+                senders.iter_mut().for_each(|sender| sender.write_all(&[b'x'; BLOCK]).unwrap());
+                assert!(peers.begun.load(Ordering::Relaxed) <= BEGUN + all * BLOCK);
+            }
+        });
+        assert_eq!(lines.bytes().filter(|byte| *byte == b'x').count(), all * 15 * BLOCK);
     }
 }
