@@ -116,6 +116,13 @@ impl Fields {
         }
     }
 
+    /// Holds, instead of what it held, what another holds in the text itself.
+    #[inline]
+    pub(crate) fn become_same(&mut self, other: &Fields) {
+        self.clear();
+        self.list.extend_from_slice(&other.list);
+    }
+
     /// Holds, instead of what it held, what was appended to a list between two extents.
     pub(crate) fn become_part(&mut self, of: &Fields, from: Extent, to: Extent) {
         self.clear();
