@@ -110,7 +110,17 @@ impl Fields {
     /// Keeps the fields of another record behind ours, for [`Fields::become_part`] to get them out again.
     pub(crate) fn append(&mut self, other: &Fields) {
         self.list.extend_from_slice(&other.list);
-        self.scratch.extend_from_slice(&other.scratch);
+        // Nearly always all stands in the text itself.
+        if !other.scratch.is_empty() {
+            self.scratch.extend_from_slice(&other.scratch);
+        }
+    }
+
+    /// Holds, instead of what it held, what another holds in the text itself.
+    #[inline]
+    pub(crate) fn become_same(&mut self, other: &Fields) {
+        self.clear();
+        self.list.extend_from_slice(&other.list);
     }
 
     /// Holds, instead of what it held, what was appended to a list between two extents.
@@ -118,8 +128,10 @@ impl Fields {
         self.clear();
         let list = of.list.get(from.list as usize..to.list as usize);
         self.list.extend_from_slice(list.unwrap_or_default());
-        let scratch = of.scratch.get(from.scratch as usize..to.scratch as usize);
-        self.scratch.extend_from_slice(scratch.unwrap_or_default());
+        if from.scratch < to.scratch {
+            let scratch = of.scratch.get(from.scratch as usize..to.scratch as usize);
+            self.scratch.extend_from_slice(scratch.unwrap_or_default());
+        }
     }
 
     /// Forgets the fields after the first `count`.
@@ -195,10 +207,16 @@ impl Fields {
         })
     }
 
-    /// The names of all fields, in the order of the log.
+    /// The names of all fields that have one of these lengths, a bit for each up to 63, with their indexes.
     #[inline]
-    pub(crate) fn names<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.list.iter().map(move |field| self.resolve(field.name, text))
+    pub(crate) fn names_of_lengths<'a>(
+        &'a self,
+        lengths: u64,
+        text: &'a [u8],
+    ) -> impl Iterator<Item = (usize, &'a [u8])> {
+        let fields = self.list.iter().enumerate();
+        let those = fields.filter(move |(_, field)| lengths >> field.name.length().min(63) & 1 != 0);
+        those.map(move |(index, field)| (index, self.resolve(field.name, text)))
     }
 
     /// The last field of that name.
@@ -216,7 +234,7 @@ impl Fields {
     /// Where the value of the last field of that name stands.
     pub fn span_of(&self, name: &str, text: &[u8]) -> Option<(Span, Kind)> {
         let found = self.list.iter().rev().find(|field| match field.name {
-            Span::Known(known) => known.text() == name,
+            Span::Known(known) => known.length() == name.len() && known.text() == name,
             span => self.resolve(span, text) == name.as_bytes(),
         })?;
         Some((found.value, found.kind))
@@ -267,6 +285,15 @@ impl Span {
     /// A part of the record's text. Records are far smaller than 4 GiB.
     pub fn text(range: Range<usize>) -> Span {
         Span::Text(range.start as u32, range.end as u32)
+    }
+
+    /// How many bytes it covers, where they are there.
+    #[inline]
+    fn length(self) -> usize {
+        match self {
+            Span::Text(start, end) | Span::Scratch(start, end) => end.saturating_sub(start) as usize,
+            Span::Known(name) => name.length(),
+        }
     }
 }
 

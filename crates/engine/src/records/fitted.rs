@@ -13,7 +13,7 @@ use super::format::Format;
 use super::level::Level;
 use super::meaning::Meaning;
 use super::notes::Notes;
-use super::pattern::{Head, OwnLevels, Pattern, ReadStamp, Tree};
+use super::pattern::{Head, Headers, Matched, OwnLevels, Pattern, ReadStamp, Tree, is_blind};
 use super::separated::Columns;
 use super::time::Time;
 use super::timestamp::{Found, Shape, find};
@@ -87,6 +87,15 @@ impl ReadStamp for Clocks<'_> {
     }
 }
 
+/// The same for a line whose first stamp was read already.
+struct ClocksAgain<'a, 'b>(&'a mut Clocks<'b>, Option<Reading>);
+
+impl ReadStamp for ClocksAgain<'_, '_> {
+    fn read(&mut self, text: &[u8]) -> Option<Reading> {
+        self.1.take().or_else(|| self.0.read(text))
+    }
+}
+
 /// Reads stamps of any shape; a shape that no clock knows gets one.
 struct NewClocks<'a>(&'a mut Vec<Clock>, &'a ClockSettings);
 
@@ -110,8 +119,7 @@ impl Fitted {
     pub(crate) fn read_into(&mut self, line: &[u8], fields: &mut Fields, entry: &mut Entry) -> bool {
         if let Parser::Patterns(patterns) = &mut self.parser
             && !self.nested
-            && let Some(head) =
-                patterns.read(line, &mut Clocks(&mut self.clocks), &self.format.levels, fields)
+            && let Some(head) = patterns.read_known(line, &mut self.clocks, &self.format.levels, fields)
         {
             *entry = head.into();
             return true;
@@ -221,11 +229,60 @@ pub(crate) struct Patterns {
     list: Vec<Pattern>,
     tree: Tree,
     matched: Vec<u64>,
+    headers: Headers,
+    /// Whether headers of the first pattern may be remembered, once somebody asked.
+    is_blind: Option<bool>,
 }
 
 impl Patterns {
     pub(crate) fn new(list: Vec<Pattern>) -> Patterns {
-        Patterns { tree: Tree::new(&list), matched: vec![0; list.len()], list }
+        let (tree, matched) = (Tree::new(&list), vec![0; list.len()]);
+        Patterns { list, tree, matched, headers: Headers::new(), is_blind: None }
+    }
+
+    /// Reads a line as one before it was read, where their headers differ in their digits only.
+    #[inline]
+    fn read_known(
+        &mut self,
+        line: &[u8],
+        clocks: &mut Vec<Clock>,
+        levels: &OwnLevels,
+        fields: &mut Fields,
+    ) -> Option<Head> {
+        let mut stamps = Clocks(clocks);
+        match self.headers.find(line, &mut stamps, fields) {
+            Ok(head) => {
+                self.count(0);
+                Some(head)
+            }
+            Err(None) => self.read_new(line, &mut stamps, levels, fields),
+            Err(read) => self.read(line, &mut ClocksAgain(&mut stamps, read), levels, fields),
+        }
+    }
+
+    #[inline(never)]
+    fn read_new(
+        &mut self,
+        line: &[u8],
+        stamps: &mut Clocks<'_>,
+        levels: &OwnLevels,
+        fields: &mut Fields,
+    ) -> Option<Head> {
+        let Matched { head, pattern, way } = self.tree.matches(line, stamps, levels, fields)?;
+        self.count(pattern);
+        let list = &self.list;
+        let blind = || list.first().is_some_and(|first| is_blind(first, levels));
+        if pattern == 0 && *self.is_blind.get_or_insert_with(blind) {
+            self.headers.note(line, &head, &way, fields);
+        }
+        Some(head)
+    }
+
+    #[inline]
+    fn count(&mut self, pattern: usize) {
+        if let Some(count) = self.matched.get_mut(pattern) {
+            *count += 1;
+        }
     }
 
     #[inline]
@@ -236,10 +293,8 @@ impl Patterns {
         levels: &OwnLevels,
         fields: &mut Fields,
     ) -> Option<Head> {
-        let (head, index) = self.tree.matches(line, stamps, levels, fields)?;
-        if let Some(count) = self.matched.get_mut(index) {
-            *count += 1;
-        }
+        let Matched { head, pattern, .. } = self.tree.matches(line, stamps, levels, fields)?;
+        self.count(pattern);
         Some(head)
     }
 
@@ -397,4 +452,88 @@ fn unfold_message(line: &[u8], entry: &mut Entry, fields: &mut Fields, meaning: 
     entry.notes.add(found.notes);
     entry.level = entry.level.or(found.level);
     entry.message = found.message.map_or(entry.message, Place::Value);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::records::zone::Zone;
+
+    const PATTERNS: [&[&str]; 6] = [
+        &[
+            "({pri})?{time} {host} {app}(\\({module}\\))?[{pid:int}]: {message}",
+            "{time} {host} {app}: {message}",
+        ],
+        &["{time} {host} {level} {app:text} - {message}"],
+        &["{time} {host} [{app}] {message}", "{time} {host} {message}"],
+        &["{time} {a}->{pid:number}: {message}"],
+        &["{host} {time}(x{pid:int})? {message}"],
+        &["{time} \"{host}\" 1:{message}"],
+    ];
+
+    fn line() -> impl Strategy<Value = String> {
+        let stamp = prop::sample::select(vec![
+            "2024-05-01T10:00:00+02:00",
+            "2024-05-01T10:00:07+99:99",
+            "2024-05-02T10:61:00+02:00",
+            "2024-05-01T10:00:00Z",
+        ]);
+        let piece = prop::sample::select(vec![
+            "box7",
+            "box81",
+            "sshd[17]:",
+            "sshd[18]:",
+            "sshd[x]:",
+            "sshd(a)[17]:",
+            "sshd:",
+            "WARN",
+            "a->7:",
+            "a->7.5:",
+            "- up",
+            "-",
+            "\"b\"",
+            "\"b",
+            "1:",
+            "[a[1]]",
+            "[a 9]",
+            "x7",
+            "x",
+            " ",
+            "late 9 ]",
+            "7",
+        ]);
+        let pieces = prop::collection::vec(piece, 0..5);
+        (stamp, any::<bool>(), pieces).prop_map(|(stamp, first, pieces)| {
+            let rest = pieces.join(" ");
+            if first { format!("{stamp} {rest}") } else { format!("<34>{stamp} {rest}") }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn headers_that_are_known_are_read_as_all_are(lines in prop::collection::vec(line(), 1..40)) {
+            let settings = ClockSettings { zone: Zone::choose(None, None).expect("UTC"), modified: None };
+            let (shape, _) = Shape::detect(b"2024-05-01T10:00:00+02:00").expect("a stamp");
+            let levels = OwnLevels::default();
+            for texts in PATTERNS {
+                let list = || texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
+                let (mut one, mut other) = (Patterns::new(list()), Patterns::new(list()));
+                let (mut clocks, mut others) = (vec![settings.clock(shape)], vec![settings.clock(shape)]);
+                // Each twice, since a header is known only when it was there before.
+                for line in lines.iter().flat_map(|line| [line, line]) {
+                    let (mut fields, mut expected) = (Fields::new(), Fields::new());
+                    let found = one.read_known(line.as_bytes(), &mut clocks, &levels, &mut fields);
+                    let head = other.read(line.as_bytes(), &mut Clocks(&mut others), &levels, &mut expected);
+                    prop_assert_eq!(format!("{found:?}"), format!("{head:?}"), "{}", line);
+                    if head.is_some() {
+                        prop_assert!(fields.iter(line.as_bytes()).eq(expected.iter(line.as_bytes())), "{}", line);
+                    }
+                }
+                prop_assert_eq!(&one.matched, &other.matched);
+                prop_assert_eq!(format!("{clocks:?}"), format!("{others:?}"));
+            }
+        }
+    }
 }

@@ -33,10 +33,13 @@ use super::time::Time;
 use super::{json, logfmt, syslog_data};
 
 mod compile;
+mod headers;
 mod tree;
 
 pub use compile::PatternError;
-pub(crate) use tree::Tree;
+use headers::Way;
+pub(crate) use headers::{Headers, is_blind};
+pub(crate) use tree::{Matched, Tree};
 
 /// A compiled pattern.
 #[derive(Clone)]
@@ -143,6 +146,7 @@ impl Pattern {
             head: Head::default(),
             message: None,
             blanks: Blanks::default(),
+            way: Way::default(),
         };
         let end = run.steps(&self.steps, 0)?;
         run.finished(end)
@@ -207,6 +211,7 @@ struct Run<'a, S> {
     head: Head,
     message: Option<usize>,
     blanks: Blanks,
+    way: Way,
 }
 
 /// Which of 64 bytes of a line are no more than a blank. A header of columns asks for the ends of many short words that
@@ -354,6 +359,7 @@ impl<S: ReadStamp> Run<'_, S> {
     #[inline]
     fn time(&mut self, at: usize) -> Option<usize> {
         let stamped = self.stamps.read(self.line.get(at..)?)?;
+        self.way.stamp = Some((at, stamped.length));
         self.head.time = stamped.time;
         self.head.notes.add(stamped.notes);
         Some(at + stamped.length)
@@ -406,6 +412,7 @@ impl<S: ReadStamp> Run<'_, S> {
     }
 
     fn try_optional(&mut self, inner: &[Step], at: usize) -> Option<usize> {
+        self.way.tried = true;
         let (fields, head, message) = (self.fields.len(), self.head, self.message);
         let end = self.steps(inner, at);
         if end.is_none() {

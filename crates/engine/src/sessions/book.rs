@@ -34,8 +34,9 @@ const FORGOTTEN: i64 = 3_600_000;
 const PIECE: usize = 1 << 15;
 /// Sessions after which is asked again whether there is memory for more.
 const ASKED: usize = 4096;
-/// Sessions that are found without a search, a power of two.
-const NEAR: usize = 1 << 8;
+/// Names that are found without a search, at first and at most; powers of two.
+const NEAR_AT_FIRST: usize = 1 << 8;
+const NEAR: usize = 1 << 13;
 /// The scope of an identifier that means the same everywhere.
 const NOWHERE: u64 = 0;
 /// The new number of a session that was put out.
@@ -129,7 +130,7 @@ impl Book {
             ids: Vec::new(),
             named: 0,
             table: HashTable::new(),
-            near: vec![(0, GONE); NEAR],
+            near: vec![(0, GONE); NEAR_AT_FIRST],
             steps: Vec::new(),
             events: Numbering::default(),
             is_over: false,
@@ -204,7 +205,7 @@ impl Book {
 
     #[inline]
     fn find_near(&mut self, hash: u64, id: &[u8]) -> Option<u32> {
-        let known = self.near.get(hash as usize % NEAR).filter(|(known, _)| *known == hash);
+        let known = self.near.get(self.near_at(hash)).filter(|(known, _)| *known == hash);
         if let Some((_, number)) = known
             && self.live.get(*number as usize).is_some_and(|live| live.id.of(&self.ids) == id)
         {
@@ -216,9 +217,18 @@ impl Book {
     }
 
     fn bring_near(&mut self, hash: u64, name: u32) {
-        if let Some(near) = self.near.get_mut(hash as usize % NEAR) {
+        if self.live.len() > self.near.len() && self.near.len() < NEAR {
+            self.near = vec![(0, GONE); self.near.len() * 2];
+        }
+        let at = self.near_at(hash);
+        if let Some(near) = self.near.get_mut(at) {
             *near = (hash, name);
         }
+    }
+
+    #[inline]
+    fn near_at(&self, hash: u64) -> usize {
+        hash as usize & (self.near.len() - 1)
     }
 
     /// The place of a name. The scope is part of the hash, and no two scopes of one name have the same.

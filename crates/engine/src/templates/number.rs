@@ -86,7 +86,10 @@ fn plain(text: &[u8]) -> Option<(f64, &[u8])> {
     if whole_digits == 0 || count > EXACT {
         return None;
     }
-    let value = number as f64 / POWERS.get(fraction as usize)?;
+    let value = match fraction {
+        0 => number as f64,
+        _ => number as f64 / POWERS.get(fraction as usize)?,
+    };
     Some((if negative { -value } else { value }, rest))
 }
 

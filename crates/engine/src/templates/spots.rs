@@ -124,6 +124,8 @@ pub(crate) struct Spotting {
     /// Places of the table that are taken.
     taken: usize,
     most: usize,
+    /// Where the glance at hand is known, or would be.
+    at: usize,
     found: Vec<Spot>,
     plain: Vec<u8>,
     shown: [Spot; SPOTS],
@@ -135,6 +137,7 @@ impl Default for Spotting {
             known: Vec::new(),
             taken: 0,
             most: 0,
+            at: 0,
             found: Vec::new(),
             plain: Vec::new(),
             shown: [NO_SPOT; SPOTS],
@@ -143,19 +146,24 @@ impl Default for Spotting {
 }
 
 impl Spotting {
-    /// The place of the skeleton of a glance, or none.
+    /// The place of the skeleton of a glance, or none. It is known at its place or at the one beside it.
     #[inline(always)]
-    pub(crate) fn place(&self, key: u64) -> u32 {
-        match self.known.get(self.index(key)) {
-            Some(known) if known.key == key => known.place,
-            _ => u32::MAX,
+    pub(crate) fn place(&mut self, key: u64) -> u32 {
+        let first = self.index(key);
+        for at in [first, first ^ 1] {
+            if let Some(known) = self.known.get(at).filter(|known| known.key == key) {
+                self.at = at;
+                return known.place;
+            }
         }
+        self.at = first;
+        u32::MAX
     }
 
-    /// The spots that were noted last for a glance, moved by the blanks before the message.
+    /// The spots of the glance whose place was asked for or noted last, moved by the blanks before the message.
     #[inline(always)]
-    pub(crate) fn spots(&mut self, key: u64, blanks: usize) -> &[Spot] {
-        let Some(known) = self.known.get(self.index(key)) else { return &[] };
+    pub(crate) fn spots(&mut self, blanks: usize) -> &[Spot] {
+        let Some(known) = self.known.get(self.at) else { return &[] };
         // Where nothing is noted, there are more than that.
         let spots = known.spots.get(..usize::from(known.count)).unwrap_or_default();
         if blanks == 0 {
@@ -187,11 +195,19 @@ impl Spotting {
         before.into_iter().filter(|known| known.count != FREE).for_each(|known| self.put(known));
     }
 
+    /// Puts it at its place. What was there goes to the place beside.
     fn put(&mut self, known: Known) {
-        let index = self.index(known.key);
-        if let Some(slot) = self.known.get_mut(index) {
-            self.taken += usize::from(slot.count == FREE);
-            *slot = known;
+        self.at = self.index(known.key);
+        let Some(before) = self.known.get_mut(self.at).map(|slot| std::mem::replace(slot, known)) else {
+            return;
+        };
+        self.taken += usize::from(before.count == FREE);
+        if before.count == FREE || before.key == known.key {
+            return;
+        }
+        if let Some(beside) = self.known.get_mut(self.at ^ 1) {
+            self.taken += usize::from(beside.count == FREE);
+            *beside = before;
         }
     }
 
@@ -355,7 +371,7 @@ mod tests {
         let mut spotting = Spotting::default();
         spotting.make_room(1 << 10);
         spotting.note(1, 0, message, skeletons.holes());
-        (skeletons.holes().collect(), spotting.spots(1, 0).to_vec())
+        (skeletons.holes().collect(), spotting.spots(0).to_vec())
     }
 
     fn check(message: &str, wanted: &str) {
@@ -425,8 +441,8 @@ mod tests {
         spotting.make_room(1 << 20);
         spotting.note(7, 3, message, std::iter::once(5..7));
         assert_eq!(spotting.place(7), 3);
-        assert_eq!(spotting.spots(7, 3)[0].range(), 8..10);
-        assert_eq!(spotting.spots(7, 0)[0].number(message).map(|measure| measure.value), Some(15.0));
+        assert_eq!(spotting.spots(3)[0].range(), 8..10);
+        assert_eq!(spotting.spots(0)[0].number(message).map(|measure| measure.value), Some(15.0));
         spotting.forget();
         assert_eq!(spotting.place(7), u32::MAX);
     }

@@ -70,7 +70,7 @@ pub struct Extremes {
 }
 
 /// Records of one skeleton, one stream and one interval.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
     /// The interval: seconds since 1970 divided by its length.
     pub interval: i64,

@@ -40,7 +40,7 @@ pub struct History {
 impl PartialEq for History {
     fn eq(&self, other: &History) -> bool {
         // Where in the list the numbers stand says nothing.
-        let bare = |cell: &Cell| Cell { numbers: Held::default(), ..cell.clone() };
+        let bare = |cell: &Cell| Cell { numbers: Held::default(), ..*cell };
         let same = |(one, two): (&Cell, &Cell)| {
             bare(one) == bare(two) && self.numbers_of(one) == other.numbers_of(two)
         };
@@ -161,22 +161,30 @@ impl History {
             return;
         }
         let from = self.first_touched();
-        sort(self.cells.get_mut(from..).unwrap_or_default());
-        let (numbers, mut wasted) = (&mut self.numbers, 0);
-        let mut kept = from;
-        for at in from + 1..self.cells.len() {
-            let (front, rest) = self.cells.split_at_mut(at);
-            let (Some(last), Some(cell)) = (front.get_mut(kept), rest.first()) else { break };
-            if last.key() == cell.key() {
-                wasted += last.absorb(cell, numbers);
-            } else {
-                kept += 1;
-                self.cells.swap(kept, at);
-            }
+        // They come in the order of time, or nearly so.
+        let touched = self.cells.get_mut(from..).unwrap_or_default();
+        if !touched.is_sorted_by_key(|cell| cell.interval) {
+            touched.sort_unstable_by_key(|cell| cell.interval);
         }
-        self.cells.truncate(kept + 1);
+        let (mut kept, mut at) = (from, from);
+        let mut desk = Desk::default();
+        while let Some(first) = self.cells.get(at) {
+            let rest = self.cells.get(at..).unwrap_or_default();
+            let length = rest.iter().take_while(|cell| cell.interval == first.interval).count();
+            if length == 1 {
+                self.cells.swap(kept, at);
+                kept += 1;
+            } else {
+                self.wasted += desk.unite(rest.get(..length).unwrap_or_default(), &mut self.numbers);
+                for (cell, into) in desk.united.iter().zip(self.cells.get_mut(kept..).unwrap_or_default()) {
+                    *into = *cell;
+                }
+                kept += desk.united.len();
+            }
+            at += length;
+        }
+        self.cells.truncate(kept);
         self.sorted = self.cells.len();
-        self.wasted += wasted;
         self.put_out_wasted();
     }
 
@@ -391,14 +399,35 @@ impl History {
     }
 }
 
-/// Sorts cells by their keys. They come in the order of time or nearly so; then only those of each interval are not
-/// in order yet, and these are few.
-fn sort(cells: &mut [Cell]) {
-    if !cells.is_sorted_by_key(|cell| cell.interval) {
-        return cells.sort_unstable_by_key(Cell::key);
-    }
-    for interval in cells.chunk_by_mut(|one, other| one.interval == other.interval) {
-        interval.sort_unstable_by_key(|cell| (cell.stream, cell.skeleton));
+/// Memory that is used again for every interval.
+#[derive(Default)]
+struct Desk {
+    order: Vec<u128>,
+    united: Vec<Cell>,
+}
+
+impl Desk {
+    /// Puts the cells of an interval into the order of their keys and makes those of one key one. Says how many numbers
+    /// of the list are nobody's from now on.
+    fn unite(&mut self, cells: &[Cell], numbers: &mut Vec<Extremes>) -> usize {
+        self.order.clear();
+        self.united.clear();
+        // A cell is large, so what is sorted is its key, with its place in the lowest bits.
+        let ranked = cells.iter().zip(0u32..).map(|(cell, at)| {
+            u128::from(cell.stream) << 96 | u128::from(cell.skeleton.0) << 32 | u128::from(at)
+        });
+        self.order.extend(ranked);
+        self.order.sort_unstable();
+        let mut wasted = 0;
+        for cell in self.order.iter().filter_map(|ranked| cells.get(*ranked as u32 as usize)) {
+            match self.united.last_mut() {
+                Some(last) if last.skeleton == cell.skeleton && last.stream == cell.stream => {
+                    wasted += last.absorb(cell, numbers);
+                }
+                _ => self.united.push(*cell),
+            }
+        }
+        wasted
     }
 }
 

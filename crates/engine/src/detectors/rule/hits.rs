@@ -17,7 +17,7 @@ use crate::windows::{Place, doublings};
 /// Entries at most,
 const MOST: usize = 1 << 16;
 /// and so many more may wait until they are put in order.
-const WAITING: usize = MOST / 8;
+const WAITING: usize = MOST / 4;
 /// Steps are no longer than 2^12 seconds, as long as that is told who is counted apart,
 const WIDEST: u32 = 12;
 /// and at most so long when it is not.

@@ -13,7 +13,7 @@ use super::condition::{Answer, Places, Shape, has};
 use super::hits::{Counted, Hit, Hits, Sets, What};
 use super::left::Left;
 use super::set::{Named, RuleSet, name_of};
-use super::values::{Addresses, By};
+use super::values::{AddressPlace, By, name_of_address};
 use crate::records::batch::Needs;
 use crate::records::record::{Record, StreamId};
 use crate::templates::{Look, SkeletonId};
@@ -37,7 +37,7 @@ const ANSWERS: usize = 1 << 16;
 #[derive(Clone, Debug)]
 pub struct Listener {
     rules: Arc<RuleSet>,
-    kept: Vec<(u64, u32)>,
+    kept: Vec<Kept>,
     taken: usize,
     answers: Interned<Answered>,
     /// What follows from every answer, by its number.
@@ -49,7 +49,6 @@ pub struct Listener {
     unkept: Held,
     sets: Sets,
     hits: Hits,
-    addresses: Addresses,
     streams: Vec<String>,
     records: u64,
     /// How many texts were listened to.
@@ -59,6 +58,23 @@ pub struct Listener {
     has_fields: bool,
     has_groups: bool,
     desk: Desk,
+}
+
+/// An answer for messages of a look, and where they have an address.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    key: u64,
+    answer: u32,
+    address: AddressPlace,
+}
+
+impl Kept {
+    const NOTHING: Kept = Kept { key: 0, answer: u32::MAX, address: AddressPlace::UNKNOWN };
+
+    #[inline]
+    fn is_taken(&self) -> bool {
+        self.answer != u32::MAX
+    }
 }
 
 /// What can be said of all messages of a look.
@@ -160,7 +176,7 @@ impl Listener {
     pub fn new(rules: Arc<RuleSet>) -> Listener {
         Listener {
             rules,
-            kept: vec![(0, u32::MAX); AT_FIRST],
+            kept: vec![Kept::NOTHING; AT_FIRST],
             taken: 0,
             answers: Interned::new(),
             follows: Vec::new(),
@@ -169,7 +185,6 @@ impl Listener {
             unkept: Held::default(),
             sets: Sets::default(),
             hits: Hits::default(),
-            addresses: Addresses::default(),
             streams: Vec::new(),
             records: 0,
             asked: 0,
@@ -210,24 +225,21 @@ impl Listener {
             if self.records <= HEAD || self.has_fields { self.fields(record) } else { Named::default() };
         if look.is_whole && !fields.is_text {
             let key = self.key(record, look.key, fields.bits);
-            let answer = match self.known(key) {
-                Some(answer) => answer,
-                None => self.find(record, key, fields.bits),
-            };
-            if answer == 0 {
-                return self.nothing(record);
-            }
-            if answer != u32::MAX {
+            if let Some(place) = self.known(key).or_else(|| self.find(record, key, fields.bits)) {
+                let answer = self.kept.get(place).map_or(0, |kept| kept.answer);
+                if answer == 0 {
+                    return self.nothing(record);
+                }
                 let held = match self.follows.get(answer as usize) {
                     Some(Follows::Sure(sure)) => *sure,
                     _ => self.ask_again(record, answer, fields.bits),
                 };
-                return self.hear_closely(record, skeleton, held, look, before);
+                return self.hear_closely(record, skeleton, held, Some(place), before);
             }
         }
         let held = self.ask(record, fields.bits, true).into_iter().map(|(number, _)| number).collect();
         let held = self.held(&held);
-        self.hear_closely(record, skeleton, held, look, before)
+        self.hear_closely(record, skeleton, held, None, before)
     }
 
     /// The number of a list of conditions. Where there are too many, it is that of the list at hand.
@@ -315,44 +327,52 @@ impl Listener {
         all
     }
 
-    /// The answer for all messages of the look, which is kept.
+    /// Finds the answer for all messages of the look. Gives the place where it is kept, or none where it cannot be.
     #[cold]
     #[inline(never)]
-    fn find(&mut self, record: &Record<'_>, key: u64, fields: u64) -> u32 {
+    fn find(&mut self, record: &Record<'_>, key: u64, fields: u64) -> Option<usize> {
         let conditions = self.ask(record, fields, false);
         let is_open = conditions.iter().any(|(_, is_sure)| !is_sure);
         let found = if is_open { bits_of(&self.desk.found) } else { Vec::new() };
         let answer = Answered { conditions, found, fields: if is_open { fields } else { 0 } };
-        let Some(number) = self.answers.number(&answer) else { return u32::MAX };
+        let number = self.answers.number(&answer)?;
         self.note(number, &answer);
         if self.taken * 4 > self.kept.len() && self.kept.len() < KEPT {
             let larger = self.kept.len() * 4;
-            let before = std::mem::replace(&mut self.kept, vec![(0, u32::MAX); larger]);
+            let before = std::mem::replace(&mut self.kept, vec![Kept::NOTHING; larger]);
             self.taken = 0;
-            before.into_iter().filter(|(_, answer)| *answer != u32::MAX).for_each(|one| self.keep(one));
+            for kept in before.into_iter().filter(Kept::is_taken) {
+                self.keep(kept);
+            }
         }
-        self.keep((key, number));
-        number
+        Some(self.keep(Kept { key, answer: number, address: AddressPlace::UNKNOWN }))
     }
 
-    /// The answer to a key, if it is kept: at its place or at the one beside it.
+    /// Where the answer to a key is, if it is kept: at its place or at the one beside it.
     #[inline]
-    fn known(&self, key: u64) -> Option<u32> {
-        let at = key as usize & (self.kept.len() - 1);
-        let is_it = |(known, answer): &&(u64, u32)| *known == key && *answer != u32::MAX;
-        let found = self.kept.get(at).filter(is_it).or_else(|| self.kept.get(at ^ 1).filter(is_it));
-        found.map(|(_, answer)| *answer)
+    fn known(&self, key: u64) -> Option<usize> {
+        let at = self.place(key);
+        let is_it = |at: &usize| self.kept.get(*at).is_some_and(|kept| kept.key == key && kept.is_taken());
+        Some(at).filter(is_it).or(Some(at ^ 1).filter(is_it))
     }
 
-    /// Keeps an answer at its place. What was there goes to the place beside.
-    fn keep(&mut self, one: (u64, u32)) {
-        let at = one.0 as usize & (self.kept.len() - 1);
-        let Some(before) = self.kept.get_mut(at).map(|place| std::mem::replace(place, one)) else { return };
-        self.taken += usize::from(before.1 == u32::MAX);
-        if let Some(beside) = self.kept.get_mut(at ^ 1).filter(|_| before.1 != u32::MAX) {
-            self.taken += usize::from(beside.1 == u32::MAX);
+    #[inline]
+    fn place(&self, key: u64) -> usize {
+        key as usize & (self.kept.len() - 1)
+    }
+
+    /// Keeps an answer at its place, which it gives. What was there goes to the place beside.
+    fn keep(&mut self, one: Kept) -> usize {
+        let at = self.place(one.key);
+        let Some(before) = self.kept.get_mut(at).map(|place| std::mem::replace(place, one)) else {
+            return at;
+        };
+        self.taken += usize::from(!before.is_taken());
+        if let Some(beside) = self.kept.get_mut(at ^ 1).filter(|_| before.is_taken()) {
+            self.taken += usize::from(!beside.is_taken());
             *beside = before;
         }
+        at
     }
 
     /// The conditions that may hold, and whether they surely do. With `closely` they are asked about the record itself,
@@ -420,14 +440,14 @@ impl Listener {
         held
     }
 
-    /// A record that rules are concerned with.
+    /// A record that rules are concerned with, and where the answer for its look is kept.
     #[inline(never)]
     fn hear_closely(
         &mut self,
         record: &Record<'_>,
         skeleton: SkeletonId,
         held: u32,
-        look: Look,
+        kept: Option<usize>,
         before: (u64, u64),
     ) -> Heard<'_> {
         if let Some(time) = record.time {
@@ -438,9 +458,10 @@ impl Listener {
             Place { log: 0, line: record.origin.line + before.0, offset: record.origin.offset + before.1 };
         let held = self.held.get(held as usize).unwrap_or(&self.unkept);
         let Desk { apart, groups, .. } = &mut self.desk;
+        let mut address = kept.and_then(|at| self.kept.get_mut(at)).map(|kept| &mut kept.address);
         apart.clear();
         apart.extend(held.by.iter().map(|by| match by {
-            By::Address => self.addresses.of(record, look),
+            By::Address => name_of_address(record, address.as_deref_mut()),
             by => by.of_record(record),
         }));
         let group = |by: &Option<u32>| by.and_then(|by| apart.get(by as usize)).copied().unwrap_or(0);

@@ -12,7 +12,7 @@ use memchr::memmem::Finder;
 use super::phrase::without_digits;
 use crate::records::record::Record;
 use crate::records::roles::Role;
-use crate::templates::{Look, Measure, Unit};
+use crate::templates::{Measure, Unit};
 
 /// Endings of a key that are its unit, and what one of them is in the base unit.
 const SUFFIXES: [(&str, f64); 14] = [
@@ -147,11 +147,10 @@ impl By {
 
     /// Whether a field of that name may say it.
     pub(super) fn is_of_field(&self, name: &[u8]) -> bool {
-        let among = |names: &[&str]| names.iter().any(|known| known.as_bytes() == name);
         match self {
-            By::Address => among(&CLIENTS),
+            By::Address => CLIENTS.has(name),
             By::Host => Role::of(name) == Some(Role::Host),
-            By::User => among(&USERS),
+            By::User => USERS.has(name),
             By::Field(wanted) => wanted.as_bytes() == name,
         }
     }
@@ -173,8 +172,29 @@ fn named(value: &[u8]) -> u32 {
     ((hash >> 32) as u32 ^ hash as u32).max(1)
 }
 
+/// Names of fields, the surest first, and their lengths, a bit for each.
+struct Names {
+    list: &'static [&'static str],
+    lengths: u64,
+}
+
+impl Names {
+    const fn of(list: &'static [&'static str]) -> Names {
+        let (mut lengths, mut at) = (0, 0);
+        while at < list.len() {
+            lengths |= 1 << (list[at].len() & 63);
+            at += 1;
+        }
+        Names { list, lengths }
+    }
+
+    fn has(&self, name: &[u8]) -> bool {
+        self.list.iter().any(|known| known.as_bytes() == name)
+    }
+}
+
 /// Names of fields that hold the address of whoever asked.
-const CLIENTS: [&str; 10] = [
+const CLIENTS: Names = Names::of(&[
     "client",
     "client_ip",
     "clientip",
@@ -185,34 +205,21 @@ const CLIENTS: [&str; 10] = [
     "ip",
     "remote",
     "rhost",
-];
+]);
 
 /// The field whose name comes first in the list, and the last of that name.
 #[inline]
-fn first_of<'a>(record: &Record<'a>, names: &[&str]) -> Option<&'a [u8]> {
+fn first_of<'a>(record: &Record<'a>, names: &Names) -> Option<&'a [u8]> {
     let mut best: Option<(usize, usize)> = None;
-    for (index, name) in record.fields.names(record.text).enumerate() {
-        // Hardly any name has the length of one that is looked for.
-        if lengths(names) >> name.len().min(63) & 1 == 0 {
-            continue;
-        }
-        let rank = names.iter().position(|known| known.as_bytes() == name);
+    // Hardly any name has the length of one that is looked for.
+    for (index, name) in record.fields.names_of_lengths(names.lengths, record.text) {
+        let rank = names.list.iter().position(|known| known.as_bytes() == name);
         if let Some(rank) = rank.filter(|rank| best.is_none_or(|(other, _)| *rank <= other)) {
             best = Some((rank, index));
         }
     }
     let (_, value) = record.fields.at(best?.1, record.text)?;
     Some(value.bytes)
-}
-
-/// The lengths of names, a bit for each.
-const fn lengths(names: &[&str]) -> u64 {
-    let (mut bits, mut at) = (0, 0);
-    while at < names.len() {
-        bits |= 1 << (names[at].len() & 63);
-        at += 1;
-    }
-    bits
 }
 
 /// The address of whoever it is about: of a field, or the first in the message.
@@ -245,12 +252,18 @@ fn may_be_address(run: &[u8]) -> bool {
     run.len() <= LONGEST && (count(b'.') >= 3 || count(b':') >= 2)
 }
 
+/// A run without the stops of its sentence.
+fn without_stops(run: &[u8]) -> &[u8] {
+    let end = run.iter().rposition(|byte| !matches!(byte, b':' | b'.')).map_or(0, |last| last + 1);
+    run.get(..end).unwrap_or_default()
+}
+
 /// The address in a run of digits, dots and colons: `10.0.0.1:443` has a port.
 fn address_in(run: &[u8]) -> Option<&[u8]> {
     if run.len() < 3 || !may_be_address(run) {
         return None;
     }
-    let text = std::str::from_utf8(run).ok()?.trim_end_matches([':', '.']);
+    let text = std::str::from_utf8(without_stops(run)).ok()?;
     if text.parse::<IpAddr>().is_ok() {
         return Some(text.as_bytes());
     }
@@ -275,86 +288,72 @@ fn quad_of(run: &[u8]) -> Quad {
     if parts.next().is_none() { quad } else { [0; 4] }
 }
 
-/// Whether a run with such digits is an address. A number does not begin with a zero, and is at most 255.
+/// Where an address with such digits ends, if a run begins with one. A number does not begin with a zero, and is at
+/// most 255.
 #[inline]
-fn is_quad(run: &[u8], quad: Quad) -> bool {
+fn quad_end(run: &[u8], quad: Quad) -> Option<usize> {
     let mut at = 0;
-    quad.iter().all(|digits| {
+    let is_one = quad.iter().all(|digits| {
         let number = run.get(at..at + usize::from(*digits)).unwrap_or_default();
         at += number.len() + 1;
         matches!(
             number,
             [_] | [b'1'..=b'9', _] | [b'1', _, _] | [b'2', b'0'..=b'4', _] | [b'2', b'5', b'0'..=b'5']
         )
-    })
+    });
+    is_one.then(|| at - 1)
 }
 
 /// Where the address stands in messages of a look. Messages that differ in their digits only have it at one place.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Addresses {
-    known: Vec<KnownAddress>,
-}
-
 #[derive(Clone, Copy, Debug)]
-struct KnownAddress {
-    look: u64,
+pub(super) struct AddressPlace {
     /// From where to where; of no length where there is none.
     from: u16,
     to: u16,
     quad: Quad,
 }
 
-/// Looks whose addresses are remembered.
-const LOOKS: usize = 1 << 11;
-const UNKNOWN: KnownAddress = KnownAddress { look: 0, from: u16::MAX, to: u16::MAX, quad: [0; 4] };
+impl AddressPlace {
+    /// No message of the look was searched.
+    pub(super) const UNKNOWN: AddressPlace = AddressPlace { from: u16::MAX, to: 0, quad: [0; 4] };
 
-impl Addresses {
-    /// A name for the address: equal for equal ones, 0 for none.
-    pub(super) fn of(&mut self, record: &Record<'_>, look: Look) -> u32 {
-        if let Some(client) = of_client(record) {
-            return named(client);
-        }
-        let message = record.message;
-        if !look.is_whole || message.len() > SEARCHED {
-            return first_address(message).map_or(0, named);
-        }
-        // A look says nothing of the blanks before a message.
-        let begin = message.iter().position(|byte| *byte > b' ').unwrap_or(0);
-        let message = message.get(begin..).unwrap_or_default();
-        let known = self.known.get(look.key as usize % LOOKS).filter(|known| known.look == look.key);
-        match known.and_then(|known| known.of(message)) {
-            Some(name) => name,
-            None => self.search(message, look.key),
-        }
-    }
-
-    fn search(&mut self, message: &[u8], look: u64) -> u32 {
-        if self.known.is_empty() {
-            self.known = vec![UNKNOWN; LOOKS];
-        }
-        let candidate = runs(message).find(|(_, run)| may_be_address(run));
-        let (at, run) = candidate.unwrap_or((0, &[]));
-        if let Some(known) = self.known.get_mut(look as usize % LOOKS) {
-            let to = (at + run.len()) as u16;
-            *known = KnownAddress { look, from: at as u16, to, quad: quad_of(run) };
-        }
-        first_address(message).map_or(0, named)
-    }
-}
-
-impl KnownAddress {
-    /// The name of the address in a message; nothing where it must be searched for.
     fn of(&self, message: &[u8]) -> Option<u32> {
         let run = message.get(usize::from(self.from)..usize::from(self.to))?;
         if run.is_empty() {
             return Some(0);
         }
-        if is_quad(run, self.quad) { Some(named(run)) } else { address_in(run).map(named) }
+        match quad_end(run, self.quad) {
+            Some(end) => run.get(..end).map(named),
+            None => address_in(run).map(named),
+        }
+    }
+
+    fn search(&mut self, message: &[u8]) -> u32 {
+        let candidate = runs(message).find(|(_, run)| may_be_address(run));
+        let (at, run) = candidate.unwrap_or((0, &[]));
+        *self =
+            AddressPlace { from: at as u16, to: (at + run.len()) as u16, quad: quad_of(without_stops(run)) };
+        first_address(message).map_or(0, named)
     }
 }
 
+/// A name for the address of a record: equal for equal ones, 0 for none. `place` is what is known of its look.
+pub(super) fn name_of_address(record: &Record<'_>, place: Option<&mut AddressPlace>) -> u32 {
+    if let Some(client) = of_client(record) {
+        return named(client);
+    }
+    let message = record.message;
+    let Some(place) = place.filter(|_| message.len() <= SEARCHED) else {
+        return first_address(message).map_or(0, named);
+    };
+    // A look says nothing of the blanks before a message.
+    let begin = message.iter().position(|byte| *byte > b' ').unwrap_or(0);
+    let message = message.get(begin..).unwrap_or_default();
+    place.of(message).unwrap_or_else(|| place.search(message))
+}
+
 /// Names of fields that hold a user.
-const USERS: [&str; 5] = ["user", "username", "user_name", "login", "account"];
+const USERS: Names = Names::of(&["user", "username", "user_name", "login", "account"]);
 
 /// Who it is about: of a field, or the word behind `user`, `user=` or `for`.
 fn user<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
@@ -424,18 +423,21 @@ mod tests {
                     1.2.3.1000 a.b.c.d 1.2.3.4:5 ::1";
         for run in runs.split(' ') {
             let is_one = run.parse::<std::net::Ipv4Addr>().is_ok();
-            assert_eq!(is_quad(run.as_bytes(), quad_of(run.as_bytes())), is_one, "{run}");
+            let end = quad_end(run.as_bytes(), quad_of(run.as_bytes()));
+            assert_eq!(end, is_one.then_some(run.len()), "{run}");
         }
         for number in 0..=1000 {
             let run = format!("{number}.8.{number}.10");
             let is_one = run.parse::<std::net::Ipv4Addr>().is_ok();
-            assert_eq!(is_quad(run.as_bytes(), quad_of(run.as_bytes())), is_one, "{run}");
+            let end = quad_end(run.as_bytes(), quad_of(run.as_bytes()));
+            assert_eq!(end, is_one.then_some(run.len()), "{run}");
         }
     }
 
     #[test]
     fn a_place_that_is_remembered_gives_what_a_search_gives() {
-        let check = |addresses: &mut Addresses, message: &str| {
+        let mut places: std::collections::BTreeMap<u64, AddressPlace> = std::collections::BTreeMap::new();
+        let mut check = |message: &str| {
             let (fields, message) = (crate::records::fields::Fields::new(), message.as_bytes());
             let record = Record {
                 origin: Default::default(),
@@ -449,10 +451,11 @@ mod tests {
             };
             let mut miner = crate::templates::Miner::default();
             let look = miner.add_spotted(message, &Default::default()).look;
+            let place = places.entry(look.key).or_insert(AddressPlace::UNKNOWN);
             let searched = first_address(message).map_or(0, named);
-            assert_eq!(addresses.of(&record, look), searched, "{}", message.escape_ascii());
+            let found = name_of_address(&record, Some(place).filter(|_| look.is_whole));
+            assert_eq!(found, searched, "{}", message.escape_ascii());
         };
-        let mut addresses = Addresses::default();
         for message in [
             "from 198.51.100.7 port 22",
             "from 198.51.100.8 port 23",
@@ -462,6 +465,13 @@ mod tests {
             "from 998.51.100.9 to 10.0.0.1",
             "from 198.51.100.9 to 10.0.0.1",
             "from 298.51.100.9 to 10.0.0.2",
+            "from 198.51.100.9: 11",
+            "from 198.51.100.8: 11",
+            "from 298.51.100.8: 11",
+            "from 198.51.100.9.:.",
+            "from 198.51.100.8.:.",
+            "at 1.2.3. of 10.0.0.1:22",
+            "at 1.2.4. of 10.0.0.2:23",
             "at 12:30:05 of 10.0.0.1",
             "at 12:30:06 of 10.0.0.2:17, 10.0.0.3",
             "at 12:30:07 of 10.0.0.3:17, 10.0.0.4",
@@ -469,7 +479,7 @@ mod tests {
             "nobody",
             "nobody",
         ] {
-            check(&mut addresses, message);
+            check(message);
         }
     }
 }

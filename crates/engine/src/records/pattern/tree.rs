@@ -3,13 +3,21 @@
 //! A line is read by the first of the patterns that matches it, exactly as if they were tried one
 //! after the other. Only neighbours share a branch, so their order stays what it was.
 
-use super::{Blanks, Head, OwnLevels, Pattern, ReadStamp, Run, Step};
+use super::{Blanks, Head, OwnLevels, Pattern, ReadStamp, Run, Step, Way};
 use crate::records::fields::Fields;
 
 /// Patterns in their order, with common beginnings joined.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tree {
     branches: Vec<Branch>,
+}
+
+/// The pattern that matched a line, and what it found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matched {
+    pub(crate) head: Head,
+    pub(crate) pattern: usize,
+    pub(crate) way: Way,
 }
 
 #[derive(Clone, Debug)]
@@ -29,7 +37,8 @@ impl Tree {
         tree
     }
 
-    /// Matches the header of a line, adds its captures to the fields and says which pattern it was.
+    /// Matches the header of a line, adds its captures to the fields and says which pattern it was. Where that is the
+    /// first, no other was tried.
     #[inline]
     pub(crate) fn matches(
         &self,
@@ -37,7 +46,7 @@ impl Tree {
         stamps: &mut impl ReadStamp,
         levels: &OwnLevels,
         fields: &mut Fields,
-    ) -> Option<(Head, usize)> {
+    ) -> Option<Matched> {
         fields.clear();
         let mut run = Run {
             line,
@@ -47,8 +56,10 @@ impl Tree {
             head: Head::default(),
             message: None,
             blanks: Blanks::default(),
+            way: Way::default(),
         };
-        any(&mut run, &self.branches, 0)
+        let (head, pattern) = any(&mut run, &self.branches, 0)?;
+        Some(Matched { head, pattern, way: run.way })
     }
 }
 
@@ -121,7 +132,7 @@ mod tests {
                 alone.clear();
                 pattern.matches(line, &mut Counting(0), &OwnLevels::default(), &mut alone).is_some()
             });
-            assert_eq!(found.map(|(_, pattern)| pattern), expected, "{}", line.escape_ascii());
+            assert_eq!(found.map(|found| found.pattern), expected, "{}", line.escape_ascii());
             if expected.is_some() {
                 assert!(fields.iter(line).eq(alone.iter(line)), "{}", line.escape_ascii());
             }
@@ -136,7 +147,7 @@ mod tests {
         let mut stamps = Counting(0);
         let found =
             Tree::new(&patterns).matches(b"17 b z m", &mut stamps, &OwnLevels::default(), &mut Fields::new());
-        assert_eq!(found.map(|(_, pattern)| pattern), Some(2));
+        assert_eq!(found.map(|found| found.pattern), Some(2));
         assert_eq!(stamps.0, 1);
     }
 }

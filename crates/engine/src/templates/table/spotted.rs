@@ -64,7 +64,7 @@ impl Miner {
         };
         let behind = message.get(blanks + line.len()..).unwrap_or_default();
         let look = Look { key: glance.key, is_whole: behind.iter().all(|byte| *byte <= b' ') };
-        Spotted { skeleton, is_new, look, spots: self.spotting.spots(glance.key, blanks) }
+        Spotted { skeleton, is_new, look, spots: self.spotting.spots(blanks) }
     }
 
     /// The same for a message of which no like was looked at lately. Also says whether its skeleton
