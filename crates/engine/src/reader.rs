@@ -522,17 +522,7 @@ impl Core {
             notes.add(Notes::NULS_REMOVED);
         }
         if trouble.is_none() {
-            let line = Line {
-                text,
-                place: Some(start),
-                number,
-                offset,
-                physical: 1,
-                notes,
-                outer_time: None,
-                outer_level: None,
-                slot: None,
-            };
+            let line = Line::of_source(text, Some(start), (number, offset), notes);
             return self.admitted(buffer, &line, sink);
         }
         // Most sources with carriage returns have one at every line's end and nothing else to clean.
@@ -546,17 +536,7 @@ impl Core {
                 (cleaned.as_slice(), None)
             }
         };
-        let line = Line {
-            text,
-            place,
-            number,
-            offset,
-            physical: 1,
-            notes,
-            outer_time: None,
-            outer_level: None,
-            slot: None,
-        };
+        let line = Line::of_source(text, place, (number, offset), notes);
         self.admitted(buffer, &line, sink);
         self.cleaned = cleaned;
     }

@@ -56,6 +56,29 @@ pub(crate) struct Line<'a> {
     pub(crate) slot: Option<Slot>,
 }
 
+impl<'a> Line<'a> {
+    /// One line of the source, with its number and offset there, in no wrapping yet.
+    #[inline]
+    pub(crate) fn of_source(
+        text: &'a [u8],
+        place: Option<usize>,
+        (number, offset): (u64, u64),
+        notes: Notes,
+    ) -> Line<'a> {
+        Line {
+            text,
+            place,
+            number,
+            offset,
+            physical: 1,
+            notes,
+            outer_time: None,
+            outer_level: None,
+            slot: None,
+        }
+    }
+}
+
 /// What a line is to its lane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
