@@ -14,17 +14,21 @@
 mod blind;
 mod built_in;
 mod condition;
+mod expression;
 pub mod file;
 mod fired;
 mod hits;
 mod left;
 mod listen;
 mod phrase;
+mod phrases;
 mod seen;
 mod set;
 pub mod sigma;
 mod span;
+mod stretches;
 mod values;
+mod written;
 
 pub use built_in::{built_in, built_in_files};
 pub use fired::{Firings, HeardRules, Named};

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use regex_automata::meta::Regex;
 use regex_syntax::hir::{Class, ClassBytesRange, Hir, HirKind, Repetition};
 
-use super::condition::compiled;
+use super::expression::compiled;
 use super::phrase::without_digits;
 
 /// An expression that does not tell digits apart.

@@ -1,40 +1,77 @@
 //! A condition and what is known of a record before its values are looked at in, what is left to ask of it out.
 //!
 //! A condition may name a hundred phrases and a field: where the field decides, the phrases are asked in vain about every
-//! record. Which stretches and fields there are is the same for all messages of a look, so what they rule out is found
-//! once, and only the rest is asked about each record.
+//! record. What is the same for all messages of a look is asked once, and only the rest about each record.
 
-use super::condition::{Condition, Shape, has, none_of};
+use super::condition::{Condition, FieldTest, Shape};
+use super::phrases::Phrases;
+use super::stretches::none_of;
 use crate::records::record::Record;
 
-/// The parts of a condition that may decide.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is left of a condition that may hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Left {
+    /// Nothing: it holds.
+    Nothing,
     /// All of it.
     Whole,
-    /// These, by their places among its parts; the others surely do not hold.
+    /// These decide, by their places among its parts.
     Parts(Box<[(u32, Left)]>),
 }
 
 impl Left {
-    /// What is left of a condition where these stretches and fields are there; nothing if it cannot hold.
-    pub(super) fn of(condition: &Condition, found: &[u64], fields: u64) -> Option<Left> {
-        let may_hold = match condition {
-            Condition::Phrase(_, stretch) => has(found, *stretch),
-            Condition::Regex(_, stretches, _) => !none_of(stretches, found),
-            Condition::Field(test) => test.may_hold(fields),
-            Condition::Number(test) => test.may_hold(found, fields),
+    /// What is left of a condition for all messages of a shape, of which the record is one; none if it cannot hold.
+    pub(super) fn of(condition: &Condition, record: &Record<'_>, shape: &Shape<'_>) -> Option<Left> {
+        let surely = |holds: bool| holds.then_some(Left::Nothing);
+        match condition {
             Condition::All(parts) => {
-                let left = parts_of(parts, found, fields);
-                return (left.len() == parts.len()).then(|| Left::some(left, parts.len()));
+                let mut open = Vec::new();
+                for (part, at) in parts.iter().zip(0..) {
+                    let left = Left::of(part, record, shape)?;
+                    if left != Left::Nothing {
+                        open.push((at, left));
+                    }
+                }
+                Some(if open.is_empty() { Left::Nothing } else { Left::some(open, parts.len()) })
             }
             Condition::Any(parts) => {
-                let left = parts_of(parts, found, fields);
-                return (!left.is_empty()).then(|| Left::some(left, parts.len()));
+                let mut open = Vec::new();
+                for (part, at) in parts.iter().zip(0..) {
+                    match Left::of(part, record, shape) {
+                        Some(Left::Nothing) => return Some(Left::Nothing),
+                        left => open.extend(left.map(|left| (at, left))),
+                    }
+                }
+                (!open.is_empty()).then(|| Left::some(open, parts.len()))
             }
-            Condition::Not(_) | Condition::Level(_) | Condition::Stream(_) | Condition::Hours(..) => true,
-        };
-        may_hold.then_some(Left::Whole)
+            Condition::Not(part) => match Left::of(part, record, shape) {
+                None => Some(Left::Nothing),
+                Some(Left::Nothing) => None,
+                Some(_) => Some(Left::Whole),
+            },
+            Condition::Phrases(phrases) => Left::of_phrases(phrases, shape),
+            Condition::Regex(_, stretches, _) if none_of(stretches, shape.found) => None,
+            Condition::Regex(_, _, Some(blind)) => blind.may_match(shape.texts).then_some(Left::Whole),
+            Condition::Regex(..) | Condition::Level(_) | Condition::Stream(_) => {
+                surely(condition.holds(record, shape))
+            }
+            Condition::Field(test) if is_told(test, shape) => surely(test.holds(record, shape)),
+            Condition::Number(test) => test.may_be_told(shape).then_some(Left::Whole),
+            Condition::Field(_) | Condition::Hours(..) => Some(Left::Whole),
+        }
+    }
+
+    /// Phrases with digits are open where their stretch is found.
+    fn of_phrases(phrases: &Phrases, shape: &Shape<'_>) -> Option<Left> {
+        let mut left = None;
+        for phrase in phrases.found(shape.found) {
+            if phrase.has_digits {
+                left = Some(Left::Whole);
+            } else if shape.has(phrase) {
+                return Some(Left::Nothing);
+            }
+        }
+        left
     }
 
     fn some(left: Vec<(u32, Left)>, all: usize) -> Left {
@@ -45,6 +82,7 @@ impl Left {
     /// Whether what is left reads the text in lower case.
     pub(super) fn reads(&self, condition: &Condition) -> bool {
         match (self, condition) {
+            (Left::Nothing, _) => false,
             (Left::Parts(left), Condition::All(parts) | Condition::Any(parts)) => {
                 left.iter().any(|(at, left)| parts.get(*at as usize).is_some_and(|part| left.reads(part)))
             }
@@ -52,7 +90,7 @@ impl Left {
                 parts.iter().any(|part| Left::Whole.reads(part))
             }
             (_, Condition::Not(part)) => Left::Whole.reads(part),
-            (_, Condition::Phrase(..) | Condition::Number(_)) => true,
+            (_, Condition::Phrases(_) | Condition::Number(_)) => true,
             (
                 _,
                 Condition::Regex(..)
@@ -64,24 +102,23 @@ impl Left {
         }
     }
 
-    /// Whether the condition holds of a record, which has those stretches and fields.
+    /// Whether the condition holds of a record of the shape.
     pub(super) fn holds(&self, condition: &Condition, record: &Record<'_>, shape: &Shape<'_>) -> bool {
-        let (Left::Parts(left), Condition::All(parts) | Condition::Any(parts)) = (self, condition) else {
-            return condition.holds(record, shape);
-        };
-        let holds = |(at, left): &(u32, Left)| {
+        let holds = |parts: &[Condition], (at, left): &(u32, Left)| {
             parts.get(*at as usize).is_some_and(|part| left.holds(part, record, shape))
         };
-        match condition {
-            Condition::All(_) => left.iter().all(holds),
-            _ => left.iter().any(holds),
+        match (self, condition) {
+            (Left::Nothing, _) => true,
+            (Left::Parts(left), Condition::All(parts)) => left.iter().all(|one| holds(parts, one)),
+            (Left::Parts(left), Condition::Any(parts)) => left.iter().any(|one| holds(parts, one)),
+            _ => condition.holds(record, shape),
         }
     }
 }
 
-fn parts_of(parts: &[Condition], found: &[u64], fields: u64) -> Vec<(u32, Left)> {
-    let each = parts.iter().zip(0..);
-    each.filter_map(|(part, at)| Some((at, Left::of(part, found, fields)?))).collect()
+/// Whether all messages of a shape have the field with the same value, or lack it.
+fn is_told(test: &FieldTest, shape: &Shape<'_>) -> bool {
+    test.bits & shape.fields & !shape.told == 0
 }
 
 #[cfg(test)]
@@ -93,7 +130,7 @@ mod tests {
     use crate::reader::{Reader, Settings, SourceHint};
     use crate::records::record::RecordSink;
 
-    const CONDITIONS: [&str; 7] = [
+    const CONDITIONS: [&str; 8] = [
         "{any: [{words: [refused, denied, 'not found']}, {fields: {status: {at-least: 500}}}]}",
         "{all: [{words: [refused, denied]}, {any: [{fields: {status: {is: [404]}}}, {words: 'code 5*'}]}]}",
         "{any: [{regex: 'took \\d{4} ms'}, {number: {of: took_ms, over: 900}}, {fields: {peer: {exists: false}}}]}",
@@ -101,6 +138,7 @@ mod tests {
         "{not: {any: [{words: refused}, {fields: {status: {is: [200]}}}]}, words: [answer, code]}",
         "{any: [{all: [{words: denied}, {fields: {peer: {words: [shop]}}}]}, {words: timeout}]}",
         "{all: [{fields: {peer: {exists: true}}}, {any: [{words: denied}, {words: refused}, {words: code}]}]}",
+        "{number: {of: took, over: 0.9}}",
     ];
 
     const LOG: &str = r#"{"level":"info","msg":"answer code 200","status":200}
@@ -134,27 +172,35 @@ mod tests {
                 }
             }
             let (lower, texts) = ([lower.as_slice()], [record.message]);
-            let shape = Shape {
-                found: &found,
-                lower: &lower,
-                texts: &texts,
-                level: record.level,
-                stream: "",
-                fields,
-                places: &places,
-            };
-            for selector in &self.0.selectors {
-                let condition = &selector.condition;
-                let left = Left::of(condition, &found, fields);
-                let holds = left.as_ref().is_some_and(|left| left.holds(condition, record, &shape));
-                if left.as_ref().is_some_and(|left| !left.reads(condition)) {
-                    let unread = Shape { lower: &[b""], ..shape };
-                    assert_eq!(holds, condition.holds(record, &unread), "{condition:?} reads the text");
+            for told in [0, fields] {
+                let shape = Shape {
+                    found: &found,
+                    lower: &lower,
+                    texts: &texts,
+                    level: record.level,
+                    stream: "",
+                    fields,
+                    told,
+                    places: &places,
+                };
+                for selector in &self.0.selectors {
+                    self.1.push(compared(&selector.condition, record, &shape));
                 }
-                assert_eq!(holds, condition.holds(record, &shape), "{condition:?} of {:?}", record.text);
-                self.1.push((holds, left.is_some_and(|left| left != Left::Whole)));
             }
         }
+    }
+
+    /// Whether a condition holds, which what is left must say as well, and whether something was ruled out.
+    fn compared(condition: &Condition, record: &Record<'_>, shape: &Shape<'_>) -> (bool, bool) {
+        let left = Left::of(condition, record, shape);
+        let holds = left.as_ref().is_some_and(|left| left.holds(condition, record, shape));
+        assert_eq!(holds, condition.holds(record, shape), "{condition:?} of {:?}", record.text);
+        if let Some(left) = left.as_ref().filter(|left| !left.reads(condition)) {
+            let unread = Shape { lower: &[b""], ..*shape };
+            assert_eq!(holds, left.holds(condition, record, &unread), "{condition:?} reads the text");
+        }
+        assert!(left != Some(Left::Nothing) || holds, "{condition:?} is sure");
+        (holds, left.is_some_and(|left| left != Left::Whole))
     }
 
     #[test]
@@ -170,7 +216,7 @@ mod tests {
         reader.filled(LOG.len(), &mut compared);
         reader.finish(&mut compared);
         let Compared(_, seen) = compared;
-        assert_eq!(seen.len(), CONDITIONS.len() * LOG.lines().count());
+        assert_eq!(seen.len(), 2 * CONDITIONS.len() * LOG.lines().count());
         for wanted in [(true, true), (true, false), (false, true), (false, false)] {
             assert!(seen.contains(&wanted), "{wanted:?}");
         }

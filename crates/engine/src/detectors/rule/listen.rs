@@ -9,10 +9,11 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::condition::{Answer, Places, Shape, has};
+use super::condition::{Places, Shape};
 use super::hits::{Counted, Hit, Hits, Sets, What};
 use super::left::Left;
 use super::set::{Named, RuleSet, name_of};
+use super::stretches::{bits_of, candidates, listen, lowered, set_bit, texts_of};
 use super::values::{AddressPlace, By, name_of_address};
 use crate::records::batch::Needs;
 use crate::records::record::{Record, StreamId};
@@ -20,7 +21,7 @@ use crate::templates::{Look, SkeletonId};
 use crate::windows::Place;
 
 /// Answers kept at most, and at first.
-const KEPT: usize = 1 << 14;
+const KEPT: usize = 1 << 16;
 const AT_FIRST: usize = 1 << 6;
 /// After so many records it is known whether a log has fields that are looked for.
 const HEAD: u64 = 1 << 10;
@@ -28,8 +29,8 @@ const HEAD: u64 = 1 << 10;
 const MANY: u64 = 1 << 13;
 /// As long as no time is known, 2^6 records pass for a second, as for cells.
 const RECORDS_PER_SECOND: u32 = 6;
-/// The longest text of a field that is read.
-const LONGEST_FIELD: usize = 64 << 10;
+/// Values of this length at most are part of a look: a status decides what a record is, and there are few of them.
+const SHORT_VALUE: usize = 4;
 /// Different answers at most; beyond, they are found anew each time.
 const ANSWERS: usize = 1 << 16;
 
@@ -80,20 +81,36 @@ impl Kept {
 /// What can be said of all messages of a look.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Answered {
-    /// The conditions that may hold, and whether they surely do.
-    conditions: Vec<(u32, bool)>,
-    /// Where one is open, the stretches that are in the text, and the fields.
+    /// The conditions that may hold, and what is left to ask of them.
+    conditions: Vec<(u32, Left)>,
+    /// Where one is open, the stretches that are in the text.
     found: Vec<u32>,
-    fields: u64,
+}
+
+impl Answered {
+    fn is_open(&self) -> bool {
+        self.conditions.iter().any(|(_, left)| *left != Left::Nothing)
+    }
 }
 
 /// What follows from an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Follows {
     /// Nothing is left to ask: that holds.
     Sure(u32),
-    /// This is to be asked about each record, for each of the conditions; and whether that reads its text in lower case.
-    Ask(Box<[Left]>, bool),
+    /// Each record is to be asked; and whether that reads its text in lower case.
+    Ask(bool),
+}
+
+/// The fields of a record that are looked for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    bits: u64,
+    /// Those of them whose values are part of the look, and a hash of these.
+    told: u64,
+    values: u64,
+    /// Whether there is text in others.
+    is_text: bool,
 }
 
 /// Conditions that hold together, and how they are counted.
@@ -116,6 +133,8 @@ struct Desk {
     found: Vec<u64>,
     asked: Vec<u64>,
     matched: Vec<u32>,
+    /// What each field of the record before was called, and what it is looked for as: the next is made alike mostly.
+    names: Vec<(Vec<u8>, u64, Named)>,
     /// Where the fields of the record at hand stand that are looked for.
     places: Places,
     holding: Vec<u32>,
@@ -222,22 +241,23 @@ impl Listener {
     ) -> Heard<'_> {
         self.records += 1;
         let fields =
-            if self.records <= HEAD || self.has_fields { self.fields(record) } else { Named::default() };
+            if self.records <= HEAD || self.has_fields { self.fields(record) } else { Seen::default() };
         if look.is_whole && !fields.is_text {
-            let key = self.key(record, look.key, fields.bits);
-            if let Some(place) = self.known(key).or_else(|| self.find(record, key, fields.bits)) {
+            let key = self.key(record, look.key, fields);
+            if let Some(place) = self.known(key).or_else(|| self.find(record, key, fields)) {
                 let answer = self.kept.get(place).map_or(0, |kept| kept.answer);
                 if answer == 0 {
                     return self.nothing(record);
                 }
                 let held = match self.follows.get(answer as usize) {
                     Some(Follows::Sure(sure)) => *sure,
-                    _ => self.ask_again(record, answer, fields.bits),
+                    Some(Follows::Ask(reads)) => self.ask_again(record, answer, *reads, fields),
+                    None => 0,
                 };
                 return self.hear_closely(record, skeleton, held, Some(place), before);
             }
         }
-        let held = self.ask(record, fields.bits, true).into_iter().map(|(number, _)| number).collect();
+        let held = self.ask(record, fields, true).into_iter().map(|(number, _)| number).collect();
         let held = self.held(&held);
         self.hear_closely(record, skeleton, held, None, before)
     }
@@ -265,25 +285,19 @@ impl Listener {
             self.follows.push(Follows::Sure(0));
         }
         if self.follows.len() <= number as usize {
-            let is_sure = answer.conditions.iter().all(|(_, is_sure)| *is_sure);
             let conditions = answer.conditions.iter().map(|(number, _)| *number).collect();
-            let held = is_sure.then(|| self.held(&conditions)).filter(|held| *held != u32::MAX);
-            self.follows.push(held.map_or_else(|| self.left(answer), Follows::Sure));
+            let held = (!answer.is_open()).then(|| self.held(&conditions));
+            let held = held.filter(|held| *held != u32::MAX);
+            self.follows.push(held.map_or_else(|| Follows::Ask(self.reads(answer)), Follows::Sure));
         }
     }
 
-    /// What is left to ask of the conditions of an answer.
-    fn left(&self, answer: &Answered) -> Follows {
-        let mut reads = false;
-        let left = answer.conditions.iter().map(|(number, _)| {
+    /// Whether what is left to ask reads the text in lower case.
+    fn reads(&self, answer: &Answered) -> bool {
+        answer.conditions.iter().any(|(number, left)| {
             let selector = self.rules.selectors.get(*number as usize);
-            let left =
-                selector.and_then(|selector| Left::of(&selector.condition, &self.desk.found, answer.fields));
-            let left = left.unwrap_or(Left::Whole);
-            reads |= selector.is_some_and(|selector| left.reads(&selector.condition));
-            left
-        });
-        Follows::Ask(left.collect(), reads)
+            selector.is_some_and(|selector| left.reads(&selector.condition))
+        })
     }
 
     /// Time goes on although no rule is concerned.
@@ -303,38 +317,53 @@ impl Listener {
     }
 
     #[inline]
-    fn key(&self, record: &Record<'_>, look: u64, fields: u64) -> u64 {
+    fn key(&self, record: &Record<'_>, look: u64, fields: Seen) -> u64 {
         let level = record.level.map_or(0, |level| level as u64 + 1);
         let stream = if self.rules.minds_streams { u64::from(record.stream.0) + 1 } else { 0 };
-        let mixed = (level << 56) ^ (stream << 24) ^ fields.rotate_left(17);
+        let mixed = (level << 56) ^ (stream << 24) ^ fields.bits.rotate_left(17) ^ fields.values;
         look ^ mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
-    /// The fields that are looked for, and whether there is text in others.
-    fn fields(&mut self, record: &Record<'_>) -> Named {
-        let mut all = Named::default();
+    fn fields(&mut self, record: &Record<'_>) -> Seen {
+        let Desk { names, places, .. } = &mut self.desk;
+        let (mut all, mut untold) = (Seen::default(), 0);
         for ((name, value), at) in record.fields().zip(0..) {
-            if let Some(named) = self.rules.fields.get(&name_of(name)) {
-                self.desk.places.note(named.bits, at);
+            if at == names.len() {
+                names.push(Default::default());
+            }
+            let Some((known, hash, named)) = names.get_mut(at) else { break };
+            if known != name {
+                name.clone_into(known);
+                *hash = name_of(name);
+                *named = self.rules.fields.get(hash).copied().unwrap_or_default();
+            }
+            if named.bits != 0 || named.is_text {
+                places.note(named.bits, at);
                 all.bits |= named.bits;
                 all.is_text |= named.is_text && !value.bytes.is_empty();
+                match value_of(value.bytes).filter(|_| named.is_compared) {
+                    Some(value) => all.values = mixed(all.values ^ *hash, value),
+                    None => untold |= named.bits,
+                }
             }
             if self.records <= HEAD && !self.has_groups {
                 self.has_groups = self.rules.by.iter().any(|by| by.is_of_field(name));
             }
         }
         self.has_fields |= all.bits != 0 || all.is_text;
+        all.told = all.bits & !untold;
         all
     }
 
     /// Finds the answer for all messages of the look. Gives the place where it is kept, or none where it cannot be.
     #[cold]
     #[inline(never)]
-    fn find(&mut self, record: &Record<'_>, key: u64, fields: u64) -> Option<usize> {
+    fn find(&mut self, record: &Record<'_>, key: u64, fields: Seen) -> Option<usize> {
         let conditions = self.ask(record, fields, false);
-        let is_open = conditions.iter().any(|(_, is_sure)| !is_sure);
-        let found = if is_open { bits_of(&self.desk.found) } else { Vec::new() };
-        let answer = Answered { conditions, found, fields: if is_open { fields } else { 0 } };
+        let mut answer = Answered { conditions, found: Vec::new() };
+        if answer.is_open() {
+            answer.found = bits_of(self.desk.found.iter().copied(), 0).collect();
+        }
         let number = self.answers.number(&answer)?;
         self.note(number, &answer);
         if self.taken * 4 > self.kept.len() && self.kept.len() < KEPT {
@@ -375,9 +404,9 @@ impl Listener {
         at
     }
 
-    /// The conditions that may hold, and whether they surely do. With `closely` they are asked about the record itself,
-    /// and those that hold are given.
-    fn ask(&mut self, record: &Record<'_>, fields: u64, closely: bool) -> Vec<(u32, bool)> {
+    /// The conditions that may hold, and what is left to ask of them. With `closely` the record itself is asked, and those
+    /// that hold are given.
+    fn ask(&mut self, record: &Record<'_>, fields: Seen, closely: bool) -> Vec<(u32, Left)> {
         let rules = Arc::clone(&self.rules);
         let Desk { lower, plain, found, asked, matched, places, .. } = &mut self.desk;
         let texts = texts_of(&rules, record, closely);
@@ -386,51 +415,56 @@ impl Listener {
             bounds.iter().map(|(from, to)| lower.get(*from..*to).unwrap_or_default()).collect();
         self.asked += 1;
         listen(&rules, &lower, plain, found, self.asked >= MANY);
-        candidates(&rules, found, fields, asked, matched);
+        candidates(&rules, found, fields.bits, asked, matched);
         let stream = self.streams.get(record.stream.0 as usize).map_or("", String::as_str);
-        let shape =
-            Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields, places };
+        let shape = Shape {
+            found,
+            lower: &lower,
+            texts: &texts,
+            level: record.level,
+            stream,
+            fields: fields.bits,
+            told: fields.told,
+            places,
+        };
         let answered = matched.iter().filter_map(|number| {
             let condition = &rules.selectors.get(*number as usize)?.condition;
-            match condition.of_shape(&shape) {
-                Answer::No => None,
-                Answer::Yes => Some((*number, true)),
-                Answer::Perhaps if closely => condition.holds(record, &shape).then_some((*number, true)),
-                Answer::Perhaps => Some((*number, false)),
-            }
+            let left = Left::of(condition, record, &shape)?;
+            (!closely || left.holds(condition, record, &shape)).then_some((*number, left))
         });
         answered.collect()
     }
 
     /// Asks a record what its look has left open; gives the number of what holds.
     #[inline(never)]
-    fn ask_again(&mut self, record: &Record<'_>, answer: u32, fields: u64) -> u32 {
+    fn ask_again(&mut self, record: &Record<'_>, answer: u32, reads: bool, fields: Seen) -> u32 {
         let rules = Arc::clone(&self.rules);
-        let Some(Answered { conditions, found: stretches, .. }) = self.answers.list.get(answer as usize)
-        else {
+        let Some(Answered { conditions, found: stretches }) = self.answers.list.get(answer as usize) else {
             return 0;
         };
-        let Some(Follows::Ask(left, reads)) = self.follows.get(answer as usize) else { return 0 };
         let Desk { lower, found, places, holding, .. } = &mut self.desk;
-        let texts = [record.message];
         lower.clear();
-        if *reads {
+        if reads {
             lower.extend(record.message.iter().map(u8::to_ascii_lowercase));
         }
         found.clear();
         found.resize(rules.stretches.len().div_ceil(64), 0);
         stretches.iter().for_each(|stretch| set_bit(found, *stretch));
-        let stream = self.streams.get(record.stream.0 as usize).map_or("", String::as_str);
-        let lower = [lower.as_slice()];
-        let shape =
-            Shape { found, lower: &lower, texts: &texts, level: record.level, stream, fields, places };
-        let holds = |(number, is_sure): &(u32, bool), left: &Left| {
-            let selector = rules.selectors.get(*number as usize);
-            *is_sure || selector.is_some_and(|selector| left.holds(&selector.condition, record, &shape))
+        let shape = Shape {
+            found,
+            lower: &[lower.as_slice()],
+            texts: &[record.message],
+            level: record.level,
+            stream: self.streams.get(record.stream.0 as usize).map_or("", String::as_str),
+            fields: fields.bits,
+            told: fields.told,
+            places,
         };
-        let each = conditions.iter().zip(left);
         holding.clear();
-        holding.extend(each.filter(|(one, left)| holds(one, left)).map(|((number, _), _)| *number));
+        holding.extend(conditions.iter().filter_map(|(number, left)| {
+            let condition = &rules.selectors.get(*number as usize)?.condition;
+            left.holds(condition, record, &shape).then_some(*number)
+        }));
         if holding.is_empty() {
             return 0;
         }
@@ -508,77 +542,13 @@ impl Held {
     }
 }
 
-/// What is read of a record: the message, and fields that hold more text.
-fn texts_of<'a>(rules: &RuleSet, record: &Record<'a>, with_fields: bool) -> Vec<&'a [u8]> {
-    let mut texts = vec![record.message];
-    if with_fields {
-        let more = record
-            .fields()
-            .filter(|(name, _)| rules.fields.get(&name_of(name)).is_some_and(|named| named.is_text));
-        texts.extend(more.map(|(_, value)| value.bytes.get(..LONGEST_FIELD).unwrap_or(value.bytes)));
-    }
-    texts
+/// A value that is part of a look.
+fn value_of(value: &[u8]) -> Option<u64> {
+    let short = value.len() <= SHORT_VALUE;
+    short.then(|| value.iter().fold(value.len() as u64, |all, byte| all << 8 | u64::from(*byte)))
 }
 
-/// The texts in lower case, one after the other; gives where each of them stands.
-fn lowered(texts: &[&[u8]], into: &mut Vec<u8>) -> Vec<(usize, usize)> {
-    into.clear();
-    let each = texts.iter().map(|text| {
-        let from = into.len();
-        into.extend(text.iter().map(u8::to_ascii_lowercase));
-        (from, into.len())
-    });
-    each.collect()
-}
-
-/// The stretches that are in the texts.
-fn listen(rules: &RuleSet, texts: &[&[u8]], plain: &mut Vec<u8>, found: &mut Vec<u64>, many: bool) {
-    found.clear();
-    found.resize(rules.stretches.len().div_ceil(64), 0);
-    let Some(automaton) = rules.automaton(many) else { return };
-    for text in texts {
-        plain.clear();
-        plain.extend(text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }));
-        for hit in automaton.find_overlapping_iter(&plain) {
-            set_bit(found, hit.pattern().as_u32());
-        }
-    }
-}
-
-fn set_bit(bits: &mut [u64], number: u32) {
-    if let Some(bits) = bits.get_mut(number as usize / 64) {
-        *bits |= 1 << (number % 64);
-    }
-}
-
-/// The numbers of the bits that are set.
-fn bits_of(bits: &[u64]) -> Vec<u32> {
-    let mut numbers = Vec::new();
-    for (bits, at) in bits.iter().zip(0u32..) {
-        let mut bits = *bits;
-        while bits != 0 {
-            numbers.push(at * 64 + bits.trailing_zeros());
-            bits &= bits - 1;
-        }
-    }
-    numbers
-}
-
-/// The conditions that are to be asked, each once, in their order.
-fn candidates(rules: &RuleSet, found: &[u64], fields: u64, asked: &mut Vec<u64>, into: &mut Vec<u32>) {
-    asked.clear();
-    asked.resize(rules.selectors.len().div_ceil(64), 0);
-    into.clear();
-    let mut ask = |number: u32| {
-        if !has(asked, number) {
-            set_bit(asked, number);
-            into.push(number);
-        }
-    };
-    rules.always.iter().for_each(|number| ask(*number));
-    for stretch in bits_of(found) {
-        rules.of_stretch.get(stretch as usize).into_iter().flatten().for_each(|number| ask(*number));
-    }
-    rules.of_fields.iter().filter(|(bits, _)| bits & fields != 0).for_each(|(_, number)| ask(*number));
-    into.sort_unstable();
+fn mixed(hash: u64, value: u64) -> u64 {
+    let mixed = (hash ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ mixed >> 32
 }

@@ -10,10 +10,11 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::condition::{Condition, FIELDS, Wanted};
+use super::condition::{Condition, FIELDS};
 use super::file::{CountFile, RuleError, RuleFile, ShareFile, ThenFile};
 use super::span;
 use super::values::By;
+use super::written::Wanted;
 use crate::findings::Severity;
 
 /// Bytes of all expressions together.
@@ -102,6 +103,9 @@ pub(super) struct Selector {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Named {
     pub(super) bits: u64,
+    /// Whether its value is compared with others.
+    pub(super) is_compared: bool,
+    /// Whether its text is read like the message.
     pub(super) is_text: bool,
 }
 
@@ -177,8 +181,12 @@ impl RuleSet {
                 set.always.push(number);
             }
         }
-        for (name, at) in wanted.fields.iter().zip(0u32..) {
-            set.fields.entry(name_of(name.as_bytes())).or_default().bits |= 1 << (at % FIELDS);
+        for (field, at) in wanted.fields.iter().zip(0u32..) {
+            for name in &field.names {
+                let named = set.fields.entry(name_of(name.as_bytes())).or_default();
+                named.bits |= 1 << (at % FIELDS);
+                named.is_compared |= field.is_compared;
+            }
         }
         for name in TEXTS {
             set.fields.entry(name_of(name.as_bytes())).or_default().is_text = true;

@@ -44,7 +44,7 @@ const SEARCHED: usize = 4096;
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     /// The names of fields, and what one is in the base unit.
-    pub(super) names: Vec<(String, f64)>,
+    names: Vec<(String, f64)>,
     finder: Finder<'static>,
 }
 
@@ -55,15 +55,18 @@ impl Key {
         Key { names, finder: Finder::new(lower.as_bytes()).into_owned() }
     }
 
-    /// The number behind the key, in seconds, bytes or nothing.
-    pub(super) fn number(&self, record: &Record<'_>, lower: &[&[u8]]) -> Option<f64> {
-        let named = |(name, value): (&[u8], crate::records::fields::Value<'_>)| {
+    /// The names of fields that it stands for, in lower case.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The number of the first field that is called so, in seconds, bytes or nothing.
+    pub(super) fn of_field(&self, record: &Record<'_>) -> Option<f64> {
+        record.fields().find_map(|(name, value)| {
             let (_, each) =
                 self.names.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))?;
             scaled(value.bytes, *each)
-        };
-        let field = record.fields().find_map(named);
-        field.or_else(|| lower.iter().find_map(|text| self.in_text(text)))
+        })
     }
 
     /// Whether a number stands behind the key in a text in lower case. It does so in all texts that differ from it in
@@ -72,7 +75,8 @@ impl Key {
         self.in_text(&without_digits(text)).is_some()
     }
 
-    fn in_text(&self, text: &[u8]) -> Option<f64> {
+    /// The number behind the key in a text in lower case.
+    pub(super) fn in_text(&self, text: &[u8]) -> Option<f64> {
         self.finder.find_iter(text).take(TRIES).find_map(|at| {
             let before = at.checked_sub(1).and_then(|before| text.get(before));
             if before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
