@@ -19,8 +19,6 @@ const LEAST_DEVIATION: f64 = 0.2;
 const MOST_PROTOTYPES: usize = 4096;
 /// Who is farther away than this adds nothing to a density that a number of 64 bits could show.
 const FAR: f64 = 60.0;
-/// Sums in another order differ by less than this share.
-const ROUNDING: f64 = 1e-9;
 
 /// How often each event occurs, by event.
 pub(super) type Counts = Vec<(u32, u32)>;
@@ -38,15 +36,15 @@ struct Prototype {
 
 /// The shapes of the learned sessions.
 ///
-/// The distance of two shapes is their masses less twice what they share, and so at least the difference of their
-/// masses: who is looked for is among those of nearly the same mass.
+/// The distance of two shapes is their masses less twice what they share, so it is enough to look at the events
+/// that the session has, and at the prototypes that have them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
     deviations: BTreeMap<u32, f64>,
     known: BTreeMap<Counts, u64>,
     prototypes: Vec<Prototype>,
-    /// The masses of the prototypes, the least first, and their places.
-    by_mass: Vec<(f64, usize)>,
+    /// For each event the prototypes that have it, with its weight there.
+    having: BTreeMap<u32, Vec<(usize, f64)>>,
 }
 
 /// A known shape that is like a session, and how far it is.
@@ -72,8 +70,11 @@ impl Shape {
         most.truncate(MOST_PROTOTYPES);
         let prototypes = most.into_iter().map(|(counts, sessions)| shape.prototype(counts, sessions));
         shape.prototypes = prototypes.collect();
-        shape.by_mass = shape.prototypes.iter().map(|prototype| prototype.mass).zip(0..).collect();
-        shape.by_mass.sort_by(|one, other| one.0.total_cmp(&other.0));
+        for (idx, prototype) in shape.prototypes.iter().enumerate() {
+            for (event, weight) in &prototype.weights {
+                shape.having.entry(*event).or_default().push((idx, *weight));
+            }
+        }
         shape
     }
 
@@ -112,39 +113,38 @@ impl Shape {
 
     fn search(&self, counts: &Counts, without_itself: bool) -> Option<Nearest<'_>> {
         let seen = self.prototype(counts, 0);
-        let slack = ROUNDING * (1.0 + seen.mass);
-        let mut best: Option<(f64, usize, &Prototype)> = None;
-        for (gap, at) in self.around(seen.mass) {
-            if best.is_some_and(|(distance, ..)| gap > distance + slack) {
-                break;
-            }
-            let Some(other) = self.prototypes.get(at) else { continue };
-            if without_itself && other.counts == *counts {
-                continue;
-            }
-            let distance = seen.distance(other);
-            let is_nearer = best.is_none_or(|(least, place, _)| (distance, at) < (least, place));
-            if is_nearer {
-                best = Some((distance, at, other));
-            }
-        }
-        best.map(|(distance, _, prototype)| Nearest {
+        let distances = self.distances(&seen);
+        let others = self.prototypes.iter().zip(distances);
+        let others = others.filter(|(prototype, _)| !without_itself || prototype.counts != *counts);
+        let nearest = others.min_by(|one, other| one.1.total_cmp(&other.1));
+        nearest.map(|(prototype, distance)| Nearest {
             distance,
             counts: &prototype.counts,
             sessions: prototype.sessions,
         })
     }
 
-    /// The prototypes by how far their masses are from one, the nearest first.
-    fn around(&self, mass: f64) -> impl Iterator<Item = (f64, usize)> + '_ {
-        let (below, above) = self.by_mass.split_at(self.by_mass.partition_point(|(other, _)| *other < mass));
-        let mut below = below.iter().rev().map(move |(other, at)| (mass - other, *at)).peekable();
-        let mut above = above.iter().map(move |(other, at)| (other - mass, *at)).peekable();
-        std::iter::from_fn(move || match (below.peek(), above.peek()) {
-            (Some((low, _)), Some((high, _))) if low < high => below.next(),
-            (Some(_), None) => below.next(),
-            _ => above.next(),
-        })
+    /// The distance to every prototype.
+    fn distances<'a>(&'a self, seen: &'a Prototype) -> impl Iterator<Item = f64> + 'a {
+        let mut shared = Vec::new();
+        self.shared(seen, 0, &mut shared);
+        let each = self.prototypes.iter().zip(shared);
+        each.map(|(prototype, shared)| seen.distance(prototype, shared))
+    }
+
+    /// What a shape shares with every prototype from one on.
+    fn shared(&self, seen: &Prototype, from: usize, shared: &mut Vec<f64>) {
+        shared.clear();
+        shared.resize(self.prototypes.len() - from, 0.0);
+        for (event, weight) in &seen.weights {
+            let having = self.having.get(event).map_or(&[][..], Vec::as_slice);
+            let first = having.partition_point(|(place, _)| *place < from);
+            for (place, other) in having.iter().skip(first) {
+                if let Some(shared) = shared.get_mut(*place - from) {
+                    *shared += weight.min(*other);
+                }
+            }
+        }
     }
 
     /// The events that make out the distance, the weightiest first, each with its share of the score.
@@ -178,39 +178,29 @@ impl Shape {
     /// How many sessions are like each known shape, itself left out: a sum over all of them that falls with the
     /// distance.
     pub(super) fn densities(&self) -> BTreeMap<&Counts, f64> {
-        let mut densities: Vec<f64> =
-            self.prototypes.iter().map(|prototype| prototype.sessions as f64).collect();
-        for (nth, (mass, at)) in self.by_mass.iter().enumerate() {
-            let heavier = self.by_mass.iter().skip(nth + 1);
-            for (_, beside) in heavier.take_while(|(other, _)| other - mass <= FAR) {
-                let (one, other) = (&self.prototypes[*at], &self.prototypes[*beside]);
-                let nearness = (-one.distance(other)).exp();
-                densities[*at] += other.sessions as f64 * nearness;
-                densities[*beside] += one.sessions as f64 * nearness;
+        let mut densities: Vec<f64> = self.prototypes.iter().map(|one| one.sessions as f64 - 1.0).collect();
+        let mut shared = Vec::new();
+        for (one, at) in self.prototypes.iter().zip(0..) {
+            self.shared(one, at + 1, &mut shared);
+            let (before, beside) = densities.split_at_mut(at + 1);
+            let Some(density) = before.last_mut() else { continue };
+            let others = self.prototypes.iter().skip(at + 1).zip(&shared).zip(beside);
+            for ((other, shared), other_density) in others {
+                let distance = one.distance(other, *shared);
+                if distance < FAR {
+                    let nearness = (-distance).exp();
+                    *density += other.sessions as f64 * nearness;
+                    *other_density += one.sessions as f64 * nearness;
+                }
             }
         }
-        let each = self.prototypes.iter().zip(densities);
-        each.map(|(prototype, density)| (&prototype.counts, density - 1.0)).collect()
+        self.prototypes.iter().map(|one| &one.counts).zip(densities).collect()
     }
 }
 
 impl Prototype {
-    fn distance(&self, other: &Prototype) -> f64 {
-        let (mut mine, mut theirs) = (self.weights.as_slice(), other.weights.as_slice());
-        let mut shared = 0.0;
-        while let (Some(((event, weight), rest)), Some(((beside, their_weight), their_rest))) =
-            (mine.split_first(), theirs.split_first())
-        {
-            if event == beside {
-                shared += weight.min(*their_weight);
-            }
-            if event <= beside {
-                mine = rest;
-            }
-            if beside <= event {
-                theirs = their_rest;
-            }
-        }
+    /// The distance of two shapes that share so much.
+    fn distance(&self, other: &Prototype, shared: f64) -> f64 {
         (self.mass + other.mass - 2.0 * shared).max(0.0)
     }
 }
