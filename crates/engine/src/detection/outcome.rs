@@ -346,7 +346,7 @@ fn explain_one(evidence: &Evidence, detectors: &[Box<dyn Detector>], timeline: &
     let signal = evidence.subject.template.and_then(|template| signal_of(timeline, template));
     let sentence = match signal {
         Some(signal) if evidence.kind == HARD_SIGNAL => {
-            format!("says {}, which is bad by itself", signal.replace('-', " "))
+            format!("tells of {}, which is bad by itself", signal.told())
         }
         None if evidence.kind == HARD_SIGNAL => return outbreak(evidence),
         _ if evidence.kind == RARE_ERROR => return rare_error(evidence),

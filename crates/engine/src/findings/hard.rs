@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::meaning::HardSignal;
 use crate::records::level::Level;
 use crate::windows::{Interval, TemplateFacts, Timeline, TimelineCell};
 
@@ -91,7 +92,6 @@ pub(super) fn is_error(cell: &TimelineCell, facts: &TemplateFacts) -> bool {
 }
 
 /// What a template says that is bad by itself.
-pub(crate) fn signal_of(timeline: &Timeline, template: u32) -> Option<&'static str> {
-    let facts = timeline.templates.get(template as usize)?;
-    facts.meaning.hard.map(|signal| signal.name())
+pub(crate) fn signal_of(timeline: &Timeline, template: u32) -> Option<HardSignal> {
+    timeline.templates.get(template as usize)?.meaning.hard
 }

@@ -122,7 +122,11 @@ fn what(finding: &Finding, timeline: &Timeline) -> String {
         "gone-silent" => "Silence".to_owned(),
         "rate-change" | "burst" if evidence.seen > evidence.expected => format!("Many more {noun}s"),
         "rate-change" => format!("Far fewer {noun}s"),
-        rule::KIND => format!("Known {noun}"),
+        rule::KIND => "Known trouble".to_owned(),
+        "severity" => capital(noun),
+        "value-range" => "Unusual value".to_owned(),
+        "cardinality" => "Unusual variety".to_owned(),
+        "peer" => "Unlike its siblings".to_owned(),
         kind => capital(&kind.replace('-', " ")),
     }
 }
@@ -131,7 +135,7 @@ fn what(finding: &Finding, timeline: &Timeline) -> String {
 fn of_session(kind: &str) -> String {
     match kind {
         "new-template" => "Message new to sessions".to_owned(),
-        "session-shape" => "Session shape".to_owned(),
+        "session-shape" => "Unusual session".to_owned(),
         kind => format!("{} in sessions", capital(&kind.replace('-', " "))),
     }
 }

@@ -83,6 +83,28 @@ impl HardSignal {
     }
 }
 
+impl HardSignal {
+    /// What a record tells of that has it, for people.
+    pub const fn told(self) -> &'static str {
+        match self {
+            HardSignal::Panic => "a panic",
+            HardSignal::Corruption => "damaged or lost data",
+            HardSignal::SplitBrain => "a split brain",
+            HardSignal::OutOfMemory => "memory that ran out",
+            HardSignal::ReadOnly => "a file system that became read-only",
+            HardSignal::DiskFull => "a full disk",
+            HardSignal::Hardware => "a fault of the hardware",
+            HardSignal::Segfault => "a segfault",
+            HardSignal::Crash => "a crash",
+            HardSignal::Deadlock => "a deadlock",
+            HardSignal::Hang => "something that hangs",
+            HardSignal::FilesExhausted => "too many open files",
+            HardSignal::Fatal => "a fatal error",
+            HardSignal::RunFailed => "a run that failed",
+        }
+    }
+}
+
 impl fmt::Display for HardSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
