@@ -109,9 +109,21 @@ pub(super) struct Knowledge {
 pub(super) struct SourceHealth {
     pub(super) problem: Option<String>,
     pub(super) possibly_lost_bytes: u64,
+    /// Bytes of half a line that waits for its other half, and since when.
+    pub(super) unfinished: Option<(u64, Instant)>,
     /// Lines at the beginning of a stretch of time, and when it began.
     pub(super) rate_from: Option<(Instant, u64)>,
     pub(super) rate: f64,
+}
+
+impl SourceHealth {
+    pub(super) fn unfinished_bytes(&self) -> u64 {
+        self.unfinished.map_or(0, |(bytes, _)| bytes)
+    }
+
+    pub(super) fn unfinished_age(&self) -> Option<f64> {
+        self.unfinished.map(|(_, since)| since.elapsed().as_secs_f64())
+    }
 }
 
 /// What the threads share.

@@ -281,6 +281,8 @@ impl Handle {
                 problem: known.problem.clone(),
                 possibly_lost_bytes: known.possibly_lost_bytes,
             });
+                unfinished_bytes: known.unfinished_bytes(),
+                unfinished_age_seconds: known.unfinished_age(),
         }
         // Those of which nothing came yet.
         let waiting =
@@ -290,6 +292,8 @@ impl Handle {
             kind: "file".to_owned(),
             problem: health.problem.clone(),
             ..SourceStatus::default()
+            unfinished_bytes: health.unfinished_bytes(),
+            unfinished_age_seconds: health.unfinished_age(),
         }));
         listed
     }
