@@ -261,21 +261,3 @@ fn an_untimed_log_beside_a_timed_one_does_not_stretch_the_intervals() {
     assert_eq!(timeline.seconds, 16);
     assert!(timeline.timed);
 }
-
-/// What a log costs does not grow with the number of those before it: with the square of them this takes minutes.
-#[test]
-fn thousands_of_logs_of_one_time_are_taken_in_one_by_one() {
-    const LOGS: u32 = 20_000;
-    let begun = std::time::Instant::now();
-    let mut sum = Gathered::default();
-    for log in 0..LOGS {
-        let mut gather = Gather::default();
-        gather.stream(StreamId(0), &format!("log {:05}", log.wrapping_mul(7919) % LOGS));
-        gather.add(&seen(0, u64::from(log % 3), Some(1_000_000 + i64::from(log % 2)), 1), std::iter::empty());
-        sum.append(gather.finish(), log);
-    }
-    sum.settle();
-    assert_eq!((sum.history.streams().len(), sum.records), (LOGS as usize, u64::from(LOGS)));
-    assert_eq!(sum.history.cells().iter().map(|cell| cell.count).sum::<u64>(), u64::from(LOGS));
-    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
-}
