@@ -413,6 +413,31 @@ fn it_stops_within_seconds_and_at_once_when_told_twice() {
 }
 
 #[test]
+fn it_stops_within_seconds_though_thousands_of_logs_are_being_read() {
+    const LOGS: usize = 2000;
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    fs::create_dir(&logs).unwrap();
+    for number in 0..LOGS {
+        let line = format!("2026-01-15T10:00:00Z INFO request {number} served\n");
+        fs::write(logs.join(format!("app-{number:05}.log")), line).unwrap();
+    }
+    for patience in [300, 900] {
+        let daemon = Daemon::start_with(folder.path(), &[], &["logs"]);
+        std::thread::sleep(Duration::from_millis(patience));
+        let since = Instant::now();
+        assert_eq!(daemon.end("-TERM"), Some(0));
+        assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
+    }
+    let daemon = Daemon::start_with(folder.path(), &[], &["logs"]);
+    daemon.wait_until("all of it is read, and nothing twice", || daemon.has_read(LOGS));
+    assert_eq!(daemon.end("-TERM"), Some(0));
+    let mut found = numbers(&export(folder.path()));
+    found.sort_unstable();
+    assert_eq!(found, (0..LOGS).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_process_that_dies_leaves_no_picture_of_its_memory() {
     const LARGE: [&str; 2] = ["prlimit", "--core=1000000:1000000"];
     if cannot("cores", &[LARGE[0], LARGE[1], "true"]) {

@@ -30,7 +30,6 @@ mod verdicts;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
 use logsift_stores::generation::{self, Generation, SourceState, Table};
@@ -167,7 +166,7 @@ impl Daemon {
     pub fn stop(self) {
         let shared = &self.handle.shared;
         shared.set_ready(Ready::Stopping);
-        shared.stopping.store(true, Ordering::Relaxed);
+        shared.stop();
         shared.intake().closed = true;
         for waiting in [&shared.came, &shared.room, &shared.moved] {
             waiting.notify_all();

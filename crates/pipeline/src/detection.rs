@@ -127,6 +127,7 @@ pub(crate) struct Span {
 /// Finds what is unusual.
 pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detecting, gigabytes: f64) -> Ruled {
     let mut gathered = std::mem::take(&mut mined.gathered);
+    gathered.settle();
     let past = settings.known.as_ref().map(|(_, learned)| learned.history());
     let (mut renamed, mut streams) = (None, Vec::new());
     if let (Some(past), Some(baseline)) = (past, &settings.baseline) {

@@ -71,7 +71,7 @@ pub(crate) struct Mined {
     pub(crate) examples: Examples,
     /// Logs that had been learned before.
     pub(crate) held: Vec<String>,
-    /// What happened when, in all logs.
+    /// What happened when, in all logs; to be settled before anybody looks at it.
     pub(crate) gathered: Gathered,
     /// The sessions of all logs, if they are wanted.
     pub(crate) sessions: Option<GatheredSessions>,
@@ -320,7 +320,7 @@ impl Mined {
         let new = match log.digest {
             None => {
                 self.learned.miner_mut().absorb(log.miner);
-                self.gathered.absorb(gathered, number);
+                self.gathered.append(gathered, number);
                 true
             }
             Some(digest) => {

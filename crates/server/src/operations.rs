@@ -169,6 +169,14 @@ fn of_sources(out: &mut Exposition, sources: &[SourceStatus]) {
     let troubled = sources.iter().filter(|source| source.problem.is_some()).count();
     out.gauge("logsift_sources_troubled", "Sources with something wrong.");
     out.sample(&[], troubled as f64);
+    let waiting = || sources.iter().filter_map(|source| source.unfinished_age_seconds);
+    out.gauge("logsift_sources_unfinished", "Files that end in half a line.");
+    out.sample(&[], waiting().count() as f64);
+    out.gauge(
+        "logsift_sources_unfinished_age_seconds",
+        "Seconds for which the eldest of those halves waits.",
+    );
+    out.sample(&[], waiting().fold(0.0, f64::max));
 }
 
 fn youngest(one: Option<f64>, other: Option<f64>) -> Option<f64> {

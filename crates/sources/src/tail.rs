@@ -26,6 +26,8 @@ pub use place::{FilePlace, Sample};
 const LATE: Duration = Duration::from_secs(10);
 /// A file that has lost its name is let go of after so long, whatever is in it: it may hold room on the disk.
 const HELD: Duration = Duration::from_secs(300);
+/// Half a line waits so long for its other half.
+const HALF: Duration = Duration::from_secs(5);
 /// Places that are remembered.
 const PLACES: usize = 32;
 
@@ -49,6 +51,8 @@ pub struct Looked {
     pub notice: Option<Notice>,
     /// Bytes that were there at the last look and are gone unread.
     pub possibly_lost: u64,
+    /// Bytes of half a line that waits for its other half, and since when.
+    pub unfinished: Option<(u64, Instant)>,
 }
 
 /// Follows one log.
@@ -72,6 +76,7 @@ pub struct LogTail {
     within: Option<PathBuf>,
     late_for: Duration,
     held_for: Duration,
+    half_for: Duration,
     told: bool,
 }
 
@@ -94,6 +99,7 @@ impl LogTail {
             within: None,
             late_for: LATE,
             held_for: HELD,
+            half_for: HALF,
             told: false,
         }
     }
@@ -140,6 +146,7 @@ impl LogTail {
             Ok(()) => self.told = false,
             Err(error) => looked.notice = self.notice(&error),
         }
+        looked.unfinished = self.live.as_ref().and_then(Open::unfinished);
         looked
     }
 
@@ -177,6 +184,10 @@ impl LogTail {
         self.resting = None;
         if let Some(mut live) = self.live.take() {
             let turned = live.read(looked, take)?;
+            // A file that was moved away has a longer time of its own.
+            if turned == Turned::Read && found.as_ref().is_some_and(|found| live.is(found)) {
+                live.give_out_half(self.half_for, looked, take);
+            }
             match turned {
                 Turned::Replaced => {
                     let gone = live.place;

@@ -5,6 +5,10 @@
 //! histories merge exactly: both are brought to the longer intervals and their cells are added.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use super::cell::{Cell, Extremes, Held, Stood, absorb_numbers};
 use super::gather::OpenCell;
@@ -29,6 +33,9 @@ pub struct History {
     level: u32,
     /// Names of streams; cells name them by their place here.
     streams: Vec<String>,
+    /// The places of streams by their names, while it is known that no name stands twice; else it is empty. Thousands of
+    /// logs are taken in one by one, and looking through all names for each would take the square of that.
+    places: HashTable<u32>,
     /// Sorted and unique up to `sorted`; what comes after is waiting.
     cells: Vec<Cell>,
     sorted: usize,
@@ -65,11 +72,23 @@ pub struct Gathered {
 
 impl Gathered {
     /// Takes in what was gathered of one more log, which gets that number.
-    pub fn absorb(&mut self, mut other: Gathered, log: u32) {
+    pub fn absorb(&mut self, other: Gathered, log: u32) {
+        self.append(other, log);
+        self.settle();
+    }
+
+    /// The same, where more logs follow: when all are in, [`Gathered::settle`] adds up what belongs together. To do so for
+    /// each of thousands of logs of one time would take the square of them.
+    pub fn append(&mut self, mut other: Gathered, log: u32) {
         other.history.number_places(log);
-        self.history.absorb(other.history);
+        self.history.append(other.history);
         self.timed |= other.timed;
         self.records = self.records.saturating_add(other.records);
+    }
+
+    /// Adds up what was appended.
+    pub fn settle(&mut self) {
+        self.history.settle();
     }
 }
 
@@ -110,6 +129,7 @@ impl History {
             self.streams.resize(at + 1, String::new());
         }
         self.streams[at] = name.to_owned();
+        self.places.clear();
     }
 
     /// Adds cells of an interval whose streams are ours.
@@ -250,55 +270,63 @@ impl History {
     }
 
     /// Takes in everything of another. Streams of one name become one.
-    pub fn absorb(&mut self, mut other: History) {
+    pub fn absorb(&mut self, other: History) {
+        self.append(other);
+        self.settle();
+    }
+
+    /// The same; cells of one key wait until they are added up, unless they become many.
+    fn append(&mut self, mut other: History) {
         let level = self.level.max(other.level);
         self.widen_to(level);
         other.widen_to(level);
         if self.cells.is_empty() && self.streams.is_empty() {
             *self = other;
-            self.unite_streams();
-            return self.settle();
+            return self.unite_streams();
         }
         self.unite_streams();
-        let mut known: BTreeMap<String, u32> = self.streams.iter().cloned().zip(0..).collect();
-        let mut renamed = Vec::new();
-        for name in other.streams {
-            let next = self.streams.len() as u32;
-            let at = *known.entry(name).or_insert_with_key(|name| {
-                self.streams.push(name.clone());
-                next
-            });
-            renamed.push(at);
-        }
+        let place: Vec<u32> = other.streams.into_iter().map(|name| self.place_of_stream(name)).collect();
         for cell in &mut other.cells {
-            cell.stream = renamed.get(cell.stream as usize).copied().unwrap_or(0);
+            cell.stream = place.get(cell.stream as usize).copied().unwrap_or(0);
         }
         let behind = self.numbers.len();
         other.cells.iter_mut().for_each(|cell| cell.numbers = cell.numbers.behind(behind));
         self.numbers.append(&mut other.numbers);
         self.wasted += other.wasted;
         self.cells.append(&mut other.cells);
-        self.settle();
+        if self.cells.len() - self.sorted > WAITING {
+            self.settle();
+        }
+    }
+
+    /// The place of the stream of that name, which is made where there is none. No name may stand twice.
+    fn place_of_stream(&mut self, name: String) -> u32 {
+        let hash = FixedState::default().hash_one(name.as_str());
+        let is_it = |at: &u32| self.streams.get(*at as usize).is_some_and(|known| *known == name);
+        if let Some(at) = self.places.find(hash, is_it) {
+            return *at;
+        }
+        let at = self.streams.len() as u32;
+        self.streams.push(name);
+        let streams = &self.streams;
+        let hash_of =
+            |at: &u32| FixedState::default().hash_one(streams.get(*at as usize).map_or("", String::as_str));
+        self.places.insert_unique(hash, at, hash_of);
+        at
     }
 
     /// Makes streams of one name one.
     fn unite_streams(&mut self) {
-        let mut known: BTreeMap<&str, u32> = BTreeMap::new();
-        let place: Vec<u32> = self
-            .streams
-            .iter()
-            .map(|name| {
-                let next = known.len() as u32;
-                *known.entry(name).or_insert(next)
-            })
-            .collect();
-        if known.len() == self.streams.len() {
+        if self.places.len() == self.streams.len() {
             return;
         }
-        let mut united: Vec<(u32, &str)> = known.into_iter().map(|(name, at)| (at, name)).collect();
-        united.sort_unstable();
-        self.streams = united.into_iter().map(|(_, name)| name.to_owned()).collect();
-        self.renumber(&place);
+        self.places.clear();
+        let streams = std::mem::take(&mut self.streams);
+        let count = streams.len();
+        let place: Vec<u32> = streams.into_iter().map(|name| self.place_of_stream(name)).collect();
+        if self.streams.len() < count {
+            self.renumber(&place);
+        }
     }
 
     fn renumber(&mut self, place: &[u32]) {
@@ -315,6 +343,7 @@ impl History {
                 stream.clone_from(name);
             }
         }
+        self.places.clear();
         self.unite_streams();
         self.settle();
     }
@@ -327,6 +356,7 @@ impl History {
         let mut place = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(from, to)| place[*from as usize] = to);
         self.streams.sort();
+        self.places.clear();
         self.renumber(&place);
         for cell in &mut self.cells {
             cell.first = Stood::NOWHERE;
@@ -392,7 +422,7 @@ impl History {
         })?;
         // A model is kept for long, and the list grew by doubling.
         numbers.shrink_to_fit();
-        let mut history = History { level, streams, cells, sorted: 0, numbers, wasted: 0 };
+        let mut history = History { level, streams, cells, numbers, ..History::default() };
         history.unite_streams();
         history.settle();
         Ok(history)

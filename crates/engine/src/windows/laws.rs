@@ -78,6 +78,10 @@ proptest! {
         let mut sum = Gathered::default();
         pieces.iter().for_each(|piece| sum.absorb(gathered(piece), 0));
         prop_assert_eq!(&sum, &whole);
+        let mut appended = Gathered::default();
+        pieces.iter().for_each(|piece| appended.append(gathered(piece), 0));
+        appended.settle();
+        prop_assert_eq!(&appended, &whole);
         prop_assert_eq!(written(&sum.history.settled()), written(&whole.history.settled()));
     }
 

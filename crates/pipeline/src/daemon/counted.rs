@@ -109,9 +109,21 @@ pub(super) struct Knowledge {
 pub(super) struct SourceHealth {
     pub(super) problem: Option<String>,
     pub(super) possibly_lost_bytes: u64,
+    /// Bytes of half a line that waits for its other half, and since when.
+    pub(super) unfinished: Option<(u64, Instant)>,
     /// Lines at the beginning of a stretch of time, and when it began.
     pub(super) rate_from: Option<(Instant, u64)>,
     pub(super) rate: f64,
+}
+
+impl SourceHealth {
+    pub(super) fn unfinished_bytes(&self) -> u64 {
+        self.unfinished.map_or(0, |(bytes, _)| bytes)
+    }
+
+    pub(super) fn unfinished_age(&self) -> Option<f64> {
+        self.unfinished.map(|(_, since)| since.elapsed().as_secs_f64())
+    }
 }
 
 /// What the threads share.
@@ -147,7 +159,15 @@ pub(super) struct Shared {
     pub(super) listeners: Listeners,
     pub(super) writer: Mutex<Writer>,
     pub(super) stopping: AtomicBool,
+    /// Since when.
+    stopped: OnceLock<Instant>,
 }
+
+/// So long what came is still judged when the daemon is told to stop. Whatever is left then is judged at the next start,
+/// from the journal.
+const LAST_WORD: Duration = Duration::from_secs(1);
+/// How often somebody who waits for another try looks whether all ends.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Why lines may be dropped.
 pub(super) const REASONS: [&str; 3] = ["datagram-queue-full", "datagram-lost-by-system", "lost-at-stop"];
@@ -181,6 +201,7 @@ impl Shared {
             listeners: Listeners::default(),
             writer: Mutex::new(writer),
             stopping: AtomicBool::new(false),
+            stopped: OnceLock::new(),
         }
     }
 
@@ -243,6 +264,25 @@ impl Shared {
 
     pub(super) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// All ends, or is about to.
+    pub(super) fn stop(&self) {
+        let _ = self.stopped.set(Instant::now());
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Who is not done by now leaves the rest to the next start.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_stopping() && self.stopped.get().is_none_or(|since| since.elapsed() >= LAST_WORD)
+    }
+
+    /// Waits before something is tried again, but no longer than until all ends.
+    pub(super) fn rest(&self, patience: Duration) {
+        let since = Instant::now();
+        while !self.is_stopping() && since.elapsed() < patience {
+            std::thread::sleep(LOOK);
+        }
     }
 
     pub(super) fn ready(&self) -> Ready {

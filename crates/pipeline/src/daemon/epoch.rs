@@ -95,6 +95,9 @@ struct Opened {
     turn: u64,
 }
 
+/// Says whether nobody waits for a judgement any more.
+pub(super) type GivenUp<'a> = &'a dyn Fn() -> bool;
+
 /// What was found.
 pub(super) struct Found {
     pub(super) detection: Detection,
@@ -201,16 +204,20 @@ impl Epoch {
         ]
     }
 
-    /// Judges everything that came. `is_running` says that more lines of the last interval are on their way.
-    pub(super) fn judge(&mut self, is_running: bool) -> Found {
+    /// Judges everything that came. `is_running` says that more lines of the last interval are on their way. Gives nothing
+    /// where it is given up on the way, and then all is as if nobody had asked.
+    pub(super) fn judge(&mut self, is_running: bool, is_given_up: GivenUp<'_>) -> Option<Found> {
         let (mut mined, mut logs) = (self.ended.clone(), self.logs.clone());
         for opened in &self.open {
+            if is_given_up() {
+                return None;
+            }
             let (log, pattern) = opened.live.as_if_ended(&opened.reader);
             note(&mut self.patterns, opened.source, pattern.as_ref());
             mined.absorb(log.without_part());
             logs.push((opened.source, log_at(opened.live.file(), pattern)));
         }
-        self.rule(mined, &logs, is_running)
+        self.rule(mined, &logs, is_running, is_given_up)
     }
 
     /// The epoch is over: the model takes it in.
@@ -270,12 +277,22 @@ impl Epoch {
         self.logs.push((opened.source, log_at(&file, pattern)));
     }
 
-    fn rule(&mut self, mut mined: Mined, logs: &[(usize, LogAt)], is_running: bool) -> Found {
+    fn rule(
+        &mut self,
+        mut mined: Mined,
+        logs: &[(usize, LogAt)],
+        is_running: bool,
+        is_given_up: GivenUp<'_>,
+    ) -> Option<Found> {
         let mut miner = self.known.miner().clone();
         miner.absorb(mined.learned.miner().clone());
         let templates = miner.templates();
         drop(miner);
+        mined.gathered.settle();
         let Tallies { hours, minutes, last } = Tallies::of(&mined.gathered, &templates);
+        if is_given_up() {
+            return None;
+        }
         // The model stands beside what was mined on top of it: detectors tell both apart. It is lent and not copied,
         // since it is the largest thing there is.
         let nothing = Learned::new(self.known.conditions().redaction, 0);
@@ -284,7 +301,7 @@ impl Epoch {
         detecting.timeline.longest = Some(LONGEST);
         detecting.known = Some((KNOWN.to_owned(), known));
         let ruled = detection::rule(&mut mined, &templates, detecting, self.bytes as f64 / 1e9);
-        let quotes = self.quotes(logs, ruled.places());
+        let quotes = self.quotes(logs, ruled.places(), is_given_up);
         let logs: Vec<LogAt> = logs.iter().map(|(_, log)| log.clone()).collect();
         let detection = ruled.report_with(&logs, &quotes, &self.manner.detecting);
         if let Some((_, known)) = self.manner.detecting.known.take() {
@@ -292,14 +309,24 @@ impl Epoch {
         }
         let uncertain = uncertain(&ruled, &detection, is_running);
         let hits = ruled.rules.counts().into_iter().map(|(rule, (_, records))| (rule, records)).collect();
-        Found { detection, templates, hours, minutes, last, hits, uncertain }
+        let found = Found { detection, templates, hours, minutes, last, hits, uncertain };
+        // Its quotes may be missing then.
+        (!is_given_up()).then_some(found)
     }
 
     /// The records that are shown, from the journal: the files may be gone.
-    fn quotes(&mut self, logs: &[(usize, LogAt)], places: Vec<RecordPlace>) -> Quotes {
+    fn quotes(
+        &mut self,
+        logs: &[(usize, LogAt)],
+        places: Vec<RecordPlace>,
+        is_given_up: GivenUp<'_>,
+    ) -> Quotes {
         let mut quotes = Quotes::new();
         self.quoted.begin();
         for place in places {
+            if is_given_up() {
+                break;
+            }
             let Some((source, log)) = logs.get(place.log as usize) else { continue };
             let reader = self.manner.reader(&log.file);
             let around = || self.texts.around(&self.journal, *source, place.offset);

@@ -1,5 +1,6 @@
 //! What happens in, to everybody who listens out; whoever is slow misses some and is told how many.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -86,6 +87,8 @@ pub struct Ended;
 #[derive(Debug, Default)]
 pub(super) struct Listeners {
     list: Mutex<Vec<Listener>>,
+    /// Set while the list is held: who comes after the end must not wait for ever.
+    ended: AtomicBool,
     told: Mutex<Told>,
 }
 
@@ -108,7 +111,7 @@ impl Listeners {
     pub(super) fn listen(&self, lines: bool) -> Events {
         let (sender, receiver) = sync_channel(WAITING);
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        if list.len() < LISTENERS {
+        if list.len() < LISTENERS && !self.ended.load(Ordering::Relaxed) {
             list.push(Listener { lines, sender, missed: 0 });
         }
         Events { receiver }
@@ -135,7 +138,9 @@ impl Listeners {
 
     /// Nobody hears anything any more.
     pub(super) fn end(&self) {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ended.store(true, Ordering::Relaxed);
+        list.clear();
     }
 }
 
@@ -190,6 +195,14 @@ impl Listener {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A daemon that is stopped at once ends before its threads have begun to listen.
+    #[test]
+    fn who_listens_after_the_end_does_not_wait_for_ever() {
+        let listeners = Listeners::default();
+        listeners.end();
+        assert!(listeners.listen(false).next(Duration::from_secs(1)).is_err());
+    }
 
     #[test]
     fn who_is_slow_misses_some_and_is_told() {

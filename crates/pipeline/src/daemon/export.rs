@@ -15,7 +15,7 @@ use logsift_stores::{Folder, StoreError, Writer};
 use serde_json::json;
 
 use super::StartError;
-use super::epoch::{Epoch, Manner};
+use super::epoch::{Epoch, Found, Manner};
 use super::incidents::{Incidents, Now};
 use super::settings::{DaemonSettings, Limits};
 
@@ -173,8 +173,9 @@ impl Replay {
     /// An epoch that the daemon has not come to the end of.
     fn turn(&mut self, next: u64) {
         let Some(mut epoch) = self.epoch.take() else { return };
+        let Some(found) = epoch.judge(false, &|| false) else { return };
         let earlier = std::mem::take(&mut self.ended);
-        self.ended = self.incidents(&mut epoch, earlier, true);
+        self.ended = self.incidents(&found, earlier, true);
         let lesson = epoch.learn();
         for (state, pattern) in self.sources.sources.iter_mut().zip(&lesson.patterns) {
             state.pattern.clone_from(pattern);
@@ -185,24 +186,19 @@ impl Replay {
         self.epoch = Some(Epoch::new(lesson.manner, &self.folder, known, &self.sources.sources));
     }
 
-    fn incidents(
-        &self,
-        epoch: &mut Epoch,
-        earlier: Vec<EpochIncident>,
-        is_final: bool,
-    ) -> Vec<EpochIncident> {
-        let found = epoch.judge(false);
+    fn incidents(&self, found: &Found, earlier: Vec<EpochIncident>, is_final: bool) -> Vec<EpochIncident> {
         let now = Now { epoch: self.segment, clock: 0, log: found.last, is_idle: false, is_final };
         let mut incidents = Incidents { list: earlier };
-        incidents.renew(&found, now);
+        incidents.renew(found, now);
         incidents.list
     }
 
     fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
-        let Some(mut epoch) = self.epoch.take() else { return Ok(()) };
+        let Some(found) = self.epoch.take().and_then(|mut epoch| epoch.judge(false, &|| false)) else {
+            return Ok(());
+        };
         let earlier = std::mem::take(&mut self.ended);
-        let incidents = self.incidents(&mut epoch, earlier, false);
-        let found = epoch.judge(false);
+        let incidents = self.incidents(&found, earlier, false);
         let mut sources: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for state in &self.sources.sources {
             sources.insert(state.source.shown(), (state.lines, state.bytes));

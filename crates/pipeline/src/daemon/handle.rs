@@ -1,5 +1,6 @@
 //! What everybody else works with: pushes in and tickets out, questions in and facts out.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, PoisonError};
@@ -280,15 +281,19 @@ impl Handle {
                 lines_per_second: known.rate,
                 problem: known.problem.clone(),
                 possibly_lost_bytes: known.possibly_lost_bytes,
+                unfinished_bytes: known.unfinished_bytes(),
+                unfinished_age_seconds: known.unfinished_age(),
             });
         }
         // Those of which nothing came yet.
-        let waiting =
-            health.iter().filter(|(name, _)| !sources.iter().any(|state| state.source.name == **name));
+        let named: HashSet<&str> = sources.iter().map(|state| state.source.name.as_str()).collect();
+        let waiting = health.iter().filter(|(name, _)| !named.contains(name.as_str()));
         listed.extend(waiting.map(|(name, health)| SourceStatus {
             name: name.clone(),
             kind: "file".to_owned(),
             problem: health.problem.clone(),
+            unfinished_bytes: health.unfinished_bytes(),
+            unfinished_age_seconds: health.unfinished_age(),
             ..SourceStatus::default()
         }));
         listed

@@ -73,7 +73,11 @@ impl Judge {
                 (progress.mark, progress.kept_all, progress.asked)
             };
             match self.read(mark) {
-                Ok(Read::Sealed(next)) => self.end_epoch(next),
+                Ok(Read::Sealed(next)) => {
+                    if !self.end_epoch(next) {
+                        return;
+                    }
+                }
                 // What is in the journal is read at the next start.
                 Ok(Read::More) if self.shared.is_stopping() => return,
                 Ok(Read::More) => self.judge_in_time(),
@@ -98,7 +102,7 @@ impl Judge {
                     if self.shared.is_stopping() {
                         return;
                     }
-                    std::thread::sleep(PAUSE);
+                    self.shared.rest(PAUSE);
                 }
             }
         }
@@ -109,7 +113,8 @@ impl Judge {
         let (mut lines, mut bytes, mut at) = (0, 0, 0);
         let begun = Instant::now();
         let read = loop {
-            if bytes >= AT_ONCE {
+            // Many short logs take longer than as many bytes of a long one.
+            if bytes >= AT_ONCE || self.shared.is_over() {
                 break Read::More;
             }
             match self.tail.turn(mark)? {
@@ -187,12 +192,13 @@ impl Judge {
         }
     }
 
-    /// Judges and writes; says whether that could be written.
+    /// Judges and writes; says whether that was written: it is not where it failed, or where all ends before.
     fn judge_now(&mut self, with_counts: bool) -> bool {
         let begun = Instant::now();
         let is_idle = self.pace.is_idle();
         let Some(epoch) = &mut self.epoch else { return false };
-        let found = epoch.judge(!is_idle);
+        let shared = Arc::clone(&self.shared);
+        let Some(found) = epoch.judge(!is_idle, &|| shared.is_over()) else { return false };
         let now = self.now(&found, is_idle, false);
         let written = self.write(&found, now, with_counts);
         drop(found);
@@ -207,9 +213,13 @@ impl Judge {
 
     fn write(&mut self, found: &Found, now: Now, with_counts: bool) -> bool {
         let entry = self.ledger.entry(found, &self.known.sources, now, with_counts, self.values);
-        let written = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).judged(&entry.judged);
+        let mut writer = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = writer.judged_unless(&entry.judged, &|| self.shared.is_over());
+        drop(writer);
         match written {
-            Ok(()) => {
+            // The next start judges it anew.
+            Ok(false) => false,
+            Ok(true) => {
                 self.ledger = entry.after;
                 self.ledger.incidents.forget(now);
                 self.say(None);
@@ -261,28 +271,29 @@ impl Judge {
     }
 
     /// Everything of the epoch is judged for good, and learned. Whatever fails is tried again: the epoch is over only
-    /// when all of it is on the disk.
-    fn end_epoch(&mut self, next: u64) {
+    /// when all of it is on the disk. Says whether it is; else all ends, and what is in the journal is judged at the next
+    /// start.
+    fn end_epoch(&mut self, next: u64) -> bool {
         self.listen();
+        let shared = Arc::clone(&self.shared);
         let found = loop {
-            let Some(epoch) = &mut self.epoch else { return };
-            let found = epoch.judge(false);
+            let Some(epoch) = &mut self.epoch else { return false };
+            let Some(found) = epoch.judge(false, &|| shared.is_over()) else { return false };
             let now = self.now(&found, false, true);
             if self.write(&found, now, true) {
                 break found;
             }
             if self.shared.is_stopping() {
-                // What is in the journal is judged at the next start.
-                return;
+                return false;
             }
-            std::thread::sleep(PAUSE);
+            self.shared.rest(PAUSE);
         };
-        self.learn(next, "learned", &found);
+        !self.shared.is_over() && self.learn(next, "learned", &found)
     }
 
-    /// The model takes the epoch in.
-    fn learn(&mut self, next: u64, note: &str, found: &Found) {
-        let Some(epoch) = self.epoch.take() else { return };
+    /// The model takes the epoch in. Says whether it is on the disk.
+    fn learn(&mut self, next: u64, note: &str, found: &Found) -> bool {
+        let Some(epoch) = self.epoch.take() else { return false };
         let lesson = epoch.learn();
         for (state, pattern) in self.known.sources.iter_mut().zip(&lesson.patterns) {
             state.pattern.clone_from(pattern);
@@ -290,11 +301,13 @@ impl Judge {
         let model = lesson.known.write();
         self.records = lesson.known.totals().count();
         let table = Table { segment: next, sources: self.known.sources.clone(), records: self.records };
-        let model = self.save(Generation { table, model }, note, found.templates.list().len() as u64);
+        let templates = found.templates.list().len() as u64;
+        let Some(model) = self.save(Generation { table, model }, note, templates) else { return false };
         // What is read back is what a start would begin with: the same to the last bit.
         let known = Learned::read(&model, lesson.manner.memory).unwrap_or(lesson.known);
         self.begin(next, known, lesson.manner);
         heap::give_back();
+        true
     }
 
     fn begin(&mut self, segment: u64, known: Learned, manner: Manner) {
@@ -303,17 +316,17 @@ impl Judge {
         self.epoch = Some(Epoch::new(manner, &self.journal, known, &self.known.sources));
     }
 
-    /// Writes a generation, however long it takes. Gives the bytes of its model.
-    fn save(&mut self, generation: Generation, note: &str, templates: u64) -> Vec<u8> {
+    /// Writes a generation, however long it takes. Gives the bytes of its model; nothing where all ends before.
+    fn save(&mut self, generation: Generation, note: &str, templates: u64) -> Option<Vec<u8>> {
         let bytes = loop {
             match generation::write(&self.models, &generation) {
                 Ok(bytes) => break bytes,
                 Err(error) => {
                     self.say(Some(error.to_string()));
                     if self.shared.is_stopping() {
-                        return generation.model;
+                        return None;
                     }
-                    std::thread::sleep(PAUSE);
+                    self.shared.rest(PAUSE);
                 }
             }
         };
@@ -338,6 +351,6 @@ impl Judge {
         knowledge.model =
             ModelStatus { generation: fact.generation, age_seconds: None, records: fact.records };
         knowledge.model_written = Some(written);
-        generation.model
+        Some(generation.model)
     }
 }

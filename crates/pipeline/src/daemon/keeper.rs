@@ -1,5 +1,6 @@
 //! Lines that wait in, the same on the disk out, and everybody told who waits for it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -52,12 +53,13 @@ impl Keeper {
         let received = now();
         let (mut lines, mut bytes, mut waiting): (u64, u64, Vec<Then>) = (0, 0, Vec::new());
         let (mut stored, known) = ((0, 0), &mut self.known);
+        let mut grew = BTreeSet::new();
         for append in batch {
             let Append { source, file, lines: text, ends, .. } = &append;
             // What is written may be longer or shorter than what came: both sides count what is written.
             self.journal.add(source, received, *file, text, *ends, &mut |written| {
                 stored = (stored.0 + written.count, stored.1 + written.bytes.len() as u64);
-                known.came(source, written);
+                grew.insert(known.came(source, written));
             });
             (lines, bytes) = (lines + append.count, bytes + append.lines.len() as u64);
             waiting.extend(append.then);
@@ -75,7 +77,7 @@ impl Keeper {
             }
         }
         if kept.is_some() {
-            self.shared.sources().clone_from(&self.known.sources);
+            self.tell_sources(&grew);
         } else {
             self.shared.drop_lines("lost-at-stop", lines);
         }
@@ -83,6 +85,19 @@ impl Keeper {
         self.shared.room.notify_all();
         let result = kept.map(|_| ()).ok_or(Lost);
         waiting.into_iter().for_each(|then| then(result));
+    }
+
+    /// Only those that grew: where there are thousands, looking through all of them for each line would take most of the
+    /// time.
+    fn tell_sources(&self, grew: &BTreeSet<usize>) {
+        let mut told = self.shared.sources();
+        for (at, state) in grew.iter().filter_map(|at| Some((*at, self.known.sources.get(*at)?))) {
+            match told.get_mut(at) {
+                Some(before) => before.clone_from(state),
+                // New ones come in the order of their places.
+                None => told.push(state.clone()),
+            }
+        }
     }
 
     /// Tries until it is done or all ends.

@@ -130,6 +130,10 @@ pub struct SourceStatus {
     pub problem: Option<String>,
     /// Bytes that were lost for sure when a file was truncated before they could be read.
     pub possibly_lost_bytes: u64,
+    /// Bytes of half a line at the end of its file, which waits for its other half.
+    pub unfinished_bytes: u64,
+    /// Seconds for which nothing of that line has come; nothing where there is none.
+    pub unfinished_age_seconds: Option<f64>,
 }
 
 /// The model.

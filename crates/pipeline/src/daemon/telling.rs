@@ -30,7 +30,7 @@ const AT_ONCE: usize = 500;
 /// Open incidents that are looked at, the newest first.
 const OPEN: usize = 10_000;
 /// How long the channels may take when all ends; what is not sent then is sent after the next start.
-const LAST: Duration = Duration::from_secs(3);
+const LAST: Duration = Duration::from_secs(1);
 
 /// Hands on what is to be told.
 pub(super) struct Teller {

@@ -6,6 +6,7 @@ use logsift_engine::findings::Budget;
 use logsift_engine::model::Redaction;
 use logsift_engine::reader;
 use logsift_engine::windows::TimelineSettings;
+use logsift_stores::journal::Source;
 
 use super::*;
 use crate::detection::{Detecting, HELD_LISTED};
@@ -274,4 +275,94 @@ fn who_comes_when_there_is_no_room_is_told_to_come_later() {
     assert!(handle.settle(PATIENCE));
     assert_eq!(handle.status().lines.processed, taken);
     daemon.stop();
+}
+
+/// Lines of the service, ten of each of many sources, one after the other.
+fn of_many_sources() -> Vec<Push> {
+    let lines: Vec<String> = service().lines().map(str::to_owned).collect();
+    let sources = lines.chunks(10).zip(0..);
+    let push = |(lines, number): (&[String], usize)| Push {
+        labels: vec![("number".to_owned(), number.to_string())],
+        ..push(&lines.join("\n"))
+    };
+    sources.map(push).collect()
+}
+
+/// Everything that people see of it, without when they were told.
+fn seen(handle: &Handle) -> Vec<String> {
+    assert!(handle.settle(PATIENCE * 3));
+    let facts = handle.facts().unwrap();
+    let all = Page { limit: 10_000, after: None };
+    let mut seen: Vec<String> = Vec::new();
+    for row in facts.templates(None, (None, None), &all).unwrap().rows {
+        seen.push(format!("{} {} {}", row.id, row.count, row.text));
+    }
+    for row in facts.findings(&Filter::default(), &all).unwrap().rows {
+        seen.push(format!("{} {:?} {}", row.id, row.incident, row.explanation));
+    }
+    for row in facts.incidents(&Filter::default(), &all).unwrap().rows {
+        seen.push(format!("{} {} {} {} {:?}", row.id, row.title, row.findings, row.records, row.start));
+    }
+    seen.extend(handle.status().sources.iter().map(|source| format!("{:?} {}", source.labels, source.lines)));
+    seen
+}
+
+#[test]
+fn a_stop_in_the_middle_of_reading_changes_nothing() {
+    let send_all = |handle: &Handle| {
+        let (send, kept) = std::sync::mpsc::sync_channel(1);
+        handle.push_all_then(of_many_sources(), move |result| send.send(result).unwrap()).unwrap();
+        kept.recv().unwrap().unwrap();
+    };
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    send_all(&daemon.handle());
+    let expected = seen(&daemon.handle());
+    assert!(expected.iter().any(|line| line.contains("out of memory")), "{expected:?}");
+    daemon.stop();
+
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    let handle = daemon.handle();
+    send_all(&handle);
+    // Nobody waits any longer, at whatever it is.
+    handle.shared.stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+    let since = std::time::Instant::now();
+    daemon.stop();
+    assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
+    let lines = handle.status().lines;
+    assert!(lines.processed < lines.came_in, "{lines:?}: it was not in the middle of anything");
+    let daemon = Daemon::start(settings(state.path())).unwrap();
+    assert_eq!(seen(&daemon.handle()), expected);
+    daemon.stop();
+}
+
+#[test]
+fn a_judgement_that_is_given_up_anywhere_is_as_if_nobody_had_asked() {
+    use super::epoch::{Epoch, Manner};
+    use logsift_engine::model::Learned;
+    use logsift_stores::journal::Place;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    let known = Learned::new(Redaction::None, settings.limits.memory_bytes);
+    let mut epoch = Epoch::new(Manner::of(&settings), folder.path(), known, &[]);
+    let lines = service();
+    for (half, source) in lines.as_bytes().chunks(lines.len() / 2 + 1).zip(0..) {
+        let state = SourceState {
+            source: Source { name: format!("{source}"), ..Source::default() },
+            ..SourceState::default()
+        };
+        epoch.take(source, &state, 0, half, Place::default());
+    }
+    let judge = |epoch: &mut Epoch, patience: usize| {
+        let asked = std::cell::Cell::new(0);
+        let found = epoch.judge(false, &|| asked.replace(asked.get() + 1) >= patience);
+        (found.map(|found| format!("{:?} {:?}", found.detection, found.hours)), asked.get())
+    };
+    let (expected, asked) = judge(&mut epoch, usize::MAX);
+    assert!(expected.as_ref().is_some_and(|found| found.contains("out of memory")) && asked > 4, "{asked}");
+    for patience in 0..asked {
+        assert_eq!(judge(&mut epoch, patience).0, None, "{patience}");
+    }
+    assert_eq!(judge(&mut epoch, usize::MAX).0, expected);
 }

@@ -111,13 +111,13 @@ impl Live {
     pub(crate) fn so_far(&self, settings: &Settings) -> (LogMined, Option<String>) {
         match &self.reader {
             Some(reader) => (self.sink.log.clone(), pattern(reader)),
-            None => self.read_head(settings),
+            None => self.head().read(self.sink.clone(), settings),
         }
     }
 
     /// The same as if the log ended here; it goes on as if nobody had asked.
     pub(crate) fn as_if_ended(&self, settings: &Settings) -> (LogMined, Option<String>) {
-        let Some(reader) = &self.reader else { return self.read_head(settings) };
+        let Some(reader) = &self.reader else { return self.head().read(self.sink.clone(), settings) };
         let (mut reader, mut sink) = (reader.clone(), self.sink.clone());
         reader.finish(&mut sink);
         let pattern = pattern(&reader);
@@ -135,22 +135,39 @@ impl Live {
     }
 
     /// The log has ended.
-    pub(crate) fn finish(mut self, settings: &Settings) -> (LogMined, Option<String>) {
-        let Some(mut reader) = self.reader.take() else { return self.read_head(settings) };
-        reader.finish(&mut self.sink);
+    pub(crate) fn finish(self, settings: &Settings) -> (LogMined, Option<String>) {
+        let Live { hint, before, head, reader, mut sink, .. } = self;
+        let Some(mut reader) = reader else {
+            // A miner that has seen little is large nevertheless: it is not copied where nobody needs it any more.
+            return Head { bytes: &head, hint: &hint, before: before.as_deref() }.read(sink, settings);
+        };
+        reader.finish(&mut sink);
         let pattern = pattern(&reader);
-        (self.sink.log, pattern)
+        (sink.log, pattern)
     }
 
-    fn read_head(&self, settings: &Settings) -> (LogMined, Option<String>) {
-        let given = self.before.as_deref().and_then(|before| settings.clone().with_format(before).ok());
-        let read =
-            |settings: &Settings| read_whole(&self.head, self.hint.clone(), self.sink.clone(), settings);
-        let (log, pattern, fits) = read(given.as_ref().unwrap_or(settings));
-        if given.is_none() || fits {
-            return (log, pattern);
+    fn head(&self) -> Head<'_> {
+        Head { bytes: &self.head, hint: &self.hint, before: self.before.as_deref() }
+    }
+}
+
+/// The lines of a log of which a reader has not decided on a format.
+struct Head<'a> {
+    bytes: &'a [u8],
+    hint: &'a SourceHint,
+    before: Option<&'a str>,
+}
+
+impl Head<'_> {
+    fn read(&self, sink: Sink, settings: &Settings) -> (LogMined, Option<String>) {
+        let given = self.before.and_then(|before| settings.clone().with_format(before).ok());
+        if let Some(given) = given {
+            let (log, pattern, fits) = read_whole(self.bytes, self.hint.clone(), sink.clone(), &given);
+            if fits {
+                return (log, pattern);
+            }
         }
-        let (log, pattern, _) = read(settings);
+        let (log, pattern, _) = read_whole(self.bytes, self.hint.clone(), sink, settings);
         (log, pattern)
     }
 }

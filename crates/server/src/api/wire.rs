@@ -325,6 +325,10 @@ pub(crate) struct Source {
     pub(crate) problem: Option<String>,
     /// Bytes that may have been lost when a file was truncated.
     pub(crate) possibly_lost_bytes: u64,
+    /// Bytes of half a line at the end of its file, which waits for its other half.
+    pub(crate) unfinished_bytes: u64,
+    /// Seconds for which nothing of that line has come.
+    pub(crate) unfinished_age_seconds: Option<f64>,
 }
 
 impl From<stored::SourceStatus> for Source {
@@ -339,6 +343,8 @@ impl From<stored::SourceStatus> for Source {
             lines_per_second: status.lines_per_second,
             problem: status.problem,
             possibly_lost_bytes: status.possibly_lost_bytes,
+            unfinished_bytes: status.unfinished_bytes,
+            unfinished_age_seconds: status.unfinished_age_seconds,
         }
     }
 }

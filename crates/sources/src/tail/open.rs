@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::place::{FilePlace, HEAD, Sample};
 use super::{Looked, Tailed, Take};
@@ -14,6 +14,8 @@ use crate::follow::{identity, open_file};
 const BLOCK: usize = 256 << 10;
 /// Bytes read before others have their turn.
 const TURN: u64 = 8 << 20;
+/// Writers that gather what they write hand it on in pieces of so many bytes, wherever a line is then.
+const GATHERED: u64 = 4096;
 /// A line longer than this is handed on in pieces.
 const LONGEST: usize = 1 << 20;
 
@@ -28,6 +30,10 @@ pub(super) struct Open {
     pending: Vec<u8>,
     /// Its length when it was looked at last.
     length: u64,
+    /// Since when nothing of that line has come.
+    waits_since: Option<Instant>,
+    /// What came last looks like a piece of what its writer gathers: the rest is there already, in the writer.
+    is_gathered: bool,
 }
 
 /// How a file at rest looks from outside.
@@ -76,7 +82,8 @@ impl Open {
         }
         let (device, inode) = identity(&metadata);
         let place = FilePlace { device, inode, ..FilePlace::default() };
-        Ok(Open { file, place, head: Vec::new(), pending: Vec::new(), length: 0 })
+        let (head, pending) = (Vec::new(), Vec::new());
+        Ok(Open { file, place, head, pending, length: 0, waits_since: None, is_gathered: false })
     }
 
     /// Whether it is the file that was found under a name.
@@ -185,8 +192,28 @@ impl Open {
                 return Ok(Turned::Full);
             }
         }
+        if count > 0 {
+            let grew = length.saturating_sub(self.length);
+            self.is_gathered = grew.is_multiple_of(GATHERED) || length.is_multiple_of(GATHERED);
+            self.waits_since = Some(Instant::now());
+        }
         self.length = length;
         Ok(if at < length { Turned::More } else { Turned::Read })
+    }
+
+    /// Half a line that has come, and since when it waits for its other half.
+    pub(super) fn unfinished(&self) -> Option<(u64, Instant)> {
+        let since = self.waits_since?;
+        (!self.pending.is_empty()).then_some((self.pending.len() as u64, since))
+    }
+
+    /// Half a line that has waited so long counts as one; what comes of it later is another. Who gathers what he writes
+    /// may be silent for hours in the middle of a line, and is waited for.
+    pub(super) fn give_out_half(&mut self, patience: Duration, looked: &mut Looked, take: Take<'_>) {
+        let waits = self.unfinished().is_some_and(|(_, since)| since.elapsed() >= patience);
+        if waits && !self.is_gathered {
+            self.end(looked, take);
+        }
     }
 
     /// Nothing more will come: half a line that was written counts as one.

@@ -293,3 +293,52 @@ fn no_link_that_takes_the_place_of_a_file_leads_out_of_the_folder() {
     case.append("app.log", "three\n");
     case.check("three\n");
 }
+
+#[test]
+fn half_a_line_that_waits_too_long_is_one_line_and_its_rest_another() {
+    let mut case = Case::new();
+    case.append("app.log", "one\ntw");
+    case.check("one\n");
+    let looked = case.tail.look(&mut |_| true);
+    assert_eq!(looked.unfinished.map(|(bytes, _)| bytes), Some(2), "it is told");
+    // A start waits anew, and knows of the same half.
+    case.restart();
+    case.check("");
+    case.tail.half_for = Duration::ZERO;
+    let (mut seen, mut ends) = (String::new(), Vec::new());
+    let looked = case.tail.look(&mut |tailed| {
+        seen.push_str(&String::from_utf8_lossy(tailed.lines));
+        ends.push(tailed.ends);
+        true
+    });
+    assert_eq!((seen.as_str(), ends, looked.unfinished), ("tw", vec![true], None));
+    assert_eq!(case.tail.known().last().unwrap().lines, 2);
+    // Its rest comes: not the whole once more, also not after a start.
+    case.append("app.log", "o\nthree\n");
+    case.restart();
+    case.check("o\nthree\n");
+    case.restart();
+    case.check("");
+}
+
+#[test]
+fn half_a_line_of_a_writer_that_gathers_is_waited_for() {
+    let mut case = Case::new();
+    case.tail.half_for = Duration::ZERO;
+    let line = format!("{}\n", "x".repeat(99));
+    let text = line.repeat(90);
+    // From the beginning of a file on, and behind something that another writer wrote.
+    for begun in ["", "begun\n"] {
+        case.append("app.log", begun);
+        let before = case.seen().len();
+        assert_eq!(before, begun.len());
+        case.append("app.log", &text[..4096]);
+        assert_eq!(case.seen(), text[..4000]);
+        case.append("app.log", &text[4096..8192]);
+        assert_eq!(case.seen(), text[4000..8100]);
+        let looked = case.tail.look(&mut |_| true);
+        assert_eq!(looked.unfinished.map(|(bytes, _)| bytes), Some(92));
+        case.append("app.log", &text[8192..]);
+        assert_eq!(case.seen(), text[8100..]);
+    }
+}

@@ -102,6 +102,29 @@ fn to_write_an_epoch_again_changes_nothing() {
 }
 
 #[test]
+fn what_is_given_up_on_the_way_is_not_written_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("facts.sqlite");
+    let mut writer = Writer::open(&path).unwrap();
+    writer.judged(&judged()).unwrap();
+    let known = || Facts::open(&path).unwrap().template_history("t", None, None).unwrap();
+    let before = known();
+    let next = Judged { epoch: 2, anew: true, notices: Vec::new(), ..judged() };
+    let mut given_up = 0;
+    loop {
+        let asked = std::cell::Cell::new(0);
+        let is_given_up = || asked.replace(asked.get() + 1) >= given_up;
+        if writer.judged_unless(&next, &is_given_up).unwrap() {
+            break;
+        }
+        assert_eq!(known(), before, "given up when it was asked after {given_up} times");
+        given_up += 1;
+    }
+    assert!(given_up >= 3, "{given_up}");
+    assert_ne!(known(), before);
+}
+
+#[test]
 fn a_newer_database_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("facts.sqlite");

@@ -106,6 +106,9 @@ const INCIDENTS: i64 = -1;
 /// A larger database is not read as a whole at the start.
 const CHECKED: u64 = 64 << 20;
 
+/// Rows of a judgement that are written before somebody is asked whether to go on.
+const AT_ONCE: usize = 200;
+
 /// Writes facts.
 #[derive(Debug)]
 pub struct Writer {
@@ -120,6 +123,15 @@ impl Writer {
 
     /// Writes what a judgement changed: all of it or nothing.
     pub fn judged(&mut self, judged: &Judged) -> Result<(), StoreError> {
+        self.judged_unless(judged, &|| false).map(|_| ())
+    }
+
+    /// The same, unless it is given up on the way; then nothing is written. Says whether all of it is.
+    pub fn judged_unless(
+        &mut self,
+        judged: &Judged,
+        is_given_up: &dyn Fn() -> bool,
+    ) -> Result<bool, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if judged.anew {
             for table in ["findings", "lines", "template_hours", "volume"] {
@@ -132,14 +144,20 @@ impl Writer {
         }
         write_incidents(&transaction, judged)?;
         write_findings(&transaction, judged)?;
-        write_counts(&transaction, judged)?;
+        // Of incidents and findings there are some hundred, of counts as many as there are streams and templates.
+        if !write_counts(&transaction, judged, is_given_up)? || is_given_up() {
+            return Ok(false);
+        }
         write_sources(&transaction, &judged.sources)?;
         write_notices(&transaction, judged)?;
+        if is_given_up() {
+            return Ok(false);
+        }
         transaction.commit()?;
-        Ok(())
+        Ok(true)
     }
 
-    /// The same, but damage is an error of its own.
+    /// Opens the database; damage is an error of its own.
     pub fn open_sound(path: &Path) -> Result<Writer, StoreError> {
         let damaged = |what: String| StoreError::damaged(path, what);
         match Writer::open(path) {
@@ -354,13 +372,43 @@ fn write_findings(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::R
     Ok(())
 }
 
-fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Result<()> {
-    let epoch = judged.epoch.cast_signed();
+/// Writes counts, some at a time, until it is given up. Says whether it was not.
+fn write_counts(
+    transaction: &Transaction<'_>,
+    judged: &Judged,
+    is_given_up: &dyn Fn() -> bool,
+) -> rusqlite::Result<bool> {
+    for rows in judged.templates.chunks(AT_ONCE) {
+        write_templates(transaction, rows)?;
+        if is_given_up() {
+            return Ok(false);
+        }
+    }
+    let mut statement = transaction.prepare_cached("DELETE FROM templates WHERE id = ?1")?;
+    for id in &judged.dropped_templates {
+        statement.execute([id])?;
+    }
+    for rows in judged.hours.chunks(AT_ONCE) {
+        write_hours(transaction, judged.epoch, rows)?;
+        if is_given_up() {
+            return Ok(false);
+        }
+    }
+    for rows in judged.volume.chunks(AT_ONCE) {
+        write_volume(transaction, judged.epoch, rows)?;
+        if is_given_up() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn write_templates(transaction: &Transaction<'_>, rows: &[TemplateFact]) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT OR REPLACE INTO templates (id, text, count, first, last, level, slots, parent)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    for row in &judged.templates {
+    for row in rows {
         let slots = row.slots.to_string();
         statement.execute(params![
             row.id,
@@ -373,17 +421,18 @@ fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Res
             row.parent
         ])?;
     }
-    let mut statement = transaction.prepare_cached("DELETE FROM templates WHERE id = ?1")?;
-    for id in &judged.dropped_templates {
-        statement.execute([id])?;
-    }
+    Ok(())
+}
+
+fn write_hours(transaction: &Transaction<'_>, epoch: u64, rows: &[HourRow]) -> rusqlite::Result<()> {
+    let epoch = epoch.cast_signed();
     let mut statement = transaction.prepare_cached(
         "INSERT OR REPLACE INTO template_hours (template, hour, stream, epoch, count) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     let mut none = transaction.prepare_cached(
         "DELETE FROM template_hours WHERE template = ?1 AND hour = ?2 AND stream = ?3 AND epoch = ?4",
     )?;
-    for row in &judged.hours {
+    for row in rows {
         match row.count {
             0 => none.execute(params![row.template, row.hour, row.stream, epoch])?,
             count => {
@@ -391,6 +440,11 @@ fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Res
             }
         };
     }
+    Ok(())
+}
+
+fn write_volume(transaction: &Transaction<'_>, epoch: u64, rows: &[VolumeRow]) -> rusqlite::Result<()> {
+    let epoch = epoch.cast_signed();
     let mut statement = transaction.prepare_cached(
         "INSERT INTO volume (minute, stream, epoch, records, warnings, errors, trace, debug, info, notice, critical,
          fatal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -398,7 +452,7 @@ fn write_counts(transaction: &Transaction<'_>, judged: &Judged) -> rusqlite::Res
     // What is there is taken out first, and not just replaced, so that the sums are told of both.
     let mut gone =
         transaction.prepare_cached("DELETE FROM volume WHERE minute = ?1 AND stream = ?2 AND epoch = ?3")?;
-    for row in &judged.volume {
+    for row in rows {
         gone.execute(params![row.minute, row.stream, epoch])?;
         let [records, warnings, errors, trace, debug, info, notice, critical, fatal] = row.volume.columns();
         if records > 0 {

@@ -100,7 +100,7 @@ pub(super) enum Opened {
     Sound(PartReader),
     /// Its beginning is damaged; what is behind it can be read.
     Damaged(PartReader),
-    /// There is something in it, and nothing that can be read.
+    /// There is something in it, be it nothing but zeros, and nothing that can be read.
     Unreadable,
     /// Its beginning was not written to the end, so nothing in it counts.
     Begun,
@@ -162,10 +162,29 @@ impl PartReader {
                 return Ok(Opened::Damaged(self));
             }
         }
-        self.seek(from)?;
-        // A power cut leaves zeros where nothing was promised.
-        let is_written = self.file.fill_buf()?.iter().any(|byte| *byte != 0);
-        Ok(if is_written { Opened::Unreadable } else { Opened::Begun })
+        // A beginning is written in one piece and before anything else: what has more than that was one once. Zeros may be
+        // what a power cut left where nothing was promised, or what a disk gives back for lines that were; nobody can tell
+        // from the file alone, so it is said.
+        let is_begun = from < HEADER as u64 && !self.is_zero_from(0)?;
+        Ok(if is_begun || from == 0 { Opened::Begun } else { Opened::Unreadable })
+    }
+
+    /// Whether there are nothing but zeros from a place on, and at least one.
+    pub(super) fn is_zero_from(&mut self, at: u64) -> io::Result<bool> {
+        self.seek(at)?;
+        let mut some = false;
+        loop {
+            let found = self.file.fill_buf()?;
+            if found.iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+            let count = found.len();
+            if count == 0 {
+                return Ok(some);
+            }
+            some = true;
+            self.file.consume(count);
+        }
     }
 
     /// The frame that was met last.

@@ -18,8 +18,11 @@ pub struct Tail {
     open: Option<Open>,
     /// The part that was read to its end last.
     done: Option<PartName>,
-    /// The number of the next frame; earlier ones were read.
-    next: u64,
+    /// The number of the next frame, where it is known; earlier ones of the segment were read.
+    next: Option<u64>,
+    /// Parts whose end seemed never to have been written. They are damaged after all where the next frame shows that there
+    /// were others.
+    doubtful: Vec<PathBuf>,
     sources: Vec<Source>,
     damage: Vec<PathBuf>,
 }
@@ -81,7 +84,9 @@ impl Tail {
             segment,
             open: None,
             done: None,
-            next: 0,
+            // Whatever is in the first segment was numbered from its beginning on.
+            next: (segment == 0).then_some(0),
+            doubtful: Vec::new(),
             sources: Vec::new(),
             damage: Vec::new(),
         }
@@ -94,7 +99,7 @@ impl Tail {
 
     /// The number that the next frame has.
     pub(super) fn next_number(&self) -> u64 {
-        self.next
+        self.next.unwrap_or(0)
     }
 
     /// The next that is not behind the mark.
@@ -104,6 +109,8 @@ impl Tail {
             Met::Sealed => {
                 self.segment += 1;
                 (self.open, self.done) = (None, None);
+                // A start at an empty segment begins to count anew, so numbers say nothing over its end.
+                self.next = None;
                 self.sources.clear();
                 Ok(Turn::Sealed(self.segment))
             }
@@ -132,9 +139,14 @@ impl Tail {
             let path = || open.name.path(&self.folder);
             match open.reader.next(until).map_err(|error| StoreError::io("read", &path())(error))? {
                 Next::Frame(number) if open.later.is_some_and(|later| number >= later) => self.close(),
-                Next::Frame(number) if number < self.next => {}
+                Next::Frame(number) if self.next.is_some_and(|next| number < next) => {}
                 Next::Frame(number) => {
-                    self.next = number + 1;
+                    let is_missed = self.next.is_some_and(|next| number > next);
+                    let doubtful = self.doubtful.drain(..);
+                    if is_missed {
+                        self.damage.extend(doubtful);
+                    }
+                    self.next = Some(number + 1);
                     match open.reader.frame() {
                         Some(Frame::Source(id, source)) => {
                             let at = id as usize;
@@ -165,16 +177,19 @@ impl Tail {
         self.done = self.open.take().map(|open| open.name);
     }
 
-    /// A frame that was not written to its end has nothing behind it; damage has.
+    /// A frame that was not written to its end has nothing behind it; damage has. No frame begins with zeros.
     fn pass_damage(&mut self) -> Result<(), StoreError> {
         let Some(open) = &mut self.open else { return Ok(()) };
         let path = open.name.path(&self.folder);
         let goes_on = open.reader.resume().map_err(StoreError::io("read", &path))?;
         if goes_on {
             self.damage.push(path);
-        } else {
-            self.close();
+            return Ok(());
         }
+        let from = open.reader.at;
+        let is_zero = open.reader.is_zero_from(from).map_err(StoreError::io("read", &path))?;
+        if is_zero { &mut self.damage } else { &mut self.doubtful }.push(path);
+        self.close();
         Ok(())
     }
 
@@ -193,7 +208,11 @@ impl Tail {
         if matches!(opened, Opened::Damaged(_) | Opened::Unreadable) {
             self.damage.push(first.path(&self.folder));
         }
+        let is_begun = matches!(opened, Opened::Begun);
         let Some(reader) = opened.reader() else {
+            if is_begun {
+                self.doubtful.push(first.path(&self.folder));
+            }
             self.done = Some(*first);
             return self.open_next(mark);
         };

@@ -158,8 +158,82 @@ fn a_damaged_beginning_costs_no_line_and_is_said() {
         found.damaged.len()
     };
     assert_eq!(none(&vec![7; sound.len()]), 1);
-    assert_eq!(none(&vec![0; sound.len()]), 0, "a power cut leaves zeros where nothing was promised");
-    assert_eq!(none(&sound[..parts::HEADER - 1]), 0);
+    assert_eq!(none(&sound[..parts::HEADER - 1]), 0, "nothing was promised");
+    assert_eq!(none(&[]), 0, "nothing was promised");
+}
+
+/// The first frames of a journal, one in each commit, and where each ends.
+fn frames(folder: &Path, count: usize) -> (Vec<u8>, Vec<usize>) {
+    let mut journal = open(folder).journal;
+    let ends = (0..count).map(|number| {
+        journal.add(&source(), 1, None, format!("{}\n", line(number)).as_bytes(), true, &mut |_| ());
+        journal.commit().unwrap();
+        journal.mark().bytes as usize
+    });
+    let ends = ends.collect();
+    (fs::read(PartName { segment: 0, part: 0 }.path(folder)).unwrap(), ends)
+}
+
+#[test]
+fn zeros_are_said_wherever_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sound, ends) = frames(folder.path(), 4);
+    let path = PartName { segment: 0, part: 0 }.path(folder.path());
+    // From its beginning on, from the end of a frame on, and from within a frame on.
+    for (from, lines) in [(0, 0), (20, 0), (ends[0], 1), (ends[2], 3), (ends[1] + 9, 2)] {
+        let mut changed = sound.clone();
+        changed[from..].fill(0);
+        fs::write(&path, &changed).unwrap();
+        let found = open(folder.path());
+        let is_frame_begun = from == ends[1] + 9;
+        let expected = if is_frame_begun { vec![] } else { vec![path.clone()] };
+        assert_eq!((found.lines, found.damaged), (lines, expected), "zeros from byte {from} on");
+    }
+    // However long it is.
+    fs::write(&path, vec![0; 600_000]).unwrap();
+    assert_eq!(open(folder.path()).damaged, [path]);
+}
+
+#[test]
+fn an_end_that_is_missing_is_said_where_later_frames_show_that_it_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sound, ends) = frames(folder.path(), 4);
+    // A start begins another part behind it.
+    let mut journal = open(folder.path()).journal;
+    journal.add(&source(), 1, None, b"later\n", true, &mut |_| ());
+    journal.commit().unwrap();
+    assert_eq!(open(folder.path()).damaged, [] as [std::path::PathBuf; 0]);
+    let path = PartName { segment: 0, part: 0 }.path(folder.path());
+    for (cut, lines) in [(0, 1), (parts::HEADER - 1, 1), (ends[2] - 3, 3), (ends[3] - 1, 4)] {
+        fs::write(&path, &sound[..cut]).unwrap();
+        let found = open(folder.path());
+        assert_eq!((found.lines, found.damaged), (lines, vec![path.clone()]), "cut at byte {cut}");
+    }
+    // What was not written to its end before that start is nothing that was promised.
+    let folder = tempfile::tempdir().unwrap();
+    let (sound, ends) = frames(folder.path(), 4);
+    let path = PartName { segment: 0, part: 0 }.path(folder.path());
+    fs::write(&path, &sound[..ends[3] - 1]).unwrap();
+    let mut journal = open(folder.path()).journal;
+    journal.add(&source(), 1, None, b"later\n", true, &mut |_| ());
+    journal.commit().unwrap();
+    let found = open(folder.path());
+    assert_eq!((found.lines, found.damaged.len()), (4, 0));
+}
+
+/// Who starts where a segment is still empty begins to number its frames anew.
+#[test]
+fn a_segment_that_was_begun_by_a_start_is_read_behind_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(folder.path()).journal;
+    (0..5).for_each(|at| journal.add(&source(), 1, None, (line(at) + "\n").as_bytes(), true, &mut |_| ()));
+    journal.end_segment();
+    journal.commit().unwrap();
+    let mut journal = recover(folder.path(), 1, &[], MOST).unwrap().journal;
+    journal.add(&source(), 1, None, b"later\n", true, &mut |_| ());
+    journal.commit().unwrap();
+    let found = read(folder.path());
+    assert_eq!((found.len(), found.last().unwrap()), (6, &(1, "later".to_owned())));
 }
 
 #[test]

@@ -147,6 +147,8 @@ pub(super) struct Files {
 struct Followed {
     tail: LogTail,
     source: Source,
+    /// Half a line at its end, as it was told last.
+    unfinished: Option<(u64, Instant)>,
     /// When something came last, and when it is looked at next.
     came: Instant,
     next: Instant,
@@ -239,7 +241,7 @@ impl Files {
             tail.look(&mut |_| true);
         }
         let now = Instant::now();
-        self.followed.push(Followed { tail, source: source.clone(), came: now, next: now });
+        self.followed.push(Followed { tail, source: source.clone(), unfinished: None, came: now, next: now });
     }
 }
 
@@ -289,6 +291,10 @@ impl Followed {
         if looked.possibly_lost > 0 {
             shared.health().entry(source.name.clone()).or_default().possibly_lost_bytes +=
                 looked.possibly_lost;
+        }
+        if looked.unfinished != self.unfinished {
+            self.unfinished = looked.unfinished;
+            shared.health().entry(source.name.clone()).or_default().unfinished = looked.unfinished;
         }
         let quiet = self.came.elapsed() > QUIET;
         self.next = if looked.bytes > 0 { now } else { now + if quiet { LOOK_AT_QUIET } else { LOOK } };

@@ -129,11 +129,9 @@ impl Judge {
             .map_err(|error| error.to_string())?;
         let table = Table { records: other.table.records, ..table };
         let templates = known.miner().templates().list().len() as u64;
-        self.save(
-            Generation { table, model: other.model },
-            &format!("the model of generation {number}"),
-            templates,
-        );
+        let note = format!("the model of generation {number}");
+        self.save(Generation { table, model: other.model }, &note, templates)
+            .ok_or("the daemon ended before it could be written")?;
         if let Some(epoch) = &mut self.epoch {
             epoch.judge_by(known);
         }
