@@ -393,6 +393,38 @@ fn a_few_handles_are_enough_for_many_files() {
     assert_eq!(daemon.end("-TERM"), Some(0));
 }
 
+/// A service that begins a new file now and then, and turns a link to it.
+#[test]
+fn what_a_link_leads_to_is_read_once_wherever_it_is_turned() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let begin = |number: usize| {
+        let name = format!("host.{number}.log");
+        let lines: String = (0..10)
+            .map(|nth| format!("2026-01-15T10:00:0{nth}Z INFO request {} served\n", number * 10 + nth))
+            .collect();
+        fs::write(folder.join(&name), lines).unwrap();
+        let _ = fs::remove_file(folder.join("app.log"));
+        std::os::unix::fs::symlink(&name, folder.join("app.log")).unwrap();
+    };
+    begin(0);
+    let daemon = Daemon::start_with(folder, &[], &["*.log"]);
+    for number in 1..6 {
+        daemon.wait_until("all is read", || daemon.has_read(number * 10));
+        // As it is seen, whatever the daemon does at that moment.
+        std::thread::sleep(Duration::from_millis(170 * number as u64));
+        begin(number);
+    }
+    daemon.wait_until("all is read", || daemon.has_read(60));
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(daemon.has_read(60), "{:?}", daemon.ask("GET", "/api/v1/status", ""));
+    daemon.signal("-TERM");
+    daemon.end_of_a_dead_one();
+    let mut read = numbers(&export(folder));
+    read.sort_unstable();
+    assert_eq!(read, (0..60).collect::<Vec<_>>());
+}
+
 #[test]
 fn it_stops_within_seconds_and_at_once_when_told_twice() {
     let folder = tempfile::tempdir().unwrap();

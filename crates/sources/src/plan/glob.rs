@@ -1,7 +1,8 @@
 //! A pattern in, the files and folders that match it, sorted.
 //!
 //! `*`, `?`, `[…]` and `{…}` stay within a name, `**` spans folders. As in a shell, what begins
-//! with a dot matches only where the pattern says so, and links are followed but below `**`.
+//! with a dot matches only where the pattern says so, and links are followed but below `**`. Links come last: a file that
+//! matches goes by its own name, wherever a link to it leads a moment later.
 
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
@@ -66,7 +67,8 @@ impl Gathering<'_> {
             Ok(pattern) => pattern,
             Err(text) => return self.tell(NoticeKind::Unreadable, Path::new(word), text),
         };
-        let matches = self.matches(&pattern);
+        let mut matches = self.matches(&pattern);
+        matches.sort_by_cached_key(|path| path.is_symlink());
         if matches.is_empty() {
             let text = "no file matches\nhint: `*` stays within a name, `**` spans folders";
             self.tell(NoticeKind::Unreadable, Path::new(word), text);

@@ -142,6 +142,8 @@ pub(super) struct Files {
     /// The paths of those.
     paths: HashSet<PathBuf>,
     found_at: Option<Instant>,
+    /// Links that are not followed yet, and where each led at the last look.
+    turned: HashMap<PathBuf, PathBuf>,
 }
 
 struct Followed {
@@ -161,7 +163,15 @@ impl Files {
             (state.source.clone(), (places, state.last_line.div_euclid(SECOND)))
         });
         let known = known.collect();
-        Files { shared, watched, known, followed: Vec::new(), paths: HashSet::new(), found_at: None }
+        Files {
+            shared,
+            watched,
+            known,
+            followed: Vec::new(),
+            paths: HashSet::new(),
+            found_at: None,
+            turned: HashMap::new(),
+        }
     }
 
     /// Works until all ends.
@@ -207,11 +217,20 @@ impl Files {
         let named: HashSet<&PathBuf> =
             wanted.iter().flat_map(|(found, _)| found).map(|(path, _)| path).collect();
         self.forget(&named);
+        self.turned.retain(|link, _| named.contains(link));
         for (found, watched) in &wanted {
             for (path, source) in found {
-                self.follow(path, source, watched, is_first && watched.only_new);
+                self.follow(path, source, watched, is_first);
             }
         }
+    }
+
+    /// Whether a link leads where it led at the last look. One that has just been turned may lead to a file that was not
+    /// there when names were read; from the next look on that goes by its own name, and must not be read twice.
+    fn rests(&mut self, link: &Path) -> bool {
+        let Ok(target) = link.canonicalize() else { return false };
+        let before = self.turned.insert(link.to_owned(), target.clone());
+        before == Some(target)
     }
 
     /// Files that are gone are followed no more, unless they were named. Where they were read to is remembered.
@@ -227,12 +246,16 @@ impl Files {
         }
     }
 
-    fn follow(&mut self, path: &Path, source: &Source, watched: &Watched, only_new: bool) {
-        if !self.paths.insert(path.to_owned()) {
+    fn follow(&mut self, path: &Path, source: &Source, watched: &Watched, is_first: bool) {
+        if self.paths.contains(path) {
             return;
         }
+        if !is_first && path != Path::new(&watched.words) && path.is_symlink() && !self.rests(path) {
+            return;
+        }
+        self.paths.insert(path.to_owned());
         let (known, last_line) = self.known.get(source).cloned().unwrap_or_default();
-        let skips = only_new && known.is_empty();
+        let skips = is_first && watched.only_new && known.is_empty();
         let mut tail = LogTail::new(path, known, last_line);
         if let Some(folder) = watched.folder() {
             tail = tail.within(folder);
@@ -352,9 +375,12 @@ mod tests {
             "other.log",
             "day-2026-01-01.log",
             "day-2026-01-02.log",
+            "link.log-00",
+            "link.log-01",
         ] {
             std::fs::write(folder.path().join(name), "x\n").unwrap();
         }
+        std::os::unix::fs::symlink("link.log-01", folder.path().join("link.log")).unwrap();
         let words = folder.path().display().to_string();
         let found = |words: String| {
             let settings = SourceSettings::Files {
