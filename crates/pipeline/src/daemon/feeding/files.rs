@@ -407,10 +407,14 @@ mod tests {
             ("app.log", "/app.log"),
             ("day-2026-01-01.log", "/day.log"),
             ("day-2026-01-02.log", "/day.log"),
+            ("link.log-00", "/link.log-00"),
+            ("link.log-01", "/link.log-01"),
             ("other.log", "/other.log"),
         ]);
         assert_eq!(found(words.clone()), all);
         assert_eq!(found(format!("{words}/app*")), pairs(&[("app.log", "/app.log")]));
+        let linked = pairs(&[("link.log-00", "/link.log-00"), ("link.log-01", "/link.log-01")]);
+        assert_eq!(found(format!("{words}/link*")), linked);
         assert_eq!(found(format!("{words}/new.log")), pairs(&[("new.log", "/new.log")]));
     }
 }
