@@ -552,3 +552,74 @@ fn mixed(hash: u64, value: u64) -> u64 {
     let mixed = (hash ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^ mixed >> 32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::rule::file::RuleFile;
+    use crate::reader::{Reader, Settings, SourceHint};
+    use crate::records::record::RecordSink;
+    use crate::templates::{Facts, Miner};
+
+    const CONDITIONS: [&str; 4] = [
+        "{fields: {status: {at-least: 500}}}",
+        "{words: answer, fields: {status: {is: [404]}}}",
+        "{fields: {peer: {is: [shop, warehouse]}}, not: {fields: {status: {is: [200]}}}}",
+        "{number: {of: took, over: 0.9}}",
+    ];
+
+    /// What one listener hears of each record, and what one hears that was never asked before.
+    struct Both {
+        rules: Arc<RuleSet>,
+        miner: Miner,
+        listener: Listener,
+        marks: Vec<u32>,
+        fresh: Vec<Vec<u32>>,
+    }
+
+    impl RecordSink for Both {
+        fn record(&mut self, record: &Record<'_>) {
+            let spotted = self.miner.add_spotted(record.message, &Facts::default());
+            let (skeleton, look) = (spotted.skeleton, spotted.look);
+            self.marks.push(self.listener.hear(record, skeleton, look, (0, 0)).mark);
+            let mut listener = Listener::new(Arc::clone(&self.rules));
+            let mark = listener.hear(record, skeleton, look, (0, 0)).mark;
+            self.fresh.push(listener.finish().marks[mark as usize].clone());
+        }
+    }
+
+    /// A short value is part of the look, a long one and a measure are asked for.
+    #[test]
+    fn what_was_answered_before_changes_no_answer() {
+        let files = CONDITIONS.iter().zip(1..).map(|(when, nth)| {
+            let text = format!("title: T\nseverity: high\nwhen: {when}\n");
+            RuleFile::parse(&format!("r{nth}.yaml"), &text).expect("a rule")
+        });
+        let rules = Arc::new(RuleSet::compile(&files.collect::<Vec<_>>()).expect("rules"));
+        let mut log = String::new();
+        for status in ["200", "503", "404", "50000", "200", "404"] {
+            for peer in ["shop", "warehouse", "home", "elsewhere"] {
+                for took in [7, 950] {
+                    let fields = format!("\"status\":{status},\"peer\":\"{peer}\",\"took_ms\":{took}");
+                    log += &format!("{{\"msg\":\"answer given\",{fields}}}\n{{\"msg\":\"answer given\"}}\n");
+                }
+            }
+        }
+        let listener = Listener::new(Arc::clone(&rules));
+        let mut both =
+            Both { rules, miner: Miner::default(), listener, marks: Vec::new(), fresh: Vec::new() };
+        let mut reader = Reader::new(&Settings::default(), SourceHint::default());
+        reader.space()[..log.len()].copy_from_slice(log.as_bytes());
+        reader.filled(log.len(), &mut both);
+        reader.finish(&mut both);
+        let Both { listener, marks, fresh, .. } = both;
+        let known = listener.finish().marks;
+        let heard: Vec<Vec<u32>> = marks.iter().map(|mark| known[*mark as usize].clone()).collect();
+        assert_eq!(heard, fresh);
+        assert_eq!(heard.len(), log.lines().count());
+        for rule in 0..CONDITIONS.len() as u32 {
+            let hits = heard.iter().filter(|held| held.contains(&rule)).count();
+            assert!((1..heard.len()).contains(&hits), "rule {rule} is heard {hits} times");
+        }
+    }
+}
