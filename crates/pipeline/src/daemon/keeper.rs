@@ -87,17 +87,17 @@ impl Keeper {
         waiting.into_iter().for_each(|then| then(result));
     }
 
-    /// Only those that grew: where there are thousands, looking through all of them for each line would take most of the
+    /// Only those that grew and those that are new: where there are thousands, looking through all of them for each line would take most of the
     /// time.
     fn tell_sources(&self, grew: &BTreeSet<usize>) {
         let mut told = self.shared.sources();
-        for (at, state) in grew.iter().filter_map(|at| Some((*at, self.known.sources.get(*at)?))) {
-            match told.get_mut(at) {
-                Some(before) => before.clone_from(state),
-                // New ones come in the order of their places.
-                None => told.push(state.clone()),
+        for at in grew {
+            if let (Some(before), Some(state)) = (told.get_mut(*at), self.known.sources.get(*at)) {
+                before.clone_from(state);
             }
         }
+        let new = self.known.sources.get(told.len()..).unwrap_or_default();
+        told.extend_from_slice(new);
     }
 
     /// Tries until it is done or all ends.
