@@ -87,8 +87,8 @@ impl Keeper {
         waiting.into_iter().for_each(|then| then(result));
     }
 
-    /// Only those that grew and those that are new: where there are thousands, looking through all of them for each line would take most of the
-    /// time.
+    /// Only those that grew and those that are new: where there are thousands, looking through all of them for each line
+    /// would take most of the time.
     fn tell_sources(&self, grew: &BTreeSet<usize>) {
         let mut told = self.shared.sources();
         for at in grew {
