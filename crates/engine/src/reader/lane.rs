@@ -558,12 +558,12 @@ impl Lane {
     /// Closes the open record and lends it to `give`.
     #[inline]
     pub(crate) fn close(&mut self, buffer: &[u8], give: impl FnOnce(&Record<'_>, Option<Slot>)) {
-        let Some(open) = self.open.take() else { return };
+        let Some(open) = &self.open else { return };
         let text = match open.text {
             Text::Buffer(start, end) => buffer.get(start..end).unwrap_or_default(),
             Text::Own => &self.own,
         };
-        let text = without_blank_end(text, &open);
+        let text = without_blank_end(text, open);
         let message = match open.entry.message {
             Place::From(start) => text.get(start..).unwrap_or_default(),
             Place::Value(span) => self.fields.resolve(span, text),
@@ -579,6 +579,7 @@ impl Lane {
             fields: &self.fields,
         };
         give(&record, open.slot);
+        self.open = None;
     }
 
     /// Takes the text of the open record out of the buffer.
@@ -609,8 +610,6 @@ impl Lane {
     }
 }
 
-/// Whether more than one blank stands before a message.
-#[inline]
 /// Whether a time was written with parts of a second, so that equal times are hardly a chance.
 fn is_fine(time: Option<Time>) -> bool {
     time.is_some_and(|time| time.nanos() % 1_000_000_000 != 0)
@@ -620,11 +619,14 @@ fn begins_like_a_trace(message: &[u8]) -> bool {
     [&b"Traceback"[..], b"Caused by", b"at "].iter().any(|beginning| message.starts_with(beginning))
 }
 
+/// Whether more than one blank stands before a message.
+#[inline]
 fn is_indented(text: &[u8], start: usize) -> bool {
     let before = start.checked_sub(2).and_then(|at| text.get(at));
     matches!(before, Some(b' ' | b'\t'))
 }
 
+#[inline]
 fn blanks_before(text: &[u8], start: usize) -> usize {
     let header = text.get(..start).unwrap_or_default();
     header.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()

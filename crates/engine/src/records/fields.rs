@@ -231,11 +231,34 @@ impl Fields {
         Some(self.resolve(field.value, text))
     }
 
+    /// The last field of that name. `met` is the known name that stood for it in a record before, which most records
+    /// have again.
+    #[inline]
+    pub(crate) fn get_again<'a>(
+        &'a self,
+        name: &str,
+        met: &mut Option<Name>,
+        text: &'a [u8],
+    ) -> Option<&'a [u8]> {
+        let is_it = |field: &&Field| match field.name {
+            Span::Known(known) => match *met {
+                Some(met) => known == met,
+                None => known.length() == name.len() && known.text() == name,
+            },
+            span => span.length() == name.len() && self.resolve(span, text) == name.as_bytes(),
+        };
+        let field = self.list.iter().rev().find(is_it)?;
+        if let Span::Known(known) = field.name {
+            *met = Some(known);
+        }
+        Some(self.resolve(field.value, text))
+    }
+
     /// Where the value of the last field of that name stands.
     pub fn span_of(&self, name: &str, text: &[u8]) -> Option<(Span, Kind)> {
         let found = self.list.iter().rev().find(|field| match field.name {
             Span::Known(known) => known.length() == name.len() && known.text() == name,
-            span => self.resolve(span, text) == name.as_bytes(),
+            span => span.length() == name.len() && self.resolve(span, text) == name.as_bytes(),
         })?;
         Some((found.value, found.kind))
     }

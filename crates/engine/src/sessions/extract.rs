@@ -12,6 +12,7 @@ use super::candidates::{
     uuid_label,
 };
 use super::finder::SessionKey;
+use crate::records::names::Name;
 use crate::records::record::Record;
 use crate::records::roles::Role;
 
@@ -26,8 +27,8 @@ pub(super) trait Sighted {
     /// The message.
     fn message(&self) -> &[u8];
 
-    /// The value of a field.
-    fn field(&self, name: &str) -> Option<&[u8]>;
+    /// The value of a field. `met` is what its name was in records before.
+    fn field(&self, name: &str, met: &mut Option<Name>) -> Option<&[u8]>;
 
     /// The fields that may hold identifiers.
     fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])>;
@@ -40,8 +41,8 @@ impl Sighted for Record<'_> {
     }
 
     #[inline]
-    fn field(&self, name: &str) -> Option<&[u8]> {
-        Record::field(self, name).map(|value| value.bytes)
+    fn field(&self, name: &str, met: &mut Option<Name>) -> Option<&[u8]> {
+        self.fields.get_again(name, met, self.text)
     }
 
     fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -95,6 +96,8 @@ pub(super) struct Extractor {
     form: Form,
     label: Box<[u8]>,
     name: Box<str>,
+    /// What the name of the field was in records before.
+    met: Option<Name>,
     search: Option<memmem::Finder<'static>>,
 }
 
@@ -102,15 +105,15 @@ impl Extractor {
     pub(super) fn new(key: &SessionKey) -> Extractor {
         let search = (!key.label.is_empty()).then(|| memmem::Finder::new(&*key.label).into_owned());
         let name = String::from_utf8_lossy(&key.label).into_owned().into_boxed_str();
-        Extractor { form: key.form, label: key.label.clone(), name, search }
+        Extractor { form: key.form, label: key.label.clone(), name, met: None, search }
     }
 
     /// Hands out the identifiers of a record; one that stands there twice comes twice.
     #[inline]
-    pub(super) fn each<'a, S: Sighted>(&self, record: &'a S, take: &mut impl FnMut(&'a [u8])) {
+    pub(super) fn each<'a, S: Sighted>(&mut self, record: &'a S, take: &mut impl FnMut(&'a [u8])) {
         if self.form == Form::Field {
-            let value = record.field(&self.name).filter(|value| !value.is_empty() && value.len() <= LONGEST);
-            value.into_iter().for_each(take);
+            let value = record.field(&self.name, &mut self.met);
+            value.filter(|value| !value.is_empty() && value.len() <= LONGEST).into_iter().for_each(take);
             return;
         }
         let mut taken = 0;
@@ -252,7 +255,7 @@ mod tests {
             &self.0
         }
 
-        fn field(&self, _: &str) -> Option<&[u8]> {
+        fn field(&self, _: &str, _: &mut Option<Name>) -> Option<&[u8]> {
             None
         }
 

@@ -212,7 +212,7 @@ fn decided(heads: &[&Head], settings: &GatherSettings, templates: &Templates) ->
 /// The one of these kinds of identifier that most records name, if enough of them do.
 fn known_key<'a>(heads: &[&Head], keys: impl Iterator<Item = &'a SessionKey>) -> Option<SessionKey> {
     let records: usize = heads.iter().map(|head| head.len()).sum();
-    let share = |key: &SessionKey| named::told(heads, &Extractor::new(key)) as f64 / records.max(1) as f64;
+    let share = |key: &SessionKey| named::told(heads, Extractor::new(key)) as f64 / records.max(1) as f64;
     let shares = keys.map(|key| (share(key), key)).filter(|(share, _)| *share >= LEAST_TOLD);
     let best = shares.max_by(|one, other| one.0.total_cmp(&other.0).then_with(|| other.1.cmp(one.1)));
     best.map(|(_, key)| key.clone())

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::book::Told;
 use super::extract::{Sighted, may_tie};
 use super::finder::SAMPLE;
+use crate::records::names::Name;
 use crate::records::record::Record;
 
 /// So much of a message or a value is kept: what is looked at for identifiers.
@@ -82,7 +83,7 @@ impl Sighted for Recalled<'_> {
         self.head.of(&self.kept.message)
     }
 
-    fn field(&self, name: &str) -> Option<&[u8]> {
+    fn field(&self, name: &str, _: &mut Option<Name>) -> Option<&[u8]> {
         let fields = self.fields().filter(|(known, _)| *known == name.as_bytes());
         fields.last().map(|(_, value)| value)
     }

@@ -14,7 +14,7 @@ pub(super) fn key_of(heads: &[&Head], name: &str) -> SessionKey {
     let key = |form: Form| SessionKey { form, label: name.as_bytes().into() };
     let mut best = (0, key(Form::Field));
     for form in MEANINGS.into_iter().filter(|_| !name.is_empty()) {
-        let told = told(heads, &Extractor::new(&key(form)));
+        let told = told(heads, Extractor::new(&key(form)));
         if told > best.0 {
             best = (told, key(form));
         }
@@ -23,7 +23,7 @@ pub(super) fn key_of(heads: &[&Head], name: &str) -> SessionKey {
 }
 
 /// How many records name such an identifier.
-pub(super) fn told(heads: &[&Head], extractor: &Extractor) -> usize {
+pub(super) fn told(heads: &[&Head], mut extractor: Extractor) -> usize {
     let mut told = 0;
     for head in heads {
         head.each(|record, _| {

@@ -169,6 +169,11 @@ impl History {
     /// Adds up cells of one key, and widens the intervals as long as there are too many cells.
     pub(super) fn settle(&mut self) {
         self.add_up();
+        // Intervals twice as long are enough mostly, and to try it costs less than to find out.
+        if self.cells.len() > MOST && self.level < WIDEST {
+            self.widen_to(self.level + 1);
+            self.add_up();
+        }
         if self.cells.len() > MOST && self.level < WIDEST {
             let entries = self.cells.iter().map(|cell| ((cell.stream, cell.skeleton), cell.interval));
             self.widen_to(self.level + doublings(entries, MOST, WIDEST - self.level));
@@ -182,10 +187,7 @@ impl History {
         }
         let from = self.first_touched();
         // They come in the order of time, or nearly so.
-        let touched = self.cells.get_mut(from..).unwrap_or_default();
-        if !touched.is_sorted_by_key(|cell| cell.interval) {
-            touched.sort_unstable_by_key(|cell| cell.interval);
-        }
+        sort_by_interval(self.cells.get_mut(from..).unwrap_or_default());
         let (mut kept, mut at) = (from, from);
         let mut desk = Desk::default();
         while let Some(first) = self.cells.get(at) {
@@ -213,13 +215,15 @@ impl History {
         if self.wasted < WASTED || self.wasted * 2 < self.numbers.len() {
             return;
         }
-        let mut order: Vec<u32> = (0..self.cells.len() as u32).collect();
-        let start = |at: &u32| self.cells.get(*at as usize).map_or(0, |cell| cell.numbers.start);
-        order.sort_unstable_by_key(start);
+        // Where numbers stand, and below it whose they are: cells are far apart in memory, so what is sorted is that.
+        let places = self.cells.iter().zip(0u32..).filter(|(cell, _)| cell.numbers.count > 0);
+        let mut order: Vec<u64> =
+            places.map(|(cell, at)| u64::from(cell.numbers.start) << 32 | u64::from(at)).collect();
+        order.sort_unstable();
         // No two cells share numbers, so those that stand further behind are moved over nobody's.
         let mut left = 0;
-        for at in order {
-            let Some(cell) = self.cells.get_mut(at as usize) else { continue };
+        for place in order {
+            let Some(cell) = self.cells.get_mut(place as u32 as usize) else { continue };
             let range = cell.numbers.range();
             cell.numbers = Held::at(left, range.len());
             let end = left + range.len();
@@ -426,6 +430,29 @@ impl History {
         history.unite_streams();
         history.settle();
         Ok(history)
+    }
+}
+
+/// Puts cells into the order of time; those of one interval stay in the order in which they come. A cell is large, so
+/// what is sorted is the intervals, and then every cell is put where it belongs.
+fn sort_by_interval(cells: &mut [Cell]) {
+    if cells.is_sorted_by_key(|cell| cell.interval) {
+        return;
+    }
+    let mut order: Vec<(i64, u32)> = cells.iter().zip(0..).map(|(cell, at)| (cell.interval, at)).collect();
+    order.sort_unstable();
+    for start in 0..order.len() {
+        // What stands in the place of another makes room for it, and so on, until somebody belongs where it began.
+        let (first, mut at) = (cells[start], start);
+        loop {
+            let from = std::mem::replace(&mut order[at].1, at as u32) as usize;
+            if from == start {
+                break;
+            }
+            cells[at] = cells[from];
+            at = from;
+        }
+        cells[at] = first;
     }
 }
 

@@ -199,6 +199,11 @@ impl Hits {
 
     /// Steps become as long as they must be, but not longer than that.
     fn lengthen_until(&mut self, longest: u32) {
+        // Twice as long is enough mostly, and to try it costs less than to find out.
+        self.lengthen(self.level + 1);
+        if self.closed.len() <= MOST || self.level >= longest {
+            return;
+        }
         let entries = self.closed.iter().map(|(key, _)| (key.what, key.step));
         self.lengthen(self.level + doublings(entries, MOST, longest - self.level));
     }

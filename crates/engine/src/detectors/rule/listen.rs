@@ -14,7 +14,7 @@ use super::hits::{Counted, Hit, Hits, Sets, What};
 use super::left::Left;
 use super::set::{Named, RuleSet, name_of};
 use super::stretches::{bits_of, candidates, listen, lowered, set_bit, texts_of};
-use super::values::{AddressPlace, By, name_of_address};
+use super::values::{AddressPlace, By, name_of_address, of_client};
 use crate::records::batch::Needs;
 use crate::records::record::{Record, StreamId};
 use crate::templates::{Look, SkeletonId};
@@ -55,9 +55,11 @@ pub struct Listener {
     /// How many texts were listened to.
     asked: u64,
     second: Option<i64>,
-    /// Whether the log has fields that are looked for, and some that records are counted apart by.
+    /// Whether the log has fields that are looked for, some that records are counted apart by, and some that hold
+    /// addresses.
     has_fields: bool,
     has_groups: bool,
+    has_clients: bool,
     desk: Desk,
 }
 
@@ -118,11 +120,11 @@ struct Seen {
 struct Held {
     /// Their number among the marks of the log.
     mark: u32,
-    /// What they are counted apart by, each once, and for each condition its place there.
+    /// What they are counted apart by, each once, and for each condition its place there; the first is nothing at all.
     by: Vec<By>,
-    places: Vec<Option<u32>>,
+    places: Vec<u32>,
     /// Sets of conditions, and what each is counted apart by.
-    sets: Vec<(u32, Option<u32>)>,
+    sets: Vec<(u32, u32)>,
 }
 
 /// Memory that is used again for every record.
@@ -210,6 +212,7 @@ impl Listener {
             second: None,
             has_fields: false,
             has_groups: false,
+            has_clients: false,
             desk: Desk::default(),
         }
     }
@@ -346,8 +349,9 @@ impl Listener {
                     None => untold |= named.bits,
                 }
             }
-            if self.records <= HEAD && !self.has_groups {
-                self.has_groups = self.rules.by.iter().any(|by| by.is_of_field(name));
+            if self.records <= HEAD {
+                self.has_groups = self.has_groups || self.rules.by.iter().any(|by| by.is_of_field(name));
+                self.has_clients = self.has_clients || By::Address.is_of_field(name);
             }
         }
         self.has_fields |= all.bits != 0 || all.is_text;
@@ -492,13 +496,19 @@ impl Listener {
             Place { log: 0, line: record.origin.line + before.0, offset: record.origin.offset + before.1 };
         let held = self.held.get(held as usize).unwrap_or(&self.unkept);
         let Desk { apart, groups, .. } = &mut self.desk;
-        let mut address = kept.and_then(|at| self.kept.get_mut(at)).map(|kept| &mut kept.address);
         apart.clear();
-        apart.extend(held.by.iter().map(|by| match by {
-            By::Address => name_of_address(record, address.as_deref_mut()),
-            by => by.of_record(record),
-        }));
-        let group = |by: &Option<u32>| by.and_then(|by| apart.get(by as usize)).copied().unwrap_or(0);
+        apart.push(0);
+        for by in &held.by {
+            apart.push(match by {
+                By::Address => {
+                    let client = if self.has_clients { of_client(record) } else { None };
+                    let place = kept.and_then(|at| self.kept.get_mut(at)).map(|kept| &mut kept.address);
+                    client.unwrap_or_else(|| name_of_address(record.message, place))
+                }
+                by => by.of_record(record),
+            });
+        }
+        let group = |by: &u32| apart.get(*by as usize).copied().unwrap_or(0);
         groups.clear();
         groups.extend(held.places.iter().map(group));
         for (set, by) in &held.sets {
@@ -520,25 +530,26 @@ impl Held {
         let mut held = Held { mark, ..Held::default() };
         for number in conditions {
             let by = rules.selectors.get(*number as usize).and_then(|selector| selector.by.as_ref());
-            let place = by.map(|by| held.place_of(by));
+            let place = by.map_or(0, |by| held.place_of(by));
             held.places.push(place);
         }
-        for nth in 0..held.by.len().max(1) as u32 {
-            let is_of = |place: &Option<u32>| place.map_or(nth == 0, |place| place == nth);
-            let those = conditions.iter().zip(&held.places).filter(|(_, place)| is_of(place));
-            let set: Vec<Counted> = those.map(|(number, place)| (*number, place.is_some())).collect();
-            let apart = ((nth as usize) < held.by.len()).then_some(nth);
-            held.sets.extend(sets.numbers(&set).into_iter().map(|number| (number, apart)));
+        let first = u32::from(!held.by.is_empty());
+        for nth in first..=held.by.len() as u32 {
+            let is_of = |place: u32| place == nth || place == 0 && nth == first;
+            let those = conditions.iter().zip(&held.places).filter(|(_, place)| is_of(**place));
+            let set: Vec<Counted> = those.map(|(number, place)| (*number, *place != 0)).collect();
+            held.sets.extend(sets.numbers(&set).into_iter().map(|number| (number, nth)));
         }
         held
     }
 
     fn place_of(&mut self, by: &By) -> u32 {
-        let at = self.by.iter().position(|known| known == by).unwrap_or_else(|| {
+        let known = self.by.iter().position(|known| known == by);
+        let at = known.unwrap_or_else(|| {
             self.by.push(by.clone());
             self.by.len() - 1
         });
-        at as u32
+        at as u32 + 1
     }
 }
 

@@ -162,7 +162,9 @@ impl By {
     /// A name for the value: equal for equal values. Records without one share a name.
     pub(super) fn of_record(&self, record: &Record<'_>) -> u32 {
         match self {
-            By::Address => address(record).map_or(0, named),
+            By::Address => {
+                of_client(record).unwrap_or_else(|| first_address(record.message).map_or(0, named))
+            }
             By::Host => record.attribute(Role::Host).map_or(0, |value| named(value.bytes)),
             By::User => user(record).map_or(0, named),
             By::Field(name) => record.field(name).map_or(0, |value| named(value.bytes)),
@@ -226,13 +228,9 @@ fn first_of<'a>(record: &Record<'a>, names: &Names) -> Option<&'a [u8]> {
     Some(value.bytes)
 }
 
-/// The address of whoever it is about: of a field, or the first in the message.
-fn address<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
-    of_client(record).or_else(|| first_address(record.message))
-}
-
-fn of_client<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
-    first_of(record, &CLIENTS).filter(|value| value.iter().any(u8::is_ascii_digit))
+/// A name for the address of whoever it is about, where a field tells it.
+pub(super) fn of_client(record: &Record<'_>) -> Option<u32> {
+    first_of(record, &CLIENTS).filter(|value| value.iter().any(u8::is_ascii_digit)).map(named)
 }
 
 fn first_address(message: &[u8]) -> Option<&[u8]> {
@@ -341,12 +339,8 @@ impl AddressPlace {
     }
 }
 
-/// A name for the address of a record: equal for equal ones, 0 for none. `place` is what is known of its look.
-pub(super) fn name_of_address(record: &Record<'_>, place: Option<&mut AddressPlace>) -> u32 {
-    if let Some(client) = of_client(record) {
-        return named(client);
-    }
-    let message = record.message;
+/// A name for the address in a message: equal for equal ones, 0 for none. `place` is what is known of its look.
+pub(super) fn name_of_address(message: &[u8], place: Option<&mut AddressPlace>) -> u32 {
     let Some(place) = place.filter(|_| message.len() <= SEARCHED) else {
         return first_address(message).map_or(0, named);
     };
@@ -442,22 +436,12 @@ mod tests {
     fn a_place_that_is_remembered_gives_what_a_search_gives() {
         let mut places: std::collections::BTreeMap<u64, AddressPlace> = std::collections::BTreeMap::new();
         let mut check = |message: &str| {
-            let (fields, message) = (crate::records::fields::Fields::new(), message.as_bytes());
-            let record = Record {
-                origin: Default::default(),
-                stream: Default::default(),
-                time: None,
-                level: None,
-                text: message,
-                message,
-                notes: Default::default(),
-                fields: &fields,
-            };
+            let message = message.as_bytes();
             let mut miner = crate::templates::Miner::default();
             let look = miner.add_spotted(message, &Default::default()).look;
             let place = places.entry(look.key).or_insert(AddressPlace::UNKNOWN);
             let searched = first_address(message).map_or(0, named);
-            let found = name_of_address(&record, Some(place).filter(|_| look.is_whole));
+            let found = name_of_address(message, Some(place).filter(|_| look.is_whole));
             assert_eq!(found, searched, "{}", message.escape_ascii());
         };
         for message in [
