@@ -19,6 +19,7 @@ mod cli {
     mod eval;
     mod exits;
     mod feedback;
+    mod flood;
     mod generate;
     mod help;
     mod hostile;

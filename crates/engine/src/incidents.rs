@@ -2,6 +2,7 @@
 
 pub(crate) mod causes;
 pub(crate) mod fingerprint;
+pub(crate) mod flood;
 pub(crate) mod group;
 mod records;
 pub(crate) mod release;

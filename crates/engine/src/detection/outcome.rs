@@ -17,7 +17,7 @@ use crate::findings::tracks::{STRONG, Track};
 use crate::findings::{Budget, Finding, Held, Severity};
 use crate::incidents::group::group;
 use crate::incidents::release::Release;
-use crate::incidents::{Cause, Incident, causes, fingerprint, severity, story};
+use crate::incidents::{Cause, Incident, causes, fingerprint, flood, severity, story};
 use crate::windows::Timeline;
 
 use super::heeded::Heeded;
@@ -206,7 +206,10 @@ fn tale<'a>(tracks: Vec<&'a Track>, heeded: &Heeded<'_>) -> Tale<'a> {
     let leads = |at: &usize| tracks[*at].strong && weights[*at] >= greatest / 2.0;
     let leading: Vec<&Finding> =
         by_weight(&weights).filter(leads).take(LEADING).map(|at| findings[at]).collect();
-    let fingerprint = fingerprint::fingerprint(&leading, timeline);
+    let fingerprint = match flood::of_new(findings.iter().copied()) {
+        Some(_) => fingerprint::of_flood(&flood::streams(&findings, timeline)),
+        None => fingerprint::fingerprint(&leading, timeline),
+    };
     let standing = standing(&tracks, fingerprint, heeded);
     Tale { tracks, release: None, weights, fingerprint, standing, held: None, score: 0.0 }
 }

@@ -14,7 +14,16 @@ const PRIME: u64 = 0x0000_0100_0000_01B3;
 
 /// The fingerprint of a story with these leading causes.
 pub(crate) fn fingerprint(causes: &[&Finding], timeline: &Timeline) -> u64 {
-    let mut parts: Vec<Vec<u8>> = causes.iter().map(|finding| part(finding, timeline)).collect();
+    hash(causes.iter().map(|finding| part(finding, timeline)).collect())
+}
+
+/// The fingerprint of a flood of new messages in these streams. Its causes never come again.
+pub(crate) fn of_flood(streams: &[&str]) -> u64 {
+    let named = |stream: &&str| [b"flood\0", stream.as_bytes()].concat();
+    hash(streams.iter().map(named).collect())
+}
+
+fn hash(mut parts: Vec<Vec<u8>>) -> u64 {
     parts.sort();
     parts.dedup();
     let bytes = parts.iter().flat_map(|part| part.iter().copied().chain([0xFF]));

@@ -2,6 +2,8 @@
 
 use super::Incident;
 use super::causes::names_exception;
+use super::flood;
+use crate::detectors::words::number;
 use crate::detectors::{Explanation, rule};
 use crate::findings::Finding;
 use crate::findings::outbreak::OUTBREAK;
@@ -82,7 +84,12 @@ fn title(incident: &Incident, findings: &[Finding], timeline: &Timeline) -> Stri
     let Some(finding) = leading.and_then(|number| findings.get(number as usize)) else {
         return String::new();
     };
-    let mut title = what(finding, timeline);
+    let members = incident.findings.iter().filter_map(|number| findings.get(*number as usize));
+    let flood = flood::of_new(members);
+    let mut title = match flood {
+        Some(shapes) => format!("Flood of new messages, {} shapes", number(shapes as f64)),
+        None => what(finding, timeline),
+    };
     if let Some(stream) = finding.subject.stream.and_then(|stream| timeline.streams.get(stream as usize))
         && timeline.streams.len() > 1
     {
@@ -92,11 +99,13 @@ fn title(incident: &Incident, findings: &[Finding], timeline: &Timeline) -> Stri
     if let Some(facts) =
         finding.subject.template.and_then(|template| timeline.templates.get(template as usize))
     {
-        title.push_str(": `");
+        title.push_str(if flood.is_some() { ", such as `" } else { ": `" });
         title.push_str(&shortened(&facts.text));
         title.push('`');
     }
-    title.push_str(&follows(incident, finding, findings, timeline));
+    if flood.is_none() {
+        title.push_str(&follows(incident, finding, findings, timeline));
+    }
     title
 }
 
