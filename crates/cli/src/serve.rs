@@ -24,6 +24,7 @@ use logsift_pipeline::detection::Detecting;
 use logsift_pipeline::settings::Settings;
 #[cfg(feature = "serve")]
 use logsift_server::InForce;
+use logsift_sources::HALF_LINE;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::arguments::Manners;
@@ -197,6 +198,7 @@ fn sources(arguments: &Serve) -> Vec<SourceSettings> {
             labels: Vec::new(),
             exclude: Vec::new(),
             only_new: false,
+            half_line: HALF_LINE,
         },
     });
     let mut sources: Vec<SourceSettings> = paths.collect();

@@ -26,8 +26,8 @@ pub use place::{FilePlace, Sample};
 const LATE: Duration = Duration::from_secs(10);
 /// A file that has lost its name is let go of after so long, whatever is in it: it may hold room on the disk.
 const HELD: Duration = Duration::from_secs(300);
-/// Half a line waits so long for its other half.
-const HALF: Duration = Duration::from_secs(5);
+/// Half a line waits so long for its other half, where nobody says otherwise.
+pub const HALF_LINE: Duration = Duration::from_secs(5);
 /// Places that are remembered.
 const PLACES: usize = 32;
 
@@ -99,9 +99,15 @@ impl LogTail {
             within: None,
             late_for: LATE,
             held_for: HELD,
-            half_for: HALF,
+            half_for: HALF_LINE,
             told: false,
         }
+    }
+
+    /// The same; half a line waits so long for its other half.
+    #[must_use]
+    pub fn half_lines_wait(self, half_for: Duration) -> LogTail {
+        LogTail { half_for, ..self }
     }
 
     /// The same; links that lead out of that folder are not followed, also when they take a file's place later.

@@ -112,8 +112,13 @@ pub(super) fn files(
         }
         for path in files.paths.iter().map(|path| path.display().to_string()) {
             readers.extend(reader.clone().map(|reader| OwnReader { words: path.clone(), reader }));
-            let (exclude, only_new) = (files.exclude.clone(), files.only_new);
-            sources.push(SourceSettings::Files { path, labels: Vec::new(), exclude, only_new });
+            sources.push(SourceSettings::Files {
+                path,
+                labels: Vec::new(),
+                exclude: files.exclude.clone(),
+                only_new: files.only_new,
+                half_line: files.half_line.0,
+            });
         }
     }
     Ok((sources, readers))
@@ -126,6 +131,8 @@ fn zone_words(zone: &Zone) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::Parser;
 
     use super::*;
@@ -171,7 +178,7 @@ mod tests {
     #[test]
     fn files_may_be_read_in_a_manner_of_their_own() {
         let text = "sources:\n  files:\n    - paths: [a.log, b.log]\n      tz: Europe/Berlin\n      format: json\n    \
-                    - paths: [c.log]\n      exclude: ['*.old']\n      only_new: true\n";
+                    - paths: [c.log]\n      exclude: ['*.old']\n      only_new: true\n      half_line: 20s\n";
         let (sources, readers) = of_files(text).unwrap();
         assert_eq!((sources.len(), readers.len()), (3, 2));
         let last = SourceSettings::Files {
@@ -179,6 +186,7 @@ mod tests {
             labels: Vec::new(),
             exclude: vec!["*.old".to_owned()],
             only_new: true,
+            half_line: Duration::from_secs(20),
         };
         assert_eq!(sources.last(), Some(&last));
         let refused = of_files("sources:\n  files:\n    - paths: [a.log]\n      format: nothing-known\n");

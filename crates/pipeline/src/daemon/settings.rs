@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use globset::GlobBuilder;
 use logsift_alerts::settings::Alerts;
@@ -72,6 +73,8 @@ pub enum SourceSettings {
         exclude: Vec<String>,
         /// Of files that are there at the start and were never read, only what is written from then on.
         only_new: bool,
+        /// How long half a line waits for its other half.
+        half_line: Duration,
     },
     /// A folder of logs of Kubernetes: `/var/log/pods`.
     Kubernetes {

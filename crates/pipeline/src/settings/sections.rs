@@ -234,6 +234,13 @@ pub struct Files {
     /// Read from the end on, not from the beginning, where nothing is known of a file.
     #[serde(default)]
     pub only_new: bool,
+    /// How long half a line waits for its other half.
+    #[serde(default = "half_line")]
+    pub half_line: Span,
+}
+
+fn half_line() -> Span {
+    Span(logsift_sources::HALF_LINE)
 }
 
 /// Syslog over the network, RFC 3164 and 5424.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use logsift_sources::{FilePlace, LogTail, Part, PlanOptions, Sample, plan};
+use logsift_sources::{FilePlace, HALF_LINE, LogTail, Part, PlanOptions, Sample, plan};
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::{self, FilePosition, Source, count_lines};
 
@@ -38,6 +38,7 @@ pub(super) struct Watched {
     labels: Vec<(String, String)>,
     exclude: GlobSet,
     only_new: bool,
+    half_line: Duration,
     kind: Kind,
 }
 
@@ -59,13 +60,15 @@ impl Watched {
             labels: Vec::new(),
             exclude: GlobSet::empty(),
             only_new: false,
+            half_line: HALF_LINE,
             kind,
         };
         match settings {
-            SourceSettings::Files { path, labels, exclude, only_new } => Some(Watched {
+            SourceSettings::Files { path, labels, exclude, only_new, half_line } => Some(Watched {
                 labels: labels.clone(),
                 exclude: globs(exclude),
                 only_new: *only_new,
+                half_line: *half_line,
                 ..plain(path, Kind::Files)
             }),
             SourceSettings::Kubernetes { path } => Some(plain(path, Kind::Kubernetes)),
@@ -256,7 +259,7 @@ impl Files {
         self.paths.insert(path.to_owned());
         let (known, last_line) = self.known.get(source).cloned().unwrap_or_default();
         let skips = is_first && watched.only_new && known.is_empty();
-        let mut tail = LogTail::new(path, known, last_line);
+        let mut tail = LogTail::new(path, known, last_line).half_lines_wait(watched.half_line);
         if let Some(folder) = watched.folder() {
             tail = tail.within(folder);
         }
@@ -388,6 +391,7 @@ mod tests {
                 labels: Vec::new(),
                 exclude: vec!["**/excluded*".to_owned()],
                 only_new: false,
+                half_line: HALF_LINE,
             };
             let watched = Watched::of(&settings).unwrap();
             let names = watched.find().into_iter();
