@@ -68,6 +68,8 @@ fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
     // The system keeps the file in its own memory. What is kept here grows with the facts until it is full, and a daemon
     // whose memory grows for hours is one that is thought to leak.
     connection.pragma_update(None, "cache_size", -1024)?;
+    // Else what a statement may have to undo is written to a file, page by page.
+    connection.pragma_update(None, "temp_store", "memory")?;
     schema::migrate(&mut connection, path)?;
     Ok(connection)
 }

@@ -10,9 +10,14 @@ use super::pattern::Pattern;
 
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/formats.rs"));
 
-/// The formats a reader chooses from.
+/// The formats a reader chooses from. There may be a reader for every record that is shown, so copies share them.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
+    listed: Arc<Listed>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Listed {
     formats: Vec<Arc<Format>>,
     about: Vec<(String, String)>,
 }
@@ -31,15 +36,16 @@ impl Library {
     /// These formats and more; a format of the same name takes the place of the built-in one.
     pub fn with(mut self, files: impl IntoIterator<Item = FormatFile>) -> Result<Library, FormatError> {
         let mut added: Vec<String> = Vec::new();
+        let listed = Arc::make_mut(&mut self.listed);
         for file in files {
             if added.contains(&file.name) {
                 return Err(FormatError::Twice(file.name));
             }
             let format = Arc::new(Format::compile(&file)?);
-            self.formats.retain(|other| other.name != file.name);
-            self.about.retain(|(name, _)| *name != file.name);
-            self.formats.push(format);
-            self.about.push((file.name.clone(), file.title));
+            listed.formats.retain(|other| other.name != file.name);
+            listed.about.retain(|(name, _)| *name != file.name);
+            listed.formats.push(format);
+            listed.about.push((file.name.clone(), file.title));
             added.push(file.name);
         }
         Ok(self)
@@ -47,16 +53,16 @@ impl Library {
 
     /// Name and title of every format.
     pub fn about(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.about.iter().map(|(name, title)| (name.as_str(), title.as_str()))
+        self.listed.about.iter().map(|(name, title)| (name.as_str(), title.as_str()))
     }
 
     pub(crate) fn formats(&self) -> &[Arc<Format>] {
-        &self.formats
+        &self.listed.formats
     }
 
     /// The format of that name, or the one that a pattern describes.
     pub(crate) fn named(&self, words: &str) -> Result<Arc<Format>, FormatError> {
-        if let Some(format) = self.formats.iter().find(|format| format.name == words) {
+        if let Some(format) = self.listed.formats.iter().find(|format| format.name == words) {
             return Ok(Arc::clone(format));
         }
         if let Some(format) = Format::without_file(words) {
@@ -75,7 +81,7 @@ impl Library {
 
     fn nearest(&self, words: &str) -> Option<String> {
         let shares = |name: &str| name.contains(words) || words.contains(name);
-        self.formats.iter().map(|format| &format.name).find(|name| shares(name)).cloned()
+        self.formats().iter().map(|format| &format.name).find(|name| shares(name)).cloned()
     }
 }
 

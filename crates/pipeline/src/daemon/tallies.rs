@@ -34,25 +34,31 @@ impl Tallies {
         }
         let history = &gathered.history;
         let seconds = 1i64 << history.level();
-        let names: BTreeMap<u64, String> = templates
-            .list()
+        let templates = templates.list();
+        let places: BTreeMap<u64, usize> = templates
             .iter()
-            .flat_map(|template| {
-                template.skeletons.iter().map(|skeleton| (skeleton.0, template.id.to_string()))
-            })
+            .enumerate()
+            .flat_map(|(at, template)| template.skeletons.iter().map(move |skeleton| (skeleton.0, at)))
             .collect();
+        // There are far more cells than templates and streams, so those go by their places until all is counted.
+        let (mut hours, mut minutes) = (BTreeMap::new(), BTreeMap::<_, Volume>::new());
         for cell in history.cells() {
             let start = cell.interval.saturating_mul(seconds).saturating_mul(SECOND);
-            let stream = history.streams().get(cell.stream as usize).cloned().unwrap_or_default();
             tallies.last = tallies.last.max(Some(start.saturating_add(seconds.saturating_mul(SECOND))));
             let minute = start.div_euclid(MINUTE).saturating_mul(MINUTE);
-            let counts = tallies.minutes.entry((minute, stream.clone())).or_default();
-            counts.add(cell.gravest, cell.count);
-            if let Some(template) = names.get(&cell.skeleton.0) {
+            minutes.entry((minute, cell.stream)).or_default().add(cell.gravest, cell.count);
+            if let Some(template) = places.get(&cell.skeleton.0) {
                 let hour = start.div_euclid(HOUR).saturating_mul(HOUR);
-                *tallies.hours.entry((template.clone(), hour, stream)).or_default() += cell.count;
+                *hours.entry((*template, hour, cell.stream)).or_default() += cell.count;
             }
         }
+        let name = |stream: u32| history.streams().get(stream as usize).cloned().unwrap_or_default();
+        let named = minutes.into_iter().map(|((minute, stream), volume)| ((minute, name(stream)), volume));
+        tallies.minutes = named.collect();
+        let id = |at: usize| templates.get(at).map_or_else(String::new, |template| template.id.to_string());
+        let named =
+            hours.into_iter().map(|((at, hour, stream), count)| ((id(at), hour, name(stream)), count));
+        tallies.hours = named.collect();
         tallies
     }
 }

@@ -8,7 +8,7 @@ const SHARE: u32 = 5;
 /// After so long nobody waits any more for a judgement that takes less than its share.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How much longer must have been read for it to be worth a judgement before that.
-const READ: u32 = 4;
+const READ: u32 = 8;
 /// The same while there is so much to read that judging would hold it up.
 const SHARE_BUSY: u32 = 19;
 /// Counts are written at most so often.
@@ -114,7 +114,7 @@ impl Pace {
 }
 
 /// Whether enough time has passed since a judgement that took so long, and in which so long was read. Judging costs no more
-/// than a quarter of what reading does, since whoever sends much wants it taken; and where little comes, a twentieth of the
+/// than an eighth of what reading does, since whoever sends much wants it taken; and where little comes, a twentieth of the
 /// time, until somebody would have waited too long for what is new.
 fn is_enough(passed: Duration, reading: Duration, took: Duration) -> bool {
     let share = if reading * 2 > passed { SHARE_BUSY } else { SHARE };
@@ -132,9 +132,9 @@ mod tests {
             // It costs nothing: once a second.
             (900, 10, 1, false),
             (1000, 10, 1, true),
-            // Much is read: a quarter of that.
-            (1000, 300, 100, false),
-            (1400, 420, 100, true),
+            // Much is read: an eighth of that.
+            (1500, 700, 100, false),
+            (1800, 820, 100, true),
             // Reading takes all the time.
             (1800, 1700, 100, false),
             (1900, 1700, 100, true),
