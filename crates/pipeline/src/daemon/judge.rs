@@ -194,6 +194,10 @@ impl Judge {
 
     /// Judges and writes; says whether that was written: it is not where it failed, or where all ends before.
     fn judge_now(&mut self, with_counts: bool) -> bool {
+        heap::apart(|| self.judge_and_write(with_counts))
+    }
+
+    fn judge_and_write(&mut self, with_counts: bool) -> bool {
         let begun = Instant::now();
         let is_idle = self.pace.is_idle();
         let Some(epoch) = &mut self.epoch else { return false };
@@ -202,7 +206,6 @@ impl Judge {
         let now = self.now(&found, is_idle, false);
         let written = self.write(&found, now, with_counts);
         drop(found);
-        heap::give_back();
         self.pace.judged(begun, is_idle, with_counts);
         written
     }
@@ -275,24 +278,28 @@ impl Judge {
     /// start.
     fn end_epoch(&mut self, next: u64) -> bool {
         self.listen();
+        let Some(templates) = heap::apart(|| self.judge_for_good()) else { return false };
+        !self.shared.is_over() && self.learn(next, "learned", templates)
+    }
+
+    /// Gives the number of templates; nothing where all ends before.
+    fn judge_for_good(&mut self) -> Option<u64> {
         let shared = Arc::clone(&self.shared);
-        let found = loop {
-            let Some(epoch) = &mut self.epoch else { return false };
-            let Some(found) = epoch.judge(false, &|| shared.is_over()) else { return false };
+        loop {
+            let found = self.epoch.as_mut()?.judge(false, &|| shared.is_over())?;
             let now = self.now(&found, false, true);
             if self.write(&found, now, true) {
-                break found;
+                return Some(found.templates.list().len() as u64);
             }
             if self.shared.is_stopping() {
-                return false;
+                return None;
             }
             self.shared.rest(PAUSE);
-        };
-        !self.shared.is_over() && self.learn(next, "learned", &found)
+        }
     }
 
     /// The model takes the epoch in. Says whether it is on the disk.
-    fn learn(&mut self, next: u64, note: &str, found: &Found) -> bool {
+    fn learn(&mut self, next: u64, note: &str, templates: u64) -> bool {
         let Some(epoch) = self.epoch.take() else { return false };
         let lesson = epoch.learn();
         for (state, pattern) in self.known.sources.iter_mut().zip(&lesson.patterns) {
@@ -301,7 +308,6 @@ impl Judge {
         let model = lesson.known.write();
         self.records = lesson.known.totals().count();
         let table = Table { segment: next, sources: self.known.sources.clone(), records: self.records };
-        let templates = found.templates.list().len() as u64;
         let Some(model) = self.save(Generation { table, model }, note, templates) else { return false };
         // What is read back is what a start would begin with: the same to the last bit.
         let known = Learned::read(&model, lesson.manner.memory).unwrap_or(lesson.known);

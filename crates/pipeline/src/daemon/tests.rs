@@ -277,10 +277,10 @@ fn who_comes_when_there_is_no_room_is_told_to_come_later() {
     daemon.stop();
 }
 
-/// Lines of the service, ten of each of many sources, one after the other.
+/// Lines of the service, three of each of many sources, one after the other.
 fn of_many_sources() -> Vec<Push> {
     let lines: Vec<String> = service().lines().map(str::to_owned).collect();
-    let sources = lines.chunks(10).zip(0..);
+    let sources = lines.chunks(3).zip(0..);
     let push = |(lines, number): (&[String], usize)| Push {
         labels: vec![("number".to_owned(), number.to_string())],
         ..push(&lines.join("\n"))
@@ -339,6 +339,8 @@ fn a_stop_in_the_middle_of_reading_changes_nothing() {
 
 #[test]
 fn a_judgement_that_is_given_up_anywhere_is_as_if_nobody_had_asked() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::epoch::{Epoch, Manner};
     use logsift_engine::model::Learned;
     use logsift_stores::journal::Place;
@@ -355,9 +357,9 @@ fn a_judgement_that_is_given_up_anywhere_is_as_if_nobody_had_asked() {
         epoch.take(source, &state, 0, half, Place::default());
     }
     let judge = |epoch: &mut Epoch, patience: usize| {
-        let asked = std::cell::Cell::new(0);
-        let found = epoch.judge(false, &|| asked.replace(asked.get() + 1) >= patience);
-        (found.map(|found| format!("{:?} {:?}", found.detection, found.hours)), asked.get())
+        let asked = AtomicUsize::new(0);
+        let found = epoch.judge(false, &|| asked.fetch_add(1, Ordering::Relaxed) >= patience);
+        (found.map(|found| format!("{:?} {:?}", found.detection, found.hours)), asked.into_inner())
     };
     let (expected, asked) = judge(&mut epoch, usize::MAX);
     assert!(expected.as_ref().is_some_and(|found| found.contains("out of memory")) && asked > 4, "{asked}");
