@@ -230,24 +230,15 @@ fn keep_strongest(kept: &mut Vec<Evidence>, more: Vec<Evidence>) {
 /// Records of a subject in an interval and the gravest level of them; nothing where there are none.
 fn cells(interval: &Interval, key: Key) -> Option<(u64, Option<Level>)> {
     let mut found: Option<(u64, Option<Level>)> = None;
-    for window in interval.windows.iter().filter(|window| key.0.is_none_or(|stream| stream == window.stream))
-    {
-        let cells = window.cells.iter().filter(|cell| key.1.is_none_or(|template| template == cell.template));
-        for cell in cells {
-            let (records, level) = found.unwrap_or_default();
-            // The level of a whole stream says nothing about what is odd in it.
-            let gravest = if key.1.is_some() { cell.gravest } else { None };
-            found = Some((records.saturating_add(cell.count), level.max(gravest)));
-        }
+    for cell in interval.of_subject(key.0, key.1) {
+        let (records, level) = found.unwrap_or_default();
+        // The level of a whole stream says nothing about what is odd in it.
+        let gravest = if key.1.is_some() { cell.gravest } else { None };
+        found = Some((records.saturating_add(cell.count), level.max(gravest)));
     }
     found
 }
 
 fn first_place(interval: &Interval, key: Key) -> Option<Place> {
-    let windows = interval.windows.iter().filter(|window| key.0.is_none_or(|stream| stream == window.stream));
-    let cells = windows.flat_map(|window| &window.cells);
-    cells
-        .filter(|cell| key.1.is_none_or(|template| template == cell.template))
-        .filter_map(|cell| cell.first)
-        .min()
+    interval.of_subject(key.0, key.1).filter_map(|cell| cell.first).min()
 }

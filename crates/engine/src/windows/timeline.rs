@@ -269,6 +269,26 @@ impl Interval {
 }
 
 impl Interval {
+    /// The cells of a stream or of all, and of a template or of all. There may be thousands of both, and somebody who asks
+    /// for each of them.
+    pub(crate) fn of_subject(
+        &self,
+        stream: Option<u32>,
+        template: Option<u32>,
+    ) -> impl Iterator<Item = &TimelineCell> {
+        let windows = match stream {
+            None => self.windows.as_slice(),
+            Some(stream) => {
+                let at = self.windows.binary_search_by_key(&stream, |window| window.stream);
+                at.ok().and_then(|at| self.windows.get(at)).map_or(&[][..], std::slice::from_ref)
+            }
+        };
+        windows.iter().flat_map(move |window| match template {
+            None => window.cells.as_slice(),
+            Some(template) => window.of(template).map_or(&[][..], std::slice::from_ref),
+        })
+    }
+
     /// The first record of all, wherever streams stand in the list.
     pub fn first(&self) -> Option<Place> {
         self.windows.iter().filter_map(Window::first).min()
