@@ -96,7 +96,7 @@ struct Opened {
 }
 
 /// Says whether nobody waits for a judgement any more.
-pub(super) type GivenUp<'a> = &'a (dyn Fn() -> bool + Sync);
+pub(super) type GivenUp<'a> = &'a dyn Fn() -> bool;
 
 /// What was found.
 pub(super) struct Found {

@@ -339,8 +339,6 @@ fn a_stop_in_the_middle_of_reading_changes_nothing() {
 
 #[test]
 fn a_judgement_that_is_given_up_anywhere_is_as_if_nobody_had_asked() {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::epoch::{Epoch, Manner};
     use logsift_engine::model::Learned;
     use logsift_stores::journal::Place;
@@ -357,9 +355,9 @@ fn a_judgement_that_is_given_up_anywhere_is_as_if_nobody_had_asked() {
         epoch.take(source, &state, 0, half, Place::default());
     }
     let judge = |epoch: &mut Epoch, patience: usize| {
-        let asked = AtomicUsize::new(0);
-        let found = epoch.judge(false, &|| asked.fetch_add(1, Ordering::Relaxed) >= patience);
-        (found.map(|found| format!("{:?} {:?}", found.detection, found.hours)), asked.into_inner())
+        let asked = std::cell::Cell::new(0);
+        let found = epoch.judge(false, &|| asked.replace(asked.get() + 1) >= patience);
+        (found.map(|found| format!("{:?} {:?}", found.detection, found.hours)), asked.get())
     };
     let (expected, asked) = judge(&mut epoch, usize::MAX);
     assert!(expected.as_ref().is_some_and(|found| found.contains("out of memory")) && asked > 4, "{asked}");
@@ -367,4 +365,26 @@ fn a_judgement_that_is_given_up_anywhere_is_as_if_nobody_had_asked() {
         assert_eq!(judge(&mut epoch, patience).0, None, "{patience}");
     }
     assert_eq!(judge(&mut epoch, usize::MAX).0, expected);
+}
+
+#[test]
+fn half_a_line_waits_as_long_as_its_files_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("app.log");
+    std::fs::write(&file, "one\nand a ha").unwrap();
+    let files = SourceSettings::Files {
+        path: file.display().to_string(),
+        labels: Vec::new(),
+        exclude: Vec::new(),
+        only_new: false,
+        half_line: Duration::from_millis(100),
+    };
+    let state = folder.path().join("state");
+    let since = std::time::Instant::now();
+    let daemon = Daemon::start(DaemonSettings { sources: vec![files], ..settings(&state) }).unwrap();
+    while daemon.handle().status().lines.came_in < 2 {
+        assert!(since.elapsed() < logsift_sources::HALF_LINE, "{:?}", daemon.handle().status().lines);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    daemon.stop();
 }
