@@ -8,8 +8,8 @@ use super::writing::Dice;
 /// They end where an interval of 128 seconds ends: half an interval would look like half as many records.
 const LINES: u64 = 19_968;
 
-/// The log of a service, and amid it so many lines of random words within half a minute.
-fn log(seed: u64, flood: u64) -> String {
+/// The log of a service, and amid it a line and so many lines of random words within half a minute.
+fn log(seed: u64, first: &str, flood: u64) -> String {
     let (mut dice, mut text) = (Dice::new(seed), String::new());
     let stamp = |millis: u64| {
         let second = millis / 1000;
@@ -24,6 +24,7 @@ fn log(seed: u64, flood: u64) -> String {
     for nth in 0..LINES {
         let at = nth * 2000;
         if nth == LINES * 3 / 4 {
+            text.push_str(&format!("{} {first}\n", stamp(at)));
             for line in 0..flood {
                 let mut word = || (0..7).map(|_| char::from(b'a' + dice.below(26) as u8)).collect::<String>();
                 let words = [word(), word(), word(), word(), word(), word()].join(" ");
@@ -56,12 +57,16 @@ fn raised(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn a_flood_of_new_messages_is_one_incident_with_one_fingerprint() {
-    let [one, other] = [1, 2].map(|seed| raised(&log(seed, 3_000)));
+    let [one, other] = [1, 2].map(|seed| raised(&log(seed, "INFO a first word", 3_000)));
     for incidents in [&one, &other] {
         let [(title, _)] = incidents.as_slice() else { panic!("{incidents:?}") };
         assert!(title.starts_with("Flood of new messages, "), "{title}");
     }
     assert_eq!(one[0].1, other[0].1);
-    let few = raised(&log(1, 20));
-    assert!(!few.iter().any(|(title, _)| title.starts_with("Flood")), "{few:?}");
+    let few = raised(&log(1, "INFO a first word", 20));
+    let died = raised(&log(1, "FATAL kernel panic - not syncing: out of memory", 3_000));
+    for (incidents, wanted) in [(&few, "New message"), (&died, "Panic")] {
+        assert!(incidents.iter().any(|(title, _)| title.starts_with(wanted)), "{incidents:?}");
+        assert!(!incidents.iter().any(|(title, _)| title.starts_with("Flood")), "{incidents:?}");
+    }
 }

@@ -13,8 +13,12 @@ use crate::windows::Timeline;
 /// So many new messages in one story are a flood. A release of a large program brings some hundreds.
 const MANY: usize = 1000;
 
-/// How many messages are new in a story, where they are a flood.
-pub(crate) fn of_new<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<usize> {
+/// How many messages are new in a story, where they are a flood. Where one of them is bad by itself, that is what happened:
+/// a program may print its memory when it dies.
+pub(crate) fn of_new<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> Option<usize> {
+    if findings.clone().any(|finding| finding.hard.is_some()) {
+        return None;
+    }
     let new = findings.filter(|finding| is_news(finding));
     let templates: BTreeSet<u32> = new.filter_map(|finding| finding.subject.template).collect();
     (templates.len() >= MANY).then_some(templates.len())

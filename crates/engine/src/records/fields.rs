@@ -240,27 +240,27 @@ impl Fields {
         met: &mut Option<Name>,
         text: &'a [u8],
     ) -> Option<&'a [u8]> {
-        let is_it = |field: &&Field| match field.name {
-            Span::Known(known) => match *met {
-                Some(met) => known == met,
-                None => known.length() == name.len() && known.text() == name,
-            },
-            span => span.length() == name.len() && self.resolve(span, text) == name.as_bytes(),
-        };
-        let field = self.list.iter().rev().find(is_it)?;
+        let field = self.last(name, *met, text)?;
         if let Span::Known(known) = field.name {
             *met = Some(known);
         }
         Some(self.resolve(field.value, text))
     }
 
+    #[inline]
+    fn last(&self, name: &str, met: Option<Name>, text: &[u8]) -> Option<&Field> {
+        self.list.iter().rev().find(|field| match field.name {
+            Span::Known(known) => match met {
+                Some(met) => known == met,
+                None => known.length() == name.len() && known.text() == name,
+            },
+            span => span.length() == name.len() && self.resolve(span, text) == name.as_bytes(),
+        })
+    }
+
     /// Where the value of the last field of that name stands.
     pub fn span_of(&self, name: &str, text: &[u8]) -> Option<(Span, Kind)> {
-        let found = self.list.iter().rev().find(|field| match field.name {
-            Span::Known(known) => known.length() == name.len() && known.text() == name,
-            span => span.length() == name.len() && self.resolve(span, text) == name.as_bytes(),
-        })?;
-        Some((found.value, found.kind))
+        self.last(name, None, text).map(|field| (field.value, field.kind))
     }
 }
 

@@ -120,7 +120,7 @@ struct Seen {
 struct Held {
     /// Their number among the marks of the log.
     mark: u32,
-    /// What they are counted apart by, each once, and for each condition its place there; the first is nothing at all.
+    /// What they are counted apart by, each once, and for each condition its place there, from 1 on: 0 is everybody.
     by: Vec<By>,
     places: Vec<u32>,
     /// Sets of conditions, and what each is counted apart by.
