@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::run::Folder;
 use super::writing::Dice;
 
-/// They end where an interval of 128 seconds ends: half an interval would look like half as many records.
-const LINES: u64 = 19_968;
+/// They end amid an interval.
+const LINES: u64 = 20_000;
 
 /// The log of a service, and amid it a line and so many lines of random words within half a minute.
 fn log(seed: u64, first: &str, flood: u64) -> String {

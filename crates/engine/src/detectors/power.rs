@@ -105,9 +105,25 @@ fn a_flood_and_a_drought_are_changes_of_rate() {
     let mut simulation = Simulation::new(4, 1, 1);
     (0..FAULT).for_each(|number| simulation.quiet(number, Law::Poisson, &[400.0]));
     simulation.put(FAULT, 0, 0, 9);
+    simulation.put(FAULT + 1, 0, 0, 9);
     let (evidence, words) = found("rate-change", &simulation, of(0, 0), 12.0);
-    assert_eq!(evidence.len(), 1);
+    assert_eq!(evidence.len(), 1, "the last interval may be cut short");
     assert!(words.starts_with("9 times in 64 s; usually "), "{words}");
+}
+
+#[test]
+fn the_rest_of_an_interval_is_no_drought() {
+    let told_low = |past: usize| {
+        let mut simulation = Simulation::new(4, 1, 1);
+        (0..FAULT).for_each(|number| simulation.quiet(number, Law::Poisson, &[400.0]));
+        (FAULT..FAULT + 3).for_each(|number| drop(simulation.put(number, 0, 0, 9)));
+        simulation.timeline.past = past;
+        let shown = shown(detector("rate-change").as_mut(), &simulation.timeline, f64::INFINITY);
+        let low = shown.into_iter().filter(|evidence| evidence.seen == 9.0 && evidence.subject == of(0, 0));
+        low.map(|evidence| evidence.interval - FAULT).collect::<Vec<_>>()
+    };
+    assert_eq!(told_low(0), [0, 1], "what was read ends with 2");
+    assert_eq!(told_low(FAULT as usize), [1], "and begins with 0");
 }
 
 #[test]
@@ -390,6 +406,7 @@ fn what_is_usual_by_day_is_a_flood_by_night() {
 fn what_never_sleeps_keeps_its_range() {
     let mut simulation = days(19, 10);
     simulation.put(1440, 0, 1, 6);
+    simulation.put(1441, 0, 1, 6);
     let all = shown(detector("rate-change").as_mut(), &simulation.timeline, f64::INFINITY);
     let low = all.iter().find(|evidence| evidence.interval == 1440 && evidence.subject == of(0, 1)).unwrap();
     assert!(low.surprise > 9.0, "{low:?}");

@@ -8,7 +8,8 @@
 //! that no one family covers; a stream that had bursts has them in its tail. Because a low count says little, the
 //! surprise is never greater than that of the count under a Poisson law with the mean of the past (Chernoff's
 //! bound): three records where one is usual is no news, however regular the past. Hours of the day are
-//! allowed for once three days are known, and where that helps ([`Season`]).
+//! allowed for once three days are known, and where that helps ([`Season`]). Reading begins and ends amid an interval,
+//! so that in its first and its last one few records are no news.
 //!
 //! **When it is wrong.** The first time a job runs that writes much; a slow drift, which is learned as it goes; changes of
 //! less than the spread of single intervals, which `level-shift` looks for.
@@ -175,10 +176,11 @@ impl Detector for RateChange {
     fn score(&mut self, interval: &Interval, timeline: &Timeline, out: &mut EvidenceList) {
         self.clock.judge(interval, timeline);
         let when = self.when(interval, timeline);
+        let is_part = timeline.is_part(interval);
         for (stream, template, count) in series(interval) {
             let Some(rate) = self.rates.get(pair(stream, template)) else { continue };
             let Some((surprise, mean)) = rate.surprise(count, when) else { continue };
-            if surprise < WORTH {
+            if surprise < WORTH || is_part && (count as f64) < mean {
                 continue;
             }
             let grounds = rate.high.seen();

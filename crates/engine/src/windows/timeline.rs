@@ -194,6 +194,12 @@ impl Timeline {
         }
     }
 
+    /// Whether the reading may have begun or ended amid this interval, so that records of it are missing.
+    pub fn is_part(&self, interval: &Interval) -> bool {
+        let present = self.intervals.get(self.past..).unwrap_or_default();
+        [present.first(), present.last()].iter().flatten().any(|part| part.number == interval.number)
+    }
+
     /// The stream that goes by that name in what was just read.
     pub fn stream_of(&self, name: &str) -> Option<u32> {
         self.named.get(name).copied()
