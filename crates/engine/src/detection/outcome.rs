@@ -202,16 +202,22 @@ fn tale<'a>(tracks: Vec<&'a Track>, heeded: &Heeded<'_>) -> Tale<'a> {
     let timeline = heeded.timeline;
     let findings: Vec<&Finding> = tracks.iter().map(|track| &track.finding).collect();
     let weights = causes::weights(&findings, timeline);
-    let greatest = weights.iter().copied().fold(0.0, f64::max);
-    let leads = |at: &usize| tracks[*at].strong && weights[*at] >= greatest / 2.0;
-    let leading: Vec<&Finding> =
-        by_weight(&weights).filter(leads).take(LEADING).map(|at| findings[at]).collect();
     let fingerprint = match flood::of_new(findings.iter().copied()) {
         Some(_) => fingerprint::of_flood(&flood::streams(&findings, timeline)),
-        None => fingerprint::fingerprint(&leading, timeline),
+        None => fingerprint::fingerprint(&leading(&tracks, &weights), timeline),
     };
     let standing = standing(&tracks, fingerprint, heeded);
     Tale { tracks, release: None, weights, fingerprint, standing, held: None, score: 0.0 }
+}
+
+/// The findings that make out a story: those that look half as much like the cause as the one that does most. Where
+/// only rates are odd nothing looks like a cause, and weights are below zero.
+fn leading<'a>(tracks: &[&'a Track], weights: &[f64]) -> Vec<&'a Finding> {
+    let none_is_strong = !tracks.iter().any(|track| track.strong);
+    let may_lead = |at: &usize| none_is_strong || tracks[*at].strong;
+    let greatest = by_weight(weights).find(may_lead).map_or(0.0, |at| weights[at]);
+    let leads = |at: &usize| may_lead(at) && weights[*at] >= greatest.min(greatest / 2.0);
+    by_weight(weights).filter(leads).take(LEADING).map(|at| &tracks[at].finding).collect()
 }
 
 /// The places in a list, the greatest weight first.

@@ -317,6 +317,22 @@ fn the_same_trouble_has_the_same_fingerprint_and_can_be_marked_as_normal() {
 }
 
 #[test]
+fn stories_of_rates_alone_have_fingerprints_of_their_own() {
+    let of_template = |doubled: usize| {
+        let mut timeline = clean(&few(Habit::Poisson), 3);
+        let middle = timeline.intervals.len() / 2;
+        for window in timeline.intervals[middle..middle + 2].iter_mut().flat_map(|one| &mut one.windows) {
+            let more = 50 * window.cells[doubled].count;
+            window.cells[doubled].count += more;
+            window.records += more;
+        }
+        run(&timeline, 5.0).incidents[0].fingerprint
+    };
+    let [one, other] = [0, 1].map(of_template);
+    assert!(one != other && one == of_template(0), "{one:x} {other:x}");
+}
+
+#[test]
 fn a_hard_signal_is_told_once_however_often_it_is_said() {
     let plan = Plan { hours: 2, ..few(Habit::Poisson) };
     let mut timeline = clean(&plan, 3);
