@@ -126,7 +126,7 @@ impl Following {
         let mining = MiningSettings {
             redaction: self.settings.redaction,
             as_parts: true,
-            gathers: true,
+            gathers: Some(0),
             rules: self.detecting.rules.clone(),
             ..MiningSettings::default()
         };

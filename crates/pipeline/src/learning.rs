@@ -69,7 +69,7 @@ pub fn learn(
         as_parts,
         examples: 0,
         sets: plan.sets.len(),
-        gathers: true,
+        gathers: Some(0),
         sessions: Some(GatherSettings {
             known: before.sessions().keys().cloned().collect(),
             ..GatherSettings::default()

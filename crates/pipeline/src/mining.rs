@@ -37,8 +37,8 @@ pub(crate) struct MiningSettings {
     pub(crate) examples: usize,
     /// So many sets are read.
     pub(crate) sets: usize,
-    /// What happened when is gathered, too.
-    pub(crate) gathers: bool,
+    /// What happened when is gathered, too, in intervals of 2^this seconds at least.
+    pub(crate) gathers: Option<u32>,
     /// Sessions are gathered, too, and by what.
     pub(crate) sessions: Option<GatherSettings>,
     /// These rules are listened for.
@@ -129,7 +129,7 @@ impl LogMined {
             miner,
             digest: settings.as_parts.then(PartDigest::default),
             examples: Examples::of_log(settings.examples, log.file),
-            gather: settings.gathers.then(Gather::default),
+            gather: settings.gathers.map(Gather::at_level),
             sessions: settings.session_gather(),
             listener: settings.rules.clone().map(Listener::new),
             numbers: None,

@@ -106,7 +106,7 @@ pub struct TriedLines {
 /// Listens for rules in logs.
 fn heard(rules: &Arc<RuleSet>, logs: &[(String, Vec<u8>)]) -> Mined {
     let settings =
-        MiningSettings { gathers: true, rules: Some(Arc::clone(rules)), ..MiningSettings::default() };
+        MiningSettings { gathers: Some(0), rules: Some(Arc::clone(rules)), ..MiningSettings::default() };
     let mut mined = Mined::begin(Learned::new(Redaction::None, 1 << 20), &settings);
     for (name, lines) in logs {
         // Two streams that say the same are two.
@@ -222,7 +222,7 @@ fn listening<'a>(
     let mining = MiningSettings {
         redaction: settings.redaction,
         sets: plan.sets.len(),
-        gathers: true,
+        gathers: Some(0),
         rules: rules.map(Arc::clone),
         ..MiningSettings::default()
     };

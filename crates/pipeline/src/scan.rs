@@ -104,7 +104,7 @@ impl ScanSettings {
         let settings = MiningSettings {
             redaction: self.redaction,
             sets: plan.sets.len(),
-            gathers: true,
+            gathers: Some(0),
             sessions: Some(detecting.gathering()),
             rules: detecting.rules.clone(),
             ..MiningSettings::default()

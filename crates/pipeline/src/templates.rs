@@ -94,7 +94,7 @@ pub fn templates(
         as_parts: false,
         examples: settings.listing.examples,
         sets: plan.sets.len(),
-        gathers: false,
+        gathers: None,
         sessions: None,
         rules: None,
     };

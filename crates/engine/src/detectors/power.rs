@@ -116,7 +116,9 @@ fn the_rest_of_an_interval_is_no_drought() {
     let told_low = |past: usize| {
         let mut simulation = Simulation::new(4, 1, 1);
         (0..FAULT).for_each(|number| simulation.quiet(number, Law::Poisson, &[400.0]));
-        (FAULT..FAULT + 3).for_each(|number| drop(simulation.put(number, 0, 0, 9)));
+        (FAULT..FAULT + 3).for_each(|number| {
+            simulation.put(number, 0, 0, 9);
+        });
         simulation.timeline.past = past;
         let shown = shown(detector("rate-change").as_mut(), &simulation.timeline, f64::INFINITY);
         let low = shown.into_iter().filter(|evidence| evidence.seen == 9.0 && evidence.subject == of(0, 0));

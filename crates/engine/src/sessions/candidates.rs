@@ -11,8 +11,10 @@ const MOST_BYTES: usize = 1024;
 const MOST_CANDIDATES: usize = 12;
 /// A longer word is data.
 pub(super) const LONGEST: usize = 96;
-const LEAST_HEXADECIMAL: usize = 12;
-const LEAST_DECIMAL: usize = 7;
+pub(super) const LEAST_HEXADECIMAL: usize = 12;
+/// The same with `0x` before it.
+pub(super) const LEAST_MARKED: usize = 6;
+pub(super) const LEAST_DECIMAL: usize = 7;
 /// The shortest text with an identifier.
 pub(super) const LEAST_TO_SEARCH: usize = 4;
 const LONGEST_LABEL: usize = 32;
@@ -79,8 +81,21 @@ pub(super) fn is_identifier(word: &[u8]) -> bool {
     word.len() <= LONGEST && word.iter().any(u8::is_ascii_digit)
 }
 
+/// Whether words have that byte.
+const IN_WORD: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0u8);
+    loop {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..);
+        match byte.checked_add(1) {
+            Some(next) => byte = next,
+            None => break table,
+        }
+    }
+};
+
+#[inline]
 pub(super) fn in_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte == b'.' || byte >= 0x80
+    IN_WORD[usize::from(byte)]
 }
 
 /// A word without the stops of its sentence.
@@ -125,7 +140,7 @@ pub(super) fn number(word: &[u8]) -> Option<Form> {
     if !is_marked && digits.iter().all(u8::is_ascii_digit) {
         return (digits.len() >= LEAST_DECIMAL).then_some(Form::Decimal);
     }
-    let is_long = is_marked && digits.len() >= 4 || digits.len() >= LEAST_HEXADECIMAL;
+    let is_long = is_marked && word.len() >= LEAST_MARKED || digits.len() >= LEAST_HEXADECIMAL;
     (is_long && digits.iter().all(u8::is_ascii_hexdigit)).then_some(Form::Hexadecimal)
 }
 

@@ -8,8 +8,8 @@
 use memchr::memmem;
 
 use super::candidates::{
-    Form, LEAST_TO_SEARCH, LONGEST, Namespace, candidates, in_word, is_identifier, number, prefix, trimmed,
-    uuid_label,
+    Form, LEAST_DECIMAL, LEAST_HEXADECIMAL, LEAST_MARKED, LEAST_TO_SEARCH, LONGEST, Namespace, candidates,
+    in_word, is_identifier, number, prefix, trimmed, uuid_label,
 };
 use super::finder::SessionKey;
 use crate::records::names::Name;
@@ -216,8 +216,14 @@ fn each_uuid<'a>(text: &'a [u8], take: &mut impl FnMut(&'a [u8])) {
 
 /// Long numbers after no key.
 fn each_number<'a>(form: Form, text: &'a [u8], take: &mut impl FnMut(&'a [u8])) {
+    let least = if form == Form::Decimal { LEAST_DECIMAL } else { LEAST_HEXADECIMAL.min(LEAST_MARKED) };
     let mut start = 0;
-    while start < text.len() {
+    while let Some(first) = text.get(start..start + least) {
+        // A word that ends within these bytes is too short, and most do, so not all bytes are looked at.
+        if let Some(end) = first.iter().rposition(|byte| !in_word(*byte)) {
+            start += end + 1;
+            continue;
+        }
         let word = word_at(text, start);
         let bare = trimmed(word);
         let is_it = bare.len() <= LONGEST && number(bare) == Some(form);
@@ -303,7 +309,9 @@ mod tests {
             &["req-b9000564-fe1a-409b-b8cc-1e88b294cd1d"],
         );
         check(Form::Decimal, "", "of order 12345678. size=87654321 123", &["12345678"]);
+        check(Form::Decimal, "", "1234567. 123456. 12345678 1234567", &["1234567", "12345678", "1234567"]);
         check(Form::Hexadecimal, "", "at 0x7f3a99 or 7f3a99", &["0x7f3a99"]);
+        check(Form::Hexadecimal, "", "0x7f3a,a 922116fdbc3b:0x7f3", &["0x7f3a", "922116fdbc3b"]);
         check(Form::Prefix, "blk_", "", &[]);
     }
 

@@ -16,7 +16,8 @@ use hashbrown::HashTable;
 use super::glance::Glance;
 use super::scan::{PARTS, Scan, fold};
 use super::stats::Facts;
-use door::{Beginnings, Counters, Door};
+pub(crate) use door::Door;
+use door::{Beginnings, Counters};
 pub(crate) use remembered::Remembered;
 
 /// The share of the budget that the door, the counters, the beginnings and the remembered ids may

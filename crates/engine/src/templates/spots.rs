@@ -5,9 +5,13 @@
 //! the same places, and the holes of their skeletons lie at the same offsets. Classes of values are
 //! told from the message with every digit read as `0`, which is the same for all of them by
 //! construction. So one look serves every message of its glance: that is what [`Spotting`] keeps.
+//!
+//! Where each message has a glance of its own, since letters are part of its values, a table of them is only a way to
+//! empty the processor's cache. So once it has a fair size, a glance must come twice to be kept.
 
 use std::ops::Range;
 
+use super::explosion::Door;
 use super::number::Measure;
 use super::sample::VALUES;
 use super::slot::{is_time_or_address, is_uuid};
@@ -19,6 +23,10 @@ pub const SPOTS: usize = 8;
 const KNOWN: usize = 1 << 14;
 /// Room for so many is there at first: most logs of a folder of very many are short.
 const AT_FIRST: usize = 1 << 6;
+/// From so many on, only glances that came before are kept.
+const FAIR: usize = 1 << 10;
+/// Bytes of what remembers which did.
+const DOOR: usize = 1 << 17;
 /// The share of the budget that they may take.
 const SHARE: usize = 8;
 /// Digits of a number that names something rather than counts it.
@@ -113,6 +121,8 @@ struct Known {
     spots: [Spot; SPOTS],
 }
 
+/// No place of a table.
+const NOWHERE: usize = usize::MAX;
 /// The count of spots where nothing is noted.
 const FREE: u8 = u8::MAX;
 const UNKNOWN: Known = Known { key: 0, place: u32::MAX, count: FREE, spots: [NO_SPOT; SPOTS] };
@@ -124,8 +134,12 @@ pub(crate) struct Spotting {
     /// Places of the table that are taken.
     taken: usize,
     most: usize,
-    /// Where the glance at hand is known, or would be.
+    /// Glances that came lately; nothing while all are kept.
+    door: Option<Door>,
+    /// Where the glance at hand is known, or nowhere.
     at: usize,
+    /// What is known of it where it is not kept.
+    lone: Known,
     found: Vec<Spot>,
     plain: Vec<u8>,
     shown: [Spot; SPOTS],
@@ -137,7 +151,9 @@ impl Default for Spotting {
             known: Vec::new(),
             taken: 0,
             most: 0,
-            at: 0,
+            door: None,
+            at: NOWHERE,
+            lone: UNKNOWN,
             found: Vec::new(),
             plain: Vec::new(),
             shown: [NO_SPOT; SPOTS],
@@ -156,14 +172,20 @@ impl Spotting {
                 return known.place;
             }
         }
-        self.at = first;
+        (self.at, self.lone.count) = (NOWHERE, FREE);
         u32::MAX
+    }
+
+    /// Whether messages of the glance at hand may well come again: they did already, or it is early to tell.
+    #[inline(always)]
+    pub(crate) fn comes_again(&self) -> bool {
+        self.at != NOWHERE
     }
 
     /// The spots of the glance whose place was asked for or noted last, moved by the blanks before the message.
     #[inline(always)]
     pub(crate) fn spots(&mut self, blanks: usize) -> &[Spot] {
-        let Some(known) = self.known.get(self.at) else { return &[] };
+        let known = self.known.get(self.at).unwrap_or(&self.lone);
         // Where nothing is noted, there are more than that.
         let spots = known.spots.get(..usize::from(known.count)).unwrap_or_default();
         if blanks == 0 {
@@ -239,8 +261,12 @@ impl Spotting {
             *into = *spot;
             known.count += 1;
         }
-        self.grow();
-        self.put(known);
+        if self.known.len() < FAIR || self.door.get_or_insert_with(|| Door::of_bytes(DOOR)).pass(key) {
+            self.grow();
+            self.put(known);
+        } else {
+            self.lone = known;
+        }
     }
 
     /// Forgets the places of skeletons, which have changed.
@@ -251,7 +277,7 @@ impl Spotting {
 
     /// Heap bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.known.len() * size_of::<Known>()
+        self.known.len() * size_of::<Known>() + self.door.as_ref().map_or(0, Door::bytes)
     }
 }
 

@@ -94,6 +94,12 @@ impl OpenCell {
 }
 
 impl Gather {
+    /// Counts in intervals of 2^level seconds at least: where more is never asked for, the rest is spared.
+    pub fn at_level(level: u32) -> Gather {
+        let history = History::at_level(level);
+        Gather { level: history.level(), history, ..Gather::default() }
+    }
+
     /// A stream was found. The name is kept in models, so it must not change from one run to the next.
     pub fn stream(&mut self, id: StreamId, name: &str) {
         self.history.name_stream(id.0, name);

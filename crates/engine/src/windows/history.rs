@@ -93,6 +93,10 @@ impl Gathered {
 }
 
 impl History {
+    pub(super) fn at_level(level: u32) -> History {
+        History { level: level.min(WIDEST), ..History::default() }
+    }
+
     /// Intervals have 2^level seconds.
     pub fn level(&self) -> u32 {
         self.level
@@ -440,7 +444,8 @@ fn sort_by_interval(cells: &mut [Cell]) {
         return;
     }
     let mut order: Vec<(i64, u32)> = cells.iter().zip(0..).map(|(cell, at)| (cell.interval, at)).collect();
-    order.sort_unstable();
+    // Logs that are read in turn make runs, which this sort finds.
+    order.sort();
     for start in 0..order.len() {
         // What stands in the place of another makes room for it, and so on, until somebody belongs where it began.
         let (first, mut at) = (cells[start], start);

@@ -26,7 +26,11 @@ fn seen(stream: u32, skeleton: u64, second: Option<i64>, line: u64) -> Seen {
 }
 
 fn gathered(records: &[Given]) -> Gathered {
-    let mut gather = Gather::default();
+    gathered_at(0, records)
+}
+
+fn gathered_at(level: u32, records: &[Given]) -> Gathered {
+    let mut gather = Gather::at_level(level);
     ["b", "a", "c"].iter().zip(0..).for_each(|(name, id)| gather.stream(StreamId(id), name));
     records.iter().for_each(|(seen, numbers)| gather.add(seen, numbers.iter().copied()));
     gather.finish()
@@ -83,6 +87,20 @@ proptest! {
         appended.settle();
         prop_assert_eq!(&appended, &whole);
         prop_assert_eq!(written(&sum.history.settled()), written(&whole.history.settled()));
+    }
+
+    #[test]
+    fn intervals_that_are_long_from_the_start_are_as_if_they_were_made_longer(
+        drawn in proptest::collection::vec(timed_record(), 0..60),
+        untimed in 0..200u64,
+        level in 0..6u32,
+    ) {
+        // Records before the first time get its interval.
+        let before = (1..=untimed).map(|line| (seen(0, line % 3, None, line), Vec::new()));
+        let records: Vec<Given> = before.chain(given(drawn)).collect();
+        let mut widened = gathered(&records);
+        widened.history.widen(level);
+        prop_assert_eq!(gathered_at(level, &records), widened);
     }
 
     #[test]

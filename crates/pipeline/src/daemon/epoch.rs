@@ -40,6 +40,9 @@ const INTERVALS: usize = 240;
 /// long as they may be the oldest go. They are a second long at first, so that a busy log has so many cells within
 /// minutes: the memory of a daemon is settled soon and does not creep for hours.
 const PAST: usize = 1 << 14;
+/// Once the intervals of the past are longer, those of an epoch have 2^2 seconds, since no detector looks at shorter ones
+/// then; and of such ones a minute has a whole number.
+const GATHERED: u32 = 2;
 /// Sessions of one log have this part of the memory of the miners, those of all that ended four times as much.
 const SESSIONS: usize = 16;
 
@@ -345,7 +348,7 @@ fn mining(manner: &Manner, known: &Learned, sessions: usize) -> MiningSettings {
     let keys = || known.sessions().keys().cloned().collect();
     MiningSettings {
         redaction: known.conditions().redaction,
-        gathers: true,
+        gathers: Some(known.history().level().min(GATHERED)),
         rules: manner.detecting.rules.clone(),
         sessions: by.map(|by| GatherSettings { by: Some(by), known: keys(), most: sessions }),
         ..MiningSettings::default()

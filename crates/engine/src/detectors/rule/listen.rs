@@ -1,8 +1,8 @@
 //! Records of one log in, which rules are about them out, at the speed of the reader.
 //!
-//! Messages that differ in the digits of their values only get one answer, which is kept. Nearly always it is that no
-//! rule is concerned, and then a record costs one look into a small table. Where numbers, fields or the hour decide,
-//! the rules that are concerned are asked about the record itself.
+//! Messages that differ in the digits of their values only get one answer, which is kept where such messages come again.
+//! Nearly always it is that no rule is concerned, and then a record costs one look into a small table. Where numbers,
+//! fields or the hour decide, the rules that are concerned are asked about the record itself.
 
 use std::sync::Arc;
 
@@ -245,7 +245,7 @@ impl Listener {
         self.records += 1;
         let fields =
             if self.records <= HEAD || self.has_fields { self.fields(record) } else { Seen::default() };
-        if look.is_whole && !fields.is_text {
+        if look.is_whole && look.comes_again && !fields.is_text {
             let key = self.key(record, look.key, fields);
             if let Some(place) = self.known(key).or_else(|| self.find(record, key, fields)) {
                 let answer = self.kept.get(place).map_or(0, |kept| kept.answer);
@@ -433,8 +433,11 @@ impl Listener {
         };
         let answered = matched.iter().filter_map(|number| {
             let condition = &rules.selectors.get(*number as usize)?.condition;
-            let left = Left::of(condition, record, &shape)?;
-            (!closely || left.holds(condition, record, &shape)).then_some((*number, left))
+            let left = match closely {
+                true => condition.holds(record, &shape).then_some(Left::Nothing),
+                false => Left::of(condition, record, &shape),
+            };
+            left.map(|left| (*number, left))
         });
         answered.collect()
     }
@@ -579,7 +582,7 @@ mod tests {
         "{number: {of: took, over: 0.9}}",
     ];
 
-    /// What one listener hears of each record, and what one hears that was never asked before.
+    /// What one listener hears of each record, and what one hears that was never asked before and keeps no answer.
     struct Both {
         rules: Arc<RuleSet>,
         miner: Miner,
@@ -593,8 +596,11 @@ mod tests {
             let spotted = self.miner.add_spotted(record.message, &Facts::default());
             let (skeleton, look) = (spotted.skeleton, spotted.look);
             self.marks.push(self.listener.hear(record, skeleton, look, (0, 0)).mark);
+            assert!(look.comes_again, "so few are all kept");
+            let alone = Look { comes_again: false, ..look };
             let mut listener = Listener::new(Arc::clone(&self.rules));
-            let mark = listener.hear(record, skeleton, look, (0, 0)).mark;
+            let mark = listener.hear(record, skeleton, alone, (0, 0)).mark;
+            assert_eq!(listener.taken, 0);
             self.fresh.push(listener.finish().marks[mark as usize].clone());
         }
     }

@@ -27,7 +27,11 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn new(budget: usize) -> Door {
-        Door { bits: vec![0; power_of_two(budget / SHARE / size_of::<u64>())], keys: 0 }
+        Door::of_bytes(budget / SHARE)
+    }
+
+    pub(crate) fn of_bytes(bytes: usize) -> Door {
+        Door { bits: vec![0; power_of_two(bytes / size_of::<u64>())], keys: 0 }
     }
 
     /// Whether a key was seen.

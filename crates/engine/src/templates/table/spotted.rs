@@ -33,6 +33,8 @@ pub struct Look {
     pub key: u64,
     /// Whether all of the message was looked at: it is one line, and not a very long one.
     pub is_whole: bool,
+    /// Whether messages of this look came before lately, or it is early to tell.
+    pub comes_again: bool,
 }
 
 impl Miner {
@@ -63,7 +65,11 @@ impl Miner {
             _ => 0,
         };
         let behind = message.get(blanks + line.len()..).unwrap_or_default();
-        let look = Look { key: glance.key, is_whole: behind.iter().all(|byte| *byte <= b' ') };
+        let look = Look {
+            key: glance.key,
+            is_whole: behind.iter().all(|byte| *byte <= b' '),
+            comes_again: self.spotting.comes_again(),
+        };
         Spotted { skeleton, is_new, look, spots: self.spotting.spots(blanks) }
     }
 
@@ -115,6 +121,11 @@ mod tests {
         let mut block = BlockWriter::default();
         miner.write(&mut block);
         block.bytes().to_vec()
+    }
+
+    /// The skeleton of what is turned away unread.
+    fn formless(miner: &Miner) -> Option<u64> {
+        miner.formless_place.and_then(|place| miner.entry(place)).map(|entry| entry.id)
     }
 
     fn message(line: u64) -> String {
@@ -177,14 +188,62 @@ mod tests {
                 })
                 .collect()
         };
-        let mut found = 0;
+        let (mut found, mut turned_away) = (0, 0);
         for line in 0..20_000u64 {
             let message = format!("Invalid name {} after {line} ms at the desk", letters(line));
             let spotted = miner.add_spotted(message.as_bytes(), &Facts::default());
             found += spotted.spots.iter().filter(|spot| spot.number(message.as_bytes()).is_some()).count();
+            let skeleton = spotted.skeleton.0;
+            turned_away += usize::from(Some(skeleton) == formless(&miner));
         }
         assert_eq!(miner.account().exploded, 1);
-        assert!(found > 19_000, "{found}");
+        assert!(found > 18_000, "{found}");
+        assert_eq!(found + turned_away, 20_000);
+    }
+
+    #[test]
+    fn values_are_found_whether_their_like_comes_again_or_not() {
+        let (mut miner, mut strangers) = (Miner::default(), 0);
+        for line in 0..30_000u64 {
+            let id = format!("b{:016x}", line.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let (message, wanted) = match line % 3 {
+                0 => (format!("[{id}] served in {line} ms"), line as f64),
+                1 => (format!("  [{id}] sent {} bytes", line % 100), (line % 100) as f64),
+                _ => (format!("slept {} times", line % 7_000), (line % 7_000) as f64),
+            };
+            let spotted = miner.add_spotted(message.as_bytes(), &Facts::default());
+            let numbers = spotted.spots.iter().filter_map(|spot| spot.number(message.as_bytes()));
+            assert_eq!(numbers.map(|number| number.value).collect::<Vec<_>>(), [wanted], "{message}");
+            let ids = spotted.spots.iter().filter(|spot| spot.class() == SpotClass::Identifier);
+            let ids: Vec<&[u8]> = ids.map(|spot| spot.of(message.as_bytes())).collect();
+            assert_eq!(ids.contains(&id.as_bytes()), line % 3 < 2, "{message}");
+            if line >= 21_000 {
+                assert!(spotted.look.comes_again || line % 3 < 2, "{message}");
+                strangers += usize::from(!spotted.look.comes_again);
+            }
+        }
+        // Some ids differ in digits only.
+        assert!((5_900..=6_000).contains(&strangers), "{strangers} of 6,000");
+    }
+
+    #[test]
+    fn what_is_turned_away_unread_has_no_values() {
+        let mut miner = Miner::new(MinerSettings { budget: 1 << 20, keep_values: true });
+        let mut turned_away = 0;
+        for line in 0..60_000u64 {
+            let hash = |nth: u64| (line * 8 + nth).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
+            let word =
+                |nth: u64| format!("{:x}", hash(nth)).replace(|letter: char| letter.is_ascii_digit(), "g");
+            let flood = format!("{} {} {} {} {line}", word(0), word(1), word(2), word(3));
+            let message = if line % 2 == 0 { format!("took {line} ms") } else { flood };
+            let spotted = miner.add_spotted(message.as_bytes(), &Facts::default());
+            let (skeleton, spots) = (spotted.skeleton.0, spotted.spots.len());
+            if Some(skeleton) == formless(&miner) {
+                turned_away += 1;
+                assert_eq!(spots, 0, "{message}");
+            }
+        }
+        assert!(turned_away > 10_000, "{turned_away}");
     }
 
     #[test]
