@@ -129,6 +129,28 @@ fn the_rest_of_an_interval_is_no_drought() {
 }
 
 #[test]
+fn an_interval_that_was_known_in_part_is_judged_as_a_whole() {
+    let told = |part: u64, rest: u64| {
+        let mut simulation = Simulation::new(4, 1, 1);
+        (0..FAULT).for_each(|number| simulation.quiet(number, Law::Poisson, &[400.0]));
+        simulation.put(FAULT, 0, 0, part);
+        simulation.timeline.past = simulation.timeline.intervals.len();
+        let mut again = Simulation::new(4, 1, 1);
+        again.put(FAULT, 0, 0, rest);
+        simulation.timeline.intervals.append(&mut again.timeline.intervals);
+        (FAULT + 1..FAULT + 3).for_each(|number| simulation.quiet(number, Law::Poisson, &[400.0]));
+        let shown = shown(detector("rate-change").as_mut(), &simulation.timeline, 9.0);
+        let late = shown.into_iter().filter(|evidence| evidence.interval >= FAULT && evidence.surprise > 9.0);
+        let late = late.filter(|evidence| evidence.subject == of(0, 0));
+        late.map(|evidence| evidence.seen).collect::<Vec<_>>()
+    };
+    assert_eq!(told(250, 150), [0.0; 0]);
+    assert_eq!(told(100, 9), [109.0]);
+    assert_eq!(told(9, 391), [0.0; 0]);
+    assert_eq!(told(250, 9_000), [9_250.0]);
+}
+
+#[test]
 fn three_silences_have_three_messages() {
     // A template.
     let mut simulation = usual(5, FAULT);

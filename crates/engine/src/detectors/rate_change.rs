@@ -9,7 +9,8 @@
 //! surprise is never greater than that of the count under a Poisson law with the mean of the past (Chernoff's
 //! bound): three records where one is usual is no news, however regular the past. Hours of the day are
 //! allowed for once three days are known, and where that helps ([`Season`]). Reading begins and ends amid an interval,
-//! so that in its first and its last one few records are no news.
+//! so that in its first and its last one few records are no news; where the known past ended amid the first one, what
+//! was counted then belongs to it.
 //!
 //! **When it is wrong.** The first time a job runs that writes much; a slow drift, which is learned as it goes; changes of
 //! less than the spread of single intervals, which `level-shift` looks for.
@@ -43,6 +44,8 @@ struct Rate {
     mean: Mean,
     /// The interval of the clock that was learned last.
     last: u64,
+    /// What was counted of it, where the rest is yet to come.
+    part: Option<u64>,
     /// The hours of the day, once there is enough to fill them with.
     season: Option<Box<Season>>,
 }
@@ -61,13 +64,25 @@ impl Rate {
         if self.last == 0 { 0 } else { when.now.saturating_sub(self.last).saturating_sub(1) }
     }
 
-    /// Learns intervals without a record, and one with some.
-    fn learn(&mut self, count: u64, when: When) {
+    /// Notes the first part of an interval, which is learned as a whole when the rest is there.
+    fn note(&mut self, part: u64, when: When) {
+        self.learn_silence(when);
+        self.part = Some(part);
+    }
+
+    /// Learns that there was no record up to an interval, and gives how many intervals that is.
+    fn learn_silence(&mut self, when: When) -> u64 {
         let silent = self.silence(when);
         if silent > 0 {
             learn_silence(&mut self.mean, &mut self.high, &mut self.low, silent);
         }
         self.last = when.now;
+        silent
+    }
+
+    /// Learns intervals without a record, and one with some.
+    fn learn(&mut self, count: u64, when: When) {
+        let silent = self.learn_silence(when);
         self.mean.learn(count as f32);
         self.high.learn(log(count));
         self.low.learn(-log(count));
@@ -138,6 +153,9 @@ pub(super) fn poisson_bound(count: f64, mean: f64) -> f64 {
 #[derive(Debug, Default)]
 pub(super) struct RateChange {
     clock: Clock,
+    /// The number of the interval that was judged last, and whether it is the rest of the one before.
+    judged: Option<i64>,
+    is_rest: bool,
     rates: Pairs<Rate>,
 }
 
@@ -176,10 +194,15 @@ impl Detector for RateChange {
     fn score(&mut self, interval: &Interval, timeline: &Timeline, out: &mut EvidenceList) {
         self.clock.judge(interval, timeline);
         let when = self.when(interval, timeline);
-        let is_part = timeline.is_part(interval);
+        let number = Some(interval.number);
+        let [begin, end] = timeline.ends();
+        self.is_rest = std::mem::replace(&mut self.judged, number) == number;
         for (stream, template, count) in series(interval) {
             let Some(rate) = self.rates.get(pair(stream, template)) else { continue };
+            let part = rate.part.filter(|_| self.is_rest);
+            let count = count.saturating_add(part.unwrap_or(0));
             let Some((surprise, mean)) = rate.surprise(count, when) else { continue };
+            let is_part = end == number || begin == number && part.is_none();
             if surprise < WORTH || is_part && (count as f64) < mean {
                 continue;
             }
@@ -201,8 +224,13 @@ impl Detector for RateChange {
     fn learn(&mut self, interval: &Interval, timeline: &Timeline) {
         let _: Step = self.clock.learn(interval, timeline);
         let when = self.when(interval, timeline);
+        let is_part = timeline.parted() == Some(interval.number) && !self.is_rest;
         for (stream, template, count) in series(interval) {
-            self.rates.entry(pair(stream, template), Rate::default).learn(count, when);
+            let rate = self.rates.entry(pair(stream, template), Rate::default);
+            match rate.part.take().filter(|_| self.is_rest) {
+                _ if is_part => rate.note(count, when),
+                part => rate.learn(count.saturating_add(part.unwrap_or(0)), when),
+            }
         }
     }
 

@@ -194,10 +194,18 @@ impl Timeline {
         }
     }
 
-    /// Whether the reading may have begun or ended amid this interval, so that records of it are missing.
-    pub fn is_part(&self, interval: &Interval) -> bool {
+    /// The numbers of the first and the last interval of what was just read: the reading may have begun and ended amid
+    /// them.
+    pub fn ends(&self) -> [Option<i64>; 2] {
         let present = self.intervals.get(self.past..).unwrap_or_default();
-        [present.first(), present.last()].iter().flatten().any(|part| part.number == interval.number)
+        [present.first(), present.last()].map(|interval| Some(interval?.number))
+    }
+
+    /// The number of the interval amid which the known past ended and the reading began: it is there twice.
+    pub fn parted(&self) -> Option<i64> {
+        let known = self.past.checked_sub(1).and_then(|at| self.intervals.get(at))?.number;
+        let [begin, _] = self.ends();
+        begin.filter(|begin| *begin == known)
     }
 
     /// The stream that goes by that name in what was just read.
