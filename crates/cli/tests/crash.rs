@@ -28,7 +28,7 @@ fn line(number: u64) -> String {
     let time = format!("2026-01-15T10:{minute:02}:{second:02}.{milli:03}Z");
     let trouble = (3000..3400).contains(&number) || (7000..7200).contains(&number);
     match number % 5 {
-        0 if trouble => format!("{time} ERROR pool exhausted: no connection to db-{} after 30 s", number % 3),
+        0 if trouble => format!("{time} ERROR out of memory: worker of db-{} was killed", number % 3),
         0 | 1 => format!("{time} INFO request {number} served in {} ms", number * 7 % 50),
         2 => format!("{time} INFO session {} opened", number * 13 % 1000),
         3 => format!("{time} WARN cache miss for item {}", number % 97),
