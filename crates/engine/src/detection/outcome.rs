@@ -214,10 +214,10 @@ fn tale<'a>(tracks: Vec<&'a Track>, heeded: &Heeded<'_>) -> Tale<'a> {
 /// only rates are odd nothing looks like a cause, and weights are below zero.
 fn leading<'a>(tracks: &[&'a Track], weights: &[f64]) -> Vec<&'a Finding> {
     let none_is_strong = !tracks.iter().any(|track| track.strong);
-    let may_lead = |at: &usize| none_is_strong || tracks[*at].strong;
-    let greatest = by_weight(weights).find(may_lead).map_or(0.0, |at| weights[at]);
-    let leads = |at: &usize| may_lead(at) && weights[*at] >= greatest.min(greatest / 2.0);
-    by_weight(weights).filter(leads).take(LEADING).map(|at| &tracks[at].finding).collect()
+    let mut may_lead = by_weight(weights).filter(|at| none_is_strong || tracks[*at].strong).peekable();
+    let greatest = may_lead.peek().map_or(0.0, |at| weights[*at]);
+    let leading = may_lead.take_while(|at| weights[*at] >= greatest.min(greatest / 2.0));
+    leading.take(LEADING).map(|at| &tracks[at].finding).collect()
 }
 
 /// The places in a list, the greatest weight first.

@@ -44,10 +44,18 @@ struct Rate {
     mean: Mean,
     /// The interval of the clock that was learned last.
     last: u64,
-    /// What was counted of it, where the rest is yet to come.
-    part: Option<u64>,
+    /// What is known of it, where the rest is yet to come.
+    part: Option<Part>,
     /// The hours of the day, once there is enough to fill them with.
     season: Option<Box<Season>>,
+}
+
+/// The first part of an interval.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    records: u64,
+    /// Intervals without a record before it.
+    silent: u64,
 }
 
 /// When an interval is, on the clock of the intervals and on that of the day.
@@ -65,9 +73,8 @@ impl Rate {
     }
 
     /// Notes the first part of an interval, which is learned as a whole when the rest is there.
-    fn note(&mut self, part: u64, when: When) {
-        self.learn_silence(when);
-        self.part = Some(part);
+    fn note(&mut self, records: u64, when: When) {
+        self.part = Some(Part { records, silent: self.learn_silence(when) });
     }
 
     /// Learns that there was no record up to an interval, and gives how many intervals that is.
@@ -80,9 +87,10 @@ impl Rate {
         silent
     }
 
-    /// Learns intervals without a record, and one with some.
-    fn learn(&mut self, count: u64, when: When) {
-        let silent = self.learn_silence(when);
+    /// Learns intervals without a record, and one with some, a part of which may have been noted.
+    fn learn(&mut self, rest: u64, part: Option<Part>, when: When) {
+        let Part { records, silent } = part.unwrap_or_default();
+        let (count, silent) = (rest.saturating_add(records), silent + self.learn_silence(when));
         self.mean.learn(count as f32);
         self.high.learn(log(count));
         self.low.learn(-log(count));
@@ -200,7 +208,7 @@ impl Detector for RateChange {
         for (stream, template, count) in series(interval) {
             let Some(rate) = self.rates.get(pair(stream, template)) else { continue };
             let part = rate.part.filter(|_| self.is_rest);
-            let count = count.saturating_add(part.unwrap_or(0));
+            let count = count.saturating_add(part.map_or(0, |part| part.records));
             let Some((surprise, mean)) = rate.surprise(count, when) else { continue };
             let is_part = end == number || begin == number && part.is_none();
             if surprise < WORTH || is_part && (count as f64) < mean {
@@ -229,7 +237,7 @@ impl Detector for RateChange {
             let rate = self.rates.entry(pair(stream, template), Rate::default);
             match rate.part.take().filter(|_| self.is_rest) {
                 _ if is_part => rate.note(count, when),
-                part => rate.learn(count.saturating_add(part.unwrap_or(0)), when),
+                part => rate.learn(count, part, when),
             }
         }
     }
@@ -260,5 +268,27 @@ impl RateChange {
             return format!("usually once in {} such intervals", number((1.0 / evidence.expected).round()));
         }
         format!("usually {}", number(evidence.expected))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_in_two_parts_is_learned_like_a_whole_one() {
+        let seconds = 600;
+        let when = |now: u64, number: i64| When { now, number, seconds, hour: Hour::of(number, seconds) };
+        let mut whole = Rate::default();
+        (1..=600).for_each(|now| whole.learn(now % 7 * 10, None, when(now, now as i64)));
+        let mut parted = whole.clone();
+        whole.learn(50, None, when(640, 640));
+        parted.note(30, when(640, 640));
+        // The clock of the reading begins with a step of its own.
+        parted.learn(20, parted.part, when(641, 640));
+        let learned =
+            |rate: &Rate| format!("{:?} {:?} {:?} {:?}", rate.mean, rate.high, rate.low, rate.season);
+        assert!(whole.season.is_some());
+        assert_eq!(learned(&parted), learned(&whole));
     }
 }
