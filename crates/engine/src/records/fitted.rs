@@ -230,14 +230,15 @@ pub(crate) struct Patterns {
     tree: Tree,
     matched: Vec<u64>,
     headers: Headers,
-    /// Whether headers of the first pattern may be remembered, once somebody asked.
-    is_blind: Option<bool>,
+    /// Whether headers of a pattern may be remembered.
+    blind: Vec<bool>,
 }
 
 impl Patterns {
     pub(crate) fn new(list: Vec<Pattern>) -> Patterns {
         let (tree, matched) = (Tree::new(&list), vec![0; list.len()]);
-        Patterns { list, tree, matched, headers: Headers::new(), is_blind: None }
+        let blind = list.iter().map(is_blind).collect();
+        Patterns { list, tree, matched, headers: Headers::new(), blind }
     }
 
     /// Reads a line as one before it was read, where their headers differ in their digits only.
@@ -251,8 +252,8 @@ impl Patterns {
     ) -> Option<Head> {
         let mut stamps = Clocks(clocks);
         match self.headers.find(line, &mut stamps, fields) {
-            Ok(head) => {
-                self.count(0);
+            Ok((head, pattern)) => {
+                self.count(pattern);
                 Some(head)
             }
             Err(None) => self.read_new(line, &mut stamps, levels, fields),
@@ -268,14 +269,12 @@ impl Patterns {
         levels: &OwnLevels,
         fields: &mut Fields,
     ) -> Option<Head> {
-        let Matched { head, pattern, way } = self.tree.matches(line, stamps, levels, fields)?;
-        self.count(pattern);
-        let list = &self.list;
-        let blind = || list.first().is_some_and(|first| is_blind(first, levels));
-        if pattern == 0 && *self.is_blind.get_or_insert_with(blind) {
-            self.headers.note(line, &head, &way, fields);
+        let matched = self.tree.matches(line, stamps, levels, fields)?;
+        self.count(matched.pattern);
+        if self.blind.get(matched.pattern).is_some_and(|blind| *blind) {
+            self.headers.note(line, &matched, fields);
         }
-        Some(head)
+        Some(matched.head)
     }
 
     #[inline]
@@ -461,7 +460,7 @@ mod tests {
     use super::*;
     use crate::records::zone::Zone;
 
-    const PATTERNS: [&[&str]; 6] = [
+    const PATTERNS: [&[&str]; 11] = [
         &[
             "({pri})?{time} {host} {app}(\\({module}\\))?[{pid:int}]: {message}",
             "{time} {host} {app}: {message}",
@@ -471,6 +470,23 @@ mod tests {
         &["{time} {a}->{pid:number}: {message}"],
         &["{host} {time}(x{pid:int})? {message}"],
         &["{time} \"{host}\" 1:{message}"],
+        &["{time} ->{c} {message}", "{time} {message}"],
+        &["{time} {app}:{pid:int} {message}", "{time} {level}:{message}", "{time} {app}:{message}"],
+        &[
+            "{time} [{app}:{level}] ([a {pid:int}])? {message}",
+            "{time} [{level}] {>}[a {pid:int}] {_:text}",
+            "{time} [{level}] {message}",
+            "{time} {app}: [( )?{pid:int}.{_:int}] {message}",
+            "{time} {app}(\\({host}\\))?: {message}",
+            "{time} {app} {_:int}.{_}: {message}",
+        ],
+        &["{time} {app}/{pid:number}:x{message}", "{time} {level}:{message}", "{time} {app}:{message}"],
+        &[
+            "{time} {a}{>}[{b}] {c} {_:text}",
+            "{time} {a} {b}->{c} {message}",
+            "{time} {a} {level} {message}",
+            "{time} {a} {message}",
+        ],
     ];
 
     fn line() -> impl Strategy<Value = String> {
@@ -497,6 +513,17 @@ mod tests {
             "\"b",
             "1:",
             "[a[1]]",
+            "[WARN]",
+            "[warn7]",
+            "[a:WARN]",
+            "[a 9] b",
+            "su(a):",
+            "a/7.5:x",
+            "warn7:",
+            "error:x",
+            "error:7",
+            "a->b c",
+            "->7",
             "[a 9]",
             "x7",
             "x",
@@ -516,8 +543,9 @@ mod tests {
         fn headers_that_are_known_are_read_as_all_are(lines in prop::collection::vec(line(), 1..40)) {
             let settings = ClockSettings { zone: Zone::choose(None, None).expect("UTC"), modified: None };
             let (shape, _) = Shape::detect(b"2024-05-01T10:00:00+02:00").expect("a stamp");
-            let levels = OwnLevels::default();
-            for texts in PATTERNS {
+            let own = |word: &str| (Box::from(word.as_bytes()), Level::Debug);
+            for (texts, levels) in PATTERNS.iter().flat_map(|texts| [(texts, vec![]), (texts, vec![own("warn7"), own("error:xy")])]) {
+                let levels = OwnLevels(levels);
                 let list = || texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
                 let (mut one, mut other) = (Patterns::new(list()), Patterns::new(list()));
                 let (mut clocks, mut others) = (vec![settings.clock(shape)], vec![settings.clock(shape)]);

@@ -227,8 +227,15 @@ impl<S: ReadStamp> Run<'_, S> {
     /// Runs steps from a position and gives the position after them.
     #[inline]
     fn steps(&mut self, steps: &[Step], mut at: usize) -> Option<usize> {
-        for step in steps {
-            at = self.step(step, at)?;
+        for (nth, step) in steps.iter().enumerate() {
+            match self.step(step, at) {
+                Some(end) => at = end,
+                None => {
+                    self.way.tried(steps.get(..nth).unwrap_or_default());
+                    self.way.fail(step, at);
+                    return None;
+                }
+            }
         }
         Some(at)
     }
@@ -291,11 +298,12 @@ impl<S: ReadStamp> Run<'_, S> {
     }
 
     #[inline]
-    fn blank(&self, at: usize) -> Option<usize> {
+    fn blank(&mut self, at: usize) -> Option<usize> {
         let mut end = at;
         while self.line.get(end).is_some_and(|byte| is_blank(*byte)) {
             end += 1;
         }
+        self.way.look(end + 1);
         (end > at || at >= self.line.len()).then_some(end)
     }
 
@@ -305,6 +313,9 @@ impl<S: ReadStamp> Run<'_, S> {
         if end == at {
             return None;
         }
+        // A stop of more than one byte is looked for up to the next blank.
+        let looked = if stops.literals.is_empty() { end + 2 } else { blank_after(self.line, at) + 1 };
+        self.way.look(looked);
         self.keep(name, at, end, Kind::Text)
     }
 
@@ -321,6 +332,7 @@ impl<S: ReadStamp> Run<'_, S> {
     #[inline]
     fn int(&mut self, name: Option<Name>, at: usize) -> Option<usize> {
         let end = self.signed_digits(at)?;
+        self.way.look(end + 2);
         self.keep(name, at, end, Kind::Number)
     }
 
@@ -328,6 +340,7 @@ impl<S: ReadStamp> Run<'_, S> {
         let whole = self.signed_digits(at)?;
         let decimals = (self.line.get(whole) == Some(&b'.')).then(|| self.digits(whole + 1));
         let end = decimals.filter(|end| *end > whole + 1).unwrap_or(whole);
+        self.way.look(end + 2);
         self.keep(name, at, end, Kind::Number)
     }
 
@@ -350,6 +363,7 @@ impl<S: ReadStamp> Run<'_, S> {
     /// The level is that of the priority unless the line names one itself.
     fn priority(&mut self, at: usize) -> Option<usize> {
         let priority = syslog_data::read_priority(self.line, at)?;
+        self.way.unsure();
         self.head.level = Level::from_syslog(u32::from(priority.severity));
         let facility = FACILITY_NAMES.1.get(usize::from(priority.facility)).copied()?;
         self.fields.push(Span::Known(FACILITY_NAMES.0), Span::Known(facility), Kind::Text);
@@ -368,11 +382,18 @@ impl<S: ReadStamp> Run<'_, S> {
     #[inline]
     fn level(&mut self, at: usize) -> Option<usize> {
         let rest = self.line.get(at..)?;
+        let longest = self.levels.0.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
+        self.way.look(at + longest + 1);
+        // Of the format's own levels some may differ in a digit.
+        if rest.iter().take(longest).any(u8::is_ascii_digit) {
+            self.way.unsure();
+        }
         if let Some((word, level)) = self.levels.0.iter().find(|(word, _)| starts_with_word(rest, word)) {
             self.head.level = Some(*level);
             return Some(at + word.len());
         }
         let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte >= 0x80).count();
+        self.way.look(at + length + 1);
         self.head.level = Some(Level::from_word(rest.get(..length)?)?);
         Some(at + length)
     }
@@ -402,20 +423,25 @@ impl<S: ReadStamp> Run<'_, S> {
 
     /// Whether one look at the next byte shows that these steps do not match.
     #[inline]
-    fn cannot_begin(&self, steps: &[Step], at: usize) -> bool {
+    fn cannot_begin(&mut self, steps: &[Step], at: usize) -> bool {
         let wanted = match steps.first() {
             Some(Step::Byte(byte)) => *byte,
             Some(Step::Priority) => b'<',
             _ => return false,
         };
-        self.line.get(at) != Some(&wanted)
+        let is_missed = self.line.get(at) != Some(&wanted);
+        if is_missed {
+            self.way.miss(at, wanted);
+        }
+        is_missed
     }
 
     fn try_optional(&mut self, inner: &[Step], at: usize) -> Option<usize> {
-        self.way.tried = true;
         let (fields, head, message) = (self.fields.len(), self.head, self.message);
         let end = self.steps(inner, at);
-        if end.is_none() {
+        if end.is_some() {
+            self.way.tried(inner);
+        } else {
             self.fields.truncate(fields);
             self.head = head;
             self.message = message;

@@ -2,9 +2,11 @@
 //!
 //! The lines of a log begin with few different headers: another time and another number, all else the same letters at
 //! the same places. Where neither the steps of a pattern nor what was tried before them tell one digit from another or
-//! look beyond the header, they find in all these lines what they found in one, and only the stamp is read.
+//! look beyond the header, they find in all these lines what they found in one, and only the stamp is read. What was
+//! tried in vain for want of a byte where the message begins is remembered with it: a message that begins with that byte
+//! may be read otherwise.
 
-use super::{Head, OwnLevels, Pattern, ReadStamp, Step, Stops, is_blank};
+use super::{Head, Matched, Pattern, ReadStamp, Step, Stops, is_blank};
 use crate::records::clock::Reading;
 use crate::records::fields::Fields;
 use crate::records::level::Level;
@@ -18,16 +20,80 @@ const PATIENCE: u32 = 64;
 /// for so many lines.
 const PAUSE: u32 = 1 << 12;
 
+/// Bytes that may be missed at one place.
+const MISSED: usize = 4;
+
 /// What a match found out about a line beside its header.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Way {
     /// Where a stamp stands, and how long it is.
     pub(super) stamp: Option<(usize, usize)>,
-    /// An optional group was tried, so more may have been looked at than the header.
-    pub(super) tried: bool,
+    /// Where what was looked at ends, but for bytes that were missed.
+    looked: usize,
+    /// The last place at which bytes were not found, and these.
+    missed_at: usize,
+    missed: [u8; MISSED],
+    misses: usize,
+    /// What was found may be another thing with other digits, or more was looked at than is told here.
+    is_unsure: bool,
 }
 
-/// Headers of the first pattern of a format.
+impl Way {
+    /// Looked at everything before this.
+    #[inline]
+    pub(super) fn look(&mut self, end: usize) {
+        self.looked = self.looked.max(end);
+    }
+
+    /// Looked for a byte there, and found another.
+    #[inline]
+    pub(super) fn miss(&mut self, at: usize, byte: u8) {
+        self.is_unsure |= byte.is_ascii_digit();
+        if at < self.missed_at {
+            return;
+        }
+        if at > self.missed_at {
+            (self.missed_at, self.misses) = (at, 0);
+        }
+        match self.missed.get_mut(self.misses) {
+            Some(missed) => *missed = byte,
+            None => self.is_unsure = true,
+        }
+        self.misses += 1;
+    }
+
+    /// The step did not match there.
+    pub(super) fn fail(&mut self, step: &Step, at: usize) {
+        match step {
+            Step::Byte(byte) => self.miss(at, *byte),
+            Step::Word(..) | Step::Column(_) | Step::Blank => self.look(at + 2),
+            Step::Int(_) | Step::Number(_) => self.look(at + 3),
+            _ => self.is_unsure = true,
+        }
+    }
+
+    /// These steps matched, and are not those of the pattern or need not be.
+    #[inline]
+    pub(super) fn tried(&mut self, steps: &[Step]) {
+        self.is_unsure |= !is_told(steps);
+    }
+
+    #[inline]
+    pub(super) fn unsure(&mut self) {
+        self.is_unsure = true;
+    }
+
+    /// Which bytes a message must not begin with so that all lines with the header go the same way; nothing where that is
+    /// not known.
+    fn missed_by(&self, message: usize) -> Option<&[u8]> {
+        if self.is_unsure || self.looked > message + 1 || self.missed_at > message {
+            return None;
+        }
+        if self.missed_at < message { Some(&[]) } else { self.missed.get(..self.misses) }
+    }
+}
+
+/// Headers of the patterns of a format.
 #[derive(Clone, Debug)]
 pub(crate) struct Headers {
     list: Vec<Header>,
@@ -45,6 +111,10 @@ struct Header {
     level: Option<Level>,
     stamp: Option<(usize, usize)>,
     fields: Fields,
+    /// The pattern that matched, by its number.
+    pattern: usize,
+    /// No message begins with these.
+    missed: Box<[u8]>,
 }
 
 impl Headers {
@@ -53,15 +123,15 @@ impl Headers {
         Headers { list: Vec::new(), last: 0, next: 0, patience: PATIENCE, pause: 0 }
     }
 
-    /// The header of a line, if it is one of those. A stamp that ends elsewhere than that of the known header is given
-    /// back: no stamp may be read twice.
+    /// The header of a line and the number of its pattern, if it is one of those. A stamp that ends elsewhere than that of
+    /// the known header is given back: no stamp may be read twice.
     #[inline]
     pub(crate) fn find(
         &mut self,
         line: &[u8],
         stamps: &mut impl ReadStamp,
         fields: &mut Fields,
-    ) -> Result<Head, Option<Reading>> {
+    ) -> Result<(Head, usize), Option<Reading>> {
         let Some(header) = self.known(line) else { return Err(None) };
         let mut head = Head { level: header.level, message: header.bytes.len(), ..Head::default() };
         if let Some((at, length)) = header.stamp {
@@ -73,7 +143,7 @@ impl Headers {
             head.notes.add(reading.notes);
         }
         fields.become_same(&header.fields);
-        Ok(head)
+        Ok((head, header.pattern))
     }
 
     #[inline]
@@ -104,12 +174,14 @@ impl Headers {
         }
     }
 
-    /// Remembers the header of a line that a pattern matched on a [`Way`]; it must be [`is_blind`] and the first.
-    pub(crate) fn note(&mut self, line: &[u8], head: &Head, way: &Way, fields: &Fields) {
+    /// Remembers the header of a line that a pattern matched on a [`Way`]; it must be [`is_blind`].
+    pub(crate) fn note(&mut self, line: &[u8], matched: &Matched, fields: &Fields) {
+        let Matched { head, pattern, way } = matched;
         let blank_next = line.get(head.message).is_none_or(|byte| is_blank(*byte));
-        if self.pause > 0 || way.tried || blank_next || head.message < UNIT {
+        if self.pause > 0 || blank_next || head.message < UNIT {
             return;
         }
+        let Some(missed) = way.missed_by(head.message) else { return };
         let bytes = line.get(..head.message).unwrap_or_default();
         let plain = |byte: &u8| if byte.is_ascii_digit() { b'0' } else { *byte };
         let header = Header {
@@ -117,6 +189,8 @@ impl Headers {
             level: head.level,
             stamp: way.stamp,
             fields: fields.clone(),
+            pattern: *pattern,
+            missed: missed.into(),
         };
         self.last = self.next;
         match self.list.get_mut(self.next) {
@@ -136,6 +210,7 @@ impl Header {
         // The last unit may hold bytes of the one before.
         let ends = head.last_chunk::<UNIT>().zip(self.bytes.last_chunk::<UNIT>());
         !is_blank(*next)
+            && !self.missed.contains(next)
             && units.iter().zip(known).all(|(unit, known)| without_digits(unit) == *known)
             && ends.is_some_and(|(unit, known)| without_digits(unit) == *known)
     }
@@ -152,25 +227,35 @@ fn without_digits(unit: &[u8; UNIT]) -> [u8; UNIT] {
 }
 
 /// Whether a pattern reads nothing but what stands before the message and the byte that begins it, and finds the same
-/// there whatever the digits are. Groups count as not tried.
-pub(crate) fn is_blind(pattern: &Pattern, levels: &OwnLevels) -> bool {
+/// there whatever the digits are, where its way says no otherwise.
+pub(crate) fn is_blind(pattern: &Pattern) -> bool {
     let Some((Step::Rest, header)) = pattern.steps.split_last() else { return false };
     let no_digit = |bytes: &[u8]| !bytes.iter().any(u8::is_ascii_digit);
     let blind = |step: &Step| match step {
-        Step::Blank | Step::Column(_) | Step::Int(_) | Step::Number(_) | Step::Time => true,
+        Step::Blank | Step::Column(_) | Step::Int(_) | Step::Number(_) | Step::Time | Step::Level => true,
         Step::Byte(byte) | Step::Quoted(_, byte) => no_digit(&[*byte]),
         Step::Word(_, stops) => stops.have_no_digit(),
         Step::Text(_, until) => !until.is_empty() && no_digit(until),
-        Step::Level => levels.0.iter().all(|(word, _)| no_digit(word)),
-        Step::Optional(group) => match group.first() {
-            Some(Step::Byte(byte)) => no_digit(&[*byte]),
-            first => first == Some(&Step::Priority),
-        },
+        Step::Optional(_) => true,
         _ => false,
     };
     let stamps = header.iter().filter(|step| **step == Step::Time).count();
     let ends = matches!(header.last(), Some(Step::Blank | Step::Column(_) | Step::Byte(_)));
     ends && stamps <= 1 && header.iter().all(blind)
+}
+
+/// Whether a [`Way`] tells all that these steps look at, and they find the same whatever the digits are.
+fn is_told(steps: &[Step]) -> bool {
+    steps.iter().all(|step| match step {
+        Step::Blank | Step::Column(_) | Step::Int(_) | Step::Number(_) | Step::Level | Step::MessageHere => {
+            true
+        }
+        Step::Byte(byte) => !byte.is_ascii_digit(),
+        Step::Word(_, stops) => stops.have_no_digit(),
+        // What is in it is asked about when it is tried.
+        Step::Optional(_) => true,
+        _ => false,
+    })
 }
 
 impl Stops {

@@ -37,8 +37,7 @@ impl Tree {
         tree
     }
 
-    /// Matches the header of a line, adds its captures to the fields and says which pattern it was. Where that is the
-    /// first, no other was tried.
+    /// Matches the header of a line, adds its captures to the fields and says which pattern it was.
     #[inline]
     pub(crate) fn matches(
         &self,
@@ -71,12 +70,19 @@ fn any<S: ReadStamp>(run: &mut Run<'_, S>, branches: &[Branch], at: usize) -> Op
         }
         if let Some(end) = run.steps(&branch.steps, at) {
             let found = match branch.next.as_slice() {
-                [] => run.finished(end).map(|head| (head, branch.pattern)),
+                [] => {
+                    let finished = run.finished(end);
+                    if finished.is_none() {
+                        run.way.unsure();
+                    }
+                    finished.map(|head| (head, branch.pattern))
+                }
                 next => any(run, next, end),
             };
             if found.is_some() {
                 return found;
             }
+            run.way.tried(&branch.steps);
         }
         run.fields.truncate(fields);
         (run.head, run.message) = (head, message);
