@@ -18,6 +18,7 @@
 //! ```
 
 mod align;
+pub(crate) mod alike;
 #[doc(hidden)]
 pub mod bench;
 mod broad;

@@ -216,7 +216,11 @@ fn each_uuid<'a>(text: &'a [u8], take: &mut impl FnMut(&'a [u8])) {
 
 /// Long numbers after no key.
 fn each_number<'a>(form: Form, text: &'a [u8], take: &mut impl FnMut(&'a [u8])) {
-    let least = if form == Form::Decimal { LEAST_DECIMAL } else { LEAST_HEXADECIMAL.min(LEAST_MARKED) };
+    let least = match form {
+        Form::Decimal => LEAST_DECIMAL,
+        _ if has_marked(text) => LEAST_HEXADECIMAL.min(LEAST_MARKED),
+        _ => LEAST_HEXADECIMAL,
+    };
     let mut start = 0;
     while let Some(first) = text.get(start..start + least) {
         // A word that ends within these bytes is too short, and most do, so not all bytes are looked at.
@@ -233,6 +237,12 @@ fn each_number<'a>(form: Form, text: &'a [u8], take: &mut impl FnMut(&'a [u8])) 
         }
         start += word.len() + 1;
     }
+}
+
+/// Whether a hexadecimal number may say of itself that it is one: `0x7f3a`.
+fn has_marked(text: &[u8]) -> bool {
+    let is_mark = |at: usize| at.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'0');
+    memchr::memchr2_iter(b'x', b'X', text).any(is_mark)
 }
 
 #[inline]

@@ -282,8 +282,10 @@ fn is_time(text: &[u8]) -> bool {
         else {
             return false;
         };
-        let year_first =
-            digits(one, 4, 4) && digits(two, 1, 2) && digits(three.get(..2).unwrap_or(three), 1, 2);
+        let day = three.get(..2).unwrap_or(three);
+        // An identifier may begin as a day does.
+        let goes_on = three.get(2).is_some_and(u8::is_ascii_hexdigit);
+        let year_first = digits(one, 4, 4) && digits(two, 1, 2) && digits(day, 1, 2) && !goes_on;
         let year_last = digits(one, 1, 2) && digits(two, 1, 2) && digits(three, 4, 4);
         year_first || year_last
     });
@@ -344,6 +346,8 @@ mod tests {
             ("2005-06-03", Kind::Time),
             ("2005-06-03T15:42:50.1Z", Kind::Time),
             ("Sat Jun 11 03:28:22 2005", Kind::Time),
+            ("2005/06/03c1a2f9", Kind::Path),
+            ("2005-06-03c1a2f9", Kind::Identifier),
             ("https://example.com/a?b=c", Kind::Url),
             ("/var/log/syslog", Kind::Path),
             ("C:\\Windows\\a.dll", Kind::Path),

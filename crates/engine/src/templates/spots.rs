@@ -7,10 +7,13 @@
 //! construction. So one look serves every message of its glance: that is what [`Spotting`] keeps.
 //!
 //! Where each message has a glance of its own, since letters are part of its values, a table of them is only a way to
-//! empty the processor's cache. So once it has a fair size, a glance must come twice to be kept.
+//! empty the processor's cache. So once it has a fair size, a glance must come twice to be kept. Most such letters are
+//! those of hexadecimal ids, and messages that differ in nothing else have a key in common (`alike.rs`), by which the
+//! spots are kept, too.
 
 use std::ops::Range;
 
+use super::alike;
 use super::explosion::Door;
 use super::number::Measure;
 use super::sample::VALUES;
@@ -140,6 +143,10 @@ pub(crate) struct Spotting {
     at: usize,
     /// What is known of it where it is not kept.
     lone: Known,
+    /// The key of messages that are like the one at hand but for their ids, and whether it is kept.
+    alike: Option<u64>,
+    is_alike: bool,
+    covered: Vec<u8>,
     found: Vec<Spot>,
     plain: Vec<u8>,
     shown: [Spot; SPOTS],
@@ -154,6 +161,9 @@ impl Default for Spotting {
             door: None,
             at: NOWHERE,
             lone: UNKNOWN,
+            alike: None,
+            is_alike: false,
+            covered: Vec::new(),
             found: Vec::new(),
             plain: Vec::new(),
             shown: [NO_SPOT; SPOTS],
@@ -165,21 +175,47 @@ impl Spotting {
     /// The place of the skeleton of a glance, or none. It is known at its place or at the one beside it.
     #[inline(always)]
     pub(crate) fn place(&mut self, key: u64) -> u32 {
-        let first = self.index(key);
-        for at in [first, first ^ 1] {
-            if let Some(known) = self.known.get(at).filter(|known| known.key == key) {
+        match self.find(key) {
+            Some((at, known)) => {
+                let place = known.place;
                 self.at = at;
-                return known.place;
+                place
+            }
+            None => {
+                (self.at, self.lone.count, self.is_alike) = (NOWHERE, FREE, false);
+                u32::MAX
             }
         }
-        (self.at, self.lone.count) = (NOWHERE, FREE);
-        u32::MAX
+    }
+
+    #[inline(always)]
+    fn find(&self, key: u64) -> Option<(usize, &Known)> {
+        let first = self.index(key);
+        let at = |at: usize| self.known.get(at).filter(|known| known.key == key).map(|known| (at, known));
+        at(first).or_else(|| at(first ^ 1))
+    }
+
+    /// The same for a glance that is not known, where a message like this one but for its ids is. Its spots are those of
+    /// the glance from now on.
+    pub(crate) fn place_alike(&mut self, key: u64, message: &[u8]) -> u32 {
+        self.alike = alike::key_of(message, &mut self.covered);
+        let known = self.alike.and_then(|alike| self.find(alike)).map(|(_, known)| *known);
+        let Some(known) = known else { return u32::MAX };
+        self.is_alike = true;
+        self.keep(Known { key, ..known });
+        known.place
     }
 
     /// Whether messages of the glance at hand may well come again: they did already, or it is early to tell.
     #[inline(always)]
     pub(crate) fn comes_again(&self) -> bool {
         self.at != NOWHERE
+    }
+
+    /// The key of messages like the one at hand but for their ids, where such messages come again and it does not.
+    #[inline(always)]
+    pub(crate) fn alike(&self) -> Option<u64> {
+        self.alike.filter(|_| self.is_alike && self.at == NOWHERE)
     }
 
     /// The spots of the glance whose place was asked for or noted last, moved by the blanks before the message.
@@ -261,11 +297,20 @@ impl Spotting {
             *into = *spot;
             known.count += 1;
         }
-        if self.known.len() < FAIR || self.door.get_or_insert_with(|| Door::of_bytes(DOOR)).pass(key) {
+        // The glance comes last, since its are the spots that are asked for.
+        if let Some(key) = self.alike.filter(|_| place != u32::MAX) {
+            self.keep(Known { key, ..known });
+        }
+        self.keep(known);
+    }
+
+    /// Keeps what is known where it comes again or there is room, and else as that of the glance at hand.
+    fn keep(&mut self, known: Known) {
+        if self.known.len() < FAIR || self.door.get_or_insert_with(|| Door::of_bytes(DOOR)).pass(known.key) {
             self.grow();
             self.put(known);
         } else {
-            self.lone = known;
+            (self.at, self.lone) = (NOWHERE, known);
         }
     }
 
@@ -277,7 +322,9 @@ impl Spotting {
 
     /// Heap bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.known.len() * size_of::<Known>() + self.door.as_ref().map_or(0, Door::bytes)
+        self.known.len() * size_of::<Known>()
+            + self.door.as_ref().map_or(0, Door::bytes)
+            + self.covered.capacity()
     }
 }
 
@@ -383,7 +430,7 @@ fn changes(atom: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::glance::Glance;
     use super::super::skeleton::Skeletons;
     use super::super::token::head;
@@ -391,7 +438,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// The holes of a message and its spots.
-    fn looked_at(message: &[u8]) -> (Vec<Range<usize>>, Vec<Spot>) {
+    pub(in super::super) fn looked_at(message: &[u8]) -> (Vec<Range<usize>>, Vec<Spot>) {
         let mut skeletons = Skeletons::default();
         skeletons.read(message, 0);
         let mut spotting = Spotting::default();
@@ -473,8 +520,9 @@ mod tests {
         assert_eq!(spotting.place(7), u32::MAX);
     }
 
-    fn message() -> impl Strategy<Value = Vec<u8>> {
-        let pieces = vec![
+    /// What messages are made of that have all kinds of values.
+    pub(in super::super) fn pieces() -> Vec<&'static str> {
+        vec![
             "a",
             "word",
             "ssh2",
@@ -529,8 +577,11 @@ mod tests {
             "/",
             "GET",
             "3m4s",
-        ];
-        prop::collection::vec(prop::sample::select(pieces), 0..40)
+        ]
+    }
+
+    fn message() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(prop::sample::select(pieces()), 0..40)
             .prop_map(|pieces| pieces.concat().into_bytes())
     }
 

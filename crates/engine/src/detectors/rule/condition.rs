@@ -82,6 +82,8 @@ pub(super) struct Shape<'a> {
     pub(super) told: u64,
     /// Where they stand.
     pub(super) places: &'a Places,
+    /// Whether messages are of one shape that differ in their ids, too.
+    pub(super) is_alike: bool,
 }
 
 /// Where the last field of each bit stands in a record.

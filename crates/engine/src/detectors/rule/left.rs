@@ -51,6 +51,8 @@ impl Left {
             },
             Condition::Phrases(phrases) => Left::of_phrases(phrases, shape),
             Condition::Regex(_, stretches, _) if none_of(stretches, shape.found) => None,
+            // Expressions read ids as well.
+            Condition::Regex(..) if shape.is_alike => Some(Left::Whole),
             Condition::Regex(_, _, Some(blind)) => blind.may_match(shape.texts).then_some(Left::Whole),
             Condition::Regex(..) | Condition::Level(_) | Condition::Stream(_) => {
                 surely(condition.holds(record, shape))
@@ -172,7 +174,7 @@ mod tests {
                 }
             }
             let (lower, texts) = ([lower.as_slice()], [record.message]);
-            for told in [0, fields] {
+            for (told, is_alike) in [(0, false), (fields, false), (fields, true)] {
                 let shape = Shape {
                     found: &found,
                     lower: &lower,
@@ -182,6 +184,7 @@ mod tests {
                     fields,
                     told,
                     places: &places,
+                    is_alike,
                 };
                 for selector in &self.0.selectors {
                     self.1.push(compared(&selector.condition, record, &shape));
@@ -216,7 +219,7 @@ mod tests {
         reader.filled(LOG.len(), &mut compared);
         reader.finish(&mut compared);
         let Compared(_, seen) = compared;
-        assert_eq!(seen.len(), 2 * CONDITIONS.len() * LOG.lines().count());
+        assert_eq!(seen.len(), 3 * CONDITIONS.len() * LOG.lines().count());
         for wanted in [(true, true), (true, false), (false, true), (false, false)] {
             assert!(seen.contains(&wanted), "{wanted:?}");
         }

@@ -1,6 +1,7 @@
 //! Records of one log in, which rules are about them out, at the speed of the reader.
 //!
-//! Messages that differ in the digits of their values only get one answer, which is kept where such messages come again.
+//! Messages that differ in the digits of their values only get one answer, which is kept where such messages come again,
+//! and so do messages that differ in their ids only.
 //! Nearly always it is that no rule is concerned, and then a record costs one look into a small table. Where numbers,
 //! fields or the hour decide, the rules that are concerned are asked about the record itself.
 
@@ -13,7 +14,7 @@ use super::condition::{Places, Shape};
 use super::hits::{Counted, Hit, Hits, Sets, What};
 use super::left::Left;
 use super::set::{Named, RuleSet, name_of};
-use super::stretches::{bits_of, candidates, listen, lowered, set_bit, texts_of};
+use super::stretches::{bits_of, candidates, listen, lower, lowered, set_bit, texts_of};
 use super::values::{AddressPlace, By, name_of_address, of_client};
 use crate::records::batch::Needs;
 use crate::records::record::{Record, StreamId};
@@ -93,6 +94,17 @@ impl Answered {
     fn is_open(&self) -> bool {
         self.conditions.iter().any(|(_, left)| *left != Left::Nothing)
     }
+}
+
+/// Of which messages something is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// Of one record.
+    This,
+    /// Of all messages of its look.
+    Look,
+    /// Of those whose ids are others, too.
+    Alike,
 }
 
 /// What follows from an answer.
@@ -245,9 +257,12 @@ impl Listener {
         self.records += 1;
         let fields =
             if self.records <= HEAD || self.has_fields { self.fields(record) } else { Seen::default() };
-        if look.is_whole && look.comes_again && !fields.is_text {
-            let key = self.key(record, look.key, fields);
-            if let Some(place) = self.known(key).or_else(|| self.find(record, key, fields)) {
+        let alike = if self.rules.minds_ids { None } else { look.alike };
+        let is_alike = !look.comes_again;
+        let shared = if is_alike { alike } else { Some(look.key) };
+        if let Some(look) = shared.filter(|_| look.is_whole && !fields.is_text) {
+            let key = self.key(record, look, fields);
+            if let Some(place) = self.known(key).or_else(|| self.find(record, key, fields, is_alike)) {
                 let answer = self.kept.get(place).map_or(0, |kept| kept.answer);
                 if answer == 0 {
                     return self.nothing(record);
@@ -257,10 +272,12 @@ impl Listener {
                     Some(Follows::Ask(reads)) => self.ask_again(record, answer, *reads, fields),
                     None => 0,
                 };
-                return self.hear_closely(record, skeleton, held, Some(place), before);
+                // An address is remembered for messages of which each digit has its place.
+                let place = Some(place).filter(|_| !is_alike);
+                return self.hear_closely(record, skeleton, held, place, before);
             }
         }
-        let held = self.ask(record, fields, true).into_iter().map(|(number, _)| number).collect();
+        let held = self.ask(record, fields, Of::This).into_iter().map(|(number, _)| number).collect();
         let held = self.held(&held);
         self.hear_closely(record, skeleton, held, None, before)
     }
@@ -362,8 +379,8 @@ impl Listener {
     /// Finds the answer for all messages of the look. Gives the place where it is kept, or none where it cannot be.
     #[cold]
     #[inline(never)]
-    fn find(&mut self, record: &Record<'_>, key: u64, fields: Seen) -> Option<usize> {
-        let conditions = self.ask(record, fields, false);
+    fn find(&mut self, record: &Record<'_>, key: u64, fields: Seen, is_alike: bool) -> Option<usize> {
+        let conditions = self.ask(record, fields, if is_alike { Of::Alike } else { Of::Look });
         let mut answer = Answered { conditions, found: Vec::new() };
         if answer.is_open() {
             answer.found = bits_of(self.desk.found.iter().copied(), 0).collect();
@@ -408,13 +425,12 @@ impl Listener {
         at
     }
 
-    /// The conditions that may hold, and what is left to ask of them. With `closely` the record itself is asked, and those
-    /// that hold are given.
-    fn ask(&mut self, record: &Record<'_>, fields: Seen, closely: bool) -> Vec<(u32, Left)> {
+    /// The conditions that may hold, and what is left to ask of them. Of this record alone those that hold are given.
+    fn ask(&mut self, record: &Record<'_>, fields: Seen, of: Of) -> Vec<(u32, Left)> {
         let rules = Arc::clone(&self.rules);
         let Desk { lower, plain, found, asked, matched, places, .. } = &mut self.desk;
-        let texts = texts_of(&rules, record, closely);
-        let bounds = lowered(&texts, lower);
+        let texts = texts_of(&rules, record, of == Of::This);
+        let bounds = lowered(&rules, &texts, lower);
         let lower: Vec<&[u8]> =
             bounds.iter().map(|(from, to)| lower.get(*from..*to).unwrap_or_default()).collect();
         self.asked += 1;
@@ -430,12 +446,13 @@ impl Listener {
             fields: fields.bits,
             told: fields.told,
             places,
+            is_alike: of == Of::Alike,
         };
         let answered = matched.iter().filter_map(|number| {
             let condition = &rules.selectors.get(*number as usize)?.condition;
-            let left = match closely {
-                true => condition.holds(record, &shape).then_some(Left::Nothing),
-                false => Left::of(condition, record, &shape),
+            let left = match of {
+                Of::This => condition.holds(record, &shape).then_some(Left::Nothing),
+                Of::Look | Of::Alike => Left::of(condition, record, &shape),
             };
             left.map(|left| (*number, left))
         });
@@ -449,23 +466,24 @@ impl Listener {
         let Some(Answered { conditions, found: stretches }) = self.answers.list.get(answer as usize) else {
             return 0;
         };
-        let Desk { lower, found, places, holding, .. } = &mut self.desk;
-        lower.clear();
+        let Desk { lower: text, found, places, holding, .. } = &mut self.desk;
+        text.clear();
         if reads {
-            lower.extend(record.message.iter().map(u8::to_ascii_lowercase));
+            lower(&rules, record.message, text);
         }
         found.clear();
         found.resize(rules.stretches.len().div_ceil(64), 0);
         stretches.iter().for_each(|stretch| set_bit(found, *stretch));
         let shape = Shape {
             found,
-            lower: &[lower.as_slice()],
+            lower: &[text.as_slice()],
             texts: &[record.message],
             level: record.level,
             stream: self.streams.get(record.stream.0 as usize).map_or("", String::as_str),
             fields: fields.bits,
             told: fields.told,
             places,
+            is_alike: false,
         };
         holding.clear();
         holding.extend(conditions.iter().filter_map(|(number, left)| {
@@ -572,7 +590,9 @@ mod tests {
     use super::*;
     use crate::detectors::rule::file::RuleFile;
     use crate::reader::{Reader, Settings, SourceHint};
-    use crate::records::record::RecordSink;
+    use crate::records::fields::Fields;
+    use crate::records::notes::Notes;
+    use crate::records::record::{Origin, RecordSink};
     use crate::templates::{Facts, Miner};
 
     const CONDITIONS: [&str; 4] = [
@@ -597,7 +617,7 @@ mod tests {
             let (skeleton, look) = (spotted.skeleton, spotted.look);
             self.marks.push(self.listener.hear(record, skeleton, look, (0, 0)).mark);
             assert!(look.comes_again, "so few are all kept");
-            let alone = Look { comes_again: false, ..look };
+            let alone = Look { comes_again: false, alike: None, ..look };
             let mut listener = Listener::new(Arc::clone(&self.rules));
             let mark = listener.hear(record, skeleton, alone, (0, 0)).mark;
             assert_eq!(listener.taken, 0);
@@ -638,5 +658,57 @@ mod tests {
             let hits = heard.iter().filter(|held| held.contains(&rule)).count();
             assert!((1..heard.len()).contains(&hits), "rule {rule} is heard {hits} times");
         }
+    }
+
+    /// Words in ids are not read, and what has ids of its own is asked as seldom as what has none; expressions read all.
+    #[test]
+    fn messages_that_differ_in_their_ids_have_one_answer() {
+        let conditions = [
+            "{words: [refused, dead]}",
+            "{words: 'took 7*'}",
+            "{regex: 'order [0-9a-f]*dead'}",
+            "{regex: 'served.{0,9}7'}",
+            "{number: {of: took, over: 0.9}}",
+        ];
+        let files = conditions.iter().zip(1..).map(|(when, nth)| {
+            let text = format!("title: T\nseverity: high\nwhen: {when}\n");
+            RuleFile::parse(&format!("r{nth}.yaml"), &text).expect("a rule")
+        });
+        let rules = Arc::new(RuleSet::compile(&files.collect::<Vec<_>>()).expect("rules"));
+        assert!(!rules.minds_ids);
+        let (mut miner, mut listener) = (Miner::default(), Listener::new(Arc::clone(&rules)));
+        let (mut alike, mut heard) = (0, vec![0; conditions.len()]);
+        let mut id = 0u64;
+        for line in 0..12_000u64 {
+            id = id.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let what = ["refused", "served in 7 ms", "served", "accepted"][line as usize / 7 % 4];
+            let end = ["dead", "beef", "0000"][line as usize % 3];
+            let message =
+                format!("[{id:016x}] order {:04x}{end} {what}, took {}ms", id >> 48, line % 5 * 250);
+            let spotted = miner.add_spotted(message.as_bytes(), &Facts::default());
+            let (skeleton, look) = (spotted.skeleton, spotted.look);
+            let record = &Record {
+                origin: Origin::default(),
+                stream: StreamId(0),
+                time: None,
+                level: None,
+                text: message.as_bytes(),
+                message: message.as_bytes(),
+                notes: Notes::default(),
+                fields: &Fields::default(),
+            };
+            let mark = listener.hear(record, skeleton, look, (0, 0)).mark as usize;
+            let alone = Look { comes_again: false, alike: None, ..look };
+            let mut fresh = Listener::new(Arc::clone(&rules));
+            let wanted = fresh.hear(record, skeleton, alone, (0, 0)).mark as usize;
+            let held = &listener.marks.list[mark];
+            assert_eq!(*held, fresh.marks.list[wanted], "{message}");
+            held.iter().for_each(|rule| heard[*rule as usize] += 1);
+            alike += u32::from(look.alike.is_some());
+        }
+        assert!(alike > 9_000, "{alike}");
+        assert!(listener.asked < 3_000, "{} of 12,000 messages were read", listener.asked);
+        // A quarter is refused, a third of the ids ends as the expression wants.
+        assert!(heard.iter().all(|hits| (1_000..5_000).contains(hits)), "{heard:?}");
     }
 }

@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 use super::condition::{Condition, FIELDS};
 use super::file::{CountFile, RuleError, RuleFile, ShareFile, ThenFile};
 use super::span;
+use super::stretches::is_of_id;
 use super::values::By;
 use super::written::Wanted;
 use crate::findings::Severity;
@@ -124,6 +125,8 @@ pub struct RuleSet {
     pub(super) always: Vec<u32>,
     pub(super) fields: HashMap<u64, Named, FixedState>,
     pub(super) minds_streams: bool,
+    /// Whether some of them look for ids.
+    pub(super) minds_ids: bool,
     pub(super) stretches: Vec<Vec<u8>>,
     /// What records are counted apart by, each once.
     pub(super) by: Vec<By>,
@@ -163,6 +166,7 @@ impl RuleSet {
             always: Vec::new(),
             fields: HashMap::default(),
             minds_streams: wanted.streams,
+            minds_ids: wanted.stretches.iter().any(|stretch| is_of_id(stretch)),
             stretches: wanted.stretches.clone(),
             by: selectors.iter().filter_map(|selector| selector.by.clone()).collect(),
             selectors,

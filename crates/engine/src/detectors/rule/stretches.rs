@@ -2,9 +2,12 @@
 
 use super::set::{RuleSet, name_of};
 use crate::records::record::Record;
+use crate::templates::alike;
 
 /// The longest text of a field that is read.
 const LONGEST_FIELD: usize = 64 << 10;
+/// Hexadecimal digits in a row from which on a rule means ids. Shorter ones are codes: `%2f`, `error 0005`.
+const PART: usize = 6;
 
 /// What is read of a record: the message, and fields that hold more text.
 pub(super) fn texts_of<'a>(rules: &RuleSet, record: &Record<'a>, with_fields: bool) -> Vec<&'a [u8]> {
@@ -18,15 +21,31 @@ pub(super) fn texts_of<'a>(rules: &RuleSet, record: &Record<'a>, with_fields: bo
     texts
 }
 
-/// The texts in lower case, one after the other; gives where each of them stands.
-pub(super) fn lowered(texts: &[&[u8]], into: &mut Vec<u8>) -> Vec<(usize, usize)> {
+/// The texts as they are read, one after the other; gives where each of them stands.
+pub(super) fn lowered(rules: &RuleSet, texts: &[&[u8]], into: &mut Vec<u8>) -> Vec<(usize, usize)> {
     into.clear();
     let each = texts.iter().map(|text| {
         let from = into.len();
-        into.extend(text.iter().map(u8::to_ascii_lowercase));
+        lower(rules, text, into);
         (from, into.len())
     });
     each.collect()
+}
+
+/// Adds a text in lower case. No words are read out of ids, unless rules look for ids.
+pub(super) fn lower(rules: &RuleSet, text: &[u8], into: &mut Vec<u8>) {
+    let from = into.len();
+    into.extend(text.iter().map(u8::to_ascii_lowercase));
+    if !rules.minds_ids {
+        alike::cover(into.get_mut(from..).unwrap_or_default());
+    }
+}
+
+/// Whether a stretch, whose digits are all `0`, may be an id or a good part of one.
+pub(super) fn is_of_id(stretch: &[u8]) -> bool {
+    let is_part =
+        |run: &[u8]| run.len() >= PART && run.contains(&b'0') && run.iter().all(u8::is_ascii_hexdigit);
+    stretch.split(|byte| !byte.is_ascii_alphanumeric()).any(is_part)
 }
 
 /// The stretches that are in the texts.
@@ -99,4 +118,34 @@ pub(super) fn has(found: &[u64], number: u32) -> bool {
 
 pub(super) fn none_of(stretches: &[u32], found: &[u64]) -> bool {
     !stretches.is_empty() && !stretches.iter().any(|stretch| has(found, *stretch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::rule::file::RuleFile;
+
+    fn rules(words: &str) -> RuleSet {
+        let text = format!("title: T\nseverity: high\nwhen: {{words: '{words}'}}\n");
+        RuleSet::compile(&[RuleFile::parse("r.yaml", &text).expect("a rule")]).expect("rules")
+    }
+
+    /// What a rule reads of a text.
+    fn read(words: &str, text: &str) -> String {
+        let mut into = b"before".to_vec();
+        lower(&rules(words), text.as_bytes(), &mut into);
+        into[6..].escape_ascii().to_string().replace("\\xff", "*")
+    }
+
+    #[test]
+    fn words_are_not_read_out_of_ids_unless_a_rule_looks_for_ids() {
+        let text = "Job 1A2B3C4D of 8f3c00aa-dead-beef-0001-0123456789ab, deadbeef 12345678";
+        let covered = "job ******** of ********-****-****-****-************, deadbeef 12345678";
+        for words in ["dead", "/%2e%2e%2f", "error 0005", "0x80070005"] {
+            assert_eq!(read(words, text), covered, "{words}");
+        }
+        for words in ["1a2b3c*", "hash d41d8cd98f00b204e9800998ecf8427e", "id 123456"] {
+            assert_eq!(read(words, text), text.to_ascii_lowercase(), "{words}");
+        }
+    }
 }

@@ -2,8 +2,8 @@
 //! record.
 //!
 //! The way is that of [`Miner::add`], with another cache in front: one that knows the spots of a
-//! glance, too (see `spots.rs`). For another glance the holes are found by its line key (`layout.rs`), and
-//! only for a line key of which no message was looked at the skeleton is read.
+//! glance, too (see `spots.rs`), and of messages that are alike but for their ids (`alike.rs`). For others the holes are
+//! found by the line key (`layout.rs`), and only for a line key of which no message was looked at the skeleton is read.
 
 use super::super::glance::Glance;
 use super::super::id::SkeletonId;
@@ -35,6 +35,8 @@ pub struct Look {
     pub is_whole: bool,
     /// Whether messages of this look came before lately, or it is early to tell.
     pub comes_again: bool,
+    /// Where they did not, but messages did that are like it but for the ids in them: equal for those.
+    pub alike: Option<u64>,
 }
 
 impl Miner {
@@ -69,6 +71,7 @@ impl Miner {
             key: glance.key,
             is_whole: behind.iter().all(|byte| *byte <= b' '),
             comes_again: self.spotting.comes_again(),
+            alike: self.spotting.alike(),
         };
         Spotted { skeleton, is_new, look, spots: self.spotting.spots(blanks) }
     }
@@ -77,6 +80,10 @@ impl Miner {
     /// is new.
     #[inline(never)]
     fn add_and_look(&mut self, message: &[u8], glance: Glance, facts: &Facts) -> (SkeletonId, bool) {
+        let alike = self.spotting.place_alike(glance.key, message);
+        if let Some(skeleton) = self.count_known(alike, message, glance.content, 0, facts) {
+            return (skeleton, false);
+        }
         let skeleton = self.add_scanned(message, glance, facts);
         self.spotting.make_room(self.settings.budget);
         // Such a line was turned away unread, so nothing is known of its holes.
