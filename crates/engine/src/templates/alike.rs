@@ -12,7 +12,7 @@ use super::glance::Glance;
 use super::slot::is_uuid;
 
 /// Hexadecimal digits at least.
-const SHORTEST: usize = 8;
+pub(crate) const SHORTEST: usize = 8;
 /// Length of a UUID.
 const UUID: usize = 36;
 /// What stands for a digit of an identifier, by the case of its letters. No text has these bytes; what has them anyway has

@@ -42,12 +42,4 @@ mod tests {
             RuleSet::compile(&[file]).unwrap_or_else(|error| panic!("{error}"));
         }
     }
-
-    /// They find words, and a message with an id costs what one without it does.
-    #[test]
-    fn no_built_in_rule_looks_for_ids() {
-        let ids = |stretch: &&Vec<u8>| super::super::stretches::is_of_id(stretch);
-        let stretches: Vec<&Vec<u8>> = built_in().stretches.iter().filter(ids).collect();
-        assert!(stretches.is_empty(), "{stretches:?}");
-    }
 }

@@ -51,23 +51,25 @@ impl Left {
             },
             Condition::Phrases(phrases) => Left::of_phrases(phrases, shape),
             Condition::Regex(_, stretches, _) if none_of(stretches, shape.found) => None,
-            // Expressions read ids as well.
+            // Expressions read ids, and numbers may stand in them.
             Condition::Regex(..) if shape.is_alike => Some(Left::Whole),
             Condition::Regex(_, _, Some(blind)) => blind.may_match(shape.texts).then_some(Left::Whole),
             Condition::Regex(..) | Condition::Level(_) | Condition::Stream(_) => {
                 surely(condition.holds(record, shape))
             }
             Condition::Field(test) if is_told(test, shape) => surely(test.holds(record, shape)),
+            Condition::Number(_) if shape.is_alike => Some(Left::Whole),
             Condition::Number(test) => test.may_be_told(shape).then_some(Left::Whole),
             Condition::Field(_) | Condition::Hours(..) => Some(Left::Whole),
         }
     }
 
-    /// Phrases with digits are open where their stretch is found.
+    /// Phrases that may be told by digits or ids are open where their stretch is found.
     fn of_phrases(phrases: &Phrases, shape: &Shape<'_>) -> Option<Left> {
         let mut left = None;
         for phrase in phrases.found(shape.found) {
-            if phrase.has_digits {
+            // Other parts than the one by which it is found may stand in ids.
+            if phrase.has_digits || shape.is_alike && !phrase.is_of_one_part() {
                 left = Some(Left::Whole);
             } else if shape.has(phrase) {
                 return Some(Left::Nothing);

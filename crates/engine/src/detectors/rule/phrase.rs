@@ -70,6 +70,16 @@ impl Phrase {
         .filter(|phrase| is_found_by(&phrase.trigger))
     }
 
+    /// Whether it has but one part, which is the stretch that it is found by.
+    pub(super) fn is_of_one_part(&self) -> bool {
+        self.parts.len() == 1
+    }
+
+    /// Whether the stretch that it is found by must begin, and end, where a word does.
+    pub(super) fn bound(&self) -> [bool; 2] {
+        [self.begins, self.ends].map(|is_bound| is_bound && self.is_of_one_part())
+    }
+
     /// Whether it is in a line, which is in lower case.
     fn is_in_line(&self, line: &[u8]) -> bool {
         let Some((first, rest)) = self.parts.split_first() else { return false };

@@ -13,7 +13,6 @@ use hashbrown::HashMap;
 use super::condition::{Condition, FIELDS};
 use super::file::{CountFile, RuleError, RuleFile, ShareFile, ThenFile};
 use super::span;
-use super::stretches::is_of_id;
 use super::values::By;
 use super::written::Wanted;
 use crate::findings::Severity;
@@ -125,8 +124,8 @@ pub struct RuleSet {
     pub(super) always: Vec<u32>,
     pub(super) fields: HashMap<u64, Named, FixedState>,
     pub(super) minds_streams: bool,
-    /// Whether some of them look for ids.
-    pub(super) minds_ids: bool,
+    /// What finds those of the stretches that ids may hold.
+    in_ids: Option<AhoCorasick>,
     pub(super) stretches: Vec<Vec<u8>>,
     /// What records are counted apart by, each once.
     pub(super) by: Vec<By>,
@@ -166,7 +165,7 @@ impl RuleSet {
             always: Vec::new(),
             fields: HashMap::default(),
             minds_streams: wanted.streams,
-            minds_ids: wanted.stretches.iter().any(|stretch| is_of_id(stretch)),
+            in_ids: None,
             stretches: wanted.stretches.clone(),
             by: selectors.iter().filter_map(|selector| selector.by.clone()).collect(),
             selectors,
@@ -199,7 +198,18 @@ impl RuleSet {
             let built = automaton(&wanted.stretches, AhoCorasickKind::ContiguousNFA);
             set.automaton = Some(built.map_err(|error| RuleError::TooLarge(error.to_string()))?);
         }
+        let in_ids = wanted.in_ids.iter().filter_map(|number| wanted.stretches.get(*number as usize));
+        let in_ids: Vec<Vec<u8>> = in_ids.cloned().collect();
+        if !in_ids.is_empty() {
+            let built = automaton(&in_ids, AhoCorasickKind::ContiguousNFA);
+            set.in_ids = Some(built.map_err(|error| RuleError::TooLarge(error.to_string()))?);
+        }
         Ok(set)
+    }
+
+    /// Whether a text, in lower case and with its digits as `0`, has a stretch that ids may hold.
+    pub(super) fn may_find_in_ids(&self, plain: &[u8]) -> bool {
+        self.in_ids.as_ref().is_some_and(|automaton| automaton.is_match(plain))
     }
 
     /// What finds the stretches. Where there is much to listen to, it may take more memory.

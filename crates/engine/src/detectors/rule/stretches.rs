@@ -6,8 +6,6 @@ use crate::templates::alike;
 
 /// The longest text of a field that is read.
 const LONGEST_FIELD: usize = 64 << 10;
-/// Hexadecimal digits in a row from which on a rule means ids. Shorter ones are codes: `%2f`, `error 0005`.
-const PART: usize = 6;
 
 /// What is read of a record: the message, and fields that hold more text.
 pub(super) fn texts_of<'a>(rules: &RuleSet, record: &Record<'a>, with_fields: bool) -> Vec<&'a [u8]> {
@@ -21,31 +19,39 @@ pub(super) fn texts_of<'a>(rules: &RuleSet, record: &Record<'a>, with_fields: bo
     texts
 }
 
-/// The texts as they are read, one after the other; gives where each of them stands.
-pub(super) fn lowered(rules: &RuleSet, texts: &[&[u8]], into: &mut Vec<u8>) -> Vec<(usize, usize)> {
+/// The texts in lower case, one after the other; gives where each of them stands.
+pub(super) fn lowered(texts: &[&[u8]], into: &mut Vec<u8>) -> Vec<(usize, usize)> {
     into.clear();
     let each = texts.iter().map(|text| {
         let from = into.len();
-        lower(rules, text, into);
+        into.extend(text.iter().map(u8::to_ascii_lowercase));
         (from, into.len())
     });
     each.collect()
 }
 
-/// Adds a text in lower case. No words are read out of ids, unless rules look for ids.
-pub(super) fn lower(rules: &RuleSet, text: &[u8], into: &mut Vec<u8>) {
-    let from = into.len();
-    into.extend(text.iter().map(u8::to_ascii_lowercase));
-    if !rules.minds_ids {
-        alike::cover(into.get_mut(from..).unwrap_or_default());
-    }
-}
-
-/// Whether a stretch, whose digits are all `0`, may be an id or a good part of one.
-pub(super) fn is_of_id(stretch: &[u8]) -> bool {
-    let is_part =
-        |run: &[u8]| run.len() >= PART && run.contains(&b'0') && run.iter().all(u8::is_ascii_hexdigit);
-    stretch.split(|byte| !byte.is_ascii_alphanumeric()).any(is_part)
+/// Whether a stretch may be found with some bytes of it in an id: all of it, or one of its ends; an end that must be that
+/// of a word is `bound`. Digits are `0`, and count as hexadecimal ones.
+pub(super) fn may_touch_id(stretch: &[u8], bound: [bool; 2]) -> bool {
+    let in_id = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
+    // An id begins behind a byte that is neither letter nor digit, and ends before one.
+    let reaches = |bytes: &mut dyn Iterator<Item = &u8>| {
+        let (mut hexadecimal, mut ends) = (false, false);
+        for byte in bytes {
+            ends |= hexadecimal && !byte.is_ascii_alphanumeric();
+            if !in_id(byte) {
+                return ends;
+            }
+            hexadecimal = byte.is_ascii_hexdigit();
+        }
+        true
+    };
+    let mut words = stretch.split(|byte| !byte.is_ascii_alphanumeric());
+    let [begin, end] = bound;
+    stretch.iter().all(in_id)
+        || words.any(|word| word.len() >= alike::SHORTEST && word.iter().all(in_id))
+        || !begin && reaches(&mut stretch.iter())
+        || !end && reaches(&mut stretch.iter().rev())
 }
 
 /// The stretches that are in the texts.
@@ -122,30 +128,43 @@ pub(super) fn none_of(stretches: &[u32], found: &[u64]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::detectors::rule::file::RuleFile;
-
-    fn rules(words: &str) -> RuleSet {
-        let text = format!("title: T\nseverity: high\nwhen: {{words: '{words}'}}\n");
-        RuleSet::compile(&[RuleFile::parse("r.yaml", &text).expect("a rule")]).expect("rules")
-    }
-
-    /// What a rule reads of a text.
-    fn read(words: &str, text: &str) -> String {
-        let mut into = b"before".to_vec();
-        lower(&rules(words), text.as_bytes(), &mut into);
-        into[6..].escape_ascii().to_string().replace("\\xff", "*")
-    }
 
     #[test]
-    fn words_are_not_read_out_of_ids_unless_a_rule_looks_for_ids() {
-        let text = "Job 1A2B3C4D of 8f3c00aa-dead-beef-0001-0123456789ab, deadbeef 12345678";
-        let covered = "job ******** of ********-****-****-****-************, deadbeef 12345678";
-        for words in ["dead", "/%2e%2e%2f", "error 0005", "0x80070005"] {
-            assert_eq!(read(words, text), covered, "{words}");
+    fn stretches_that_ids_may_hold_are_told() {
+        let open =
+            ["dead", "bad gateway", "-dead-", "sum d00d8cd00f00b000", "code 0", "id a0", "req-abc", "0-0"];
+        for stretch in open {
+            assert!(may_touch_id(stretch.as_bytes(), [false; 2]), "{stretch}");
         }
-        for words in ["1a2b3c*", "hash d41d8cd98f00b204e9800998ecf8427e", "id 123456"] {
-            assert_eq!(read(words, text), text.to_ascii_lowercase(), "{words}");
+        for stretch in ["refused", "advised to", "to fade", "denied: ", "%0e%0e/x", "0x00000000x"] {
+            let touches = may_touch_id(stretch.as_bytes(), [false; 2]);
+            assert_eq!(touches, stretch == "to fade", "{stretch}");
+        }
+        for stretch in ["bad gateway", "code 0", "to fade"] {
+            assert!(!may_touch_id(stretch.as_bytes(), [true; 2]), "{stretch}");
+        }
+        assert!(may_touch_id(b"dead", [true; 2]), "a UUID has such words");
+    }
+
+    proptest! {
+        /// What is found in a text, and no more where its ids are covered, is told.
+        #[test]
+        fn nothing_is_found_in_ids_that_is_not_told(
+            text in "((/|-|[g-z]{1,3}|[a-f]{1,3}|[0-9]| |a1b2c3d4e5|9c2f01ab-dead-4e01-9c2f-0123456789ab){0,8})",
+            from in 0usize..60,
+            length in 3usize..14,
+        ) {
+            let mut covered = text.clone().into_bytes();
+            alike::cover(&mut covered);
+            if let Some(stretch) = text.as_bytes().get(from..from + length) {
+                let is_found = memchr::memmem::find(&covered, stretch).is_some();
+                let zeroed: Vec<u8> =
+                    stretch.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
+                prop_assert!(is_found || may_touch_id(&zeroed, [false; 2]), "{text:?} {:?}", stretch.escape_ascii());
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use super::file::{ConditionFile, Few, FieldFile, NumberFile, RuleError};
 use super::phrase::{Phrase, SHORTEST};
 use super::phrases::Phrases;
 use super::span;
+use super::stretches::may_touch_id;
 use super::values::{Key, limit};
 use crate::records::level::Level;
 
@@ -23,6 +24,8 @@ pub(super) struct Wanted {
     /// Stretches of text in lower case, with every digit as `0`.
     pub(super) stretches: Vec<Vec<u8>>,
     places: std::collections::BTreeMap<Vec<u8>, u32>,
+    /// Those of them that may be found in ids.
+    pub(super) in_ids: std::collections::BTreeSet<u32>,
     /// Fields; the place is the bit.
     pub(super) fields: Vec<WantedField>,
     /// Whether streams are asked for.
@@ -39,13 +42,17 @@ pub(super) struct WantedField {
 }
 
 impl Wanted {
-    fn stretch(&mut self, text: &[u8]) -> u32 {
-        if let Some(known) = self.places.get(text) {
-            return *known;
+    /// The number of a stretch whose ends are bound to be those of words, or may be anything.
+    fn stretch(&mut self, text: &[u8], bound: [bool; 2]) -> u32 {
+        let number = self.places.get(text).copied().unwrap_or_else(|| {
+            let number = self.stretches.len() as u32;
+            self.stretches.push(text.to_vec());
+            self.places.insert(text.to_vec(), number);
+            number
+        });
+        if may_touch_id(text, bound) {
+            self.in_ids.insert(number);
         }
-        let number = self.stretches.len() as u32;
-        self.stretches.push(text.to_vec());
-        self.places.insert(text.to_vec(), number);
         number
     }
 
@@ -138,7 +145,7 @@ fn phrases(
             let hint = format!("`{words}` has nothing to be found by\nhint: {SHORTEST} letters or signs in a row, not all of them digits");
             RuleError::key(rule, key, hint)
         })?;
-        list.push((wanted.stretch(&phrase.trigger), phrase));
+        list.push((wanted.stretch(&phrase.trigger, phrase.bound()), phrase));
     }
     Ok((!list.is_empty()).then(|| Condition::Phrases(Phrases::of(list))))
 }
@@ -181,7 +188,7 @@ fn regex(pattern: &str, rule: &str, key: &str, wanted: &mut Wanted) -> Result<Co
                 .to_owned(),
         )
     })?;
-    let stretches = required(&hir).into_iter().map(|text| wanted.stretch(&text)).collect();
+    let stretches = required(&hir).into_iter().map(|text| wanted.stretch(&text, [false; 2])).collect();
     let blind = minds_digits(&hir).then(|| Box::new(Blind::of(&hir)));
     Ok(Condition::Regex(Box::new(regex), stretches, blind))
 }
@@ -261,7 +268,7 @@ fn number(
         let key = Key::of(name);
         let bit =
             wanted.field(WantedField { names: key.names().map(str::to_owned).collect(), is_compared: false });
-        let stretch = wanted.stretch(name.to_ascii_lowercase().as_bytes());
+        let stretch = wanted.stretch(name.to_ascii_lowercase().as_bytes(), [false; 2]);
         keys.push(Sought { key, bit, stretch });
     }
     if keys.is_empty() {
