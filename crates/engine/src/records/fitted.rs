@@ -460,7 +460,7 @@ mod tests {
     use super::*;
     use crate::records::zone::Zone;
 
-    const PATTERNS: [&[&str]; 11] = [
+    const PATTERNS: [&[&str]; 13] = [
         &[
             "({pri})?{time} {host} {app}(\\({module}\\))?[{pid:int}]: {message}",
             "{time} {host} {app}: {message}",
@@ -485,6 +485,12 @@ mod tests {
             "{time} {a}{>}[{b}] {c} {_:text}",
             "{time} {a} {b}->{c} {message}",
             "{time} {a} {level} {message}",
+            "{time} {a} {message}",
+        ],
+        &["{time} [{a}] \"{b}\" {message}", "{time} [{a}]x{message}", "{time} [{a}] {message}"],
+        &[
+            "{time} (\"{q}\" )?x {message}",
+            "{time} {a} ([{b}])?(\"{q}\")?: {message}",
             "{time} {a} {message}",
         ],
     ];
@@ -513,6 +519,12 @@ mod tests {
             "\"b",
             "1:",
             "[a[1]]",
+            "[a[1]",
+            "[a]x[",
+            "]",
+            "\"b c\"",
+            "\" x up",
+            "[b]\"c\": d",
             "[WARN]",
             "[warn7]",
             "[a:WARN]",
@@ -540,7 +552,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn headers_that_are_known_are_read_as_all_are(lines in prop::collection::vec(line(), 1..40)) {
+        fn headers_that_are_known_are_read_as_all_are(lines in prop::collection::vec(line(), 1..60)) {
             let settings = ClockSettings { zone: Zone::choose(None, None).expect("UTC"), modified: None };
             let (shape, _) = Shape::detect(b"2024-05-01T10:00:00+02:00").expect("a stamp");
             let own = |word: &str| (Box::from(word.as_bytes()), Level::Debug);

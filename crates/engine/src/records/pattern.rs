@@ -253,7 +253,10 @@ impl<S: ReadStamp> Run<'_, S> {
             Step::Number(name) => self.number(*name, at),
             Step::Priority => self.priority(at),
             Step::Bracketed(name, open, close) => {
-                let end = bracket_end(self.line, at, *open, *close)?;
+                let (end, is_balanced) = bracket_end(self.line, at, *open, *close)?;
+                if !is_balanced {
+                    self.way.unsure();
+                }
                 self.keep_trimmed(*name, at, end)
             }
             Step::Quoted(name, quote) => {
@@ -577,14 +580,14 @@ fn starts_with_word(rest: &[u8], word: &[u8]) -> bool {
     !goes_on && rest.starts_with(word)
 }
 
-/// The position of the bracket that closes the one opened just before `at`.
-fn bracket_end(line: &[u8], at: usize, open: u8, close: u8) -> Option<usize> {
+/// The position of the bracket that closes the one opened just before `at`, and whether it does.
+fn bracket_end(line: &[u8], at: usize, open: u8, close: u8) -> Option<(usize, bool)> {
     let mut depth = 0usize;
     let mut first_close = None;
     for (offset, byte) in line.get(at..)?.iter().enumerate() {
         if *byte == close {
             if depth == 0 {
-                return Some(at + offset);
+                return Some((at + offset, true));
             }
             first_close = first_close.or(Some(at + offset));
             depth -= 1;
@@ -593,7 +596,7 @@ fn bracket_end(line: &[u8], at: usize, open: u8, close: u8) -> Option<usize> {
         }
     }
     // Unbalanced text: the first closing bracket is the best guess.
-    first_close
+    first_close.map(|close| (close, false))
 }
 
 fn quote_end(line: &[u8], at: usize, quote: u8) -> Option<usize> {

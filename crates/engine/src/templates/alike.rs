@@ -60,6 +60,31 @@ pub(crate) fn cover(text: &mut [u8]) -> bool {
     is_covered
 }
 
+/// Whether ids could be at the covered places of a text so that one of the stretches stands there, with a byte of an id or
+/// more. All digits are `0` and all letters small.
+pub(crate) fn may_hold(covered: &[u8], stretches: &[Vec<u8>]) -> bool {
+    let is_like = |(have, want): (&u8, &u8)| have == want || is_cover(have) && want.is_ascii_hexdigit();
+    let stands = |stretch: &[u8], at: usize| {
+        let place = covered.get(at..at + stretch.len());
+        place.is_some_and(|place| place.iter().zip(stretch).all(is_like))
+    };
+    let mut end = 0;
+    while let Some(start) = covered.get(end..).and_then(|rest| memchr::memchr2(LOWER, UPPER, rest)) {
+        let start = end + start;
+        end =
+            start + covered.get(start..).unwrap_or_default().iter().take_while(|byte| is_cover(byte)).count();
+        let first = |stretch: &[u8]| start.saturating_sub(stretch.len().saturating_sub(1));
+        if stretches.iter().any(|stretch| (first(stretch)..end).any(|at| stands(stretch, at))) {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_cover(byte: &u8) -> bool {
+    matches!(*byte, LOWER | UPPER)
+}
+
 /// What covers hexadecimal digits (and dashes), if they stand alone and can be nothing but an identifier.
 fn cover_of(text: &[u8], start: usize, end: usize) -> Option<u8> {
     let parts = |at: Option<usize>| {

@@ -88,6 +88,8 @@ struct Answered {
     conditions: Vec<(u32, Left)>,
     /// Where one is open, the stretches that are in the text.
     found: Vec<u32>,
+    /// An id at one of its places may hold what rules look for.
+    minds_ids: bool,
 }
 
 impl Answered {
@@ -258,7 +260,7 @@ impl Listener {
         let fields =
             if self.records <= HEAD || self.has_fields { self.fields(record) } else { Seen::default() };
         let is_alike = !look.comes_again;
-        let shared = if is_alike { self.alike(record, look) } else { Some(look.key) };
+        let shared = if is_alike { look.alike } else { Some(look.key) };
         if let Some(look) = shared.filter(|_| look.is_whole && !fields.is_text) {
             let key = self.key(record, look, fields);
             if let Some(place) = self.known(key).or_else(|| self.find(record, key, fields, is_alike)) {
@@ -266,14 +268,16 @@ impl Listener {
                 if answer == 0 {
                     return self.nothing(record);
                 }
-                let held = match self.follows.get(answer as usize) {
-                    Some(Follows::Sure(sure)) => *sure,
-                    Some(Follows::Ask(reads)) => self.ask_again(record, answer, *reads, fields),
-                    None => 0,
-                };
-                // An address is remembered for messages of which each digit has its place.
-                let place = Some(place).filter(|_| !is_alike);
-                return self.hear_closely(record, skeleton, held, place, before);
+                if !(is_alike && self.finds_in_ids(record, answer)) {
+                    let held = match self.follows.get(answer as usize) {
+                        Some(Follows::Sure(sure)) => *sure,
+                        Some(Follows::Ask(reads)) => self.ask_again(record, answer, *reads, fields),
+                        None => 0,
+                    };
+                    // An address is remembered for messages of which each digit has its place.
+                    let place = Some(place).filter(|_| !is_alike);
+                    return self.hear_closely(record, skeleton, held, place, before);
+                }
             }
         }
         let held = self.ask(record, fields, Of::This).into_iter().map(|(number, _)| number).collect();
@@ -281,16 +285,19 @@ impl Listener {
         self.hear_closely(record, skeleton, held, None, before)
     }
 
-    /// The key of messages that differ from this one in their ids only, where rules find the same in all of them.
-    fn alike(&mut self, record: &Record<'_>, look: Look) -> Option<u64> {
-        let alike = look.alike.filter(|_| look.is_whole)?;
-        let plain = &mut self.desk.plain;
-        plain.clear();
-        plain.extend(record.message.iter().map(|byte| match byte {
-            b'0'..=b'9' => b'0',
-            byte => byte.to_ascii_lowercase(),
-        }));
-        (!self.rules.may_find_in_ids(plain)).then_some(alike)
+    /// Whether a record whose ids may hold what rules look for does so: then the answer for all such records is not its.
+    #[inline]
+    fn finds_in_ids(&mut self, record: &Record<'_>, answer: u32) -> bool {
+        let minds = self.answers.list.get(answer as usize).is_some_and(|answer| answer.minds_ids);
+        minds && {
+            let plain = &mut self.desk.plain;
+            plain.clear();
+            plain.extend(record.message.iter().map(|byte| match byte {
+                b'0'..=b'9' => b'0',
+                byte => byte.to_ascii_lowercase(),
+            }));
+            self.rules.may_find_in_ids(plain)
+        }
     }
 
     /// The number of a list of conditions. Where there are too many, it is that of the list at hand.
@@ -392,7 +399,9 @@ impl Listener {
     #[inline(never)]
     fn find(&mut self, record: &Record<'_>, key: u64, fields: Seen, is_alike: bool) -> Option<usize> {
         let conditions = self.ask(record, fields, if is_alike { Of::Alike } else { Of::Look });
-        let mut answer = Answered { conditions, found: Vec::new() };
+        // The text that was listened to is still there, with its ids covered.
+        let minds_ids = is_alike && self.rules.may_hold_in_ids(&self.desk.plain);
+        let mut answer = Answered { conditions, found: Vec::new(), minds_ids };
         if answer.is_open() {
             answer.found = bits_of(self.desk.found.iter().copied(), 0).collect();
         }
@@ -477,7 +486,8 @@ impl Listener {
     #[inline(never)]
     fn ask_again(&mut self, record: &Record<'_>, answer: u32, reads: bool, fields: Seen) -> u32 {
         let rules = Arc::clone(&self.rules);
-        let Some(Answered { conditions, found: stretches }) = self.answers.list.get(answer as usize) else {
+        let Some(Answered { conditions, found: stretches, .. }) = self.answers.list.get(answer as usize)
+        else {
             return 0;
         };
         let Desk { lower, found, places, holding, .. } = &mut self.desk;
@@ -682,6 +692,7 @@ mod tests {
             "{words: [refused, dead]}",
             "{words: ['took 750ms', 'order * 1c*dead refused']}",
             "{regex: 'order [0-9a-f]*dead'}",
+            "{regex: 'dead'}",
             "{regex: 'served.{0,9}7'}",
             "{number: {of: took, over: 0.9}}",
         ];

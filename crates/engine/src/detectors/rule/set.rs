@@ -16,6 +16,7 @@ use super::span;
 use super::values::By;
 use super::written::Wanted;
 use crate::findings::Severity;
+use crate::templates::alike;
 
 /// Bytes of all expressions together.
 const COMPILED: usize = 64 << 20;
@@ -124,8 +125,9 @@ pub struct RuleSet {
     pub(super) always: Vec<u32>,
     pub(super) fields: HashMap<u64, Named, FixedState>,
     pub(super) minds_streams: bool,
-    /// What finds those of the stretches that ids may hold.
-    in_ids: Option<AhoCorasick>,
+    /// Those of the stretches that ids may hold, and what finds them.
+    in_ids: Vec<Vec<u8>>,
+    finds_in_ids: Option<AhoCorasick>,
     pub(super) stretches: Vec<Vec<u8>>,
     /// What records are counted apart by, each once.
     pub(super) by: Vec<By>,
@@ -165,7 +167,8 @@ impl RuleSet {
             always: Vec::new(),
             fields: HashMap::default(),
             minds_streams: wanted.streams,
-            in_ids: None,
+            in_ids: Vec::new(),
+            finds_in_ids: None,
             stretches: wanted.stretches.clone(),
             by: selectors.iter().filter_map(|selector| selector.by.clone()).collect(),
             selectors,
@@ -199,17 +202,23 @@ impl RuleSet {
             set.automaton = Some(built.map_err(|error| RuleError::TooLarge(error.to_string()))?);
         }
         let in_ids = wanted.in_ids.iter().filter_map(|number| wanted.stretches.get(*number as usize));
-        let in_ids: Vec<Vec<u8>> = in_ids.cloned().collect();
-        if !in_ids.is_empty() {
-            let built = automaton(&in_ids, AhoCorasickKind::ContiguousNFA);
-            set.in_ids = Some(built.map_err(|error| RuleError::TooLarge(error.to_string()))?);
+        set.in_ids = in_ids.cloned().collect();
+        if !set.in_ids.is_empty() {
+            let built = automaton(&set.in_ids, AhoCorasickKind::ContiguousNFA);
+            set.finds_in_ids = Some(built.map_err(|error| RuleError::TooLarge(error.to_string()))?);
         }
         Ok(set)
     }
 
     /// Whether a text, in lower case and with its digits as `0`, has a stretch that ids may hold.
     pub(super) fn may_find_in_ids(&self, plain: &[u8]) -> bool {
-        self.in_ids.as_ref().is_some_and(|automaton| automaton.is_match(plain))
+        self.finds_in_ids.as_ref().is_some_and(|automaton| automaton.is_match(plain))
+    }
+
+    /// Whether a text could have a stretch in one of its ids, whatever they are: it is in lower case, with its digits as `0`
+    /// and its ids covered.
+    pub(super) fn may_hold_in_ids(&self, covered: &[u8]) -> bool {
+        alike::may_hold(covered, &self.in_ids)
     }
 
     /// What finds the stretches. Where there is much to listen to, it may take more memory.

@@ -164,7 +164,24 @@ mod tests {
                 let zeroed: Vec<u8> =
                     stretch.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
                 prop_assert!(is_found || may_touch_id(&zeroed, [false; 2]), "{text:?} {:?}", stretch.escape_ascii());
+                let covered: Vec<u8> =
+                    covered.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
+                let is_told = alike::may_hold(&covered, &[b"none of it".to_vec(), zeroed]);
+                prop_assert!(is_found || is_told, "{text:?} {:?}", stretch.escape_ascii());
             }
+        }
+
+        /// Where a text has no byte of an id, nothing could be in one.
+        #[test]
+        fn nothing_is_told_of_what_no_id_touches(
+            before in "[g-z:= ]{1,6}",
+            after in "[g-z:= ]{1,6}",
+            id in "[ (]a1b2c3d4e5[) ]",
+            stretch in "[g-z:= ]{3,6}",
+        ) {
+            let mut covered = format!("{before}{id}{after}").into_bytes();
+            prop_assert!(alike::cover(&mut covered));
+            prop_assert!(!alike::may_hold(&covered, &[stretch.into_bytes()]));
         }
     }
 }

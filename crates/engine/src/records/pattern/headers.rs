@@ -11,8 +11,8 @@ use crate::records::clock::Reading;
 use crate::records::fields::Fields;
 use crate::records::level::Level;
 
-/// Headers that are known at a time.
-const MOST: usize = 8;
+/// Headers that are known at a time: a program has so many threads and classes.
+const MOST: usize = 32;
 /// Bytes compared in one step, and the shortest header.
 const UNIT: usize = 16;
 /// So much more often it must be in vain than not until it is no longer tried,
@@ -97,7 +97,7 @@ impl Way {
 #[derive(Clone, Debug)]
 pub(crate) struct Headers {
     list: Vec<Header>,
-    /// The one of the last line, and the one to be forgotten next.
+    /// The one of the last line, and the one to be forgotten next, unless it was found again.
     last: usize,
     next: usize,
     patience: u32,
@@ -115,6 +115,8 @@ struct Header {
     pattern: usize,
     /// No message begins with these.
     missed: Box<[u8]>,
+    /// It was found again since it might have been forgotten.
+    is_used: bool,
 }
 
 impl Headers {
@@ -163,7 +165,9 @@ impl Headers {
             }
         }
         self.patience = (self.patience + 1).min(PATIENCE);
-        self.list.get(self.last)
+        let header = self.list.get_mut(self.last)?;
+        header.is_used = true;
+        Some(header)
     }
 
     #[cold]
@@ -191,12 +195,21 @@ impl Headers {
             fields: fields.clone(),
             pattern: *pattern,
             missed: missed.into(),
+            is_used: false,
         };
-        self.last = self.next;
-        match self.list.get_mut(self.next) {
-            Some(before) => *before = header,
-            None => self.list.push(header),
+        if self.list.len() < MOST {
+            self.last = self.list.len();
+            return self.list.push(header);
         }
+        // Each is passed over once at most.
+        while let Some(used) = self.list.get_mut(self.next).filter(|header| header.is_used) {
+            used.is_used = false;
+            self.next = (self.next + 1) % MOST;
+        }
+        if let Some(before) = self.list.get_mut(self.next) {
+            *before = header;
+        }
+        self.last = self.next;
         self.next = (self.next + 1) % MOST;
     }
 }
@@ -207,12 +220,12 @@ impl Header {
     fn is_of(&self, line: &[u8]) -> bool {
         let Some((head, [next, ..])) = line.split_at_checked(self.bytes.len()) else { return false };
         let (units, known) = (head.as_chunks::<UNIT>().0, self.bytes.as_chunks::<UNIT>().0);
-        // The last unit may hold bytes of the one before.
+        // The last unit may hold bytes of the one before. Headers begin with their stamps and differ at their ends.
         let ends = head.last_chunk::<UNIT>().zip(self.bytes.last_chunk::<UNIT>());
-        !is_blank(*next)
+        ends.is_some_and(|(unit, known)| without_digits(unit) == *known)
+            && !is_blank(*next)
             && !self.missed.contains(next)
             && units.iter().zip(known).all(|(unit, known)| without_digits(unit) == *known)
-            && ends.is_some_and(|(unit, known)| without_digits(unit) == *known)
     }
 }
 
@@ -234,6 +247,7 @@ pub(crate) fn is_blind(pattern: &Pattern) -> bool {
     let blind = |step: &Step| match step {
         Step::Blank | Step::Column(_) | Step::Int(_) | Step::Number(_) | Step::Time | Step::Level => true,
         Step::Byte(byte) | Step::Quoted(_, byte) => no_digit(&[*byte]),
+        Step::Bracketed(_, open, close) => no_digit(&[*open, *close]),
         Step::Word(_, stops) => stops.have_no_digit(),
         Step::Text(_, until) => !until.is_empty() && no_digit(until),
         Step::Optional(_) => true,
@@ -250,7 +264,8 @@ fn is_told(steps: &[Step]) -> bool {
         Step::Blank | Step::Column(_) | Step::Int(_) | Step::Number(_) | Step::Level | Step::MessageHere => {
             true
         }
-        Step::Byte(byte) => !byte.is_ascii_digit(),
+        Step::Byte(byte) | Step::Quoted(_, byte) => !byte.is_ascii_digit(),
+        Step::Bracketed(_, open, close) => !open.is_ascii_digit() && !close.is_ascii_digit(),
         Step::Word(_, stops) => stops.have_no_digit(),
         // What is in it is asked about when it is tried.
         Step::Optional(_) => true,
