@@ -456,11 +456,12 @@ fn unfold_message(line: &[u8], entry: &mut Entry, fields: &mut Fields, meaning: 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::test_runner::TestCaseError;
 
     use super::*;
     use crate::records::zone::Zone;
 
-    const PATTERNS: [&[&str]; 13] = [
+    const PATTERNS: [&[&str]; 14] = [
         &[
             "({pri})?{time} {host} {app}(\\({module}\\))?[{pid:int}]: {message}",
             "{time} {host} {app}: {message}",
@@ -487,6 +488,7 @@ mod tests {
             "{time} {a} {level} {message}",
             "{time} {a} {message}",
         ],
+        &["{time} {level}:{message}", "{time} {app}:{message}"],
         &["{time} [{a}] \"{b}\" {message}", "{time} [{a}]x{message}", "{time} [{a}] {message}"],
         &[
             "{time} (\"{q}\" )?x {message}",
@@ -495,85 +497,124 @@ mod tests {
         ],
     ];
 
-    fn line() -> impl Strategy<Value = String> {
+    const PIECES: [&str; 41] = [
+        "box7",
+        "box81",
+        "sshd[17]:",
+        "sshd[18]:",
+        "sshd[x]:",
+        "sshd(a)[17]:",
+        "sshd:",
+        "WARN",
+        "a->7:",
+        "a->7.5:",
+        "- up",
+        "-",
+        "\"b\"",
+        "\"b",
+        "1:",
+        "[a[1]]",
+        "[a[1]",
+        "[a]x[",
+        "]",
+        "\"b c\"",
+        "\" x up",
+        "[b]\"c\": d",
+        "[WARN]",
+        "[warn7]",
+        "[a:WARN]",
+        "[a 9] b",
+        "su(a):",
+        "a/7.5:x",
+        "warn7:",
+        "error:x",
+        "error:7",
+        "a->b c",
+        "->7",
+        "[a 9]",
+        "x7",
+        "x",
+        " ",
+        "late 9 ]",
+        "7",
+        "warn8 x",
+        "error:xy",
+    ];
+
+    /// Lines of few different words, so that some begin alike and go on otherwise.
+    fn lines() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::vec(piece(), 2..7).prop_flat_map(|words| prop::collection::vec(line(words), 1..60))
+    }
+
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(PIECES.to_vec())
+    }
+
+    fn line(words: Vec<&'static str>) -> impl Strategy<Value = String> {
         let stamp = prop::sample::select(vec![
             "2024-05-01T10:00:00+02:00",
             "2024-05-01T10:00:07+99:99",
             "2024-05-02T10:61:00+02:00",
             "2024-05-01T10:00:00Z",
         ]);
-        let piece = prop::sample::select(vec![
-            "box7",
-            "box81",
-            "sshd[17]:",
-            "sshd[18]:",
-            "sshd[x]:",
-            "sshd(a)[17]:",
-            "sshd:",
-            "WARN",
-            "a->7:",
-            "a->7.5:",
-            "- up",
-            "-",
-            "\"b\"",
-            "\"b",
-            "1:",
-            "[a[1]]",
-            "[a[1]",
-            "[a]x[",
-            "]",
-            "\"b c\"",
-            "\" x up",
-            "[b]\"c\": d",
-            "[WARN]",
-            "[warn7]",
-            "[a:WARN]",
-            "[a 9] b",
-            "su(a):",
-            "a/7.5:x",
-            "warn7:",
-            "error:x",
-            "error:7",
-            "a->b c",
-            "->7",
-            "[a 9]",
-            "x7",
-            "x",
-            " ",
-            "late 9 ]",
-            "7",
-        ]);
-        let pieces = prop::collection::vec(piece, 0..5);
+        let pieces = prop::collection::vec(prop::sample::select(words), 0..5);
         (stamp, any::<bool>(), pieces).prop_map(|(stamp, first, pieces)| {
             let rest = pieces.join(" ");
             if first { format!("{stamp} {rest}") } else { format!("<34>{stamp} {rest}") }
         })
     }
 
+    /// Reads the lines with what is known of headers and without.
+    fn check(lines: &[String]) -> Result<(), TestCaseError> {
+        let settings = ClockSettings { zone: Zone::choose(None, None).expect("UTC"), modified: None };
+        let (shape, _) = Shape::detect(b"2024-05-01T10:00:00+02:00").expect("a stamp");
+        let own = |word: &str| (Box::from(word.as_bytes()), Level::Debug);
+        let levels = [vec![], vec![own("warn7"), own("error:xy")]];
+        for (texts, levels) in PATTERNS.iter().flat_map(|texts| levels.iter().map(move |own| (texts, own))) {
+            let levels = OwnLevels(levels.clone());
+            let list = || texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
+            let (mut one, mut other) = (Patterns::new(list()), Patterns::new(list()));
+            let (mut clocks, mut others) = (vec![settings.clock(shape)], vec![settings.clock(shape)]);
+            // Each twice, since a header is known only when it was there before.
+            for line in lines.iter().flat_map(|line| [line, line]) {
+                let (mut fields, mut expected) = (Fields::new(), Fields::new());
+                let found = one.read_known(line.as_bytes(), &mut clocks, &levels, &mut fields);
+                let head = other.read(line.as_bytes(), &mut Clocks(&mut others), &levels, &mut expected);
+                prop_assert_eq!(format!("{found:?}"), format!("{head:?}"), "{}", line);
+                if head.is_some() {
+                    let same = fields.iter(line.as_bytes()).eq(expected.iter(line.as_bytes()));
+                    prop_assert!(same, "{}", line);
+                }
+            }
+            prop_assert_eq!(&one.matched, &other.matched);
+            prop_assert_eq!(format!("{clocks:?}"), format!("{others:?}"));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_stands_behind_a_header_may_decide_what_it_says() {
+        let beginnings = [
+            ["error:x", "error:xy"],
+            ["error:x", "error:xz"],
+            ["warn7:x", "warn8:x"],
+            ["[a[1] up", "[a[1] late 9 ] x"],
+            ["box [a[1] up", "box [a[1] late 9 ] x"],
+            ["\"b up", "\"b \" x up"],
+            ["su(a): up", "su(a : ) up"],
+        ];
+        for ends in beginnings {
+            for [one, other] in [ends, [ends[1], ends[0]]] {
+                let lines = [one, other].map(|end| format!("2024-05-01T10:00:00+02:00 {end}"));
+                check(&lines).unwrap();
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn headers_that_are_known_are_read_as_all_are(lines in prop::collection::vec(line(), 1..60)) {
-            let settings = ClockSettings { zone: Zone::choose(None, None).expect("UTC"), modified: None };
-            let (shape, _) = Shape::detect(b"2024-05-01T10:00:00+02:00").expect("a stamp");
-            let own = |word: &str| (Box::from(word.as_bytes()), Level::Debug);
-            for (texts, levels) in PATTERNS.iter().flat_map(|texts| [(texts, vec![]), (texts, vec![own("warn7"), own("error:xy")])]) {
-                let levels = OwnLevels(levels);
-                let list = || texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
-                let (mut one, mut other) = (Patterns::new(list()), Patterns::new(list()));
-                let (mut clocks, mut others) = (vec![settings.clock(shape)], vec![settings.clock(shape)]);
-                // Each twice, since a header is known only when it was there before.
-                for line in lines.iter().flat_map(|line| [line, line]) {
-                    let (mut fields, mut expected) = (Fields::new(), Fields::new());
-                    let found = one.read_known(line.as_bytes(), &mut clocks, &levels, &mut fields);
-                    let head = other.read(line.as_bytes(), &mut Clocks(&mut others), &levels, &mut expected);
-                    prop_assert_eq!(format!("{found:?}"), format!("{head:?}"), "{}", line);
-                    if head.is_some() {
-                        prop_assert!(fields.iter(line.as_bytes()).eq(expected.iter(line.as_bytes())), "{}", line);
-                    }
-                }
-                prop_assert_eq!(&one.matched, &other.matched);
-                prop_assert_eq!(format!("{clocks:?}"), format!("{others:?}"));
-            }
+        fn headers_that_are_known_are_read_as_all_are(lines in lines()) {
+            check(&lines)?;
         }
     }
 }

@@ -385,11 +385,13 @@ impl<S: ReadStamp> Run<'_, S> {
     #[inline]
     fn level(&mut self, at: usize) -> Option<usize> {
         let rest = self.line.get(at..)?;
-        let longest = self.levels.0.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
-        self.way.look(at + longest + 1);
-        // Of the format's own levels some may differ in a digit.
-        if rest.iter().take(longest).any(u8::is_ascii_digit) {
-            self.way.unsure();
+        for (word, _) in &self.levels.0 {
+            let same = rest.iter().zip(word).take_while(|(one, other)| one == other).count();
+            self.way.look(at + same + 1);
+            // It may be this level with another digit.
+            if word.iter().take(same + 1).any(u8::is_ascii_digit) {
+                self.way.unsure();
+            }
         }
         if let Some((word, level)) = self.levels.0.iter().find(|(word, _)| starts_with_word(rest, word)) {
             self.head.level = Some(*level);
