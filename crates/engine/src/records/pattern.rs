@@ -387,9 +387,12 @@ impl<S: ReadStamp> Run<'_, S> {
         let rest = self.line.get(at..)?;
         for (word, _) in &self.levels.0 {
             let same = rest.iter().zip(word).take_while(|(one, other)| one == other).count();
-            self.way.look(at + same + 1);
+            // Behind a word that is there, the next step looks.
+            if let Some(other) = word.get(same) {
+                self.way.miss(at + same, *other);
+            }
             // It may be this level with another digit.
-            if word.iter().take(same + 1).any(u8::is_ascii_digit) {
+            if word.iter().take(same).any(u8::is_ascii_digit) {
                 self.way.unsure();
             }
         }

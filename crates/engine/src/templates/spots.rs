@@ -202,9 +202,7 @@ impl Spotting {
         let known = self.alike.and_then(|alike| self.find(alike)).map(|(_, known)| *known);
         let Some(known) = known else { return u32::MAX };
         self.is_alike = true;
-        // With an id of its own it hardly comes again, and would only make the table larger and slower.
-        let comes_again = self.passes_door(key);
-        self.keep_if(comes_again, Known { key, ..known });
+        self.keep(Known { key, ..known });
         known.place
     }
 
@@ -308,22 +306,12 @@ impl Spotting {
 
     /// Keeps what is known where it comes again or there is room, and else as that of the glance at hand.
     fn keep(&mut self, known: Known) {
-        let keeps = self.known.len() < FAIR || self.passes_door(known.key);
-        self.keep_if(keeps, known);
-    }
-
-    fn keep_if(&mut self, keeps: bool, known: Known) {
-        if keeps {
+        if self.known.len() < FAIR || self.door.get_or_insert_with(|| Door::of_bytes(DOOR)).pass(known.key) {
             self.grow();
             self.put(known);
         } else {
             (self.at, self.lone) = (NOWHERE, known);
         }
-    }
-
-    /// Whether the glance came lately.
-    fn passes_door(&mut self, key: u64) -> bool {
-        self.door.get_or_insert_with(|| Door::of_bytes(DOOR)).pass(key)
     }
 
     /// Forgets the places of skeletons, which have changed.

@@ -13,8 +13,12 @@ use crate::records::level::Level;
 
 /// Headers that are known at a time: a program has so many threads and classes.
 const MOST: usize = 32;
-/// Bytes compared in one step, and the shortest header.
+/// Bytes that are freed of digits in one step, and the shortest header.
 const UNIT: usize = 16;
+/// The longest header.
+const LONGEST: usize = 16 * UNIT;
+/// Bytes of the end of a header that are compared first: headers begin with their stamps, and differ behind.
+const END: usize = 8;
 /// So much more often it must be in vain than not until it is no longer tried,
 const PATIENCE: u32 = 64;
 /// for so many lines.
@@ -30,7 +34,7 @@ pub(crate) struct Way {
     pub(super) stamp: Option<(usize, usize)>,
     /// Where what was looked at ends, but for bytes that were missed.
     looked: usize,
-    /// The last place at which bytes were not found, and these.
+    /// The last place at which bytes were not found, and the first of these; there may have been more.
     missed_at: usize,
     missed: [u8; MISSED],
     misses: usize,
@@ -55,9 +59,8 @@ impl Way {
         if at > self.missed_at {
             (self.missed_at, self.misses) = (at, 0);
         }
-        match self.missed.get_mut(self.misses) {
-            Some(missed) => *missed = byte,
-            None => self.is_unsure = true,
+        if let Some(missed) = self.missed.get_mut(self.misses) {
+            *missed = byte;
         }
         self.misses += 1;
     }
@@ -97,6 +100,9 @@ impl Way {
 #[derive(Clone, Debug)]
 pub(crate) struct Headers {
     list: Vec<Header>,
+    /// The beginning of the line at hand with `0` for every digit, as far as the longest of them goes.
+    plain: [u8; LONGEST],
+    longest: usize,
     /// The one of the last line, and the one to be forgotten next, unless it was found again.
     last: usize,
     next: usize,
@@ -106,8 +112,9 @@ pub(crate) struct Headers {
 
 #[derive(Clone, Debug)]
 struct Header {
-    /// Its bytes up to the message, with `0` for every digit.
+    /// Its bytes up to the message, with `0` for every digit, and the last of them.
     bytes: Box<[u8]>,
+    end: [u8; END],
     level: Option<Level>,
     stamp: Option<(usize, usize)>,
     fields: Fields,
@@ -122,7 +129,15 @@ struct Header {
 impl Headers {
     /// None is known yet.
     pub(crate) fn new() -> Headers {
-        Headers { list: Vec::new(), last: 0, next: 0, patience: PATIENCE, pause: 0 }
+        Headers {
+            list: Vec::new(),
+            plain: [0; LONGEST],
+            longest: 0,
+            last: 0,
+            next: 0,
+            patience: PATIENCE,
+            pause: 0,
+        }
     }
 
     /// The header of a line and the number of its pattern, if it is one of those. A stamp that ends elsewhere than that of
@@ -154,15 +169,16 @@ impl Headers {
             self.pause -= 1;
             return None;
         }
-        let is_last = self.list.get(self.last).is_some_and(|header| header.is_of(line));
-        if !is_last {
-            match self.list.iter().position(|header| header.is_of(line)) {
-                Some(found) => self.last = found,
-                None => {
-                    self.miss();
-                    return None;
-                }
-            }
+        let plain = without_digits(line.get(..self.longest).unwrap_or(line), &mut self.plain);
+        let is_of = |header: &Header| header.is_of(plain, line);
+        if !self.list.get(self.last).is_some_and(is_of) {
+            let Some(found) = self.list.iter().position(is_of) else {
+                self.miss();
+                return None;
+            };
+            // What is found often comes to stand in front.
+            self.last = found / 2;
+            self.list.swap(found, self.last);
         }
         self.patience = (self.patience + 1).min(PATIENCE);
         let header = self.list.get_mut(self.last)?;
@@ -182,14 +198,15 @@ impl Headers {
     pub(crate) fn note(&mut self, line: &[u8], matched: &Matched, fields: &Fields) {
         let Matched { head, pattern, way } = matched;
         let blank_next = line.get(head.message).is_none_or(|byte| is_blank(*byte));
-        if self.pause > 0 || blank_next || head.message < UNIT {
+        if self.pause > 0 || blank_next || !(UNIT..=LONGEST).contains(&head.message) {
             return;
         }
         let Some(missed) = way.missed_by(head.message) else { return };
-        let bytes = line.get(..head.message).unwrap_or_default();
-        let plain = |byte: &u8| if byte.is_ascii_digit() { b'0' } else { *byte };
+        let bytes = without_digits(line.get(..head.message).unwrap_or_default(), &mut self.plain);
+        self.longest = self.longest.max(bytes.len().next_multiple_of(UNIT));
         let header = Header {
-            bytes: bytes.iter().map(plain).collect(),
+            bytes: bytes.into(),
+            end: bytes.last_chunk().copied().unwrap_or_default(),
             level: head.level,
             stamp: way.stamp,
             fields: fields.clone(),
@@ -217,26 +234,30 @@ impl Headers {
 impl Header {
     /// Whether a line begins with it, with whatever digits, and its message right behind.
     #[inline]
-    fn is_of(&self, line: &[u8]) -> bool {
-        let Some((head, [next, ..])) = line.split_at_checked(self.bytes.len()) else { return false };
-        let (units, known) = (head.as_chunks::<UNIT>().0, self.bytes.as_chunks::<UNIT>().0);
-        // The last unit may hold bytes of the one before. Headers begin with their stamps and differ at their ends.
-        let ends = head.last_chunk::<UNIT>().zip(self.bytes.last_chunk::<UNIT>());
-        ends.is_some_and(|(unit, known)| without_digits(unit) == *known)
+    fn is_of(&self, plain: &[u8], line: &[u8]) -> bool {
+        let (Some(head), Some(next)) = (plain.get(..self.bytes.len()), line.get(self.bytes.len())) else {
+            return false;
+        };
+        head.last_chunk() == Some(&self.end)
             && !is_blank(*next)
             && !self.missed.contains(next)
-            && units.iter().zip(known).all(|(unit, known)| without_digits(unit) == *known)
+            && *head == *self.bytes
     }
 }
 
-/// The same bytes with `0` for every digit.
+/// The same bytes with `0` for every digit; there must be room for them.
 #[inline]
-fn without_digits(unit: &[u8; UNIT]) -> [u8; UNIT] {
-    let mut plain = *unit;
-    for byte in &mut plain {
-        *byte = if byte.wrapping_sub(b'0') < 10 { b'0' } else { *byte };
+fn without_digits<'a>(bytes: &[u8], into: &'a mut [u8; LONGEST]) -> &'a [u8] {
+    let plain = |byte: u8| if byte.wrapping_sub(b'0') < 10 { b'0' } else { byte };
+    let (units, rest) = bytes.as_chunks::<UNIT>();
+    let (whole, behind) = into.split_at_mut(units.len() * UNIT);
+    for (into, unit) in whole.as_chunks_mut::<UNIT>().0.iter_mut().zip(units) {
+        *into = unit.map(plain);
     }
-    plain
+    for (into, byte) in behind.iter_mut().zip(rest) {
+        *into = plain(*byte);
+    }
+    into.get(..bytes.len()).unwrap_or_default()
 }
 
 /// Whether a pattern reads nothing but what stands before the message and the byte that begins it, and finds the same
