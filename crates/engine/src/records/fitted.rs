@@ -611,6 +611,22 @@ mod tests {
         }
     }
 
+    /// More headers than are known at a time, some of them again and again, and some that are too long.
+    #[test]
+    fn headers_come_and_go() {
+        let names = (0..100u32).map(|nth| {
+            let letter = |by: u32| char::from(b'a' + (nth / by % 26) as u8);
+            match nth % 4 {
+                0 => "sshd".to_owned(),
+                1 => ["su", "cron", "ftpd", "kernel"][nth as usize / 4 % 4].to_owned(),
+                2 => "long".repeat(2 * nth as usize),
+                _ => format!("{}{}-{}", letter(1), letter(7), letter(26)),
+            }
+        });
+        let line = |(nth, name)| format!("2024-05-01T10:00:00+02:00 box {name}[{}]: up", nth % 3 * 700);
+        check(&(0u32..).zip(names).map(line).collect::<Vec<_>>()).unwrap();
+    }
+
     proptest! {
         #[test]
         fn headers_that_are_known_are_read_as_all_are(lines in lines()) {
