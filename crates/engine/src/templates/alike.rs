@@ -6,7 +6,8 @@
 //! case and numerals among them, that stands alone between ASCII bytes that are neither letters nor digits, and a UUID of
 //! such digits. It is an opaque chunk or part of one whatever its digits are (`token.rs`), so messages of one key have one
 //! line key; and it is a part of an identifier (`spots.rs`) and of no number, time or address, so their values stand at
-//! the same places.
+//! the same places. The same goes for eight hexadecimal digits or more behind `0x`, letters among them or not, where the
+//! whole is joined to nothing.
 
 use super::glance::Glance;
 use super::slot::is_uuid;
@@ -91,6 +92,11 @@ fn cover_of(text: &[u8], start: usize, end: usize) -> Option<u8> {
         let byte = at.and_then(|at| text.get(at));
         byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
     };
+    if let Some(rest) = text.get(..start).and_then(|before| before.strip_suffix(b"0x")) {
+        let joins = |byte: Option<&u8>| matches!(byte, Some(b'-' | b'_'));
+        let is_alone = parts(rest.len().checked_sub(1)) && parts(Some(end));
+        return (is_alone && !joins(rest.last()) && !joins(text.get(end))).then_some(LOWER);
+    }
     if !parts(start.checked_sub(1)) || !parts(Some(end)) {
         return None;
     }
@@ -131,6 +137,8 @@ mod tests {
             ("session_1a2b3c4d of bob", "session_1a2b3c4d of eve", false),
             ("[922116fdbc3b8924] ok", "[922116fdbc3b892] ok", false),
             ("trace 1a2b3c4d, span 99aabbcc", "trace 99aabbcc, span 1a2b3c4d", true),
+            ("at 0x7f3a2c001b00, mask 0x05", "at 0x0000000F1A2B, mask 0x07", true),
+            ("at 0x7f3a2c00, mask 0x05", "at 0x7f3a2c00, mask 0x0a", false),
         ];
         for (one, two, equal) in table {
             let (one_key, two_key) = (key(one.as_bytes()), key(two.as_bytes()));
@@ -151,7 +159,11 @@ mod tests {
             "1a2b3c4dx",
             "\u{e9}1a2b3c4d",
             "1A2b3c4d",
-            "0x7f3a2c001b00",
+            "0x7f3a2c0",
+            "_0x7f3a2c00",
+            "0x7f3a2c00-1",
+            "10x7f3a2c00",
+            "0X7f3a2c00",
             "1d2345b6",
             "nothing at all to see",
             "",
@@ -174,6 +186,9 @@ mod tests {
             "0c",
             "1e9",
             "deadbeef",
+            "0x7f3a2c001b00",
+            "0x12345678",
+            "0xdeadbeef",
         ];
         let pieces: Vec<&str> = pieces().into_iter().chain(more).chain(more).collect();
         prop::collection::vec(prop::sample::select(pieces), 0..30)

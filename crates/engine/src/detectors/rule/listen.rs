@@ -691,7 +691,7 @@ mod tests {
         let conditions = [
             "{words: [refused, dead]}",
             "{words: ['took 750ms', 'order * 1c*dead refused']}",
-            "{regex: 'order [0-9a-f]*dead'}",
+            "{regex: 'order (0x)?[0-9a-f]*dead'}",
             "{regex: 'dead'}",
             "{regex: 'served.{0,9}7'}",
             "{number: {of: took, over: 0.9}}",
@@ -708,8 +708,9 @@ mod tests {
             id = id.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let what = ["refused", "served in 7 ms", "served", "accepted"][line as usize / 7 % 4];
             let end = ["dead", "beef", "0000", "beef", "face", "0f0f", "bead"][line as usize % 7];
-            let message =
-                format!("[{id:016x}] order {:04x}{end} {what}, took {}ms", id >> 48, line % 5 * 250);
+            let (order, took) = (id >> 48, line % 5 * 250);
+            let sign = if line % 2 == 0 { "0x" } else { "" };
+            let message = format!("[{id:016x}] order {sign}{order:04x}{end} {what}, took {took}ms");
             let spotted = miner.add_spotted(message.as_bytes(), &Facts::default());
             let (skeleton, look) = (spotted.skeleton, spotted.look);
             let record = &Record {

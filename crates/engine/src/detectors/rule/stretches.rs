@@ -31,9 +31,9 @@ pub(super) fn lowered(texts: &[&[u8]], into: &mut Vec<u8>) -> Vec<(usize, usize)
 }
 
 /// Whether a stretch may be found with some bytes of it in an id: all of it, or one of its ends; an end that must be that
-/// of a word is `bound`. Digits are `0`, and count as hexadecimal ones.
+/// of a word is `bound`. Digits are `0`, and count as hexadecimal ones; so does the `x` before them.
 pub(super) fn may_touch_id(stretch: &[u8], bound: [bool; 2]) -> bool {
-    let in_id = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
+    let in_id = |byte: &u8| byte.is_ascii_hexdigit() || matches!(*byte, b'-' | b'x');
     // An id begins behind a byte that is neither letter nor digit, and ends before one.
     let reaches = |bytes: &mut dyn Iterator<Item = &u8>| {
         let (mut hexadecimal, mut ends) = (false, false);
@@ -134,12 +134,23 @@ mod tests {
 
     #[test]
     fn stretches_that_ids_may_hold_are_told() {
-        let open =
-            ["dead", "bad gateway", "-dead-", "sum d00d8cd00f00b000", "code 0", "id a0", "req-abc", "0-0"];
+        let open = [
+            "dead",
+            "bad gateway",
+            "-dead-",
+            "sum d00d8cd00f00b000",
+            "code 0",
+            "id a0",
+            "req-abc",
+            "0-0",
+            "at 0xdead",
+            "xdead ",
+            "at 0x00000000 ",
+        ];
         for stretch in open {
             assert!(may_touch_id(stretch.as_bytes(), [false; 2]), "{stretch}");
         }
-        for stretch in ["refused", "advised to", "to fade", "denied: ", "%0e%0e/x", "0x00000000x"] {
+        for stretch in ["refused", "advised to", "to fade", "denied: ", "%0e%0e/x", "x0z00000000x"] {
             let touches = may_touch_id(stretch.as_bytes(), [false; 2]);
             assert_eq!(touches, stretch == "to fade", "{stretch}");
         }
@@ -153,7 +164,7 @@ mod tests {
         /// What is found in a text, and no more where its ids are covered, is told.
         #[test]
         fn nothing_is_found_in_ids_that_is_not_told(
-            text in "((/|-|[g-z]{1,3}|[a-f]{1,3}|[0-9]| |a1b2c3d4e5|9c2f01ab-dead-4e01-9c2f-0123456789ab){0,8})",
+            text in "((/|-|[g-z]{1,3}|[a-f]{1,3}|[0-9]| |a1b2c3d4e5|0xa1b2c3d4|9c2f01ab-dead-4e01-9c2f-0123456789ab){0,8})",
             from in 0usize..60,
             length in 3usize..14,
         ) {
