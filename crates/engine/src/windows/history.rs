@@ -21,6 +21,8 @@ use crate::templates::SkeletonId;
 const MOST: usize = 1 << 17;
 /// So many more may wait until they are added up.
 const WAITING: usize = MOST / 4;
+/// So many of them may wait longer, since they come late.
+const LATE: usize = WAITING / 4;
 /// Intervals are never longer than 2^20 seconds, which is twelve days.
 pub(super) const WIDEST: u32 = 20;
 
@@ -152,7 +154,7 @@ impl History {
             });
         }
         if self.cells.len() - self.sorted > WAITING {
-            self.settle();
+            self.settle_what_is_in_time();
         }
     }
 
@@ -172,6 +174,35 @@ impl History {
 
     /// Adds up cells of one key, and widens the intervals as long as there are too many cells.
     pub(super) fn settle(&mut self) {
+        self.add_up_and_widen();
+        self.put_out_wasted();
+    }
+
+    /// The same but for the few that come late, which go on waiting: a clock that is wrong now and then would have all
+    /// cells sorted each time. There are no more cells for that, so intervals are widened no sooner than with all.
+    fn settle_what_is_in_time(&mut self) {
+        let level = self.level;
+        let mut late = self.take_late();
+        self.add_up_and_widen();
+        late.iter_mut().for_each(|cell| cell.interval >>= self.level - level);
+        self.cells.append(&mut late);
+        self.put_out_wasted();
+    }
+
+    /// Takes out the earliest of what is waiting, unless it comes in time.
+    fn take_late(&mut self) -> Vec<Cell> {
+        let (settled, waiting) = self.cells.split_at(self.sorted.min(self.cells.len()));
+        let mut until = settled.last().map_or(i64::MIN, |cell| cell.interval);
+        let mut late: Vec<i64> =
+            waiting.iter().map(|cell| cell.interval).filter(|interval| *interval < until).collect();
+        // Where the last is one of a far future, all are before it.
+        if late.len() > LATE {
+            until = *late.select_nth_unstable(LATE).1;
+        }
+        self.cells.extract_if(self.sorted.., |cell| cell.interval < until).collect()
+    }
+
+    fn add_up_and_widen(&mut self) {
         self.add_up();
         // Intervals twice as long are enough mostly, and to try it costs less than to find out.
         if self.cells.len() > MOST && self.level < WIDEST {
@@ -211,7 +242,6 @@ impl History {
         }
         self.cells.truncate(kept);
         self.sorted = self.cells.len();
-        self.put_out_wasted();
     }
 
     /// Puts the numbers that are nobody's out of the list, when there are many.

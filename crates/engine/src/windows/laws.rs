@@ -193,6 +193,24 @@ fn clocks_go_as_they_like() {
     check(&[None], &[(0, 1)]);
 }
 
+/// A clock that is wrong now and then, in either direction, in a log so long that its cells are added up many times.
+#[test]
+fn what_comes_late_is_added_up_with_its_interval() {
+    let second = |line: i64| match line {
+        line if line % 97 == 0 => line * 31 % 40_000,
+        line if line % 9_001 == 0 => 3_000_000 + line,
+        line => 1_000_000 + line * 2 / 3,
+    };
+    let records: Vec<Given> = (1..400_000)
+        .map(|line| (seen(0, line as u64 % 5, Some(second(line)), line as u64), vec![(0, line as f64)]))
+        .collect();
+    let mut in_order = records.clone();
+    in_order.sort_by_key(|(seen, _)| seen.time);
+    let as_it_came = gathered(&records);
+    assert!(as_it_came.history.level() >= 2, "{}", as_it_came.history.level());
+    assert_eq!(as_it_came, gathered(&in_order));
+}
+
 #[test]
 fn a_log_without_times_is_cut_into_blocks() {
     let blocks = intervals(&[None; 1000]);
