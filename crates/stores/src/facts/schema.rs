@@ -135,6 +135,21 @@ const STEPS: &[&str] = &["
     INSERT INTO lines SELECT at, id, 0, epoch, 'finding', incident, stream, template, document ->> '$.level',
         document ->> '$.file', document ->> '$.line', substr(document ->> '$.message', 1, 2000)
         FROM findings WHERE document ->> '$.message' <> '';
+",
+// Counts are changed where they stand.
+"
+    CREATE TRIGGER volume_changes AFTER UPDATE ON volume BEGIN
+        UPDATE volume_minutes SET records = records + new.records - old.records, warnings = warnings + new.warnings -
+            old.warnings, errors = errors + new.errors - old.errors, trace = trace + new.trace - old.trace, debug =
+            debug + new.debug - old.debug, info = info + new.info - old.info, notice = notice + new.notice -
+            old.notice, critical = critical + new.critical - old.critical, fatal = fatal + new.fatal - old.fatal
+            WHERE minute = new.minute;
+        UPDATE volume_hours SET records = records + new.records - old.records, warnings = warnings + new.warnings -
+            old.warnings, errors = errors + new.errors - old.errors, trace = trace + new.trace - old.trace, debug =
+            debug + new.debug - old.debug, info = info + new.info - old.info, notice = notice + new.notice -
+            old.notice, critical = critical + new.critical - old.critical, fatal = fatal + new.fatal - old.fatal
+            WHERE stream = new.stream AND hour = new.minute - (new.minute % 3600000000000);
+    END;
 "];
 
 /// Brings a database to the newest version.
@@ -191,6 +206,10 @@ mod tests {
         };
         assert_eq!(sums("volume_minutes", "minute"), "0:12:1 3660000000000:1:0");
         assert_eq!(sums("volume_hours", "stream || hour"), "a0:5:1 a3600000000000:1:0 b0:7:0");
+        old.execute("UPDATE volume SET records = 6, errors = 0 WHERE stream = 'a' AND epoch = 1", [])
+            .unwrap();
+        assert_eq!(sums("volume_minutes", "minute"), "0:13:0 3660000000000:1:0");
+        assert_eq!(sums("volume_hours", "stream || hour"), "a0:6:0 a3600000000000:1:0 b0:7:0");
         old.execute("DELETE FROM volume WHERE epoch = 1", []).unwrap();
         assert_eq!(sums("volume_minutes", "minute"), "3660000000000:1:0");
     }

@@ -6,7 +6,8 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params, params_from_iter};
 use serde_json::Value;
 
 use super::reader::incident;
@@ -108,6 +109,8 @@ const CHECKED: u64 = 64 << 20;
 
 /// Rows of a judgement that are written before somebody is asked whether to go on.
 const AT_ONCE: usize = 200;
+/// Counts of minutes that are written by one statement.
+const TOGETHER: usize = 50;
 
 /// Writes facts.
 #[derive(Debug)]
@@ -445,23 +448,34 @@ fn write_hours(transaction: &Transaction<'_>, epoch: u64, rows: &[HourRow]) -> r
 
 fn write_volume(transaction: &Transaction<'_>, epoch: u64, rows: &[VolumeRow]) -> rusqlite::Result<()> {
     let epoch = epoch.cast_signed();
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO volume (minute, stream, epoch, records, warnings, errors, trace, debug, info, notice, critical,
-         fatal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    )?;
-    // What is there is taken out first, and not just replaced, so that the sums are told of both.
     let mut gone =
         transaction.prepare_cached("DELETE FROM volume WHERE minute = ?1 AND stream = ?2 AND epoch = ?3")?;
-    for row in rows {
+    for row in rows.iter().filter(|row| row.volume.records == 0) {
         gone.execute(params![row.minute, row.stream, epoch])?;
-        let [records, warnings, errors, trace, debug, info, notice, critical, fatal] = row.volume.columns();
-        if records > 0 {
-            statement.execute(params![
-                row.minute, row.stream, epoch, records, warnings, errors, trace, debug, info, notice,
-                critical, fatal
-            ])?;
-        }
     }
+    let kept: Vec<&VolumeRow> = rows.iter().filter(|row| row.volume.records > 0).collect();
+    // The sums are written with them, so a statement costs more than a row.
+    let (many, few) = kept.as_chunks::<TOGETHER>();
+    for rows in many {
+        write_some_volume(transaction, epoch, rows)?;
+    }
+    few.iter().try_for_each(|row| write_some_volume(transaction, epoch, &[row]))
+}
+
+fn write_some_volume(transaction: &Transaction<'_>, epoch: i64, rows: &[&VolumeRow]) -> rusqlite::Result<()> {
+    let places = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows.len()].join(", ");
+    let mut statement = transaction.prepare_cached(&format!(
+        "INSERT INTO volume (minute, stream, epoch, records, warnings, errors, trace, debug, info, notice, critical,
+         fatal) VALUES {places} ON CONFLICT (minute, stream, epoch) DO UPDATE SET records = excluded.records,
+         warnings = excluded.warnings, errors = excluded.errors, trace = excluded.trace, debug = excluded.debug,
+         info = excluded.info, notice = excluded.notice, critical = excluded.critical, fatal = excluded.fatal"
+    ))?;
+    let values = rows.iter().flat_map(|row| {
+        let key =
+            [ToSqlOutput::from(row.minute), ToSqlOutput::from(row.stream.as_str()), ToSqlOutput::from(epoch)];
+        key.into_iter().chain(row.volume.columns().map(ToSqlOutput::from))
+    });
+    statement.execute(params_from_iter(values))?;
     Ok(())
 }
 
