@@ -70,6 +70,7 @@ pub fn learn(
         examples: 0,
         sets: plan.sets.len(),
         gathers: Some(0),
+        minutes: false,
         sessions: Some(GatherSettings {
             known: before.sessions().keys().cloned().collect(),
             ..GatherSettings::default()

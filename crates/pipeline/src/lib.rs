@@ -13,6 +13,7 @@ pub mod feedback;
 pub mod following;
 pub mod learning;
 pub mod mining;
+mod minutes;
 pub mod model_file;
 pub mod moment;
 pub mod ordered;

@@ -21,6 +21,7 @@ use logsift_sources::{Plan, SourceSet};
 use crate::batch::{Consumer, Factory, LogStart, Needs};
 use crate::coarsened::{Coarsened, StreamNames};
 use crate::examples::Examples;
+use crate::minutes::{MinuteCounts, MinuteGather};
 use crate::trail::{LogTrail, Numbers, Trail};
 
 /// Bytes that miners may keep.
@@ -39,6 +40,8 @@ pub(crate) struct MiningSettings {
     pub(crate) sets: usize,
     /// What happened when is gathered, too, in intervals of 2^this seconds at least.
     pub(crate) gathers: Option<u32>,
+    /// How many there were in every minute is counted, too.
+    pub(crate) minutes: bool,
     /// Sessions are gathered, too, and by what.
     pub(crate) sessions: Option<GatherSettings>,
     /// These rules are listened for.
@@ -73,6 +76,8 @@ pub(crate) struct Mined {
     pub(crate) held: Vec<String>,
     /// What happened when, in all logs; to be settled before anybody looks at it.
     pub(crate) gathered: Gathered,
+    /// How many there were when; to be settled, too.
+    pub(crate) minutes: MinuteCounts,
     /// The sessions of all logs, if they are wanted.
     pub(crate) sessions: Option<GatheredSessions>,
     /// Which rules were about records of all logs, if they were listened for.
@@ -101,6 +106,7 @@ pub(crate) struct LogMined {
     digest: Option<PartDigest>,
     examples: Examples,
     gather: Option<Gather>,
+    minutes: Option<MinuteGather>,
     sessions: Option<SessionGather>,
     listener: Option<Listener>,
     /// The numbers of the record at hand, where somebody wants them.
@@ -130,6 +136,7 @@ impl LogMined {
             digest: settings.as_parts.then(PartDigest::default),
             examples: Examples::of_log(settings.examples, log.file),
             gather: settings.gathers.map(Gather::at_level),
+            minutes: settings.minutes.then(MinuteGather::default),
             sessions: settings.session_gather(),
             listener: settings.rules.clone().map(Listener::new),
             numbers: None,
@@ -149,6 +156,9 @@ impl LogMined {
         let name = stream_name(&self.log, name, &self.whole);
         if let Some(gather) = &mut self.gather {
             gather.stream(id, &name);
+        }
+        if let Some(minutes) = &mut self.minutes {
+            minutes.stream(id, &name);
         }
         if let Some(sessions) = &mut self.sessions {
             sessions.stream(id, &name);
@@ -178,6 +188,9 @@ impl LogMined {
                 gathered(&mut self.miner, gather, record, &facts, self.before, self.numbers.as_mut())
             }
         };
+        if let Some(minutes) = &mut self.minutes {
+            minutes.add(record.stream, record.time, record.level);
+        }
         if let Some(sessions) = &mut self.sessions {
             sessions.add(record, skeleton);
             if sessions.wants_decision() {
@@ -286,6 +299,7 @@ impl Mined {
             examples: Examples::new(settings.examples),
             held: Vec::new(),
             gathered: Gathered::default(),
+            minutes: MinuteCounts::default(),
             sessions: settings.sessions.clone().map(GatheredSessions::new),
             heard: settings.rules.clone().map(HeardRules::new),
             streams: Vec::new(),
@@ -321,6 +335,7 @@ impl Mined {
             None => {
                 self.learned.miner_mut().absorb(log.miner);
                 self.gathered.append(gathered, number);
+                self.minutes.append(log.minutes.map(MinuteGather::finish).unwrap_or_default(), number);
                 true
             }
             Some(digest) => {

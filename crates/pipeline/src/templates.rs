@@ -95,6 +95,7 @@ pub fn templates(
         examples: settings.listing.examples,
         sets: plan.sets.len(),
         gathers: None,
+        minutes: false,
         sessions: None,
         rules: None,
     };

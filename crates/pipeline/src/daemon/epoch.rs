@@ -40,9 +40,9 @@ const INTERVALS: usize = 240;
 /// long as they may be the oldest go. They are a second long at first, so that a busy log has so many cells within
 /// minutes: the memory of a daemon is settled soon and does not creep for hours.
 const PAST: usize = 1 << 14;
-/// Once the intervals of the past are longer, those of an epoch have 2^2 seconds, since no detector looks at shorter ones
-/// then; and of such ones a minute has a whole number.
-const GATHERED: u32 = 2;
+/// Once the intervals of the past are longer, those of an epoch have 2^4 seconds, since no detector looks at shorter ones
+/// then; and of such ones an hour has a whole number.
+const GATHERED: u32 = 4;
 /// Sessions of one log have this part of the memory of the miners, those of all that ended four times as much.
 const SESSIONS: usize = 16;
 
@@ -200,7 +200,7 @@ impl Epoch {
             ("known-templates", self.known.miner().bytes()),
             ("known-cells", self.known.history().bytes()),
             ("templates", self.ended.learned.miner().bytes() + sum(Live::mined_bytes)),
-            ("cells", self.ended.gathered.history.bytes()),
+            ("cells", self.ended.gathered.history.bytes() + self.ended.minutes.bytes()),
             ("heads", sum(Live::head_bytes)),
             ("texts", self.texts.bytes()),
             ("quotes", self.quoted.bytes()),
@@ -292,7 +292,8 @@ impl Epoch {
         let templates = miner.templates();
         drop(miner);
         mined.gathered.settle();
-        let Tallies { hours, minutes, last } = Tallies::of(&mined.gathered, &templates);
+        mined.minutes.settle();
+        let Tallies { hours, minutes, last } = Tallies::of(&mined.gathered, &mined.minutes, &templates);
         if is_given_up() {
             return None;
         }
@@ -349,6 +350,7 @@ fn mining(manner: &Manner, known: &Learned, sessions: usize) -> MiningSettings {
     MiningSettings {
         redaction: known.conditions().redaction,
         gathers: Some(known.history().level().min(GATHERED)),
+        minutes: true,
         rules: manner.detecting.rules.clone(),
         sessions: by.map(|by| GatherSettings { by: Some(by), known: keys(), most: sessions }),
         ..MiningSettings::default()

@@ -1,10 +1,12 @@
-//! The cells of an epoch in, counts for people out: of templates by the hour, of streams by the minute.
+//! The cells and the minutes of an epoch in, counts for people out: of templates by the hour, of streams by the minute.
 
 use std::collections::BTreeMap;
 
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::Gathered;
 use logsift_stores::facts::Volume;
+
+use crate::minutes::MinuteCounts;
 
 const SECOND: i64 = 1_000_000_000;
 /// A minute and an hour in nanoseconds.
@@ -26,8 +28,9 @@ pub(super) struct Tallies {
 }
 
 impl Tallies {
-    /// Counts cells. Where records have no time there is nothing to count by.
-    pub(super) fn of(gathered: &Gathered, templates: &Templates) -> Tallies {
+    /// Counts cells and minutes. An interval belongs to the hour in which it begins: up to sixteen seconds long it ends
+    /// there, too. Where records have no time there is nothing to count by.
+    pub(super) fn of(gathered: &Gathered, minutes: &MinuteCounts, templates: &Templates) -> Tallies {
         let mut tallies = Tallies::default();
         if !gathered.timed {
             return tallies;
@@ -41,24 +44,24 @@ impl Tallies {
             .flat_map(|(at, template)| template.skeletons.iter().map(move |skeleton| (skeleton.0, at)))
             .collect();
         // There are far more cells than templates and streams, so those go by their places until all is counted.
-        let (mut hours, mut minutes) = (BTreeMap::new(), BTreeMap::<_, Volume>::new());
+        let mut hours = BTreeMap::new();
         for cell in history.cells() {
             let start = cell.interval.saturating_mul(seconds).saturating_mul(SECOND);
             tallies.last = tallies.last.max(Some(start.saturating_add(seconds.saturating_mul(SECOND))));
-            let minute = start.div_euclid(MINUTE).saturating_mul(MINUTE);
-            minutes.entry((minute, cell.stream)).or_default().add(cell.gravest, cell.count);
             if let Some(template) = places.get(&cell.skeleton.0) {
                 let hour = start.div_euclid(HOUR).saturating_mul(HOUR);
                 *hours.entry((*template, hour, cell.stream)).or_default() += cell.count;
             }
         }
         let name = |stream: u32| history.streams().get(stream as usize).cloned().unwrap_or_default();
-        let named = minutes.into_iter().map(|((minute, stream), volume)| ((minute, name(stream)), volume));
-        tallies.minutes = named.collect();
         let id = |at: usize| templates.get(at).map_or_else(String::new, |template| template.id.to_string());
         let named =
             hours.into_iter().map(|((at, hour, stream), count)| ((id(at), hour, name(stream)), count));
         tallies.hours = named.collect();
+        for count in minutes.each() {
+            let key = (count.minute.saturating_mul(MINUTE), count.stream.to_owned());
+            tallies.minutes.entry(key).or_default().add(count.level, count.records);
+        }
         tallies
     }
 }

@@ -1,11 +1,13 @@
 //! The daemon as whoever works with it sees it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use logsift_engine::findings::Budget;
 use logsift_engine::model::Redaction;
 use logsift_engine::reader;
 use logsift_engine::windows::TimelineSettings;
+use logsift_stores::facts::Volume;
 use logsift_stores::journal::Source;
 
 use super::*;
@@ -225,6 +227,50 @@ fn epochs_turn_and_nothing_is_counted_twice() {
     assert!(daemon.handle().settle(PATIENCE) && daemon.handle().settle(PATIENCE));
     let job = daemon.handle().facts().unwrap().job(&job.id).unwrap().unwrap();
     assert_eq!(job.state, "done", "{job:?}");
+    daemon.stop();
+}
+
+/// The intervals that detectors look at are a minute and more then.
+#[test]
+fn minutes_and_hours_are_exact_in_a_long_log_of_few_lines() {
+    const MINUTE: i64 = 60_000_000_000;
+    let start: jiff::Timestamp = "2026-01-15T10:00:00Z".parse().unwrap();
+    let levels = ["INFO", "WARN", "INFO", "ERROR", "INFO"];
+    let (mut lines, mut minutes, mut hours) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    for number in 0..12_000usize {
+        let at = start + Duration::from_secs(number as u64 * 7);
+        let level = levels[number % levels.len()];
+        lines.push(format!("{} {level} job {number} is done\n", at.strftime("%Y-%m-%dT%H:%M:%SZ")));
+        let minute = at.as_second() / 60 * MINUTE;
+        let counts: &mut [u64; 3] = minutes.entry(minute).or_default();
+        counts[0] += 1;
+        counts[1] += u64::from(level == "WARN");
+        counts[2] += u64::from(level == "ERROR");
+        *hours.entry(minute / (60 * MINUTE) * 60 * MINUTE).or_insert(0) += 1;
+    }
+    let state = tempfile::tempdir().unwrap();
+    let mut settings = settings(state.path());
+    settings.limits.epoch_bytes = 80_000;
+    let daemon = Daemon::start(settings).unwrap();
+    for lines in lines.chunks(500) {
+        daemon.handle().push(push(&lines.concat())).unwrap().wait().unwrap();
+    }
+    assert!(daemon.handle().settle(PATIENCE));
+    assert!(daemon.handle().status().model.generation > 3);
+    let facts = daemon.handle().facts().unwrap();
+    let (first, last) = facts.span().unwrap().unwrap();
+    let steps = facts.timeline(first, last, MINUTE, None).unwrap();
+    let counts = |volume: Volume| [volume.records, volume.warnings(), volume.errors()];
+    let found: BTreeMap<_, _> = steps.iter().map(|step| (step.start, counts(step.volume))).collect();
+    let first_other = minutes.iter().zip(&found).find(|(wanted, found)| wanted != found);
+    assert_eq!((first_other, found.len()), (None, minutes.len()));
+    let templates = facts.templates(None, (None, None), &Page::default()).unwrap().rows;
+    let mut of_hours = BTreeMap::new();
+    for template in &templates {
+        let history = facts.template_history(&template.id, None, None).unwrap();
+        history.iter().for_each(|row| *of_hours.entry(row.hour).or_insert(0) += row.count);
+    }
+    assert_eq!(of_hours, hours);
     daemon.stop();
 }
 
