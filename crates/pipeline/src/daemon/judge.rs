@@ -286,9 +286,11 @@ impl Judge {
     fn judge_for_good(&mut self) -> Option<u64> {
         let shared = Arc::clone(&self.shared);
         loop {
+            let begun = Instant::now();
             let found = self.epoch.as_mut()?.judge(false, &|| shared.is_over())?;
             let now = self.now(&found, false, true);
             if self.write(&found, now, true) {
+                self.pace.judged(begun, false, true);
                 return Some(found.templates.list().len() as u64);
             }
             if self.shared.is_stopping() {

@@ -207,6 +207,7 @@ fn epochs_turn_and_nothing_is_counted_twice() {
     assert!(daemon.handle().settle(PATIENCE));
     let status = daemon.handle().status();
     assert_eq!((status.lines.processed, status.model.generation), (status.lines.came_in, 3));
+    assert!(status.judgements.0 >= 3, "{} judgements: the end of an epoch is one", status.judgements.0);
     let count = |handle: &Handle| {
         let templates = handle
             .facts()
