@@ -54,6 +54,8 @@ pub(super) enum Habit {
     Bursty(f64),
     /// More by day than by night.
     Daily,
+    /// In office hours, and little at weekends.
+    Weekly,
     /// As often every time, once in so many seconds.
     Cron(i64),
     /// Now and then the rate changes for good, by a factor of two at most.
@@ -100,6 +102,15 @@ fn counts(dice: &mut Dice, habit: Habit, a_minute: f64, seconds: i64, load: &[f6
             Habit::Daily => {
                 let hour = (number * seconds) as f64 / 3600.0;
                 dice.poisson(mean * (1.0 + 0.8 * (hour * std::f64::consts::TAU / 24.0).sin()))
+            }
+            Habit::Weekly => {
+                let hour = number * seconds / 3600;
+                let share = match (hour / 24 % 7, hour % 24) {
+                    (5.., _) => 0.1,
+                    (_, 8..18) => 3.0,
+                    _ => 0.7,
+                };
+                dice.poisson(mean * share)
             }
             Habit::Cron(every) => {
                 let before = number * seconds / every;
@@ -220,6 +231,7 @@ fn plans(hours: i64) -> Vec<(&'static str, Plan)> {
         ("bursty", plan(spread(Habit::Bursty(20.0)), 0.0)),
         ("very bursty", plan(spread(Habit::Bursty(2.0)), 0.0)),
         ("daily", plan(spread(Habit::Daily), 0.0)),
+        ("weekly", plan(spread(Habit::Weekly), 0.0)),
         ("drifting", plan(spread(Habit::Drifting), 0.0)),
         ("rarities", plan(spread(Habit::Poisson), 20.0)),
         ("mixed", plan(mixed, 20.0)),
@@ -240,6 +252,9 @@ fn few(habit: Habit) -> Plan {
     let templates = (0..8).map(|at| (at % 2, habit, 10f64.powf(f64::from(at) / 2.0 - 2.0))).collect();
     Plan { hours: 24, templates, rarities: 3.0, waves: 0.2 }
 }
+
+/// So long are logs that know what is usual at weekends.
+const WEEKS: i64 = 8;
 
 /// Appends templates, and records of them to an interval: templates by their texts and levels, with counts.
 fn put(timeline: &mut Timeline, at: usize, stream: u32, said: &[(&str, Level, u64)]) {
@@ -396,6 +411,45 @@ fn clean_logs_keep_within_the_budget() {
 }
 
 #[test]
+fn weeks_of_clean_logs_keep_within_the_budget() {
+    for habit in [Habit::Daily, Habit::Weekly, Habit::Bursty(20.0)] {
+        let plan = Plan { hours: WEEKS * 168, ..few(habit) };
+        for a_day in [0.2, 1.0] {
+            let (mean, most) = raised(&plan, a_day, 3);
+            let allowed = a_day * (WEEKS * 7) as f64;
+            assert!(
+                mean <= allowed && most as f64 <= allowed + 1.0,
+                "{habit:?}: {mean}, {most} of {allowed}"
+            );
+        }
+    }
+}
+
+/// As much as on any other day, but it is a Saturday.
+#[test]
+fn work_at_a_weekend_is_seen_once_weekends_are_known() {
+    let plan = Plan { hours: WEEKS * 168, ..few(Habit::Weekly) };
+    for seed in 0..4 {
+        let mut timeline = clean(&plan, seed);
+        let at = |hours: i64| (hours * 3600 / timeline.seconds) as usize;
+        let saturday = (WEEKS - 1) * 168 + 5 * 24;
+        let (noon, evening) = (at(saturday + 10), at(saturday + 15));
+        for interval in &mut timeline.intervals[noon..evening] {
+            for window in interval.windows.iter_mut().filter(|window| window.stream == 0) {
+                window.cells.iter_mut().for_each(|cell| cell.count *= 30);
+                window.records *= 30;
+            }
+        }
+        let (from, to) = (timeline.intervals[noon].number, timeline.intervals[evening].number);
+        let found = run(&timeline, 5.0).findings;
+        let evidence = found.iter().flat_map(|finding| &finding.evidence);
+        let rates = evidence.filter(|one| one.kind == "rate-change" && (from..to).contains(&one.interval));
+        let ratio = rates.map(|one| one.seen / one.expected).fold(0.0, f64::max);
+        assert!(ratio > 10.0, "seed {seed}: {ratio} times as much as expected");
+    }
+}
+
+#[test]
 fn what_lasts_is_adopted_and_what_is_flagged_is_not_learned() {
     let mut timeline = clean(&few(Habit::Poisson), 7);
     let busy = timeline.intervals[0].windows[0].stream;
@@ -421,7 +475,7 @@ fn what_lasts_is_adopted_and_what_is_flagged_is_not_learned() {
 #[ignore = "prints a table of many simulated logs; takes minutes"]
 fn table_of_the_budget() {
     let seeds = 40;
-    for hours in [2, 24, 168] {
+    for hours in [2, 24, 168, 1008] {
         for (name, plan) in plans(hours) {
             for a_day in [1.0, 5.0, 50.0] {
                 let allowed = a_day * hours as f64 / 24.0;

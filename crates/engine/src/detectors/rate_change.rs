@@ -8,9 +8,9 @@
 //! that no one family covers; a stream that had bursts has them in its tail. Because a low count says little, the
 //! surprise is never greater than that of the count under a Poisson law with the mean of the past (Chernoff's
 //! bound): three records where one is usual is no news, however regular the past. Hours of the day are
-//! allowed for once three days are known, and where that helps ([`Season`]). Reading begins and ends amid an interval,
-//! so that in its first and its last one few records are no news; where the known past ended amid the first one, what
-//! was counted then belongs to it.
+//! allowed for once three days are known, and hours of the week once four weeks are, where that helps ([`Season`]). Reading
+//! begins and ends amid an interval, so that in its first and its last one few records are no news; where the known past
+//! ended amid the first one, what was counted then belongs to it.
 //!
 //! **When it is wrong.** The first time a job runs that writes much; a slow drift, which is learned as it goes; changes of
 //! less than the spread of single intervals, which `level-shift` looks for.
@@ -46,7 +46,7 @@ struct Rate {
     last: u64,
     /// What is known of it, where the rest is yet to come.
     part: Option<Part>,
-    /// The hours of the day, once there is enough to fill them with.
+    /// The hours of the day and of the week, once there is enough to fill them with.
     season: Option<Box<Season>>,
 }
 
