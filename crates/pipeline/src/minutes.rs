@@ -34,8 +34,10 @@ impl MinuteGather {
         self.gather.add(&seen, std::iter::empty());
     }
 
+    /// The log has ended. Records of a log without any time are of no minute.
     pub(crate) fn finish(self) -> MinuteCounts {
-        MinuteCounts { gathered: self.gather.finish() }
+        let gathered = self.gather.finish();
+        if gathered.timed { MinuteCounts { gathered } } else { MinuteCounts::default() }
     }
 }
 
@@ -72,9 +74,7 @@ impl MinuteCounts {
     /// All of them, in the order of time. Where there are too many minutes, the first stands for several.
     pub(crate) fn each(&self) -> impl Iterator<Item = MinuteCount<'_>> {
         let history = &self.gathered.history;
-        // Records without any time are not of a minute.
-        let cells = history.cells().iter().filter(|_| self.gathered.timed);
-        cells.map(|cell| MinuteCount {
+        history.cells().iter().map(|cell| MinuteCount {
             minute: cell.interval << history.level(),
             stream: history.streams().get(cell.stream as usize).map_or("", String::as_str),
             level: cell.gravest,
@@ -113,5 +113,6 @@ mod tests {
             [row(-1, info, 2), row(0, info, 2), row(0, error, 2), row(1, None, 1)]
         );
         assert_eq!(counted([&[(None, info)], &[]]), []);
+        assert_eq!(counted([&[(None, info)], &[(Some(61), error)]]), [row(1, error, 1)]);
     }
 }

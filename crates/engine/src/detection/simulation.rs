@@ -414,7 +414,7 @@ fn clean_logs_keep_within_the_budget() {
 fn weeks_of_clean_logs_keep_within_the_budget() {
     for habit in [Habit::Daily, Habit::Weekly, Habit::Bursty(20.0)] {
         let plan = Plan { hours: WEEKS * 168, ..few(habit) };
-        for a_day in [0.2, 1.0] {
+        for a_day in [0.02, 0.1] {
             let (mean, most) = raised(&plan, a_day, 3);
             let allowed = a_day * (WEEKS * 7) as f64;
             assert!(

@@ -34,6 +34,8 @@ pub(super) struct Season {
 struct Cycle<const N: usize> {
     means: [f32; N],
     seen: [u32; N],
+    /// Values that came in an hour that was known; of those in the tails half is forgotten now and then.
+    learned: u32,
     /// What they miss by.
     miss: f32,
     high: Tail,
@@ -61,7 +63,8 @@ impl Hour {
 
 impl<const N: usize> Default for Cycle<N> {
     fn default() -> Cycle<N> {
-        Cycle { means: [0.0; N], seen: [0; N], miss: 0.0, high: Tail::default(), low: Tail::default() }
+        let (high, low) = (Tail::default(), Tail::default());
+        Cycle { means: [0.0; N], seen: [0; N], learned: 0, miss: 0.0, high, low }
     }
 }
 
@@ -70,7 +73,7 @@ impl<const N: usize> Cycle<N> {
     fn at(&self, hour: usize, intervals: u32, other: f32) -> Option<(f32, &Tail, &Tail)> {
         let enough = TIMES * intervals;
         let known = self.seen.get(hour).is_some_and(|seen| *seen >= enough);
-        let whole = self.high.seen() >= f64::from(enough) * N as f64 / 2.0;
+        let whole = f64::from(self.learned) >= f64::from(enough) * N as f64 / 2.0;
         let mean = self.means.get(hour)?;
         (known && whole && self.miss < BETTER * other).then_some((*mean, &self.high, &self.low))
     }
@@ -82,6 +85,7 @@ impl<const N: usize> Cycle<N> {
         if is_known {
             let rest = value - *mean;
             approach(&mut self.miss, rest);
+            self.learned = self.learned.saturating_add(1);
             self.high.learn(rest);
             self.low.learn(-rest);
         }
@@ -108,7 +112,7 @@ impl Season {
         if self.day.learn(hour.of_day, hour.intervals, value) {
             approach(&mut self.miss, value - self.plain);
         }
-        let all = self.day.high.seen() as u32 + 1;
+        let all = self.day.learned.saturating_add(1);
         self.plain += (value - self.plain) / all.min(2048) as f32;
         if all >= hour.intervals.saturating_mul(WEEK as u32) {
             self.week.get_or_insert_default().learn(hour.of_week, hour.intervals, value);
@@ -130,20 +134,23 @@ impl Season {
 mod tests {
     use super::*;
 
-    const SECONDS: i64 = 900;
-    const DAY: i64 = 86_400 / SECONDS;
+    const DAY: i64 = 86_400;
 
-    /// What is usual at ten on a Saturday, after so many weeks of which each interval counts what is said.
-    fn on_saturday(weeks: i64, count: impl Fn(i64, i64) -> f32) -> Option<f32> {
+    /// What is known after so many weeks of intervals of that length, each with the count that is said of its day and hour.
+    fn known(weeks: i64, seconds: i64, count: impl Fn(i64, i64) -> f32) -> Season {
         let mut season = Season::default();
-        for number in 0..weeks * 7 * DAY {
+        for number in 0..weeks * 7 * DAY / seconds {
             // The first day of 1970 was a Thursday.
-            let (day, hour) = ((number / DAY + 3) % 7, number % DAY * SECONDS / 3600);
-            let hour_of = Hour::of(number, SECONDS).unwrap();
-            season.learn(hour_of, (count(day, hour) + (number % 3) as f32).ln());
+            let (day, hour) = ((number * seconds / DAY + 3) % 7, number * seconds % DAY / 3600);
+            season.learn(Hour::of(number, seconds).unwrap(), (count(day, hour) + (number % 3) as f32).ln());
         }
-        let saturday = (weeks * 7 + 2) * DAY + 10 * 3600 / SECONDS;
-        season.at(Hour::of(saturday, SECONDS).unwrap()).map(|(mean, ..)| mean.exp())
+        season
+    }
+
+    /// What is usual at ten on the Saturday after that.
+    fn on_saturday(season: &Season, weeks: i64, seconds: i64) -> Option<f32> {
+        let saturday = (weeks * 7 + 2) * DAY + 10 * 3600;
+        season.at(Hour::of(saturday / seconds + 1, seconds).unwrap()).map(|(mean, ..)| mean.exp())
     }
 
     #[test]
@@ -153,24 +160,23 @@ mod tests {
             (0..5, _) => 100.0,
             _ => 20.0,
         };
-        let mean = on_saturday(8, office).unwrap();
-        assert!((19.0..24.0).contains(&mean), "{mean}");
-        assert!(on_saturday(3, office).is_none_or(|mean| mean > 60.0), "of all days");
+        for seconds in [64, 128, 900, 4096] {
+            let mean = on_saturday(&known(8, seconds, office), 8, seconds).unwrap();
+            assert!((19.0..24.0).contains(&mean), "{seconds} s: {mean}");
+            let mean = on_saturday(&known(3, seconds, office), 3, seconds);
+            assert!(mean.is_none_or(|mean| mean > 60.0), "{seconds} s: of all days, {mean:?}");
+        }
     }
 
     #[test]
     fn a_week_is_not_looked_at_where_a_day_says_as_much() {
-        let every_day = |_: i64, hour: i64| if (8..18).contains(&hour) { 1000.0 } else { 100.0 };
-        let mut season = Season::default();
-        for number in 0..8 * 7 * DAY {
-            let count = every_day(0, number % DAY * SECONDS / 3600) + (number % 5) as f32;
-            season.learn(Hour::of(number, SECONDS).unwrap(), count.ln());
-        }
-        let hour = Hour::of(8 * 7 * DAY + 40, SECONDS).unwrap();
+        let season = known(8, 900, |_, hour| if (8..18).contains(&hour) { 1000.0 } else { 100.0 });
+        let hour = Hour::of(8 * 7 * DAY / 900 + 40, 900).unwrap();
         let week = season.week.as_ref().unwrap();
         assert!(week.at(hour.of_week, hour.intervals, season.miss).is_some(), "it is known");
         let (_, high, _) = season.at(hour).unwrap();
         assert!(std::ptr::eq(high, &season.day.high));
-        assert!(on_saturday(8, |_, _| 50.0).is_none(), "nor any hour where all are alike");
+        let season = known(8, 900, |_, _| 50.0);
+        assert!(on_saturday(&season, 8, 900).is_none(), "nor any hour where all are alike");
     }
 }
