@@ -147,9 +147,10 @@ function templatesIn(known, query) {
 const found = (row, make) => (row ? value(make(row)) : { status: 404, detail: "there is no such thing" });
 
 function preview(known, given) {
+  if (given.verdict === "not-normal") return value({ days: 7, incidents: known.incidents.length, hidden: 0, changed: 0, taken_back: 1, matches: 1, more: false });
   const matching = known.incidents.filter((row) => row.fingerprint === given.fingerprint).length;
   const [hidden, changed] = given.verdict === "important" ? [0, matching] : [matching, 0];
-  return value({ days: 7, incidents: known.incidents.length, hidden, changed, matches: matching, more: false });
+  return value({ days: 7, incidents: known.incidents.length, hidden, changed, taken_back: 0, matches: matching, more: false });
 }
 
 function begun(known, kind, tell) {

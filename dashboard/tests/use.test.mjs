@@ -153,6 +153,24 @@ test("feedback shows its effect before it is given", () => on(pathOf("incident",
   assert.equal(server.known.feedback.at(-1).verdict, "normal");
 }));
 
+test("what was learned as a new normal is shown and taken back", async () => {
+  const own = await serve({});
+  const incident = own.known.incidents.find((row) => row.severity === "critical") ?? own.known.incidents[0];
+  const strongest = own.known.findings.filter((row) => row.incident_id === incident.id).sort((a, b) => b.score - a.score)[0];
+  strongest.report.adopted = "2024-03-01T12:00:00Z";
+  await on(pathOf("incident", own.known), async (opened) => {
+    await opened.getByText("counts as normal since").waitFor();
+    await opened.getByRole("button", { name: "Not normal", exact: true }).click();
+    await opened.locator(".effect strong").waitFor();
+    assert.match(await opened.locator(".effect").innerText(), /would have taken back 1 new normal/);
+    await opened.getByLabel("Why").fill("the retries must go");
+    await opened.getByRole("button", { name: "Say so" }).click();
+    await opened.locator("dialog").waitFor({ state: "detached" });
+    assert.deepEqual([own.known.feedback.at(-1).verdict, own.known.feedback.at(-1).finding], ["not-normal", strongest.id]);
+  }, { url: own.url });
+  await own.close();
+});
+
 test("templates that are new since a deploy are shown", () => on("templates?range=all", async (opened) => {
   const all = await opened.locator(".count").innerText();
   const first = [...server.known.templates].map((row) => row.first).filter(Boolean).sort().at(-1);

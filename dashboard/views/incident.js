@@ -14,7 +14,7 @@ import { Answer, Empty } from "../parts/states.js";
 import { Line, Title, Words, plain } from "../parts/text.js";
 import { Volume } from "../parts/volume.js";
 import { placeOf, stepped } from "../shared/story.js";
-import { Actions } from "./incident/actions.js";
+import { Actions, NewNormal } from "./incident/actions.js";
 import { markdown } from "./incident/markdown.js";
 import { incidentsIn } from "./overview.js";
 
@@ -125,7 +125,7 @@ function Findings({ incident, given }) {
   return html`<${Answer} of=${rows} lines=${5}>${(data) => {
     const sorted = [...data.rows].sort((a, b) => b.score - a.score);
     if (!sorted.length) return html`<${Empty} title="No finding is kept" />`;
-    return html`${sorted.slice(0, most).map((row) => html`<${Evidence} key=${row.id} finding=${row} given=${Boolean(given)} />`)}
+    return html`${sorted.slice(0, most).map((row) => html`<${Evidence} key=${row.id} finding=${row} given=${Boolean(given)} after=${(report) => report.adopted && html`<${NewNormal} finding=${row} since=${report.adopted} offline=${Boolean(given)} />`} />`)}
       ${sorted.length > most && html`<button type="button" class="quiet" onClick=${() => more(most + 20)}>${number(sorted.length - most)} more</button>`}`;
   }}</${Answer}>`;
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use logsift_engine::findings::feedback::{EntryFile, Feedback, FeedbackFile};
 use logsift_pipeline::detection::Detecting;
-use logsift_pipeline::feedback::{self as said, FileError, Preview, USUAL, preview, words};
+use logsift_pipeline::feedback::{self as said, FileError, NOT_NORMAL, Preview, USUAL, preview, words};
 use logsift_pipeline::scan::{RowsOut, scan};
 use logsift_reports::ScanReport;
 use logsift_reports::escape::for_terminal;
@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &Arguments, manners: &Manners) -> Result<Exit, Prob
     match &arguments.command {
         FeedbackCommand::Normal(says) => say("normal", says, EntryFile::default(), manners),
         FeedbackCommand::Important(says) => say("important", says, EntryFile::default(), manners),
+        FeedbackCommand::NotNormal(says) => say(NOT_NORMAL, says, EntryFile::default(), manners),
         FeedbackCommand::ExpectedUntil(until) => {
             let entry = EntryFile { until: Some(until.day.clone()), ..EntryFile::default() };
             say("expected-until", &until.says, entry, manners)
@@ -125,12 +126,15 @@ fn meaning(feedback: &Feedback) -> String {
 
 fn changes(preview: &Preview) -> String {
     let of = counted(preview.incidents, "incident", "incidents");
-    let hidden = format!("hidden {} of {of}", preview.hidden.len());
-    if preview.changed.is_empty() {
-        hidden
-    } else {
-        format!("{hidden} and changed {}", preview.changed.len())
+    let mut words = format!("hidden {} of {of}", preview.hidden.len());
+    if !preview.changed.is_empty() {
+        let _ = write!(words, " and changed {}", preview.changed.len());
     }
+    if !preview.taken_back.is_empty() {
+        let back = counted(preview.taken_back.len() as u64, "new normal", "new normals");
+        let _ = write!(words, " and taken back {back}");
+    }
+    words
 }
 
 fn list(on: &OnFile) -> Result<Exit, Problem> {

@@ -175,6 +175,7 @@ pub fn detect_all(
         rules: &rules,
     };
     let is_short = outcome::means(timeline, settings, others.rows.looked_at).state() != State::Trusted;
-    let walked = walk::walk(timeline, detectors, is_short);
+    let heeded = heeded::Heeded { timeline, rules: &rules, settings };
+    let walked = walk::walk(timeline, detectors, is_short, &|finding| !heeded.is_not_normal(finding));
     outcome::outcome(timeline, walked, others, settings)
 }

@@ -24,6 +24,8 @@ pub struct Preview {
     pub hidden: Vec<String>,
     /// Those that would have been of another severity, or raised whatever the budget.
     pub changed: Vec<String>,
+    /// What was learned as a new normal and would not have been, by the ids of the findings.
+    pub taken_back: Vec<String>,
     /// For every entry, how many findings and incidents it is about.
     pub matches: Vec<u64>,
     /// The entries that hold for nothing in the report, because all of it is later.
@@ -62,6 +64,10 @@ pub fn preview(feedback: &Feedback, detection: &Detection) -> Preview {
             preview.changed.push(row.id.clone());
         }
     }
+    let not_normal = |(row, about): &&(&FindingRow, About<'_>)| {
+        row.adopted.is_some() && feedback.says(about).not_normal.is_some()
+    };
+    preview.taken_back = findings.iter().filter(not_normal).map(|(row, _)| row.id.clone()).collect();
     let first = findings.iter().filter_map(|(_, about)| about.began).min();
     let entries = feedback.entries().iter().enumerate();
     preview.expired = entries
@@ -97,9 +103,24 @@ fn time(text: &str) -> Option<Time> {
     Time::from_seconds(moment.as_second())
 }
 
+/// Says of something that it is never learned as a new normal.
+pub const NOT_NORMAL: &str = "not-normal";
+
+/// Fills in what can be learned as a new normal: a template, a stream, or all of them together.
+pub fn about_learned(entry: &mut EntryFile, template: Option<&String>, stream: Option<&String>) {
+    match template {
+        Some(template) => entry.template = Some(template.clone()),
+        None => entry.stream = Some(stream.map_or_else(|| "*".to_owned(), String::clone)),
+    }
+}
+
 /// Fills in what is lasting about a finding: the numbers, the template, the rule, the stream. Nothing where there is
 /// nothing.
 pub fn about_finding(entry: &mut EntryFile, finding: &FindingRow) -> Option<()> {
+    if entry.say == NOT_NORMAL {
+        about_learned(entry, finding.template_id.as_ref(), finding.stream.as_ref());
+        return Some(());
+    }
     let numbers = finding.evidence.iter().find(|evidence| evidence.kind == VALUE_RANGE);
     match (&finding.template_id, numbers) {
         (Some(template), Some(number)) if finding.kind == VALUE_RANGE => {
@@ -127,6 +148,7 @@ pub fn words(say: Say) -> String {
         Say::Normal => "normal".to_owned(),
         Say::Important => "important".to_owned(),
         Say::Severity(severity) => format!("of severity {}", severity.name()),
+        Say::NotNormal => "not normal, however long it lasts".to_owned(),
     }
 }
 
@@ -155,7 +177,10 @@ mod tests {
             incidents: vec![incident("inc-1", "00000000000000aa"), incident("inc-2", "00000000000000bb")],
             findings: vec![
                 finding("f1", "t1", "inc-1"),
-                finding("f2", "t2", "inc-1"),
+                FindingRow {
+                    adopted: Some("2024-03-01T11:00:00Z".to_owned()),
+                    ..finding("f2", "t2", "inc-1")
+                },
                 finding("f3", "t1", "inc-2"),
             ],
             ..Detection::default()
@@ -184,5 +209,7 @@ mod tests {
         assert_eq!(late.expired, [0]);
         let other = check("say: severity, severity: low, template: t1", &[], 2);
         assert_eq!(other.changed, ["inc-1", "inc-2"]);
+        assert_eq!(check("say: not-normal, template: t2", &[], 1).taken_back, ["f2"]);
+        assert!(check("say: not-normal, template: t1", &[], 2).taken_back.is_empty(), "none was learned");
     }
 }

@@ -21,6 +21,9 @@ pub struct Detection {
     pub findings: Vec<FindingRow>,
     /// Findings held beyond those listed.
     pub held_beyond: u64,
+    /// What lasted for so long that it was learned as a new normal, in the order of time.
+    #[serde(default)]
+    pub adoptions: Vec<AdoptionRow>,
     /// How many records there were over time.
     pub volume: Volume,
     /// The sessions that were found, in short.
@@ -183,12 +186,38 @@ pub struct FindingRow {
     pub session: Option<String>,
     /// Records it is about.
     pub records: u64,
+    /// From when on it was learned as a new normal, RFC 3339, because it had lasted so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<String>,
     /// Its class: that of its gravest rule, `ERROR_LEVEL` for other errors, `ML_DETECTED` for the rest.
     #[serde(default)]
     pub class: String,
     /// The rules that are about it, the gravest first.
     #[serde(default)]
     pub rules: Vec<String>,
+}
+
+/// Something that lasted for so long that it was learned as a new normal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdoptionRow {
+    /// The finding that lasted.
+    pub finding_id: String,
+    /// Its incident; nothing if it was held.
+    pub incident_id: Option<String>,
+    /// The kind of its strongest evidence.
+    pub kind: String,
+    /// The stream.
+    pub stream: Option<String>,
+    /// The template.
+    pub template_id: Option<String>,
+    /// The text of the template.
+    pub template: Option<String>,
+    /// When it began, RFC 3339; nothing in a log without times.
+    pub since: Option<String>,
+    /// From when on it was learned as normal.
+    pub adopted: Option<String>,
+    /// What was odd about it, in a sentence.
+    pub explanation: String,
 }
 
 /// One detector's observation.

@@ -58,6 +58,7 @@ fn detected(detection: &Detection, page: &mut String) {
     }
     budget(detection, page);
     held(detection, page);
+    adoptions(detection, page);
 }
 
 fn table_of_incidents(incidents: &[IncidentRow], page: &mut String) {
@@ -193,6 +194,30 @@ fn held(detection: &Detection, page: &mut String) {
         page.push_str(&format!("| {severity} | {what} | {reason} | {place} | {line} |\n"));
     }
     closed(held.len(), page);
+}
+
+/// What lasted for so long that it is normal now.
+fn adoptions(detection: &Detection, page: &mut String) {
+    let all = &detection.adoptions;
+    if all.is_empty() {
+        return;
+    }
+    let count = counted(all.len() as u64, "change", "changes");
+    opened(&format!("New normal: {count} learned as one"), page);
+    page.push_str("| what | message | stream | since | normal from | finding |\n| --- | --- | --- | --- | --- | --- |\n");
+    let words = |text: &Option<String>| text.as_deref().map(cell).unwrap_or_default();
+    for row in all.iter().take(ROWS) {
+        page.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            inline(&row.explanation),
+            words(&row.template),
+            words(&row.stream),
+            words(&row.since),
+            words(&row.adopted),
+            cell(&row.finding_id),
+        ));
+    }
+    closed(all.len(), page);
 }
 
 fn read(report: &ScanReport, page: &mut String) {

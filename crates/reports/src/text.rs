@@ -95,6 +95,7 @@ impl TextRenderer {
         }
         held::budget(detection, page);
         held::findings(detection, self.everything, page);
+        held::adoptions(detection, self.everything, page);
     }
 
     fn read_in_full(&self, report: &ScanReport, page: &mut Page) {

@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "../../core/view.js";
 import { offers, send } from "../../core/api.js";
 import { many, moment, number, stamp } from "../../core/format.js";
+import { When } from "../../parts/badges.js";
 import { Dialog, attempt, say } from "../../parts/dialog.js";
 import { Loading, Problem } from "../../parts/states.js";
 import { Title } from "../../parts/text.js";
@@ -12,6 +13,7 @@ const WORDS = {
   "expected-until": ["Expected until …", "This is known and will be over: findings like these are not raised until then."],
   important: ["Important", "This matters: findings like these are raised whatever the budget says."],
 };
+const NOT_NORMAL = ["Not normal", "This is not normal, however long it lasts: it is not learned, and told for as long as it lasts."];
 
 /** Whether the server has a route, once that is known. */
 export function useOffer(method, path) {
@@ -36,17 +38,33 @@ export function Actions({ incident, copy, offline }) {
     <button type="button" onClick=${copy} title="y">Copy as Markdown</button>
     ${!offline && html`<button type="button" onClick=${permalink}>Copy link</button>`}
     ${!offline && feedback === false && html`<span class="soft actions-note">This server takes no feedback; <code>logsift feedback</code> writes it to a file.</span>`}
-    ${open === "silence" ? html`<${Silence} incident=${incident} close=${() => show(null)} />` : open && html`<${Feedback} kind=${open} incident=${incident} close=${() => show(null)} />`}
+    ${open === "silence" ? html`<${Silence} incident=${incident} close=${() => show(null)} />` : open && html`<${Feedback} kind=${open} target=${{ fingerprint: incident.fingerprint }} title=${incident.title} close=${() => show(null)} />`}
   </div>`;
 }
 
 const DAY = 86_400_000;
 const later = (days) => moment(Date.now() + days * DAY).slice(0, 10);
 
-function Feedback({ kind, incident, close }) {
+/** What lasted so long that it was learned as a new normal, and the button that takes it back. */
+export function NewNormal({ finding, since, offline }) {
+  const [open, show] = useState(false);
+  const feedback = useOffer("post", "/api/v1/feedback");
+  return html`<p class="soft">It lasted so long that it counts as normal since <${When} of=${since} />. ${!offline && feedback && html`<button type="button" class="quiet" onClick=${() => show(true)}>Not normal</button>`}</p>
+    ${open && html`<${Feedback} kind="not-normal" target=${{ finding: finding.id }} title=${finding.explanation} close=${() => show(false)} />`}`;
+}
+
+/** How much it would have changed of what. */
+function effectOf(kind, effect) {
+  if (kind === "not-normal") return ["taken back", many(effect.taken_back, "new normal")];
+  const count = kind === "important" ? effect.changed : effect.hidden;
+  return [kind === "important" ? "marked" : "hidden", `${number(count)} of ${many(effect.incidents, "incident")}`];
+}
+
+function Feedback({ kind, target: about, title, close }) {
   const [effect, show] = useState(undefined);
   const [problem, fail] = useState(null);
-  const target = { verdict: kind, fingerprint: incident.fingerprint };
+  const target = { verdict: kind, ...about };
+  const [name, meaning] = WORDS[kind] ?? NOT_NORMAL;
   useEffect(() => {
     // Any day will do for the question what it would have changed.
     send("POST", "/api/v1/feedback/preview", { ...target, ...(kind === "expected-until" ? { until: later(7) } : {}) }).then(show, fail);
@@ -58,9 +76,9 @@ function Feedback({ kind, incident, close }) {
     const given = { ...target, why: form.get("why"), ...(until ? { until: stamp(Date.parse(`${until}T23:59:59Z`)) } : {}) };
     if (await attempt(() => send("POST", "/api/v1/feedback", given), "It is noted, and holds from now on.")) close();
   };
-  return html`<${Dialog} title=${WORDS[kind][0]} close=${close}><form class="fields" onSubmit=${apply}><p>${WORDS[kind][1]}</p><p class="dialog-subject"><${Title} text=${incident.title} /></p>
+  return html`<${Dialog} title=${name} close=${close}><form class="fields" onSubmit=${apply}><p>${meaning}</p><p class="dialog-subject"><${Title} text=${title} /></p>
     <div class="effect">${problem ? html`<${Problem} problem=${problem} />` : effect === undefined ? html`<${Loading} lines=${1} />`
-      : html`<p>Over the last ${many(effect.days, "day")} it would have ${kind === "important" ? "marked" : "hidden"} <strong>${number(kind === "important" ? effect.changed : effect.hidden)} of ${many(effect.incidents, "incident")}</strong>${effect.more ? ", of those that could be looked at" : ""}.</p>`}</div>
+      : html`<p>Over the last ${many(effect.days, "day")} it would have ${effectOf(kind, effect)[0]} <strong>${effectOf(kind, effect)[1]}</strong>${effect.more ? ", of those that could be looked at" : ""}.</p>`}</div>
     ${kind === "expected-until" && html`<label>Until the end of <input type="date" name="until" required min=${later(0)} value=${later(7)} /></label>`}
     <label>Why <input name="why" required maxlength="300" placeholder="What others should know" /></label>
     <div class="actions"><button class="main">Say so</button><button type="button" onClick=${close}>Cancel</button></div></form></${Dialog}>`;

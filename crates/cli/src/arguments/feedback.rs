@@ -20,6 +20,7 @@ Examples:
   logsift feedback expected-until 2024-06-01 rule:disk-full --why \"new disk is ordered\"
   logsift feedback normal slot:01d8bd1a7a74b8f2#2=0..900 --why \"slow link to the branch\"
   logsift feedback severity low stream:staging-* --why \"nobody is woken for staging\"
+  logsift feedback not-normal 7c1f0d2a9be4c311 --report report.json --why \"the retries must go\"
   logsift feedback check --report report.json")]
 pub(crate) struct Feedback {
     #[command(subcommand)]
@@ -37,6 +38,8 @@ pub(crate) enum FeedbackCommand {
     Important(Says),
     /// It is not of this severity, but of another
     Severity(OfSeverity),
+    /// It is not normal, however long it lasts: what was learned as a new normal is taken back
+    NotNormal(Says),
     /// List what was said
     List(OnFile),
     /// Say what the file would change on a report or on logs, and what of it says nothing any more

@@ -1,8 +1,8 @@
 //! A word for what feedback is about in, the key of its entry out.
 
 use logsift_engine::findings::feedback::{EntryFile, SlotFile};
-use logsift_pipeline::feedback::{about_finding, about_fingerprint};
-use logsift_reports::detection::Detection;
+use logsift_pipeline::feedback::{NOT_NORMAL, about_finding, about_fingerprint, about_learned};
+use logsift_reports::detection::{AdoptionRow, Detection};
 
 use crate::exit::Problem;
 
@@ -43,6 +43,9 @@ fn slot(words: &str) -> Option<SlotFile> {
 /// An incident is named by its fingerprint, a finding by what is lasting about it: the rule, the template, the stream.
 fn of_report(entry: &mut EntryFile, id: &str, report: Option<&Detection>) -> Option<()> {
     let report = report?;
+    if entry.say == NOT_NORMAL {
+        return of_adoption(entry, id, report);
+    }
     let incident = report.incidents.iter().chain(&report.held_incidents);
     if let Some(row) = incident.into_iter().find(|row| row.id == id || row.fingerprint == id) {
         about_fingerprint(entry, &row.fingerprint);
@@ -51,9 +54,39 @@ fn of_report(entry: &mut EntryFile, id: &str, report: Option<&Detection>) -> Opt
     about_finding(entry, report.findings.iter().find(|row| row.id == id)?)
 }
 
+/// Of an incident the first that was learned as a new normal is meant.
+fn of_adoption(entry: &mut EntryFile, id: &str, report: &Detection) -> Option<()> {
+    let named = |row: &&AdoptionRow| row.finding_id == id || row.incident_id.as_deref() == Some(id);
+    let row = report.adoptions.iter().find(named)?;
+    about_learned(entry, row.template_id.as_ref(), row.stream.as_ref());
+    Some(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_adopted_is_named_by_its_message_or_its_stream() {
+        let row = |finding: &str, template: Option<&str>| AdoptionRow {
+            finding_id: finding.to_owned(),
+            incident_id: Some("inc-1".to_owned()),
+            stream: Some("web".to_owned()),
+            template_id: template.map(str::to_owned),
+            ..AdoptionRow::default()
+        };
+        let report =
+            Detection { adoptions: vec![row("a", Some("t")), row("b", None)], ..Detection::default() };
+        let filled = |id: &str| {
+            let mut entry = EntryFile { say: NOT_NORMAL.to_owned(), ..EntryFile::default() };
+            fill(&mut entry, id, Some(&report)).map(|()| (entry.template, entry.stream)).ok()
+        };
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(filled("a"), Some((text("t"), None)));
+        assert_eq!(filled("inc-1"), Some((text("t"), None)));
+        assert_eq!(filled("b"), Some((None, text("web"))));
+        assert_eq!(filled("inc-2"), None);
+    }
 
     #[test]
     fn words_for_targets() {

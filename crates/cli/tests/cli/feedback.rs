@@ -94,3 +94,48 @@ fn entries_expire_by_the_time_of_the_log_and_silent_ones_are_told() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("entry 1") && run.stderr.contains("about nothing"), "{}", run.stderr);
 }
+
+/// Four quiet hours of a shop, after which jobs are tried again and again and never stop being so.
+fn retries() -> String {
+    let mut log = String::new();
+    for second in (0..8 * 3600).step_by(2) {
+        let time = format!("2024-03-04T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60);
+        log += &format!("{time} INFO served page {} in {} ms\n", second * 7919 % 991, 2 + second * 31 % 8);
+        let (often, seldom) = (second > 4 * 3600, second * 6007 % 91 < 2);
+        for nth in 0..if often { 6 } else { i32::from(seldom) } {
+            log += &format!("{time} WARN retry of job {}\n", second + nth);
+        }
+    }
+    log
+}
+
+#[test]
+fn what_was_learned_as_a_new_normal_is_listed_and_taken_back() {
+    let folder = Folder::with_logs();
+    folder.write("gate.log", retries().as_bytes());
+    let before = report(&folder, &["-o", "report.json"]);
+    let adoptions = before["detection"]["adoptions"].as_array().unwrap();
+    let of_retries = adoptions.iter().find(|row| row["template"] == "retry of job <number>").unwrap();
+    let (since, adopted) = (of_retries["since"].as_str().unwrap(), of_retries["adopted"].as_str().unwrap());
+    assert!("2024-03-04T03:50" < since && since < adopted, "{since}, {adopted}");
+    let id = of_retries["finding_id"].as_str().unwrap();
+    let finding = |report: &serde_json::Value| {
+        let findings = report["detection"]["findings"].as_array().unwrap().clone();
+        findings.into_iter().find(|row| row["template_id"] == of_retries["template_id"]).unwrap()
+    };
+    assert_eq!(finding(&before)["adopted"], adopted);
+    let words = ["feedback", "not-normal", id, "--report", "report.json", "--why", "must go", "--who", "bob"];
+    let said = folder.run(&words);
+    assert_eq!((said.code, said.stderr.as_str()), (0, ""));
+    assert!(said.stdout.contains("taken back 1 new normal"), "{}", said.stdout);
+    let after = report(&folder, &[]);
+    let left = after["detection"]["adoptions"].as_array().unwrap();
+    assert!(!left.iter().any(|row| row["template_id"] == of_retries["template_id"]), "{left:?}");
+    assert_eq!(finding(&after)["adopted"], serde_json::Value::Null);
+    let end =
+        |report: &serde_json::Value| report["detection"]["incidents"][0]["end"].as_str().unwrap().to_owned();
+    assert!(end(&before).as_str() < "2024-03-04T06:00" && end(&after).as_str() > "2024-03-04T07:50");
+    let story = folder.run(&["feedback", "not-normal", "fingerprint:00aa", "--why", "x", "--who", "y"]);
+    assert_eq!(story.code, 2);
+    assert!(story.stderr.contains("hint: template, stream, rule"), "{}", story.stderr);
+}

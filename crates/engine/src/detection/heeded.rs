@@ -68,6 +68,11 @@ impl<'a> Heeded<'a> {
         marked || self.said(finding).normal.is_some()
     }
 
+    /// Whether somebody said that it is never to be learned as a new normal.
+    pub(super) fn is_not_normal(&self, finding: &Finding) -> bool {
+        self.said(finding).not_normal.is_some()
+    }
+
     /// Whether it is raised whatever the budget: it is bad by itself, or somebody said that it is important.
     pub(super) fn is_hard(&self, finding: &Finding) -> bool {
         finding.hard.is_some() || self.said(finding).important.is_some()
@@ -88,7 +93,7 @@ impl<'a> Heeded<'a> {
     pub(super) fn counts(&self, present: &[&Track], tales: &[Tale<'_>]) -> Vec<u64> {
         let mut counts = vec![0; self.settings.feedback.entries().len()];
         let mut count = |said: Said| {
-            let entries = [said.normal, said.important, said.severity.map(|(_, at)| at)];
+            let entries = [said.normal, said.important, said.severity.map(|(_, at)| at), said.not_normal];
             for at in entries.into_iter().flatten() {
                 if let Some(count) = counts.get_mut(at) {
                     *count += 1;

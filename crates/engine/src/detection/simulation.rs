@@ -2,6 +2,7 @@
 
 use super::{Detected, DetectionSettings, detect};
 use crate::detectors;
+use crate::findings::feedback::{Feedback, FeedbackFile};
 use crate::findings::{Budget, Held, Severity};
 use crate::meaning;
 use crate::records::level::Level;
@@ -469,6 +470,31 @@ fn what_lasts_is_adopted_and_what_is_flagged_is_not_learned() {
         adoption.interval - intervals.0 >= 32
     };
     assert!(!detected.adoptions.is_empty() && detected.adoptions.iter().all(lasting));
+
+    let last = detected.findings.iter().map(|finding| finding.intervals.1).max();
+    let ends = |detected: &Detected, stream: &str| {
+        let of = |finding: &&crate::findings::Finding| {
+            finding.subject.stream.is_some_and(|at| timeline.streams[at as usize].name == stream)
+        };
+        detected.findings.iter().filter(of).map(|finding| finding.intervals.1).max()
+    };
+    let name = timeline.streams[busy as usize].name.clone();
+    assert!(ends(&detected, &name) < last.max(Some(timeline.intervals.last().unwrap().number)));
+    let undone = |stream: &str| {
+        let entry = format!("{{say: not-normal, stream: '{stream}', who: a, when: 2024-01-01, why: b}}");
+        let file = FeedbackFile::parse("f", &format!("entries:\n  - {entry}\n")).unwrap();
+        let feedback = Feedback::of(&file, "f").unwrap();
+        let settings =
+            DetectionSettings { budget: Budget::PerDay(5.0), feedback, ..DetectionSettings::default() };
+        detect(&timeline, detectors::all(), &settings)
+    };
+    assert_eq!(undone("of another name").adoptions, detected.adoptions);
+    let kept = undone(&name);
+    let of_a_stream =
+        |adoption: &super::Adoption| kept.findings[adoption.finding as usize].subject.stream.is_some();
+    assert!(!kept.adoptions.iter().any(of_a_stream), "{:?}", kept.adoptions);
+    assert!(undone("*").adoptions.is_empty());
+    assert_eq!(ends(&kept, &name), Some(timeline.intervals.last().unwrap().number), "it is told to the end");
 }
 
 #[test]

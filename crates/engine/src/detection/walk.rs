@@ -6,7 +6,7 @@ use crate::findings::hard::{FirstWord, Hard};
 use crate::findings::learnable::learnable;
 use crate::findings::outbreak::Outbreaks;
 use crate::findings::tested::Tested;
-use crate::findings::tracks::{Told, Track, Tracks};
+use crate::findings::tracks::{Adoptable, Told, Track, Tracks};
 use crate::windows::{Interval, Timeline};
 
 use super::CellScore;
@@ -27,7 +27,12 @@ pub(super) struct Walked {
 }
 
 /// Walks through all intervals. In a short log an outbreak of errors is bad by itself.
-pub(super) fn walk(timeline: &Timeline, mut detectors: Vec<Box<dyn Detector>>, is_short: bool) -> Walked {
+pub(super) fn walk(
+    timeline: &Timeline,
+    mut detectors: Vec<Box<dyn Detector>>,
+    is_short: bool,
+    adoptable: Adoptable<'_>,
+) -> Walked {
     let mut tracks = Tracks::default();
     let mut tested = Tested::default();
     let mut hard = Hard::default();
@@ -48,7 +53,8 @@ pub(super) fn walk(timeline: &Timeline, mut detectors: Vec<Box<dyn Detector>>, i
         let broken_out = outbreaks.as_mut().map(|outbreaks| outbreaks.listen(interval, known, timeline));
         words.extend(broken_out.unwrap_or_default());
         let tests = tested.see(interval);
-        let flags = tracks.take(interval, with_words(interval, combined, &words), tests, known, timeline);
+        let told = with_words(interval, combined, &words);
+        let flags = tracks.take(interval, told, tests, known, (timeline, adoptable));
         let learned = learnable(interval, &flags);
         detectors.iter_mut().for_each(|detector| detector.learn(&learned, timeline));
     }

@@ -1,5 +1,5 @@
 //! What somebody said about findings in, what it changes about one out: that it is normal, expected for a while,
-//! important, or of another severity.
+//! important, of another severity, or not normal however long it lasts.
 //!
 //! Feedback is a file that people write, review and keep beside their code. Each entry names what it is about by a lasting name, who
 //! said it, when and why, and until when it holds. It never changes what is found: it changes what is raised, and
@@ -43,6 +43,8 @@ pub enum Say {
     Important,
     /// It is of this severity.
     Severity(Severity),
+    /// It is never learned as a new normal, however long it lasts.
+    NotNormal,
 }
 
 /// What an entry is about.
@@ -95,6 +97,8 @@ pub struct Said {
     pub important: Option<usize>,
     /// Its severity.
     pub severity: Option<(Severity, usize)>,
+    /// It is never learned as a new normal.
+    pub not_normal: Option<usize>,
 }
 
 impl Target {
@@ -114,9 +118,11 @@ impl Target {
             }
             Target::Fingerprint(fingerprint) => about.fingerprint == Some(*fingerprint),
             Target::Rule(name) => about.rules.contains(&name.as_str()),
-            Target::Stream(pattern) => about
-                .stream
-                .is_some_and(|name| crate::detectors::rule::is_like(pattern.as_bytes(), name.as_bytes())),
+            // What is about all streams together is meant by whoever means all.
+            Target::Stream(pattern) => {
+                let name = about.stream.unwrap_or_default();
+                crate::detectors::rule::is_like(pattern.as_bytes(), name.as_bytes())
+            }
         }
     }
 
@@ -172,6 +178,7 @@ impl Feedback {
                 Say::Normal => said.normal = said.normal.or(Some(at)),
                 Say::Important => said.important = said.important.or(Some(at)),
                 Say::Severity(severity) => said.severity = said.severity.or(Some((severity, at))),
+                Say::NotNormal => said.not_normal = said.not_normal.or(Some(at)),
             }
         }
         said
@@ -217,5 +224,7 @@ mod tests {
         assert_eq!(said.says(&number(0, 5.0)).normal, None);
         assert_eq!(said.says(&About { more_than_numbers: true, ..number(1, 5.0) }).normal, None);
         assert_eq!(said.says(&none), Said::default());
+        let all = feedback("entries:\n  - {say: important, stream: '*', who: a, when: 2024-03-01, why: b}\n");
+        assert_eq!(all.says(&none).important, Some(0), "all streams together, too");
     }
 }

@@ -5,7 +5,7 @@
 //! raises more of the same findings and never other ones.
 //!
 //! What lasts is a new level in the end. A finding that was held back from learning for long enough is adopted: it is
-//! learned from then on, and that is noted.
+//! learned from then on, and that is noted. Where somebody said that it is not normal, it is not.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,11 @@ struct Moment<'a> {
     interval: &'a Interval,
     tests: f64,
     known: bool,
+    adoptable: Adoptable<'a>,
 }
+
+/// Whether a finding that lasts may be taken for the new normal.
+pub(crate) type Adoptable<'a> = &'a dyn Fn(&Finding) -> bool;
 
 /// Follows findings through the intervals.
 #[derive(Debug, Default)]
@@ -82,10 +86,10 @@ impl Tracks {
         told: Vec<Told>,
         tests: f64,
         known: bool,
-        timeline: &Timeline,
+        (timeline, adoptable): (&Timeline, Adoptable<'_>),
     ) -> Vec<Flag> {
         self.end_before(interval.number - PAUSE);
-        let moment = Moment { interval, tests, known };
+        let moment = Moment { interval, tests, known, adoptable };
         told.into_iter().filter_map(|told| self.take_one(&moment, told, timeline)).collect()
     }
 
@@ -104,7 +108,7 @@ impl Tracks {
         let track = self.track_of(moment, &combined, strong, timeline);
         track.go_on(moment, combined, hard);
         let lasting = moment.interval.number - track.finding.intervals.0 >= LASTING;
-        if flagged && lasting && track.adopted.is_none() {
+        if flagged && lasting && track.adopted.is_none() && (moment.adoptable)(&track.finding) {
             track.adopted = Some(moment.interval.number);
         }
         flag.filter(|_| track.adopted.is_none())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use logsift_engine::detection::Detected;
+use logsift_engine::detection::{Adoption, Detected};
 use logsift_engine::detectors::rule::{Rule, RuleSet};
 use logsift_engine::detectors::{self, Evidence, Explanation};
 use logsift_engine::findings::{Finding, Held, Severity};
@@ -12,8 +12,8 @@ use logsift_engine::records::time::Time;
 use logsift_engine::sessions::JudgedSessions;
 use logsift_engine::windows::{Place, TemplateFacts, Timeline};
 use logsift_reports::detection::{
-    BudgetReport, CauseRow, Detection, EvidenceRow, FigureRow, FindingRow, IncidentRow, KindRow, Scores,
-    SessionsOverview, StoryRow, Volume,
+    AdoptionRow, BudgetReport, CauseRow, Detection, EvidenceRow, FigureRow, FindingRow, IncidentRow, KindRow,
+    Scores, SessionsOverview, StoryRow, Volume,
 };
 
 use super::{Detecting, HELD_TOLD, Quotes, Ruled};
@@ -77,6 +77,7 @@ impl<'a> Rows<'a> {
             held_incidents: self.held_incidents(),
             findings: listed.zip(1..).filter_map(|(at, rank)| self.finding(at, rank, &incident_of)).collect(),
             held_beyond: held.len().saturating_sub(settings.held_listed) as u64,
+            adoptions: self.adoptions(&incident_of),
             volume: self.volume(),
             sessions: self.sessions(),
             kinds: kinds(settings),
@@ -297,9 +298,41 @@ impl<'a> Rows<'a> {
             held: finding.held.map(|held: Held| held.name().to_owned()),
             session: self.session(finding),
             records: finding.records,
+            adopted: self.adopted(at),
             class: self.class(at),
             rules: self.rules_of(at).map(|rule| rule.name.clone()).collect(),
         })
+    }
+
+    /// When an interval begins, as it is shown.
+    fn begin(&self, interval: i64) -> Option<String> {
+        self.times((interval, interval)).0.map(|time| time.to_string())
+    }
+
+    /// From when on a finding was learned as a new normal.
+    fn adopted(&self, at: u32) -> Option<String> {
+        let adoption = self.detected.adoptions.iter().find(|adoption| adoption.finding == at)?;
+        self.begin(adoption.interval)
+    }
+
+    /// What lasted for so long that it was learned as a new normal.
+    fn adoptions(&self, incident_of: &BTreeMap<u32, usize>) -> Vec<AdoptionRow> {
+        let row = |adoption: &Adoption| {
+            let finding = self.detected.findings.get(adoption.finding as usize)?;
+            let template = self.template(finding);
+            Some(AdoptionRow {
+                finding_id: self.finding_id(adoption.finding)?,
+                incident_id: incident_of.get(&adoption.finding).map(|incident| incident_id(*incident)),
+                kind: finding.evidence.first().map_or("", |evidence| evidence.kind).to_owned(),
+                stream: self.stream(finding),
+                template_id: template.map(|facts| facts.id.to_string()),
+                template: template.map(|facts| masked(facts.text.clone())),
+                since: self.begin(finding.intervals.0),
+                adopted: self.begin(adoption.interval),
+                explanation: self.why(adoption.finding),
+            })
+        };
+        self.detected.adoptions.iter().filter_map(row).collect()
     }
 
     /// The rules that are about a finding, the gravest first.

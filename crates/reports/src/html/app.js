@@ -72,6 +72,8 @@ function showDetection(page, detection) {
   if (picture) page.append(picture);
   if (cards.length) page.append(el("h2", {}, "Incidents"), ...cards, chosen);
   if (detection.findings.length) page.append(el("h2", {}, "Findings"), table.element);
+  const adopted = detection.adoptions || [];
+  if (adopted.length) page.append(el("h2", {}, "New normal"), adoptionsTable(adopted));
   window.addEventListener("beforeprint", () => cards.forEach((card) => { card.open = true; }));
 }
 

@@ -79,6 +79,14 @@ function templatesTable(overview) {
   return el("div", { class: "panel scroll" }, el("table", { class: "stack" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows("most frequent", overview.top), rows("rarest", overview.rare))));
 }
 
+function adoptionsTable(adopted) {
+  const head = ["what", "message", "stream", "since", "normal from", "finding"].map((name) => el("th", {}, name));
+  const rows = adopted.map((row) => el("tr", {}, el("td", {}, foreign(row.explanation)), el("td", { class: "mono whole" }, row.template ? template(row.template) : ""), el("td", {}, foreign(row.stream || "")),
+    el("td", { class: "number" }, row.since ? moment(row.since) : ""), el("td", { class: "number" }, row.adopted ? moment(row.adopted) : ""), el("td", { class: "mono" }, foreign(row.finding_id))));
+  return el("div", { class: "panel scroll" }, el("p", { class: "soft" }, "These lasted for so long that they are normal from then on; `logsift feedback not-normal` takes that back."),
+    el("table", { class: "stack" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)));
+}
+
 function inputsPanel(report) {
   const head = ["input", "lines", "records", "format", "fits", "from", "to"].map((name, nth) =>
     el("th", { class: [1, 2, 4].includes(nth) ? "number" + (nth === 4 ? " wide" : "") : nth > 4 ? "wide" : null }, name));

@@ -8,6 +8,8 @@ use crate::detection::{BudgetReport, Detection, FindingRow};
 /// How many are listed beside incidents, and where there is none.
 const BESIDE_INCIDENTS: usize = 3;
 const ALONE: usize = 5;
+/// How many of what was learned as a new normal.
+const ADOPTED: usize = 3;
 
 /// What the budget came to, and what was compared with.
 pub(super) fn budget(detection: &Detection, page: &mut Page) {
@@ -59,6 +61,33 @@ fn held(budget: &BudgetReport) -> Vec<String> {
 /// The reason for which a finding was held, as it is said in a sentence.
 pub(super) fn in_words(reason: &str) -> String {
     foreign(reason).replace('-', " ")
+}
+
+/// What lasted for so long that it is normal now, and how to take that back.
+pub(super) fn adoptions(detection: &Detection, everything: bool, page: &mut Page) {
+    let all = &detection.adoptions;
+    if all.is_empty() {
+        return;
+    }
+    page.heading("new normal", &format!("{} learned as one", counted(all.len() as u64, "change", "changes")));
+    let most = if everything { usize::MAX } else { ADOPTED };
+    for row in all.iter().take(most) {
+        const LINES: usize = 3;
+        for line in wrap(&foreign(&row.explanation), page.content_columns()).iter().take(LINES) {
+            page.row("", line);
+        }
+        if let Some(template) = &row.template {
+            page.quote(Edge::Thin, page.palette().dim, template, 1);
+        }
+        let mut items = vec![foreign(&row.kind)];
+        items.extend(row.stream.as_ref().map(|stream| foreign(stream)));
+        items.extend(row.since.as_ref().map(|since| format!("since {}", clock(since, None))));
+        items.extend(row.adopted.as_ref().map(|time| format!("normal from {} on", clock(time, None))));
+        items.push(foreign(&row.finding_id));
+        page.dim_list("", &items);
+    }
+    more(all.len().saturating_sub(most) as u64, 0, page);
+    page.remark("`logsift feedback not-normal ID --report FILE` takes that back");
 }
 
 /// The most surprising of what was held.

@@ -28,8 +28,8 @@ const LONGEST: usize = 1000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Saying {
-    /// `normal`, `expected-until`, `important`, `severity`.
-    #[schemars(extend("enum" = ["normal", "expected-until", "important", "severity"]))]
+    /// `normal`, `expected-until`, `important`, `severity`, `not-normal`.
+    #[schemars(extend("enum" = ["normal", "expected-until", "important", "severity", "not-normal"]))]
     verdict: String,
     /// Why; needed where it is to be kept.
     #[serde(default)]
@@ -122,6 +122,8 @@ pub(crate) struct Effect {
     hidden: u64,
     /// Those that would have been of another severity, or raised whatever the budget.
     changed: u64,
+    /// What was learned as a new normal and would not have been.
+    taken_back: u64,
     /// Findings and incidents that it is about.
     matches: u64,
     /// There was more than could be looked at.
@@ -184,6 +186,7 @@ fn effect(face: &Face, feedback: &Feedback) -> Result<Effect, Problem> {
         incidents: would.preview.incidents,
         hidden: would.preview.hidden.len() as u64,
         changed: would.preview.changed.len() as u64,
+        taken_back: would.preview.taken_back.len() as u64,
         matches: would.preview.matches.iter().sum(),
         more: would.more,
     })

@@ -20,7 +20,7 @@ pub struct FeedbackFile {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EntryFile {
-    /// `normal`, `expected-until`, `important`, `severity`.
+    /// `normal`, `expected-until`, `important`, `severity`, `not-normal`.
     pub say: String,
     /// About a template, by its id or its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,12 +143,17 @@ pub(super) fn checked(entry: &EntryFile, at: usize, file: &str) -> Result<Entry,
         "expected-until" => return Err(wrong("says not until when\nhint: until: 2024-12-31".to_owned())),
         "important" => Say::Important,
         "severity" => Say::Severity(severity(entry).map_err(wrong)?),
+        "not-normal" => Say::NotNormal,
         other => {
-            let hint = "normal, expected-until, important, severity";
+            let hint = "normal, expected-until, important, severity, not-normal";
             return Err(wrong(format!("`{other}` is nothing that can be said\nhint: {hint}")));
         }
     };
     let target = target(entry).map_err(wrong)?;
+    if say == Say::NotNormal && matches!(target, Target::Fingerprint(_) | Target::Slot { .. }) {
+        let hint = "template, stream, rule: what is learned is messages and streams, not incidents";
+        return Err(wrong(format!("`not-normal` cannot be about that\nhint: {hint}")));
+    }
     Ok(Entry { say, target, until, who: entry.who.clone(), why: entry.why.clone() })
 }
 
