@@ -30,7 +30,7 @@ use crate::detectors::rule::{Firings, RuleFired};
 use crate::detectors::{Detector, Explanation};
 use crate::findings::feedback::Feedback;
 use crate::findings::{Budget, Finding, Ledger, State, SubjectState};
-use crate::incidents::{Incident, Story};
+use crate::incidents::{Deploy, Incident, Story};
 use crate::sessions::JudgedSessions;
 use crate::templates::TemplateId;
 use crate::windows::Timeline;
@@ -49,8 +49,8 @@ pub struct DetectionSettings {
     pub normal: MarkedNormal,
     /// What somebody said about what is found.
     pub feedback: Feedback,
-    /// When something was deployed, in seconds since 1970: messages that are new or gone since belong to it.
-    pub deploys: Vec<i64>,
+    /// When something was deployed: messages that are new or gone since belong to it.
+    pub deploys: Vec<Deploy>,
 }
 
 /// What somebody said is normal, by lasting names.

@@ -10,6 +10,7 @@ pub(crate) mod severity;
 pub(crate) mod story;
 
 pub use records::records_of;
+pub use release::{Changed, Deploy};
 pub use story::{Story, StoryStep};
 
 use crate::findings::Severity;
@@ -30,8 +31,8 @@ pub struct Incident {
     pub score: f64,
     /// The records that look like the cause, the likeliest first.
     pub causes: Vec<Cause>,
-    /// A new version writes other messages: how many are new, and how many come no more.
-    pub release: Option<(usize, usize)>,
+    /// A new version writes other messages.
+    pub release: Option<Changed>,
 }
 
 /// A record that looks like the cause.

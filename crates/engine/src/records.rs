@@ -26,4 +26,5 @@ pub mod separated;
 pub mod syslog_data;
 pub mod time;
 pub mod timestamp;
+pub mod versions;
 pub mod zone;

@@ -19,9 +19,11 @@ use logsift_engine::embedding::Embed;
 use logsift_engine::features::Asked;
 use logsift_engine::findings::Budget;
 use logsift_engine::findings::feedback::Feedback;
+use logsift_engine::incidents::Deploy;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
+use logsift_engine::records::versions::VersionChange;
 use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, judge_sessions_with};
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
@@ -34,6 +36,7 @@ use crate::kinship::kinship;
 use crate::mining::Mined;
 use crate::moment::Moment;
 use crate::quotes::{LogAt, Quote, quotes};
+use crate::tally::masked;
 
 pub use rows::known_kinds;
 pub(crate) use scores::{SCORES_HEADER, Scores};
@@ -97,6 +100,8 @@ pub struct Baseline {
 const ALL_SESSIONS: usize = 128 << 20;
 /// Findings of incidents whose records are quoted at most.
 const RAISED_QUOTED: usize = 500;
+/// Changes of versions that are told.
+const UPGRADES_TOLD: usize = 8;
 /// Held incidents that are told.
 pub(crate) const HELD_TOLD: usize = 3;
 /// Findings held that are listed where nobody asks for more.
@@ -111,6 +116,8 @@ pub(crate) struct Ruled {
     pub(crate) rules: Arc<Firings>,
     /// Which streams of a baseline are which of what was read.
     pub(crate) streams: Vec<MatchRow>,
+    /// When which stream began to name another version.
+    pub(crate) upgrades: Vec<VersionChange>,
 }
 
 /// When a finding was: seconds since 1970, or as many blocks of records.
@@ -139,6 +146,7 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         (renamed, streams) = (Some(history), kin.rows);
     }
     let timeline = Timeline::of(renamed.as_ref().or(past), gathered, templates, &settings.timeline);
+    let upgrades = upgrades(std::mem::take(&mut mined.upgrades));
     let sessions = mined.sessions.take();
     let sessions = sessions.map(|gathered| match &settings.known {
         Some((_, learned)) => judge_sessions_with(gathered, templates, learned.sessions(), &settings.models),
@@ -149,7 +157,7 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         budget: settings.budget,
         sensitivity: settings.sensitivity,
         gigabytes,
-        deploys: deploys(&settings.deploys, &timeline),
+        deploys: deploys(&settings.deploys, &upgrades, &timeline),
         feedback: settings.feedback.as_ref().map(|(_, feedback)| feedback.clone()).unwrap_or_default(),
         ..DetectionSettings::default()
     };
@@ -164,17 +172,35 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
         looking.push(Box::new(NewMeaning::new(&timeline, &**embed)));
     }
     let detected = detect_all(&timeline, looking, &beside, &asked);
-    Ruled { timeline, detected, sessions, rules, streams }
+    Ruled { timeline, detected, sessions, rules, streams, upgrades }
 }
 
-/// Times of deployments in seconds since 1970. Distances count back from the last interval.
-fn deploys(moments: &[Moment], timeline: &Timeline) -> Vec<i64> {
+/// Changes of versions in the order of time. Where the same release reaches one stream after the other, the first counts.
+fn upgrades(mut all: Vec<VersionChange>) -> Vec<VersionChange> {
+    all.sort_by(|one, other| (one.at, &one.stream).cmp(&(other.at, &other.stream)));
+    let mut first: Vec<VersionChange> = Vec::new();
+    for change in all {
+        let is_same = |known: &VersionChange| {
+            (&known.from, &known.to) == (&change.from, &change.to) && known.stream != change.stream
+        };
+        if !first.iter().any(is_same) {
+            first.push(change);
+        }
+    }
+    first
+}
+
+/// When something was deployed. Distances count back from the last interval.
+fn deploys(moments: &[Moment], upgrades: &[VersionChange], timeline: &Timeline) -> Vec<Deploy> {
     let last = timeline.intervals.last().filter(|_| timeline.timed);
     let end = last.map(|last| {
         Time::from_nanos(last.number.saturating_mul(timeline.seconds).saturating_mul(1_000_000_000))
     });
     let times = moments.iter().filter_map(|moment| moment.resolve(end));
-    times.map(|time| time.nanos().div_euclid(1_000_000_000)).collect()
+    let told = times.map(|time| Deploy { at: time.seconds(), version: None });
+    let named =
+        upgrades.iter().map(|upgrade| Deploy { at: upgrade.at.seconds(), version: Some(upgrade.to.clone()) });
+    told.chain(named).collect()
 }
 
 impl Ruled {
@@ -190,6 +216,16 @@ impl Ruled {
             ),
         };
         vec![Notice { kind: NoticeKind::Noted, name: name.clone(), text }]
+    }
+
+    /// What people should know about versions: which came when.
+    pub(crate) fn version_notices(&self) -> Vec<Notice> {
+        let told = self.upgrades.iter().take(UPGRADES_TOLD).map(|upgrade| Notice {
+            kind: NoticeKind::Noted,
+            name: upgrade.stream.clone(),
+            text: masked(format!("version {} became {} at {}", upgrade.from, upgrade.to, upgrade.at)),
+        });
+        told.collect()
     }
 
     /// What people should know about the sessions.

@@ -12,6 +12,7 @@ use logsift_engine::detectors::rule::{Heard, HeardRules, Listener, RuleSet};
 use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
+use logsift_engine::records::versions::{VersionChange, Versions};
 use logsift_engine::sessions::{GatherSettings, GatheredSessions, SessionGather};
 use logsift_engine::templates::{Facts, Look, Miner, MinerSettings, SkeletonId, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
@@ -88,6 +89,8 @@ pub(crate) struct Mined {
     pub(crate) coarsened: Vec<Coarsened>,
     /// Records that outlier models find odd, where they were asked.
     pub(crate) odd_rows: Vec<OddRow>,
+    /// When streams began to name another version, where that was looked for.
+    pub(crate) upgrades: Vec<VersionChange>,
 }
 
 struct State {
@@ -109,6 +112,7 @@ pub(crate) struct LogMined {
     minutes: Option<MinuteGather>,
     sessions: Option<SessionGather>,
     listener: Option<Listener>,
+    versions: Option<Versions>,
     /// The numbers of the record at hand, where somebody wants them.
     numbers: Option<Vec<(u8, f32)>>,
     streams: StreamNames,
@@ -139,6 +143,7 @@ impl LogMined {
             minutes: settings.minutes.then(MinuteGather::default),
             sessions: settings.session_gather(),
             listener: settings.rules.clone().map(Listener::new),
+            versions: settings.gathers.map(|_| Versions::default()),
             numbers: None,
             streams: StreamNames::default(),
             log: log.name.get(folder..).unwrap_or(log.name).to_owned(),
@@ -166,6 +171,9 @@ impl LogMined {
         if let Some(listener) = &mut self.listener {
             listener.stream(id, &name);
         }
+        if let Some(versions) = &mut self.versions {
+            versions.stream(id, &name);
+        }
     }
 
     /// The same, and tells the numbers of every record.
@@ -190,6 +198,9 @@ impl LogMined {
         };
         if let Some(minutes) = &mut self.minutes {
             minutes.add(record.stream, record.time, record.level);
+        }
+        if let Some(versions) = self.versions.as_mut().filter(|versions| versions.is_looking()) {
+            versions.add(record);
         }
         if let Some(sessions) = &mut self.sessions {
             sessions.add(record, skeleton);
@@ -305,6 +316,7 @@ impl Mined {
             streams: Vec::new(),
             coarsened: Vec::new(),
             odd_rows: Vec::new(),
+            upgrades: Vec::new(),
         }
     }
 
@@ -318,7 +330,8 @@ impl Mined {
         if let Some(heard) = &mut self.heard {
             heard.rename_streams(names);
         }
-        for stream in self.streams.iter_mut().flatten() {
+        let upgraded = self.upgrades.iter_mut().map(|upgrade| &mut upgrade.stream);
+        for stream in self.streams.iter_mut().flatten().chain(upgraded) {
             if let Some(name) = names.get(stream) {
                 stream.clone_from(name);
             }
@@ -331,6 +344,7 @@ impl Mined {
         let gathered = log.gather.map(Gather::finish).unwrap_or_default();
         let names = gathered.history.streams().to_vec();
         let heard = log.listener.map(Listener::finish);
+        let upgrades = log.versions.map(|versions| versions.changes()).unwrap_or_default();
         let new = match log.digest {
             None => {
                 self.learned.miner_mut().absorb(log.miner);
@@ -348,6 +362,7 @@ impl Mined {
             }
             self.examples.absorb(log.examples);
             self.absorb_sessions(log.sessions, number);
+            self.upgrades.extend(upgrades);
             self.coarsened.extend(coarsened);
         } else {
             self.held.push(log.name);
@@ -473,7 +488,8 @@ impl Consumer for MiningLog<'_> {
         let looks = mining.as_parts || mining.examples > 0 || ties;
         let sessions = self.mined.sessions.as_ref().map_or(Needs::Message, SessionGather::needs);
         let rules = self.mined.listener.as_ref().map_or(Needs::Message, Listener::needs);
-        if looks { Needs::Everything } else { sessions.max(rules) }
+        let fields = looks || self.mined.versions.as_ref().is_some_and(Versions::needs_fields);
+        if fields { Needs::Everything } else { sessions.max(rules) }
     }
 
     /// To mine alone takes no longer than to copy what is mined.

@@ -211,6 +211,7 @@ impl Judging<'_> {
         let gigabytes = report.totals.bytes as f64 / 1e9;
         let ruled = detection::rule(&mut mined, &templates, self.detecting, gigabytes);
         report.notices.extend(ruled.session_notices(self.detecting));
+        report.notices.extend(ruled.version_notices());
         report.notices.extend(ruled.feedback_notices(self.detecting));
         report.diff = sides.map(|sides| {
             let logs = ReadAgain { plan: self.plan, logs: self.logs, reader: &self.settings.reader };

@@ -95,3 +95,35 @@ fn a_deployment_that_is_told_explains_even_few_new_messages() {
     let run = folder.run(&["scan", "app.log", "--deploy", "yesterday-ish"]);
     assert!(run.code == 2 && run.stderr.contains("`yesterday-ish` is no time"), "{run:?}");
 }
+
+/// The same log as JSON, each record with the version that wrote it.
+fn with_versions(text: &str, of: impl Fn(usize) -> &'static str) -> String {
+    let record = |(nth, line): (usize, &str)| {
+        let (day, time) = (&line[..10], &line[11..19]);
+        let (level, message) = line[20..].split_once(' ').unwrap();
+        let version = of(nth);
+        format!(
+            "{{\"time\":\"{day}T{time}Z\",\"level\":\"{level}\",\"service.version\":\"{version}\",\"msg\":\"{message}\"}}\n"
+        )
+    };
+    text.lines().enumerate().map(record).collect()
+}
+
+#[test]
+fn a_version_that_changes_in_the_log_is_a_deployment() {
+    let text = log(1, Then::Reworded(10));
+    let named = with_versions(&text, |nth| if nth <= 24_000 { "1.4.1" } else { "1.5.0" });
+    let found = titles(&named, &[]);
+    let release =
+        found.iter().filter(|title| title.starts_with("Release 1.5.0 changed its logs: 10 messages are new"));
+    assert_eq!((release.count(), found.iter().filter(is_release).count()), (1, 0), "{found:?}");
+    let few = with_versions(&log(2, Then::Reworded(2)), |nth| if nth <= 24_000 { "1.4.1" } else { "1.5.0" });
+    let told = titles(&few, &[]);
+    assert!(!told.iter().any(|title| title.starts_with("New message")), "{told:?}");
+    let folder = Folder::empty();
+    folder.write("app.log", few.as_bytes());
+    let run = folder.run(&["scan", "app.log"]);
+    assert!(run.stdout.contains("version 1.4.1 became 1.5.0 at 2024-05-02T09:20:0"), "{}", run.stdout);
+    let same = titles(&with_versions(&text, |_| "1.4.1"), &[]);
+    assert_eq!(same.iter().filter(is_release).count(), 1, "{same:?}");
+}

@@ -17,7 +17,7 @@ use crate::findings::tracks::{STRONG, Track};
 use crate::findings::{Budget, Finding, Held, Severity};
 use crate::incidents::group::group;
 use crate::incidents::release::Release;
-use crate::incidents::{Cause, Incident, causes, fingerprint, flood, severity, story};
+use crate::incidents::{Cause, Changed, Incident, causes, fingerprint, flood, severity, story};
 use crate::windows::Timeline;
 
 use super::heeded::Heeded;
@@ -35,7 +35,7 @@ const ROWS_A_DAY: u32 = 1000;
 /// A story of what was just read, before it is listed.
 pub(super) struct Tale<'a> {
     pub(super) tracks: Vec<&'a Track>,
-    release: Option<(usize, usize)>,
+    release: Option<Changed>,
     /// How much each of the tracks looks like the cause.
     weights: Vec<f64>,
     pub(super) fingerprint: u64,
@@ -180,10 +180,8 @@ fn tales<'a>(tracks: &[&'a Track], heeded: &Heeded<'_>, rows: &OfRows) -> Vec<Ta
         release.and_then(|at| of_release.get_mut(at)).unwrap_or(&mut others).push(*track);
     }
     let told = releases.iter().zip(of_release).filter(|(_, tracks)| tracks.iter().any(|track| track.strong));
-    let told = told.map(|(release, tracks)| {
-        let changed = (release.new.len(), release.gone.len());
-        Tale { release: Some(changed), ..tale(tracks, heeded) }
-    });
+    let told =
+        told.map(|(release, tracks)| Tale { release: Some(release.changed()), ..tale(tracks, heeded) });
     let mut tales: Vec<Tale<'_>> = told.collect();
     // The rows of a table have no order in which one thing could lead to another.
     let (alone, others): (Vec<&Track>, Vec<&Track>) =
@@ -338,7 +336,7 @@ fn incident(tale: &Tale<'_>, places: Vec<u32>, heeded: &Heeded<'_>) -> Incident 
         severity: said.map_or_else(|| severity::of_story(&findings), |(severity, _)| severity),
         score: tale.score,
         causes,
-        release: tale.release,
+        release: tale.release.clone(),
         findings: places,
     }
 }

@@ -3,7 +3,7 @@
 //! A new version words its messages anew: within a short time many ordinary messages come for the first time, and as
 //! many that came regularly come no more. That is one thing to know and not one incident per message. Only what sounds
 //! ordinary counts and is explained: a crash, too, silences messages and brings new ones, but errors. Where the user
-//! says when something was deployed, one new message or one that is gone is enough.
+//! says when something was deployed, or the log names another version, one new message or one that is gone is enough.
 
 use std::collections::BTreeSet;
 
@@ -30,6 +30,26 @@ const MANY_NEW: &str = "burst";
 /// Words that say more than this are no ordinary message.
 const CALM: f64 = 1.0;
 
+/// A moment at which something was deployed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deploy {
+    /// Seconds since 1970.
+    pub at: i64,
+    /// The version since, where the log names it.
+    pub version: Option<String>,
+}
+
+/// What a release changed, in short.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Messages that are new.
+    pub new: usize,
+    /// Messages that come no more.
+    pub gone: usize,
+    /// The version, where the log names it.
+    pub version: Option<String>,
+}
+
 /// A moment at which much of what is written changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Release {
@@ -41,6 +61,8 @@ pub(crate) struct Release {
     pub(crate) new: BTreeSet<u32>,
     /// Templates that came no more.
     pub(crate) gone: BTreeSet<u32>,
+    /// The version, where the log names it.
+    pub(crate) version: Option<String>,
 }
 
 /// When a template was there.
@@ -60,8 +82,13 @@ impl Life {
 }
 
 impl Release {
-    /// All releases in what was just read. `deploys` are times that the user told, in seconds since 1970.
-    pub(crate) fn all(timeline: &Timeline, deploys: &[i64]) -> Vec<Release> {
+    /// In short.
+    pub(crate) fn changed(&self) -> Changed {
+        Changed { new: self.new.len(), gone: self.gone.len(), version: self.version.clone() }
+    }
+
+    /// All releases in what was just read. Of `deploys` it is known that something was deployed then.
+    pub(crate) fn all(timeline: &Timeline, deploys: &[Deploy]) -> Vec<Release> {
         let (Some(first), Some(last)) = (timeline.intervals.first(), timeline.intervals.last()) else {
             return Vec::new();
         };
@@ -72,8 +99,11 @@ impl Release {
         let lives = lives(timeline);
         let look = Look { timeline, lives: &lives, begun, end: last.number, within };
         let told = deploys.iter().filter(|_| timeline.timed);
-        let told = told.map(|seconds| seconds.div_euclid(timeline.seconds.max(1)));
-        let mut found: Vec<Release> = told.filter_map(|number| look.release(number, true)).collect();
+        let told = told.filter_map(|deploy| {
+            let release = look.release(deploy.at.div_euclid(timeline.seconds.max(1)), true)?;
+            Some(Release { version: deploy.version.clone(), ..release })
+        });
+        let mut found: Vec<Release> = told.collect();
         let mut births: Vec<i64> = look.births().map(|life| life.first).collect();
         births.sort_unstable();
         for number in births {
@@ -140,7 +170,7 @@ impl Look<'_> {
         let enough = new.len() >= LEAST
             && new.len() as f64 >= SHARE * before.count() as f64
             && gone.len() as f64 >= GONE * new.len() as f64;
-        let found = Release { from, to: to.saturating_add(self.within), new, gone };
+        let found = Release { from, to: to.saturating_add(self.within), new, gone, version: None };
         let any = !found.new.is_empty() || !found.gone.is_empty();
         (enough || told && any).then_some(found)
     }

@@ -1,8 +1,8 @@
 //! An incident and its findings in, the words for it out: a title, and what happened in order.
 
-use super::Incident;
 use super::causes::names_exception;
 use super::flood;
+use super::{Changed, Incident};
 use crate::detectors::words::number;
 use crate::detectors::{Explanation, rule};
 use crate::findings::Finding;
@@ -75,10 +75,11 @@ fn counted<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(&'static str
 }
 
 fn title(incident: &Incident, findings: &[Finding], timeline: &Timeline) -> String {
-    if let Some((new, gone)) = incident.release {
-        let messages = if new == 1 { "message is new" } else { "messages are new" };
-        let no_more = if gone == 1 { "comes no more" } else { "come no more" };
-        return format!("A release changed its logs: {new} {messages}, {gone} {no_more}");
+    if let Some(Changed { new, gone, version }) = &incident.release {
+        let messages = if *new == 1 { "message is new" } else { "messages are new" };
+        let no_more = if *gone == 1 { "comes no more" } else { "come no more" };
+        let which = version.as_ref().map_or_else(|| "A release".to_owned(), |name| format!("Release {name}"));
+        return format!("{which} changed its logs: {new} {messages}, {gone} {no_more}");
     }
     let leading = incident.causes.first().map(|cause| cause.finding).or(incident.findings.first().copied());
     let Some(finding) = leading.and_then(|number| findings.get(number as usize)) else {
