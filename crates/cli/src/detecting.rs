@@ -51,6 +51,8 @@ impl Detect {
             rules: self.rules()?,
             feedback: feedback::heeded(self.feedback.as_deref())?,
             timeline: TimelineSettings::default(),
+            course: Default::default(),
+            learned_sessions: Default::default(),
             baseline: None,
             held_listed: HELD_LISTED,
             models: Vec::new(),

@@ -50,7 +50,8 @@ pub(crate) fn run(arguments: &Follow, manners: &Manners) -> Result<Exit, Problem
         None => arguments.known.load(settings.redaction)?,
     };
     let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
-    let detecting = Detecting { deploys, ..arguments.detect.settings(known)? };
+    let session = arguments.session.clone();
+    let detecting = Detecting { deploys, session, ..arguments.detect.settings(known)? };
     let stopped = stopping()?;
     let feed = Feed::new(&plan, state.as_ref());
     let patterns = plan.sets.iter().map(|set| state.as_ref()?.pattern(set.name())).collect::<Vec<_>>();
@@ -203,7 +204,8 @@ impl Watching<'_> {
             self.feed.finish(&mut self.following);
         }
         let silently = !self.caught_up && self.arguments.only_new;
-        let news = self.following.judge(Moment::End, silently);
+        let moment = if self.feed.has_ended() { Moment::End } else { Moment::Stopped };
+        let news = self.following.judge(moment, silently);
         self.teller.tell(&news)?;
         if let (Some(state), Some(model)) = (&mut self.state, self.following.model()) {
             state.save(&model, left)?;

@@ -31,6 +31,8 @@ pub struct Incident {
     pub score: f64,
     /// The records that look like the cause, the likeliest first.
     pub causes: Vec<Cause>,
+    /// It is bad by itself, or somebody said that it is important: it costs nothing of the budget.
+    pub hard: bool,
     /// A new version writes other messages.
     pub release: Option<Changed>,
 }

@@ -18,6 +18,7 @@ mod calibrate;
 mod candidates;
 mod cards;
 mod combine;
+mod cut;
 mod deviations;
 mod extract;
 mod finder;
@@ -48,7 +49,8 @@ pub use deviations::Deviation;
 pub use finder::{Finder, SessionFigures, SessionKey};
 pub use gather::{GatherSettings, GatheredSessions, SessionGather};
 pub use judged::{
-    JudgedSession, JudgedSessions, SessionKind, judge_sessions, judge_sessions_with, learn_sessions,
+    Course, JudgedSession, JudgedSessions, Judging, SessionKind, judge_sessions, judge_sessions_by,
+    learn_sessions,
 };
 pub use known::KnownSessions;
 pub use learned::LearnedSessions;

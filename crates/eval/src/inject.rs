@@ -362,6 +362,8 @@ mod tests {
             rules: None,
             feedback: None,
             timeline: Default::default(),
+            course: Default::default(),
+            learned_sessions: Default::default(),
             baseline: None,
             held_listed: 0,
             models: Vec::new(),

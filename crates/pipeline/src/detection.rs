@@ -24,7 +24,9 @@ use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
 use logsift_engine::records::versions::VersionChange;
-use logsift_engine::sessions::{GatherSettings, JudgedSessions, KnownSessions, judge_sessions_with};
+use logsift_engine::sessions::{
+    Course, GatherSettings, JudgedSessions, Judging, KnownSessions, judge_sessions_by,
+};
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
 use logsift_reports::detection::Detection;
@@ -64,6 +66,10 @@ pub struct Detecting {
     pub feedback: Option<(String, Feedback)>,
     /// How intervals are chosen.
     pub timeline: TimelineSettings,
+    /// How the logs stand whose sessions are judged,
+    pub course: Course,
+    /// and what was learned of such sessions beside what is known.
+    pub learned_sessions: KnownSessions,
     /// What is known is a baseline: its streams are those of what is read, even where their names differ, and what
     /// differs is told.
     pub baseline: Option<Baseline>,
@@ -83,7 +89,7 @@ impl Detecting {
         let known = self.known.iter().flat_map(|(_, learned)| learned.sessions().keys().cloned());
         let usual = GatherSettings::default();
         let most = if self.all_sessions || self.session.is_some() { ALL_SESSIONS } else { usual.most };
-        GatherSettings { by: self.session.clone(), known: known.collect(), most }
+        GatherSettings { by: self.session.clone(), known: known.collect(), most, begun: false }
     }
 }
 
@@ -148,9 +154,11 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
     let timeline = Timeline::of(renamed.as_ref().or(past), gathered, templates, &settings.timeline);
     let upgrades = upgrades(std::mem::take(&mut mined.upgrades));
     let sessions = mined.sessions.take();
-    let sessions = sessions.map(|gathered| match &settings.known {
-        Some((_, learned)) => judge_sessions_with(gathered, templates, learned.sessions(), &settings.models),
-        None => judge_sessions_with(gathered, templates, &KnownSessions::new(), &settings.models),
+    let sessions = sessions.map(|gathered| {
+        let mut known = settings.learned_sessions.clone();
+        settings.known.iter().for_each(|(_, learned)| known.absorb(learned.sessions()));
+        let judging = Judging { known: &known, models: &settings.models, course: settings.course };
+        judge_sessions_by(gathered, templates, &judging)
     });
     let sessions = sessions.unwrap_or_default();
     let asked = DetectionSettings {
@@ -279,6 +287,19 @@ impl Ruled {
         };
         let findings = self.detected.findings.iter().zip(0..);
         findings.filter_map(|(finding, at)| Some((rows.finding_id(at)?, span(finding.intervals)))).collect()
+    }
+
+    /// When the last interval of each stream, and of all together, is over, in seconds since 1970.
+    pub(crate) fn ends(&self) -> BTreeMap<Option<String>, i64> {
+        let (mut last, mut ends) = (None, BTreeMap::new());
+        for interval in self.timeline.intervals.get(self.timeline.past..).unwrap_or_default() {
+            let end = interval.number.saturating_add(1).saturating_mul(self.timeline.seconds);
+            last = Some(end);
+            ends.extend(interval.windows.iter().map(|window| (window.stream, end)));
+        }
+        let name = |stream: u32| Some(self.timeline.streams.get(stream as usize)?.name.clone());
+        let named = ends.into_iter().map(|(stream, end)| (name(stream), end));
+        named.chain(last.map(|end| (None, end))).collect()
     }
 
     /// The number of the last interval of what was read.

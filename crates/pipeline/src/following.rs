@@ -2,18 +2,22 @@
 //!
 //! Every log has a reader and a miner of its own that go on for as long as the log does. To judge, what they counted so
 //! far is laid out and judged by the same loop as in a scan: so at the end, when nothing more comes, the findings are
-//! those of a scan over the same lines. Before that they may differ, in three ways that are looked after here. An
-//! interval that goes on may still get what it lacks, so until it is over only findings are told that more lines
-//! cannot undo. Intervals are no longer than a minute, so that findings are told in time. And what was told is told once,
-//! even where it goes on, or gets another template as more is known. Of every incident its leading finding is told,
-//! and what is grave by itself; what merely came along is in the report of a scan.
+//! those of a scan over the same lines. Before that they may differ, in ways that are looked after here. An interval
+//! that goes on may still get what it lacks, so until it is over only findings are told that more lines cannot undo, and
+//! sessions that are likely to go on are not judged yet. Intervals are no longer than a minute, so that findings are told
+//! in time. What was told is told once, even where it goes on, or gets another template as more is known; and what was
+//! long over before it looked odd is told at the end only. Of every incident its leading finding is told, and what is
+//! grave by itself; what merely came along is in the report of a scan.
 
 pub(crate) mod live;
 pub mod positions;
 mod told;
 
+use std::collections::BTreeMap;
+
 use logsift_engine::model::Learned;
 use logsift_engine::records::time::Time;
+use logsift_engine::sessions::{Course, GatherSettings};
 use logsift_engine::templates::{Miner, MinerSettings};
 use logsift_reports::detection::FindingRow;
 use logsift_sources::{Part, Plan, SourceSet};
@@ -28,6 +32,10 @@ use told::Told;
 
 /// While logs go on, intervals are no longer than 2^6 seconds.
 pub(crate) const LONGEST: u32 = 6;
+/// What was over for so many seconds when it was judged before is no news: more lines made it look odder than it did.
+const NEWS: i64 = 900;
+/// How long nothing has come when it is idle, in milliseconds.
+const IDLE: i64 = 70_000;
 /// Findings of kinds that more lines cannot undo.
 pub(crate) const CERTAIN: [&str; 6] =
     ["hard-signal", "rare-error", "new-template", "new-value", "value-range", "burst"];
@@ -47,7 +55,11 @@ pub struct Following {
     patterns: Vec<Option<String>>,
     /// The model: what is known, and all logs that have ended.
     model: Option<Learned>,
+    /// Bytes of sessions from which on they are learned and forgotten.
+    most_sessions: usize,
     told: Told,
+    /// When the last interval of each stream was over that was judged last, in seconds since 1970.
+    judged: BTreeMap<Option<String>, i64>,
     bytes: u64,
 }
 
@@ -58,8 +70,17 @@ pub enum Moment {
     Running,
     /// Nothing has come for so long that open intervals are over.
     Idle,
+    /// Nobody follows the logs any more; they go on.
+    Stopped,
     /// Nothing will come any more.
     End,
+}
+
+impl Moment {
+    /// Whether it is judged for the last time.
+    fn is_last(self) -> bool {
+        matches!(self, Moment::Stopped | Moment::End)
+    }
 }
 
 /// What is new since it was judged last.
@@ -80,17 +101,26 @@ impl Following {
     pub fn new(plan: Plan, settings: ScanSettings, detecting: Detecting, keeps_model: bool) -> Following {
         let known = detecting.known.as_ref().map(|(_, learned)| learned.clone());
         let nothing = || Learned::new(settings.redaction, BUDGET);
+        let course = Course { goes_on: Some(0), is_own: keeps_model };
+        let detecting = Detecting { course, ..detecting };
+        let gathering = detecting.gathering();
         Following {
             folder: shared_folder(&plan),
+            most_sessions: gathering.most,
             ended: Mined::begin(
                 nothing(),
-                &MiningSettings { rules: detecting.rules.clone(), ..MiningSettings::default() },
+                &MiningSettings {
+                    rules: detecting.rules.clone(),
+                    sessions: Some(gathering),
+                    ..MiningSettings::default()
+                },
             ),
             logs: Vec::new(),
             live: plan.sets.iter().map(|_| None).collect(),
             patterns: vec![None; plan.sets.len()],
             model: keeps_model.then(|| known.unwrap_or_else(nothing)),
             told: Told::default(),
+            judged: BTreeMap::new(),
             bytes: 0,
             plan,
             settings,
@@ -127,6 +157,8 @@ impl Following {
             redaction: self.settings.redaction,
             as_parts: true,
             gathers: Some(0),
+            sets: self.plan.sets.len(),
+            sessions: Some(GatherSettings { begun: before != (0, 0), ..self.detecting.gathering() }),
             rules: self.detecting.rules.clone(),
             ..MiningSettings::default()
         };
@@ -149,6 +181,27 @@ impl Following {
         if let Some(Some(live)) = self.live.get_mut(set) {
             live.take(bytes, &self.settings.reader);
         }
+        self.turn_sessions();
+    }
+
+    /// Sessions go on for ever, and memory does not: when they are too many, those so far become what is known of them.
+    fn turn_sessions(&mut self) {
+        let live = self.live.iter().flatten().map(Live::session_bytes);
+        if live.sum::<usize>() + self.ended.session_bytes() <= self.most_sessions / 2 {
+            return;
+        }
+        // Those of logs that have ended are part of the model already.
+        let ended = self.ended.turn_sessions(self.detecting.gathering(), &Course::default());
+        self.detecting.learned_sessions.absorb(&ended);
+        for live in self.live.iter_mut().flatten() {
+            let Some(lesson) = live.turn_sessions(&self.detecting.course) else { continue };
+            self.detecting.learned_sessions.absorb(&lesson);
+            if let Some(model) = &mut self.model {
+                model.learn_sessions(&lesson);
+            }
+        }
+        self.detecting.course.is_own = true;
+        self.told.forget_sessions();
     }
 
     /// Nothing has come for a while: records that wait for more lines are over.
@@ -163,7 +216,7 @@ impl Following {
         let (log, pattern) = live.finish(&self.settings.reader);
         note(&mut self.patterns, set, pattern.as_ref());
         if let Some(model) = &mut self.model {
-            log.clone().teach(model);
+            log.clone().teach(model, &Course { goes_on: Some(0), ..self.detecting.course });
         }
         self.ended.absorb(log.without_part());
         // A set that is not in the plan is never read again.
@@ -172,7 +225,7 @@ impl Following {
 
     /// Judges all that has come so far. `silently` takes everything for told.
     pub fn judge(&mut self, moment: Moment, silently: bool) -> News {
-        if moment == Moment::End {
+        if moment.is_last() {
             (0..self.live.len()).for_each(|set| self.end(set, true));
         }
         let (mut mined, mut logs) = (self.ended.clone(), self.logs.clone());
@@ -183,16 +236,21 @@ impl Following {
             mined.absorb(log.without_part());
             logs.push(LogAt { set, file: live.file().to_owned(), pattern });
         }
-        self.detecting.timeline.longest = (moment != Moment::End).then_some(LONGEST);
+        self.detecting.timeline.longest = (!moment.is_last()).then_some(LONGEST);
+        self.detecting.course.goes_on = match moment {
+            Moment::Running | Moment::Stopped => Some(0),
+            Moment::Idle => Some(IDLE),
+            Moment::End => None,
+        };
         let records = mined.gathered.records;
-        let findings = self.rule(mined, &logs, moment);
-        let mut news = self.told.news(findings, silently);
+        let (findings, allowed) = self.rule(mined, &logs, moment);
+        let mut news = self.told.news(findings, allowed, silently);
         news.records = records;
         news
     }
 
-    /// The findings that are raised and can be told.
-    fn rule(&self, mut mined: Mined, logs: &[LogAt], moment: Moment) -> Vec<told::Raised> {
+    /// The findings that are raised and can be told, and how many incidents the budget allows so far.
+    fn rule(&mut self, mut mined: Mined, logs: &[LogAt], moment: Moment) -> (Vec<told::Raised>, f64) {
         if let Some((_, known)) = &self.detecting.known {
             let alone = std::mem::replace(&mut mined.learned, known.clone());
             mined.learned.miner_mut().absorb(alone.miner().clone());
@@ -203,23 +261,32 @@ impl Following {
         let report = ruled.report(&self.plan, logs, &self.settings.reader, &self.detecting, redacted);
         let spans = ruled.spans();
         let open = ruled.last_interval().filter(|_| moment == Moment::Running);
+        let before = std::mem::replace(&mut self.judged, ruled.ends());
+        let is_stale = |stream: &Option<String>, to: i64| {
+            let judged = before.get(stream).filter(|_| !moment.is_last());
+            judged.is_some_and(|judged| to < judged.saturating_sub(NEWS))
+        };
         let raised = report.findings.into_iter().filter_map(|row| {
             let incident = row.incident_id.as_ref()?;
             let at = report.incidents.iter().position(|known| known.id == *incident)?;
             let title = report.incidents.get(at)?.title.clone();
             let span = spans.get(&row.id).copied()?;
-            Some(told::Raised { row, title, incident: at, span })
+            let free = ruled.detected.incidents.get(at).is_some_and(|incident| incident.hard);
+            let stale = is_stale(&row.stream, span.to);
+            Some(told::Raised { row, title, incident: at, span, stale, free })
         });
-        raised
-            .filter(|raised| open != Some(raised.span.first) || CERTAIN.contains(&raised.row.kind.as_str()))
-            .collect()
+        let certain = |raised: &told::Raised| {
+            open != Some(raised.span.first) || CERTAIN.contains(&raised.row.kind.as_str())
+        };
+        (raised.filter(certain).collect(), ruled.detected.ledger.allowed)
     }
 
     /// The bytes of the model of all that is known and has come so far; nothing where it was not wanted.
     pub fn model(&self) -> Option<Vec<u8>> {
         let mut model = self.model.clone()?;
         for live in self.live.iter().flatten() {
-            live.so_far(&self.settings.reader).0.teach(&mut model);
+            let course = Course { goes_on: Some(0), ..self.detecting.course };
+            live.so_far(&self.settings.reader).0.teach(&mut model, &course);
         }
         // Whoever looks into the model sees these ids, so what they stand for is remembered.
         model.miner_mut().issue();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use logsift_engine::model::{Learned, ModelError, ModelReader, Redaction};
-use logsift_engine::sessions::{GatherSettings, learn_sessions};
+use logsift_engine::sessions::{Course, GatherSettings, learn_sessions};
 use logsift_engine::templates::{Pins, Templates};
 use logsift_reports::model_report::{
     BlockRow, MODEL_VERSION, ModelHeader, ModelReport, ModelSettings, Moved, PartRow,
@@ -81,7 +81,7 @@ pub fn learn(
     let sets = read(plan, &chosen.job(settings, watch), &&mining);
     let mut mined = mining.finish();
     if let Some(gathered) = mined.sessions.take() {
-        let sessions = learn_sessions(gathered, &mined.learned.miner().templates());
+        let sessions = learn_sessions(gathered, &mined.learned.miner().templates(), &Course::default());
         mined.learned.learn_sessions(&sessions);
     }
     // Of parts everything is learned already.

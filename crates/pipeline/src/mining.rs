@@ -13,7 +13,9 @@ use logsift_engine::model::{Learned, PartDigest, Redaction};
 use logsift_engine::reader::Reader;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::versions::{VersionChange, Versions};
-use logsift_engine::sessions::{GatherSettings, GatheredSessions, SessionGather};
+use logsift_engine::sessions::{
+    Course, GatherSettings, GatheredSessions, KnownSessions, SessionGather, learn_sessions,
+};
 use logsift_engine::templates::{Facts, Look, Miner, MinerSettings, SkeletonId, Templates};
 use logsift_engine::windows::{Gather, Gathered, Seen};
 use logsift_reports::scan_report::Notice;
@@ -203,7 +205,7 @@ impl LogMined {
             versions.add(record);
         }
         if let Some(sessions) = &mut self.sessions {
-            sessions.add(record, skeleton);
+            sessions.add(record, skeleton, self.before);
             if sessions.wants_decision() {
                 sessions.decide(&self.miner.templates());
             }
@@ -224,12 +226,27 @@ impl LogMined {
         LogMined { digest: None, ..self }
     }
 
-    /// Adds all of it to a model, as a part of its own.
-    pub(crate) fn teach(self, learned: &mut Learned) {
+    /// Adds all of it to a model, as a part of its own. Of a log that goes on sessions that are not over are left out.
+    pub(crate) fn teach(self, learned: &mut Learned, course: &Course) {
         let history = self.gather.map(Gather::finish).unwrap_or_default().history;
-        if let Some(part) = self.digest.and_then(|digest| digest.part()) {
-            learned.learn(part, self.miner, history.settled());
+        let Some(part) = self.digest.and_then(|digest| digest.part()) else { return };
+        if learned.learn(part, self.miner, history.settled())
+            && let Some(sessions) = self.sessions
+        {
+            let sessions = lesson(sessions, &learned.miner().templates(), course);
+            learned.learn_sessions(&sessions);
         }
+    }
+
+    /// Bytes of the sessions.
+    pub(crate) fn session_bytes(&self) -> usize {
+        self.sessions.as_ref().map_or(0, SessionGather::bytes)
+    }
+
+    /// What is to be known of the sessions so far, to go on with none.
+    pub(crate) fn turn_sessions(&mut self, course: &Course) -> Option<KnownSessions> {
+        let sessions = self.sessions.as_mut()?.turn()?;
+        Some(lesson(sessions, &self.miner.templates(), course))
     }
 }
 
@@ -372,6 +389,18 @@ impl Mined {
 }
 
 impl Mined {
+    /// Bytes of the sessions.
+    pub(crate) fn session_bytes(&self) -> usize {
+        self.sessions.as_ref().map_or(0, GatheredSessions::bytes)
+    }
+
+    /// What is to be known of the sessions so far, to go on with none.
+    pub(crate) fn turn_sessions(&mut self, gathering: GatherSettings, course: &Course) -> KnownSessions {
+        let next = self.sessions.is_some().then(|| GatheredSessions::new(gathering));
+        let Some(sessions) = std::mem::replace(&mut self.sessions, next) else { return KnownSessions::new() };
+        learn_sessions(sessions, &self.learned.miner().templates(), course)
+    }
+
     fn absorb_sessions(&mut self, log: Option<SessionGather>, number: u32) {
         let (Some(sessions), Some(log)) = (&mut self.sessions, log) else { return };
         sessions.absorb(log, number);
@@ -404,6 +433,13 @@ impl<'a> Factory for &'a Mining<'a> {
         drop(state);
         self.turned.notify_all();
     }
+}
+
+/// What a model keeps of the sessions of one log.
+fn lesson(sessions: SessionGather, templates: &Templates, course: &Course) -> KnownSessions {
+    let mut gathered = GatheredSessions::new(GatherSettings::default());
+    gathered.absorb(sessions, 0);
+    learn_sessions(gathered, templates, course)
 }
 
 /// The name of a stream among those of all logs.

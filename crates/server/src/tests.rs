@@ -151,6 +151,8 @@ fn daemon_settings(state: &std::path::Path) -> DaemonSettings {
             all_sessions: false,
             deploys: Vec::new(),
             timeline: TimelineSettings::default(),
+            course: Default::default(),
+            learned_sessions: Default::default(),
             baseline: None,
             held_listed: HELD_LISTED,
             models: Vec::new(),

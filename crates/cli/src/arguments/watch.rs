@@ -41,6 +41,12 @@ pub(crate) struct Follow {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "state", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) save_every: u64,
 
+    /// What ties records together to sessions [default: found in the log]
+    ///
+    /// A field, a key in the message, or how the identifiers begin: trace_id, sessionid, blk_.
+    #[arg(long, value_name = "NAME", help_heading = "What is unusual")]
+    pub(crate) session: Option<String>,
+
     #[command(flatten)]
     pub(crate) detect: Detect,
 

@@ -111,6 +111,46 @@ fn standard_input_gives_what_a_scan_gives() {
     }
 }
 
+/// Blocks of four steps, one begun each minute, with three minutes from step to step. The odd one lacks its third.
+fn slow_blocks(blocks: usize, odd: usize) -> Vec<String> {
+    let steps = ["opened for reading", "read from disk", "checksum verified", "closed by client"];
+    let mut lines = Vec::new();
+    for minute in 0..blocks {
+        let (day, hour, minute_of) = (1 + minute / 1440, minute / 60 % 24, minute % 60);
+        let begun = steps
+            .iter()
+            .enumerate()
+            .filter_map(|(nth, step)| Some((minute.checked_sub(3 * nth)?, nth, step)));
+        for (block, nth, step) in begun.filter(|(block, nth, _)| !(*block == odd && *nth == 2)) {
+            let second = 7 * nth + block % 5;
+            lines.push(format!(
+                "2026-03-{day:02} {hour:02}:{minute_of:02}:{second:02} INFO blk_77{block:08} {step}\n"
+            ));
+        }
+    }
+    lines
+}
+
+#[cfg(unix)]
+#[test]
+fn sessions_are_judged_when_they_are_over() {
+    let folder = Folder::empty();
+    let lines = slow_blocks(3000, 2900);
+    let (first, rest) = lines.split_at(11_202);
+    append(&folder, "app.log", &first.concat());
+    let words = ["watch", "app.log", "--format", "ndjson", "--budget", "50/day", "--session", "blk_"];
+    let watching = Watching::begin(&folder, &words);
+    for part in rest.chunks(131) {
+        thread::sleep(Duration::from_millis(600));
+        append(&folder, "app.log", &part.concat());
+    }
+    let of_session = |line: &String| line.contains(" sessions, first blk_");
+    let first = std::iter::from_fn(|| watching.lines.recv_timeout(LONG).ok()).find(of_session).unwrap();
+    assert!(first.contains("first blk_7700002900") && first.contains("broken-order"), "{first}");
+    let (code, left) = watching.stop();
+    assert_eq!((code, left.iter().filter(|line| of_session(line)).count()), (Some(0), 0), "{left:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_is_followed_over_rotation_and_truncation() {

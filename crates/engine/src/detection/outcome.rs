@@ -337,6 +337,7 @@ fn incident(tale: &Tale<'_>, places: Vec<u32>, heeded: &Heeded<'_>) -> Incident 
         score: tale.score,
         causes,
         release: tale.release.clone(),
+        hard: tale.standing.hard,
         findings: places,
     }
 }

@@ -5,9 +5,11 @@
 //! nothing is asked any more. Logs that are too short to tell are kept whole and decided upon together.
 
 use super::book::{Book, Told};
+use super::cut::Bounds;
 use super::extract::{Extractor, all_of};
 use super::finder::{Finder, SAMPLE, SessionKey};
 use super::head::Head;
+use super::judged::Course;
 use super::named;
 use crate::records::batch::Needs;
 use crate::records::record::{Record, StreamId};
@@ -26,11 +28,13 @@ pub struct GatherSettings {
     pub known: Vec<SessionKey>,
     /// Bytes that sessions may take.
     pub most: usize,
+    /// Records came before the first that is seen.
+    pub begun: bool,
 }
 
 impl Default for GatherSettings {
     fn default() -> GatherSettings {
-        GatherSettings { by: None, known: Vec::new(), most: 24 << 20 }
+        GatherSettings { by: None, known: Vec::new(), most: 24 << 20, begun: false }
     }
 }
 
@@ -40,6 +44,7 @@ pub struct SessionGather {
     settings: GatherSettings,
     state: State,
     streams: Vec<Option<Box<str>>>,
+    first: i64,
     last: i64,
 }
 
@@ -70,6 +75,10 @@ pub struct GatheredSessions {
     /// Logs that were too short to tell.
     heads: Vec<ShortLog>,
     heads_records: usize,
+    /// The last first record of those logs that had begun before.
+    begun: Option<i64>,
+    /// The last record of all logs.
+    last: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -82,7 +91,13 @@ struct ShortLog {
 impl SessionGather {
     /// Gathers for one log.
     pub fn new(settings: GatherSettings) -> SessionGather {
-        SessionGather { settings, state: State::Head(Head::default()), streams: Vec::new(), last: i64::MIN }
+        SessionGather {
+            settings,
+            state: State::Head(Head::default()),
+            streams: Vec::new(),
+            first: i64::MIN,
+            last: i64::MIN,
+        }
     }
 
     /// A stream was found. Its name stands for it in every output.
@@ -96,16 +111,20 @@ impl SessionGather {
         }
     }
 
-    /// Takes a record.
+    /// Takes a record. So many lines and bytes stand before the first that is read.
     #[inline]
-    pub fn add(&mut self, record: &Record<'_>, skeleton: SkeletonId) {
+    pub fn add(&mut self, record: &Record<'_>, skeleton: SkeletonId, before: (u64, u64)) {
         if matches!(self.state, State::Nothing) {
             return;
         }
         if let Some(time) = record.time {
             self.last = time.nanos().div_euclid(1_000_000);
+            if self.first == i64::MIN {
+                self.first = self.last;
+            }
         }
-        let place = Place { log: 0, line: record.origin.line, offset: record.origin.offset };
+        let (line, offset) = (record.origin.line + before.0, record.origin.offset + before.1);
+        let place = Place { log: 0, line, offset };
         let told = Told { skeleton, stream: record.stream.0, at: self.last, place };
         match &mut self.state {
             State::Follows(following) => following.take(record, told, &self.streams),
@@ -135,6 +154,20 @@ impl SessionGather {
         let mut following = Following::new(key, self.settings.most);
         following.go_through(&head, &self.streams);
         self.state = State::Follows(Box::new(following));
+    }
+
+    /// Hands out all that was gathered, and goes on with nothing, as in the middle of a log. Where it is not known yet what
+    /// ties records together, nothing is handed out.
+    pub fn turn(&mut self) -> Option<SessionGather> {
+        let State::Follows(following) = &self.state else { return None };
+        let next = SessionGather {
+            settings: GatherSettings { begun: true, ..self.settings.clone() },
+            state: State::Follows(Box::new(Following::new(following.key.clone(), self.settings.most))),
+            streams: self.streams.clone(),
+            first: i64::MIN,
+            last: self.last,
+        };
+        Some(std::mem::replace(self, next))
     }
 
     /// Bytes that are held.
@@ -221,11 +254,21 @@ fn known_key<'a>(heads: &[&Head], keys: impl Iterator<Item = &'a SessionKey>) ->
 impl GatheredSessions {
     /// Nothing yet.
     pub fn new(settings: GatherSettings) -> GatheredSessions {
-        GatheredSessions { settings, books: Vec::new(), heads: Vec::new(), heads_records: 0 }
+        GatheredSessions {
+            settings,
+            books: Vec::new(),
+            heads: Vec::new(),
+            heads_records: 0,
+            begun: None,
+            last: None,
+        }
     }
 
     /// Takes in the sessions of a log. Logs are numbered in the order of the plan and come in it.
     pub fn absorb(&mut self, log: SessionGather, number: u32) {
+        let timed = |at: i64| Some(at).filter(|at| *at != i64::MIN);
+        self.begun = self.begun.max(timed(log.first).filter(|_| log.settings.begun));
+        self.last = self.last.max(timed(log.last));
         match log.state {
             State::Nothing => {}
             State::Follows(following) => self.absorb_book(following.key, following.book, number),
@@ -244,6 +287,13 @@ impl GatheredSessions {
         if let Some((_, known)) = self.books.get_mut(at) {
             known.absorb(book, number);
         }
+    }
+
+    /// Bytes that are held.
+    pub fn bytes(&self) -> usize {
+        let books = self.books.iter().map(|(_, book)| book.bytes());
+        let heads = self.heads.iter().map(|log| log.head.bytes());
+        books.chain(heads).sum()
     }
 
     /// So many short logs were taken in that something can be said about them.
@@ -266,6 +316,12 @@ impl GatheredSessions {
             following.go_through(&log.head, &log.streams);
             self.absorb_book(following.key, following.book, log.number);
         }
+    }
+
+    /// What is known of the beginning and of the end, where more may come.
+    pub(super) fn bounds(&self, course: &Course) -> Bounds {
+        let now = course.goes_on.map(|quiet| self.last.map_or(i64::MIN, |last| last.saturating_add(quiet)));
+        Bounds { begun: self.begun, now }
     }
 
     /// All logs were taken in.

@@ -20,7 +20,7 @@ impl RecordSink for Log {
 
     fn record(&mut self, record: &Record<'_>) {
         let skeleton = self.miner.add(record.message, &Facts::default());
-        self.gather.add(record, skeleton);
+        self.gather.add(record, skeleton, (0, 0));
         if self.gather.wants_decision() {
             self.gather.decide(&self.miner.templates());
         }

@@ -9,8 +9,9 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::book::{Book, Sorted};
+use super::book::Sorted;
 use super::candidates::Form;
+use super::cut::{Bounds, Cut};
 use super::finder::SessionKey;
 use super::gather::GatheredSessions;
 use super::known::{KnownSessions, event_of};
@@ -97,38 +98,61 @@ impl JudgedSessions {
     }
 }
 
+/// How the logs stand of which sessions are judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    /// More lines may come; none have come for so many milliseconds. Nothing where all has come.
+    pub goes_on: Option<i64>,
+    /// What is known was learned from these logs themselves, with whatever was odd in them.
+    pub is_own: bool,
+}
+
+/// By what sessions are judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Judging<'a> {
+    /// What is known of them.
+    pub known: &'a KnownSessions,
+    /// Outlier models over sequences beside.
+    pub models: &'a [ModelWish],
+    /// How the logs stand.
+    pub course: Course,
+}
+
 /// Judges all sessions that were gathered.
 pub fn judge_sessions(
     gathered: GatheredSessions,
     templates: &Templates,
     known: &KnownSessions,
 ) -> JudgedSessions {
-    judge_sessions_with(gathered, templates, known, &[])
+    judge_sessions_by(gathered, templates, &Judging { known, models: &[], course: Course::default() })
 }
 
-/// The same with outlier models over sequences beside.
-pub fn judge_sessions_with(
+/// The same where more is said about how.
+pub fn judge_sessions_by(
     gathered: GatheredSessions,
     templates: &Templates,
-    known: &KnownSessions,
-    models: &[ModelWish],
+    judging: &Judging<'_>,
 ) -> JudgedSessions {
-    let known = known.today(templates);
+    let known = judging.known.today(templates);
+    let bounds = gathered.bounds(&judging.course);
     let mut judged = JudgedSessions {
         templates: templates.list().iter().map(|template| (event_of(template), template.id)).collect(),
         ..JudgedSessions::default()
     };
     for (key, book) in gathered.into_books(templates) {
-        judged.take(&key, book, templates, known.get(&key), models);
+        let told = Sequences::of(book.sorted(), templates).whole(bounds);
+        judged.take(&key, &told, known.get(&key), judging);
     }
     judged
 }
 
-/// What was gathered, as a model keeps it.
-pub fn learn_sessions(gathered: GatheredSessions, templates: &Templates) -> KnownSessions {
+/// What was gathered, as a model keeps it. Of logs that go on sessions that are not over are left out.
+pub fn learn_sessions(gathered: GatheredSessions, templates: &Templates, course: &Course) -> KnownSessions {
     let mut known = KnownSessions::new();
+    let bounds = gathered.bounds(course);
     for (key, book) in gathered.into_books(templates) {
-        known.learn(key, &Stories::of(&Sequences::of(book.sorted(), templates)).learned());
+        let told = Sequences::of(book.sorted(), templates).whole(bounds);
+        known.learn(key, &Stories::of(&told).learned());
     }
     known
 }
@@ -145,6 +169,19 @@ impl Sequences {
         let event = |skeleton| templates.of(skeleton).map(event_of);
         let events = sorted.book.skeletons().iter().map(|skeleton| event(*skeleton)).collect();
         Sequences { sorted, events }
+    }
+
+    /// The same without sessions of which steps may be missing.
+    fn whole(mut self, bounds: Bounds) -> Sequences {
+        if bounds == Bounds::default() {
+            return self;
+        }
+        let mut cut = Cut::new(bounds);
+        self.sorted.sessions().for_each(|(number, _)| cut.add(self.steps(number)));
+        let whole = |number: &u32| !cut.may_be_cut(self.steps(*number));
+        let left = self.sorted.sessions().map(|(number, _)| number).filter(whole).collect();
+        self.sorted.keep(left);
+        self
     }
 
     /// Events and times.
@@ -208,12 +245,17 @@ impl Stories {
         learned
     }
 
-    fn model(&self, known: Option<&LearnedSessions>) -> SessionModel {
+    fn model(&self, known: Option<&LearnedSessions>, is_own: bool) -> SessionModel {
         let settings = SessionSettings { false_alarms: FALSE_ALARMS };
-        if let Some(known) = known.filter(|known| known.sessions() > 0) {
+        let Some(known) = known.filter(|known| known.sessions() > 0) else {
+            return self.learned().model_unlabelled(&settings);
+        };
+        if !is_own {
             return known.model(&settings);
         }
-        self.learned().model_unlabelled(&settings)
+        let mut all = known.clone();
+        all.absorb(&self.learned());
+        all.model_unlabelled(&settings)
     }
 
     /// The score of every story.
@@ -226,19 +268,17 @@ impl JudgedSessions {
     fn take(
         &mut self,
         key: &SessionKey,
-        book: Book,
-        templates: &Templates,
+        told: &Sequences,
         known: Option<&LearnedSessions>,
-        models: &[ModelWish],
+        judging: &Judging<'_>,
     ) {
-        let (thinned, dropped) = book.left_out();
-        let told = Sequences::of(book.sorted(), templates);
-        let stories = Stories::of(&told);
-        let scores = stories.scores(&stories.model(known));
+        let (thinned, dropped) = told.sorted.book.left_out();
+        let stories = Stories::of(told);
+        let scores = stories.scores(&stories.model(known, judging.course.is_own));
         let first = self.sessions.len() as u32;
-        self.odd.extend(
-            models.iter().flat_map(|wish| odd_sessions(wish, &stories.all, &stories.of_sessions, first)),
-        );
+        let models = judging.models.iter();
+        self.odd
+            .extend(models.flat_map(|wish| odd_sessions(wish, &stories.all, &stories.of_sessions, first)));
         let mut pace = Pace::default();
         told.sorted.sessions().for_each(|(number, _)| pace.add(told.steps(number)));
         let limits = pace.limits();

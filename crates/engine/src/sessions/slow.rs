@@ -30,7 +30,7 @@ const MARGIN: f64 = 5.0;
 
 /// How long the steps of a pair took: how many fall into each part of the scale.
 #[derive(Clone, Debug, Default)]
-struct Gaps {
+pub(super) struct Gaps {
     count: u64,
     parts: Vec<u32>,
 }
@@ -74,7 +74,16 @@ pub(super) struct SlowStep {
 }
 
 impl Gaps {
-    fn add(&mut self, gap: f64) {
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// How many took so long or longer, to within a part of the scale.
+    pub(super) fn at_least(&self, gap: f64) -> u64 {
+        self.parts.iter().skip(part(gap)).map(|count| u64::from(*count)).sum()
+    }
+
+    pub(super) fn add(&mut self, gap: f64) {
         let part = part(gap);
         if self.parts.len() <= part {
             self.parts.resize(part + 1, 0);

@@ -12,7 +12,7 @@ use logsift_engine::findings::feedback::Feedback;
 use logsift_engine::model::Learned;
 use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
-use logsift_engine::sessions::{GatherSettings, learn_sessions};
+use logsift_engine::sessions::{Course, GatherSettings, learn_sessions};
 use logsift_engine::templates::{Miner, MinerSettings, Templates};
 use logsift_engine::windows::Place as RecordPlace;
 use logsift_reports::detection::Detection;
@@ -46,6 +46,11 @@ const GATHERED: u32 = 4;
 /// Sessions of one log have this part of the memory of the miners, those of all that ended four times as much.
 const SESSIONS: usize = 16;
 
+/// What people say who want it found out what ties records together.
+const FOUND: &str = "auto";
+/// Lines go on when an epoch is over, and what is known of sessions comes from the epochs before.
+const COURSE: Course = Course { goes_on: Some(0), is_own: true };
+
 /// How an epoch is judged.
 pub(super) struct Manner {
     pub(super) reader: Settings,
@@ -62,7 +67,7 @@ impl Manner {
         Manner {
             reader: settings.reader.clone(),
             readers: settings.readers.clone(),
-            detecting: Detecting { known: None, ..settings.detecting.clone() },
+            detecting: Detecting { known: None, course: COURSE, ..settings.detecting.clone() },
             memory: settings.limits.memory_bytes,
         }
     }
@@ -141,7 +146,7 @@ pub(super) struct Lesson {
 impl Epoch {
     pub(super) fn new(manner: Manner, journal: &Path, known: Learned, sources: &[SourceState]) -> Epoch {
         let redaction = known.conditions().redaction;
-        let mining = mining(&manner, &known, 4 * manner.memory / SESSIONS);
+        let mining = mining(&manner, &known, 4 * manner.memory / SESSIONS, false);
         Epoch {
             ended: Mined::begin(Learned::new(redaction, manner.memory), &mining),
             manner,
@@ -234,7 +239,7 @@ impl Epoch {
         // Whoever looks into the model sees these ids, so what they stand for is remembered.
         known.miner_mut().issue();
         if let Some(sessions) = sessions {
-            let sessions = learn_sessions(sessions, &known.miner().templates());
+            let sessions = learn_sessions(sessions, &known.miner().templates(), &COURSE);
             known.learn_sessions(&sessions);
         }
         known.remember(gathered.history.settled());
@@ -257,7 +262,7 @@ impl Epoch {
         }
         let name = state.source.shown();
         let redaction = self.known.conditions().redaction;
-        let mining = mining(&self.manner, &self.known, self.manner.memory / SESSIONS);
+        let mining = mining(&self.manner, &self.known, self.manner.memory / SESSIONS, state.bytes > 0);
         let miner = Miner::new(MinerSettings {
             budget: self.manner.memory / 2,
             keep_values: redaction == logsift_engine::model::Redaction::None,
@@ -343,16 +348,18 @@ impl Epoch {
     }
 }
 
-/// How logs are mined; their sessions have so many bytes, where people said what ties records together.
-fn mining(manner: &Manner, known: &Learned, sessions: usize) -> MiningSettings {
-    let by = manner.detecting.session.clone();
+/// How logs are mined; their sessions have so many bytes, where people want them looked at.
+fn mining(manner: &Manner, known: &Learned, most: usize, begun: bool) -> MiningSettings {
     let keys = || known.sessions().keys().cloned().collect();
+    let named = |by: &String| Some(by.clone()).filter(|by| by != FOUND);
+    let sessions = manner.detecting.session.as_ref();
+    let sessions = sessions.map(|by| GatherSettings { by: named(by), known: keys(), most, begun });
     MiningSettings {
         redaction: known.conditions().redaction,
         gathers: Some(known.history().level().min(GATHERED)),
         minutes: true,
         rules: manner.detecting.rules.clone(),
-        sessions: by.map(|by| GatherSettings { by: Some(by), known: keys(), most: sessions }),
+        sessions,
         ..MiningSettings::default()
     }
 }

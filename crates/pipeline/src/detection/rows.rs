@@ -381,8 +381,9 @@ impl<'a> Rows<'a> {
         let stream = self.stream(finding).unwrap_or_default();
         let kind = finding.evidence.first().map_or("", |evidence| evidence.kind);
         let slot = finding.subject.slot;
-        let text =
-            format!("{kind}\n{stream}\n{template}\n{slot:?}\n{:?}\n{:?}", finding.session, finding.intervals);
+        let session = finding.session.and_then(|at| self.sessions.sessions.get(at as usize));
+        let session = session.map(|session| (&*session.id, session.place.line));
+        let text = format!("{kind}\n{stream}\n{template}\n{slot:?}\n{session:?}\n{:?}", finding.intervals);
         Some(format!("{:016x}", logsift_engine::model::digest(text.as_bytes()) as u64))
     }
 

@@ -12,6 +12,7 @@ use globset::{Glob, GlobMatcher};
 use logsift_engine::reader::{Reader, Settings, SourceHint};
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
+use logsift_engine::sessions::{Course, KnownSessions};
 
 use crate::mining::LogMined;
 
@@ -122,6 +123,16 @@ impl Live {
         reader.finish(&mut sink);
         let pattern = pattern(&reader);
         (sink.log, pattern)
+    }
+
+    /// Bytes of the sessions.
+    pub(crate) fn session_bytes(&self) -> usize {
+        self.sink.log.session_bytes()
+    }
+
+    /// What is to be known of the sessions so far, to go on with none.
+    pub(crate) fn turn_sessions(&mut self, course: &Course) -> Option<KnownSessions> {
+        self.sink.log.turn_sessions(course)
     }
 
     /// Bytes that are kept because a reader has not decided yet.

@@ -3,6 +3,9 @@
 //! A finding is about one thing for a time. While it goes on its time grows, its strongest evidence may become another,
 //! and its template may be made anew. So what was told is known by what it is about and when, and by the line to look
 //! at: a finding that has either in common with one told before is that one.
+//!
+//! What is raised changes as more is known, and everything that was ever raised is more than is raised at the end. The
+//! budget holds for what is told, so there is an account of that, too.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +24,10 @@ pub(super) struct Raised {
     /// The place of its incident among all.
     pub(super) incident: usize,
     pub(super) span: Span,
+    /// It was over before it was judged last.
+    pub(super) stale: bool,
+    /// Its incident is bad by itself and costs nothing.
+    pub(super) free: bool,
 }
 
 /// What was told.
@@ -30,6 +37,8 @@ pub(super) struct Told {
     /// The lines that were pointed at.
     lines: BTreeSet<(String, u64)>,
     count: u64,
+    /// Incidents that were told on account of the budget.
+    spent: u64,
 }
 
 /// What a finding is about: the stream, the template and the session.
@@ -44,11 +53,14 @@ struct Once {
     raised: bool,
     /// It was told, not merely seen.
     told: bool,
+    /// It is about what is no longer looked at.
+    over: bool,
 }
 
 impl Told {
-    /// The findings to tell, in the order of time; now they are told. `silently` hands out none.
-    pub(super) fn news(&mut self, mut raised: Vec<Raised>, silently: bool) -> News {
+    /// The findings to tell, in the order of time; now they are told. So many incidents may be told in all. `silently` hands
+    /// out none.
+    pub(super) fn news(&mut self, mut raised: Vec<Raised>, allowed: f64, silently: bool) -> News {
         self.by_subject.values_mut().flatten().for_each(|once| once.raised = false);
         raised.sort_by(|one, two| {
             let leads = other_first(one, two);
@@ -56,11 +68,12 @@ impl Told {
         });
         let mut found: Vec<Raised> = Vec::new();
         for incident in raised.chunk_by(|one, two| one.incident == two.incident) {
-            found.extend(self.of_incident(incident, silently));
+            found.extend(self.of_incident(incident, allowed, silently));
         }
         found.sort_by(|one, two| (one.span.from, &one.row.id).cmp(&(two.span.from, &two.row.id)));
         self.count += found.len() as u64;
-        let withdrawn = self.by_subject.values().flatten().filter(|once| once.told && !once.raised).count();
+        let withdrawn =
+            self.by_subject.values().flatten().filter(|once| once.told && !once.raised && !once.over).count();
         News {
             findings: found.into_iter().map(|finding| (finding.row, finding.title)).collect(),
             withdrawn: withdrawn as u64,
@@ -74,19 +87,30 @@ impl Told {
         self.lines.retain(|(known, _)| known != file);
     }
 
+    /// The sessions so far are looked at no more: what was told of them holds.
+    pub(super) fn forget_sessions(&mut self) {
+        let of_sessions = self.by_subject.iter_mut().filter(|((_, _, session), _)| session.is_some());
+        of_sessions.flat_map(|(_, all)| all).for_each(|once| once.over = true);
+    }
+
     /// What is to be told of one incident, whose leading finding comes first.
-    fn of_incident(&mut self, incident: &[Raised], silently: bool) -> Vec<Raised> {
+    fn of_incident(&mut self, incident: &[Raised], allowed: f64, silently: bool) -> Vec<Raised> {
         let known: Vec<bool> = incident.iter().map(|finding| self.find(finding).is_some()).collect();
         // As long as none of its findings was seen, nobody knows of the incident.
         let unknown = !known.contains(&true);
+        let leading = incident.iter().position(|finding| !finding.stale);
+        let told = incident.iter().any(|finding| self.find(finding).is_some_and(|once| once.told));
+        let costs = !told && !incident.iter().any(|finding| finding.free);
+        let tells = !silently && (!costs || (self.spent as f64) < allowed.ceil());
         let mut found = Vec::new();
         for (nth, finding) in incident.iter().enumerate() {
-            let grave = finding.row.severity != "low";
-            let tell = !silently && (grave || (unknown && nth == 0));
+            let grave = finding.row.severity != "low" && !finding.stale;
+            let tell = tells && (grave || (unknown && leading == Some(nth)));
             if self.see(finding, tell, silently) {
                 found.push(finding.clone());
             }
         }
+        self.spent += u64::from(costs && !found.is_empty());
         found
     }
 
@@ -109,12 +133,13 @@ impl Told {
                 // What has become grave since is told once.
                 let now = tell && !once.told && !same_line;
                 let told = once.told || now || silently;
-                *once = Once { from: once.from.min(from), to: once.to.max(to), raised: true, told };
+                let (from, to) = (once.from.min(from), once.to.max(to));
+                *once = Once { from, to, raised: true, told, over: once.over };
                 now
             }
             None => {
                 let now = tell && !same_line;
-                let once = Once { from, to, raised: true, told: now || silently };
+                let once = Once { from, to, raised: true, told: now || silently, over: false };
                 self.by_subject.entry(subject(&finding.row)).or_default().push(once);
                 now
             }
@@ -154,11 +179,13 @@ mod tests {
             title: String::new(),
             incident: 0,
             span: Span { from, to, seconds: 8, first: from / 8 },
+            stale: false,
+            free: false,
         }
     }
 
     fn check(told: &mut Told, findings: Vec<Raised>, wanted: &[u64], withdrawn: u64) {
-        let news = told.news(findings, false);
+        let news = told.news(findings, 100.0, false);
         let lines: Vec<u64> = news.findings.iter().filter_map(|(row, _)| row.line).collect();
         assert_eq!((lines.as_slice(), news.withdrawn), (wanted, withdrawn));
     }
@@ -200,9 +227,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_long_over_is_told_at_the_end_only() {
+        let stale = |finding: Raised| Raised { stale: true, ..finding };
+        let mut told = Told::default();
+        check(&mut told, vec![stale(raised("a", 7, 0, 8)), raised("b", 9, 800, 808)], &[9], 0);
+        check(&mut told, vec![stale(raised("a", 7, 0, 8)), stale(raised("b", 9, 800, 808))], &[], 0);
+        check(&mut told, vec![raised("a", 7, 0, 8), raised("b", 9, 800, 808)], &[7], 0);
+    }
+
+    #[test]
+    fn no_more_incidents_are_told_than_are_allowed() {
+        let mut told = Told::default();
+        let of = |nth: u32, free: bool| {
+            let at = 1000 * i64::from(nth);
+            Raised { incident: nth as usize, free, ..raised("a", u64::from(nth), at, at + 8) }
+        };
+        let mut lines = |findings: Vec<Raised>, allowed: f64| {
+            let news = told.news(findings, allowed, false);
+            news.findings.iter().filter_map(|(row, _)| row.line).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(vec![of(1, false), of(2, false), of(3, true)], 0.7), [1, 3]);
+        assert_eq!(lines(vec![of(1, false), of(2, false), of(4, false)], 0.7), [0u64; 0]);
+        // Another day has passed.
+        assert_eq!(lines(vec![of(5, false), of(6, false)], 1.7), [5]);
+    }
+
+    #[test]
     fn what_was_taken_for_told_is_not_told() {
         let mut told = Told::default();
-        assert!(told.news(vec![raised("a", 7, 0, 8)], true).findings.is_empty());
+        assert!(told.news(vec![raised("a", 7, 0, 8)], 100.0, true).findings.is_empty());
         check(&mut told, vec![raised("a", 7, 0, 16), raised("b", 9, 0, 8)], &[9], 0);
     }
 }

@@ -283,7 +283,8 @@ pub struct Detect {
     pub budget: BudgetWords,
     /// Above 1 more is found than the budget says, below 1 less; 0.01 to 100.
     pub sensitivity: f64,
-    /// What ties records together to sessions; found in the log where it says nothing.
+    /// What ties records together to sessions; `auto` to find that in the logs. Where it says nothing, sessions are not
+    /// looked at.
     pub session: Option<String>,
     /// A model to begin with.
     pub model: Option<PathBuf>,

@@ -167,7 +167,12 @@ pub(crate) fn stories(
     let mining = MiningSettings {
         redaction: settings.redaction,
         sets: plan.sets.len(),
-        sessions: Some(GatherSettings { by: by.map(str::to_owned), known: Vec::new(), most: SESSIONS }),
+        sessions: Some(GatherSettings {
+            by: by.map(str::to_owned),
+            known: Vec::new(),
+            most: SESSIONS,
+            begun: false,
+        }),
         ..MiningSettings::default()
     };
     let mining = Mining::new(plan, mining, None, None);

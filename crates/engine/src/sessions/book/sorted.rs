@@ -30,6 +30,11 @@ impl Sorted {
         self.order.iter().map(|number| (*number, &self.book.sessions[*number as usize]))
     }
 
+    /// No other sessions are wanted than these, which are in order.
+    pub(in crate::sessions) fn keep(&mut self, order: Vec<u32>) {
+        self.order = order;
+    }
+
     /// How many records a session has.
     pub(in crate::sessions) fn records(&self, number: u32) -> u32 {
         let number = number as usize;
