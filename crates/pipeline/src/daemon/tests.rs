@@ -181,6 +181,7 @@ fn sessions_are_judged_where_people_say_what_ties_records_together() {
     };
     assert_eq!(of_sessions(None, 48 << 20), 0);
     assert!(of_sessions(Some("blk_"), 48 << 20) >= 1);
+    assert!(of_sessions(Some("auto"), 48 << 20) >= 1);
     assert!(of_sessions(Some("blk_"), 300_000) >= 1, "also over the end of an epoch");
 }
 

@@ -80,10 +80,10 @@ function templatesTable(overview) {
 }
 
 function adoptionsTable(adopted) {
-  const head = ["what", "message", "stream", "since", "normal from", "finding"].map((name) => el("th", {}, name));
+  const head = ["what", "message", "stream", "since", "normal from", "finding"].map((name, nth) => el("th", { class: [3, 4].includes(nth) ? "number" : null }, name));
   const rows = adopted.map((row) => el("tr", {}, el("td", {}, foreign(row.explanation)), el("td", { class: "mono whole" }, row.template ? template(row.template) : ""), el("td", {}, foreign(row.stream || "")),
     el("td", { class: "number" }, row.since ? moment(row.since) : ""), el("td", { class: "number" }, row.adopted ? moment(row.adopted) : ""), el("td", { class: "mono" }, foreign(row.finding_id))));
-  return el("div", { class: "panel scroll" }, el("p", { class: "soft" }, "These lasted for so long that they are normal from then on; `logsift feedback not-normal` takes that back."),
+  return el("div", { class: "panel scroll" }, el("p", { class: "soft" }, "These lasted for so long that they are normal from then on; ", el("code", {}, "logsift feedback not-normal"), " takes that back."),
     el("table", { class: "stack" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)));
 }
 
