@@ -84,12 +84,18 @@ pub struct Detecting {
 }
 
 impl Detecting {
+    /// What ties records together; nothing where that is to be found out.
+    pub(crate) fn session_named(&self) -> Option<String> {
+        self.session.clone().filter(|by| by != FOUND)
+    }
+
     /// How sessions are gathered.
     pub(crate) fn gathering(&self) -> GatherSettings {
         let known = self.known.iter().flat_map(|(_, learned)| learned.sessions().keys().cloned());
         let usual = GatherSettings::default();
-        let most = if self.all_sessions || self.session.is_some() { ALL_SESSIONS } else { usual.most };
-        GatherSettings { by: self.session.clone(), known: known.collect(), most, begun: false }
+        let most =
+            if self.all_sessions || self.session_named().is_some() { ALL_SESSIONS } else { usual.most };
+        GatherSettings { by: self.session_named(), known: known.collect(), most, begun: false }
     }
 }
 
@@ -102,6 +108,8 @@ pub struct Baseline {
     pub target: String,
 }
 
+/// What people say who want it found out what ties records together.
+const FOUND: &str = "auto";
 /// Bytes that sessions may take where all of them are wanted.
 const ALL_SESSIONS: usize = 128 << 20;
 /// Findings of incidents whose records are quoted at most.
@@ -241,7 +249,7 @@ impl Ruled {
         let notice =
             |name: &str, text: String| Notice { kind: NoticeKind::Noted, name: name.to_owned(), text };
         let mut notices: Vec<Notice> = Vec::new();
-        if let Some(by) = settings.session.as_ref().filter(|_| self.sessions.sessions.is_empty()) {
+        if let Some(by) = settings.session_named().filter(|_| self.sessions.sessions.is_empty()) {
             notices.push(notice("sessions", format!("no record has `{by}`, so there are no sessions")));
         }
         for kind in self.sessions.kinds.iter().filter(|kind| kind.dropped > 0) {

@@ -103,17 +103,13 @@ impl Following {
         let nothing = || Learned::new(settings.redaction, BUDGET);
         let course = Course { goes_on: Some(0), is_own: keeps_model };
         let detecting = Detecting { course, ..detecting };
-        let gathering = detecting.gathering();
+        let sessions = detecting.session.is_some().then(|| detecting.gathering());
         Following {
             folder: shared_folder(&plan),
-            most_sessions: gathering.most,
+            most_sessions: GatherSettings::default().most,
             ended: Mined::begin(
                 nothing(),
-                &MiningSettings {
-                    rules: detecting.rules.clone(),
-                    sessions: Some(gathering),
-                    ..MiningSettings::default()
-                },
+                &MiningSettings { rules: detecting.rules.clone(), sessions, ..MiningSettings::default() },
             ),
             logs: Vec::new(),
             live: plan.sets.iter().map(|_| None).collect(),
@@ -153,12 +149,14 @@ impl Following {
         if before == (0, 0) {
             self.told.begins(&file);
         }
+        let sessions = self.detecting.session.is_some();
         let mining = MiningSettings {
             redaction: self.settings.redaction,
             as_parts: true,
             gathers: Some(0),
             sets: self.plan.sets.len(),
-            sessions: Some(GatherSettings { begun: before != (0, 0), ..self.detecting.gathering() }),
+            sessions: sessions
+                .then(|| GatherSettings { begun: before != (0, 0), ..self.detecting.gathering() }),
             rules: self.detecting.rules.clone(),
             ..MiningSettings::default()
         };

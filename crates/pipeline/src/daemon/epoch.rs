@@ -46,8 +46,6 @@ const GATHERED: u32 = 4;
 /// Sessions of one log have this part of the memory of the miners, those of all that ended four times as much.
 const SESSIONS: usize = 16;
 
-/// What people say who want it found out what ties records together.
-const FOUND: &str = "auto";
 /// Lines go on when an epoch is over, and what is known of sessions comes from the epochs before.
 const COURSE: Course = Course { goes_on: Some(0), is_own: true };
 
@@ -351,9 +349,9 @@ impl Epoch {
 /// How logs are mined; their sessions have so many bytes, where people want them looked at.
 fn mining(manner: &Manner, known: &Learned, most: usize, begun: bool) -> MiningSettings {
     let keys = || known.sessions().keys().cloned().collect();
-    let named = |by: &String| Some(by.clone()).filter(|by| by != FOUND);
-    let sessions = manner.detecting.session.as_ref();
-    let sessions = sessions.map(|by| GatherSettings { by: named(by), known: keys(), most, begun });
+    let by = || manner.detecting.session_named();
+    let sessions = manner.detecting.session.is_some();
+    let sessions = sessions.then(|| GatherSettings { by: by(), known: keys(), most, begun });
     MiningSettings {
         redaction: known.conditions().redaction,
         gathers: Some(known.history().level().min(GATHERED)),
