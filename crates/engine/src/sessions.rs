@@ -49,8 +49,7 @@ pub use deviations::Deviation;
 pub use finder::{Finder, SessionFigures, SessionKey};
 pub use gather::{GatherSettings, GatheredSessions, SessionGather};
 pub use judged::{
-    Course, JudgedSession, JudgedSessions, Judging, SessionKind, judge_sessions, judge_sessions_by,
-    learn_sessions,
+    Course, JudgedSession, JudgedSessions, Judging, SessionKind, judge_sessions, learn_sessions,
 };
 pub use known::KnownSessions;
 pub use learned::LearnedSessions;

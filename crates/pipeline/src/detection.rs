@@ -8,6 +8,7 @@ mod rows;
 mod scores;
 pub(crate) mod session_rows;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use logsift_engine::reader::Settings;
 use logsift_engine::records::time::Time;
 use logsift_engine::records::versions::VersionChange;
 use logsift_engine::sessions::{
-    Course, GatherSettings, JudgedSessions, Judging, KnownSessions, judge_sessions_by,
+    Course, GatherSettings, JudgedSessions, Judging, KnownSessions, judge_sessions,
 };
 use logsift_engine::templates::Templates;
 use logsift_engine::windows::{Place, Timeline, TimelineSettings};
@@ -89,13 +90,26 @@ impl Detecting {
         self.session.clone().filter(|by| by != FOUND)
     }
 
+    /// All that is known of sessions. Only who follows logs for long has learned some beside a model.
+    fn known_sessions(&self) -> Cow<'_, KnownSessions> {
+        match &self.known {
+            None => Cow::Borrowed(&self.learned_sessions),
+            Some((_, learned)) if self.learned_sessions.is_empty() => Cow::Borrowed(learned.sessions()),
+            Some((_, learned)) => {
+                let mut all = self.learned_sessions.clone();
+                all.absorb(learned.sessions());
+                Cow::Owned(all)
+            }
+        }
+    }
+
     /// How sessions are gathered.
     pub(crate) fn gathering(&self) -> GatherSettings {
-        let known = self.known.iter().flat_map(|(_, learned)| learned.sessions().keys().cloned());
+        let known = self.known_sessions().keys().cloned().collect();
         let usual = GatherSettings::default();
         let most =
             if self.all_sessions || self.session_named().is_some() { ALL_SESSIONS } else { usual.most };
-        GatherSettings { by: self.session_named(), known: known.collect(), most, begun: false }
+        GatherSettings { by: self.session_named(), known, most, begun: false }
     }
 }
 
@@ -163,10 +177,9 @@ pub(crate) fn rule(mined: &mut Mined, templates: &Templates, settings: &Detectin
     let upgrades = upgrades(std::mem::take(&mut mined.upgrades));
     let sessions = mined.sessions.take();
     let sessions = sessions.map(|gathered| {
-        let mut known = settings.learned_sessions.clone();
-        settings.known.iter().for_each(|(_, learned)| known.absorb(learned.sessions()));
+        let known = settings.known_sessions();
         let judging = Judging { known: &known, models: &settings.models, course: settings.course };
-        judge_sessions_by(gathered, templates, &judging)
+        judge_sessions(gathered, templates, &judging)
     });
     let sessions = sessions.unwrap_or_default();
     let asked = DetectionSettings {
@@ -216,7 +229,8 @@ fn deploys(moments: &[Moment], upgrades: &[VersionChange], timeline: &Timeline) 
     let told = times.map(|time| Deploy { at: time.seconds(), version: None });
     let named =
         upgrades.iter().map(|upgrade| Deploy { at: upgrade.at.seconds(), version: Some(upgrade.to.clone()) });
-    told.chain(named).collect()
+    // Of two at one time that which names its version counts.
+    named.chain(told).collect()
 }
 
 impl Ruled {

@@ -12,9 +12,9 @@ use super::{Detect, How, Known};
 /// Reads what is in the files already, then what is written to them, over rotation (by rename and by truncation), until it
 /// is stopped (Ctrl-C, SIGTERM) or standard input ends. A finding is told once, in a line: when, how grave, where, what,
 /// and why. Findings that need a whole interval of log time (something is missing, something is more often) are told
-/// when the interval is over, and sessions (--session) are judged when they are. No more incidents are told than the budget allows; what
-/// was long over before it looked odd is told at the end only. Then the findings are those of `logsift scan` over the
-/// same lines.
+/// when the interval is over, and sessions (--session) are judged when they are. No more incidents are told than the
+/// budget allows; what was long over before it looked odd is told at the end only. Then the findings are those of
+/// `logsift scan` over the same lines.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Follow {

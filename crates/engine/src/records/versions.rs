@@ -108,12 +108,12 @@ impl Versions {
     /// Whether more records may tell anything.
     #[inline]
     pub fn is_looking(&self) -> bool {
-        self.looked < SAMPLE || !self.fields.is_empty()
+        self.looked < SAMPLE || self.needs_fields()
     }
 
     /// Whether it looks at the fields of records from now on.
     pub fn needs_fields(&self) -> bool {
-        !self.fields.is_empty()
+        self.fields.iter().any(Field::may_be_steady)
     }
 
     /// Takes a record.
@@ -122,7 +122,8 @@ impl Versions {
             self.looked += 1;
             self.look_for(record);
         }
-        for field in self.fields.iter_mut().filter(|field| field.stream == record.stream) {
+        let own = |field: &&mut Field| field.stream == record.stream && field.may_be_steady();
+        for field in self.fields.iter_mut().filter(own) {
             let value =
                 record.field(&field.name).filter(|value| matches!(value.kind, Kind::Text | Kind::Number));
             if let Some(value) = value.filter(|value| may_be_version(value.bytes)) {
@@ -176,7 +177,12 @@ impl Field {
 
     /// Whether its values follow one upon another, as versions do.
     fn is_steady(&self) -> bool {
-        self.changes.len() <= MOST_CHANGES && self.blips <= self.changes.len()
+        self.may_be_steady() && self.blips <= self.changes.len()
+    }
+
+    /// What changed too often is looked at no more.
+    fn may_be_steady(&self) -> bool {
+        self.changes.len() <= MOST_CHANGES && self.blips <= MOST_CHANGES
     }
 
     fn see(&mut self, value: &[u8], time: Option<Time>) {
@@ -221,9 +227,7 @@ impl Field {
         if run < RUN && is_back {
             self.changes.pop();
             self.blips += 1;
-        } else if let Some(at) = since
-            && self.changes.len() <= MOST_CHANGES
-        {
+        } else if let Some(at) = since {
             let (from, to) = (text(&before), text(&self.now));
             self.changes.push(Change { at, from, to });
         }
@@ -355,13 +359,25 @@ mod tests {
         assert!(!look.0.is_looking() && !look.0.needs_fields());
     }
 
+    #[test]
+    fn what_has_taken_too_many_turns_is_looked_at_no_more() {
+        let mut field = Field::new(StreamId(0), "version");
+        for nth in 0..5000 {
+            field.see(format!("1.{}", nth / 20).as_bytes(), Time::from_seconds(nth));
+        }
+        assert!(!field.may_be_steady() && !field.is_steady());
+        let looking = Versions { looked: SAMPLE, fields: vec![field], streams: Vec::new() };
+        assert!(!looking.is_looking() && looking.changes().is_empty());
+    }
+
     proptest! {
         #[test]
         fn any_values_are_taken(values in prop::collection::vec((0u32..3, prop::collection::vec(any::<u8>(), 0..80)), 0..400)) {
             let mut fields = [0, 1, 2].map(|stream| Field::new(StreamId(stream), "version"));
             for (nth, (stream, value)) in values.iter().enumerate() {
-                if !value.is_empty() {
-                    fields[*stream as usize].see(value, Time::from_seconds(nth as i64));
+                let field = &mut fields[*stream as usize];
+                if !value.is_empty() && field.may_be_steady() {
+                    field.see(value, Time::from_seconds(nth as i64));
                 }
             }
             for field in fields {

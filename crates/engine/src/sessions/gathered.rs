@@ -46,7 +46,8 @@ fn judged(logs: &[&[String]], settings: &GatherSettings) -> JudgedSessions {
             gathered.decide(&all.templates());
         }
     }
-    judge_sessions(gathered, &all.templates(), &KnownSessions::new())
+    let judging = Judging { known: &KnownSessions::new(), models: &[], course: Course::default() };
+    judge_sessions(gathered, &all.templates(), &judging)
 }
 
 /// Sessions as they come out, without the places of their records.

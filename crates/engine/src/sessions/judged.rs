@@ -122,15 +122,6 @@ pub struct Judging<'a> {
 pub fn judge_sessions(
     gathered: GatheredSessions,
     templates: &Templates,
-    known: &KnownSessions,
-) -> JudgedSessions {
-    judge_sessions_by(gathered, templates, &Judging { known, models: &[], course: Course::default() })
-}
-
-/// The same where more is said about how.
-pub fn judge_sessions_by(
-    gathered: GatheredSessions,
-    templates: &Templates,
     judging: &Judging<'_>,
 ) -> JudgedSessions {
     let known = judging.known.today(templates);
