@@ -14,6 +14,7 @@
 //! ```
 
 mod book;
+mod bouts;
 mod calibrate;
 mod candidates;
 mod cards;
@@ -42,10 +43,11 @@ mod shape;
 mod slow;
 mod story;
 mod trim;
+mod ways;
 
 pub use candidates::{Candidate, Form, Namespace, candidates};
 pub use cards::CARDS;
-pub use deviations::Deviation;
+pub use deviations::{Deviation, InTime};
 pub use finder::{Finder, SessionFigures, SessionKey};
 pub use gather::{GatherSettings, GatheredSessions, SessionGather};
 pub use judged::{

@@ -85,9 +85,12 @@ pub struct Detecting {
 }
 
 impl Detecting {
+    /// What people say who want it found out what ties records together.
+    pub const FOUND: &str = "auto";
+
     /// What ties records together; nothing where that is to be found out.
     pub(crate) fn session_named(&self) -> Option<String> {
-        self.session.clone().filter(|by| by != FOUND)
+        self.session.clone().filter(|by| by != Detecting::FOUND)
     }
 
     /// All that is known of sessions. Only who follows logs for long has learned some beside a model.
@@ -122,8 +125,6 @@ pub struct Baseline {
     pub target: String,
 }
 
-/// What people say who want it found out what ties records together.
-const FOUND: &str = "auto";
 /// Bytes that sessions may take where all of them are wanted.
 const ALL_SESSIONS: usize = 128 << 20;
 /// Findings of incidents whose records are quoted at most.

@@ -12,7 +12,7 @@ use super::{Detect, How, Known};
 /// Reads what is in the files already, then what is written to them, over rotation (by rename and by truncation), until it
 /// is stopped (Ctrl-C, SIGTERM) or standard input ends. A finding is told once, in a line: when, how grave, where, what,
 /// and why. Findings that need a whole interval of log time (something is missing, something is more often) are told
-/// when the interval is over, and sessions (--session) are judged when they are. No more incidents are told than the
+/// when the interval is over, and sessions are judged when they are. No more incidents are told than the
 /// budget allows; what was long over before it looked odd is told at the end only. Then the findings are those of
 /// `logsift scan` over the same lines.
 #[derive(Debug, Args)]
@@ -43,9 +43,10 @@ pub(crate) struct Follow {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "state", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) save_every: u64,
 
-    /// Look at sessions, too, and what ties their records together
+    /// What ties records together to sessions [default: found in the log]
     ///
-    /// A field, a key in the message, or how the identifiers begin: trace_id, sessionid, blk_; auto to find it in the log.
+    /// A field, a key in the message, or how the identifiers begin: trace_id, sessionid, blk_; none to look at no
+    /// sessions.
     #[arg(long, value_name = "NAME", help_heading = "What is unusual")]
     pub(crate) session: Option<String>,
 

@@ -138,7 +138,7 @@ fn sessions_are_judged_when_they_are_over() {
     let lines = slow_blocks(3000, 2900);
     let (first, rest) = lines.split_at(11_202);
     append(&folder, "app.log", &first.concat());
-    let words = ["watch", "app.log", "--format", "ndjson", "--budget", "50/day", "--session", "blk_"];
+    let words = ["watch", "app.log", "--format", "ndjson", "--budget", "50/day"];
     let watching = Watching::begin(&folder, &words);
     for part in rest.chunks(131) {
         thread::sleep(Duration::from_millis(600));

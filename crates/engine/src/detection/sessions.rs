@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::detectors::{Evidence, Explanation, Subject};
 use crate::findings::tracks::{STRONG, Track};
 use crate::findings::{Finding, Severity};
-use crate::sessions::{Deviation, JudgedSession, JudgedSessions};
+use crate::sessions::{Deviation, InTime, JudgedSession, JudgedSessions};
 use crate::windows::{Interval, Place, Timeline};
 
 /// Letters of a template that a sentence shows.
@@ -33,16 +33,15 @@ struct Found<'a> {
 impl OfSessions {
     /// Makes findings of all deviations.
     pub(super) fn of(sessions: &JudgedSessions, timeline: &Timeline) -> OfSessions {
-        let deviations = sessions.deviations();
-        if deviations.is_empty() {
-            return OfSessions::default();
-        }
         let found = Found {
             sessions,
             timeline,
             templates: timeline.templates.iter().zip(0..).map(|(facts, at)| (facts.id.0, at)).collect(),
             present: timeline.intervals.get(timeline.past..).unwrap_or_default(),
         };
+        let interval = |session: &JudgedSession, at| found.interval(session, at);
+        let time = InTime { interval: &interval, intervals: found.present.len() };
+        let deviations = sessions.deviations(time);
         let mut made = OfSessions::default();
         for deviation in &deviations {
             let Some(session) = sessions.sessions.get(deviation.session as usize) else { continue };
@@ -121,6 +120,15 @@ impl Found<'_> {
     /// How many sessions there are in an interval; one at least.
     fn in_an_interval(&self, sessions: u64) -> f64 {
         (sessions as f64 / self.present.len().max(1) as f64).max(1.0)
+    }
+
+    /// In which interval a session began, or a moment in milliseconds is.
+    fn interval(&self, session: &JudgedSession, at: Option<i64>) -> i64 {
+        let seconds = self.timeline.seconds.max(1);
+        match at.or(session.times.map(|times| times.0)).filter(|_| self.timeline.timed) {
+            Some(milliseconds) => milliseconds.div_euclid(1000).div_euclid(seconds),
+            None => (session.place.line >> RECORDS_PER_SECOND).cast_signed() / seconds,
+        }
     }
 
     fn intervals(&self, deviation: &Deviation) -> (i64, i64) {

@@ -137,6 +137,22 @@ fn what_does_not_fit_is_sampled_fairly_and_counted() {
     assert!(part.sessions.iter().all(|session| session.records == 4), "no session is cut");
 }
 
+/// What a message that is rare always comes with is no deviation; what a usual session lacks is.
+#[test]
+fn how_a_rare_message_always_comes_is_no_deviation() {
+    let mut lines = requests(4000);
+    let lacking: Vec<String> = (500..506).map(|nth| format!("req_9{nth:09}")).collect();
+    lines.retain(|line| !(line.contains(" sent ") && lacking.iter().any(|id| line.ends_with(id))));
+    let rare: Vec<String> = (0..6).map(|nth| format!("req_90000770{nth:02}")).collect();
+    lines.extend(rare.iter().map(|id| format!("2026-03-01 00:59:00 INFO swept nightly {id}")));
+    let judged = judged(&[&lines], &GatherSettings::default());
+    let deviating = |ids: &[String]| {
+        let mine = judged.sessions.iter().filter(|session| ids.contains(&session.id.to_string()));
+        mine.map(|session| session.way.is_some()).collect::<Vec<bool>>()
+    };
+    assert_eq!((deviating(&lacking), deviating(&rare)), (vec![true; 6], vec![false; 6]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10))]
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 
 use super::book::Sorted;
 use super::candidates::Form;
@@ -17,7 +17,8 @@ use super::gather::GatheredSessions;
 use super::known::{KnownSessions, event_of};
 use super::session_model::{OddSession, odd_sessions};
 use super::slow::{Pace, SlowStep};
-use super::{LearnedSessions, SessionEvidence, SessionModel, SessionScore, SessionSettings};
+use super::ways::{Sameness, What};
+use super::{LearnedSessions, SessionModel, SessionScore, SessionSettings};
 use crate::detectors::ModelWish;
 use crate::templates::{TemplateId, Templates};
 use crate::windows::Place;
@@ -34,6 +35,10 @@ pub struct JudgedSessions {
     pub sessions: Vec<JudgedSession>,
     /// The templates, by the numbers of events.
     pub templates: BTreeMap<u32, TemplateId>,
+    /// The ways in which stories deviate.
+    pub(super) ways: Vec<(&'static str, What)>,
+    /// How often sessions deviated in those that were learned, kind by kind.
+    pub(super) learned: Vec<LearnedWays>,
     /// What outlier models say of them.
     pub(super) odd: Vec<OddSession>,
     streams: Vec<Box<str>>,
@@ -75,11 +80,23 @@ pub struct JudgedSession {
     pub flagged: bool,
     /// The detector that speaks for it most; empty where none does.
     pub top: &'static str,
-    /// What speaks for a flagged one, the weightiest first.
-    pub parts: Vec<SessionEvidence>,
+    /// In which way it deviates, by its place in the list.
+    pub(super) way: Option<u32>,
     /// The step that took far too long, if there is one. Boxed, since hardly any session has one.
     pub(super) slow: Option<Box<SlowStep>>,
     stream: u32,
+}
+
+/// How often sessions that were learned deviate.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LearnedWays {
+    /// In how many of them it is so.
+    pub(super) ways: BTreeMap<Sameness, u64>,
+    /// In how many there is too much of an event.
+    excesses: HashMap<u32, u64, FixedState>,
+    pub(super) sessions: u64,
+    /// They say what is normal.
+    pub(super) is_normal: bool,
 }
 
 impl JudgedSessions {
@@ -236,23 +253,97 @@ impl Stories {
         learned
     }
 
-    fn model(&self, known: Option<&LearnedSessions>, is_own: bool) -> SessionModel {
-        let settings = SessionSettings { false_alarms: FALSE_ALARMS };
-        let Some(known) = known.filter(|known| known.sessions() > 0) else {
-            return self.learned().model_unlabelled(&settings);
+    /// The score of every story, with what speaks for it most.
+    fn scores(&self, model: &SessionModel) -> Vec<SessionScore> {
+        let score = |(sequence, _): &(Box<[u32]>, u64)| {
+            let mut score = model.score(sequence);
+            score.parts.truncate(1);
+            score.parts.shrink_to_fit();
+            score
         };
-        if !is_own {
-            return known.model(&settings);
-        }
-        let mut all = known.clone();
-        all.absorb(&self.learned());
-        all.model_unlabelled(&settings)
+        self.all.iter().map(score).collect()
+    }
+}
+
+/// What sessions of a kind are compared with.
+struct Known<'a> {
+    /// What a model knows of them.
+    learned: Option<&'a LearnedSessions>,
+    /// That, and what was read.
+    all: LearnedSessions,
+    model: SessionModel,
+    /// Whether those in hand were looked at to say what is normal.
+    is_own: bool,
+}
+
+impl<'a> Known<'a> {
+    fn of(learned: Option<&'a LearnedSessions>, stories: &Stories, course: Course) -> Known<'a> {
+        let settings = SessionSettings { false_alarms: FALSE_ALARMS };
+        let learned = learned.filter(|learned| learned.sessions() > 0);
+        let mut all = learned.cloned().unwrap_or_default();
+        all.absorb(&stories.learned());
+        let (model, is_own) = match learned {
+            Some(learned) if !course.is_own => (learned.model(&settings), false),
+            _ => (all.model_unlabelled(&settings), true),
+        };
+        Known { learned, all, model, is_own }
     }
 
-    /// The score of every story.
-    fn scores(&self, model: &SessionModel) -> Vec<SessionScore> {
-        self.all.iter().map(|(sequence, _)| short(model.score(sequence))).collect()
+    /// How often what was learned deviates; nothing is asked of what is normal.
+    fn ways(&self) -> LearnedWays {
+        let mut ways = LearnedWays { is_normal: !self.is_own, ..LearnedWays::default() };
+        let learned = self.learned.filter(|_| self.is_own);
+        for held in learned.into_iter().flat_map(LearnedSessions::sequences) {
+            ways.sessions = ways.sessions.saturating_add(held.sessions);
+            if let Some((kind, what)) = way(&self.model.score(&held.events)) {
+                add(ways.ways.entry(Sameness::of(kind, &what)).or_default(), held.sessions);
+                let excess = what.excess();
+                excess
+                    .into_iter()
+                    .for_each(|event| add(ways.excesses.entry(event).or_default(), held.sessions));
+            }
+        }
+        ways
     }
+
+    /// In which way each story deviates, if it does. Where others say what is normal, all that is flagged does, and
+    /// nothing else. Where the stories say it themselves, the most ordinary of them do; so what is rare is new to these,
+    /// and how it always comes is no deviation.
+    fn of_stories(
+        &self,
+        stories: &Stories,
+        scores: &[SessionScore],
+        learned: &LearnedWays,
+    ) -> Vec<Option<(&'static str, What)>> {
+        if !self.is_own {
+            return scores
+                .iter()
+                .map(|score| Some(score).filter(|score| score.flagged).and_then(way))
+                .collect();
+        }
+        let ways: Vec<_> = scores.iter().map(way).collect();
+        let mut met = learned.excesses.clone();
+        for (way, (_, sessions)) in ways.iter().zip(&stories.all) {
+            if let Some(event) = way.as_ref().and_then(|(_, what)| what.excess()) {
+                add(met.entry(event).or_default(), *sessions);
+            }
+        }
+        let is_how_it_comes = |(_, what): &(&'static str, What)| {
+            let event = what.excess();
+            let with = event.and_then(|event| Some((met.get(&event)?, self.all.sessions_with(event)?)));
+            with.is_some_and(|(met, with)| *met > with / 2)
+        };
+        ways.into_iter().map(|way| way.filter(|way| !is_how_it_comes(way))).collect()
+    }
+}
+
+fn add(sum: &mut u64, sessions: u64) {
+    *sum = sum.saturating_add(sessions);
+}
+
+/// What speaks most for a story being odd.
+fn way(score: &SessionScore) -> Option<(&'static str, What)> {
+    score.parts.first().map(|part| (part.kind, What::Fact(part.fact.clone())))
 }
 
 impl JudgedSessions {
@@ -265,7 +356,11 @@ impl JudgedSessions {
     ) {
         let (thinned, dropped) = told.sorted.book.left_out();
         let stories = Stories::of(told);
-        let scores = stories.scores(&stories.model(known, judging.course.is_own));
+        let known = Known::of(known, &stories, judging.course);
+        let scores = stories.scores(&known.model);
+        let learned = known.ways();
+        let ways = self.number(known.of_stories(&stories, &scores, &learned));
+        self.learned.push(learned);
         let first = self.sessions.len() as u32;
         let models = judging.models.iter();
         self.odd
@@ -291,7 +386,7 @@ impl JudgedSessions {
                 p_value: score.p_value,
                 flagged: score.flagged,
                 top: score.parts.first().map_or("", |part| part.kind),
-                parts: if score.flagged { score.parts.clone() } else { Vec::new() },
+                way: ways.get(*story as usize).copied().flatten(),
                 slow: limits.slow(told.steps(number)).map(Box::new),
                 stream: self.stream_number(book.stream_name(session.stream)),
             };
@@ -299,14 +394,15 @@ impl JudgedSessions {
         }
         self.kinds.push(kind);
     }
-}
 
-/// Of what is not flagged only the detector is told.
-fn short(mut score: SessionScore) -> SessionScore {
-    if !score.flagged {
-        score.parts.truncate(1);
+    /// Keeps the ways of stories, each under its number.
+    fn number(&mut self, ways: Vec<Option<(&'static str, What)>>) -> Vec<Option<u32>> {
+        let mut keep = |way| {
+            self.ways.push(way);
+            (self.ways.len() - 1) as u32
+        };
+        ways.into_iter().map(|way| way.map(&mut keep)).collect()
     }
-    score
 }
 
 /// What ties records together, for people.
