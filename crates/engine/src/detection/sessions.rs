@@ -40,7 +40,7 @@ impl OfSessions {
             present: timeline.intervals.get(timeline.past..).unwrap_or_default(),
         };
         let interval = |session: &JudgedSession, at| found.interval(session, at);
-        let time = InTime { interval: &interval, intervals: found.present.len() };
+        let time = InTime { interval: &interval, intervals: timeline.intervals.len() };
         let deviations = sessions.deviations(time);
         let mut made = OfSessions::default();
         for deviation in &deviations {
@@ -65,7 +65,7 @@ impl Found<'_> {
         let stream = self.timeline.stream_of(self.sessions.stream(session));
         let intervals = self.intervals(deviation);
         let facts = template.and_then(|template| self.timeline.templates.get(template as usize));
-        let shown = deviation.surprise - self.in_an_interval(deviation.of).ln();
+        let shown = deviation.surprise - self.in_an_interval(deviation).ln();
         let evidence = Evidence {
             kind: deviation.kind,
             subject: Subject { stream, template, slot: None },
@@ -118,8 +118,10 @@ impl Found<'_> {
     }
 
     /// How many sessions there are in an interval; one at least.
-    fn in_an_interval(&self, sessions: u64) -> f64 {
-        (sessions as f64 / self.present.len().max(1) as f64).max(1.0)
+    fn in_an_interval(&self, deviation: &Deviation) -> f64 {
+        let learned = deviation.among > deviation.of;
+        let intervals = if learned { self.timeline.intervals.len() } else { self.present.len() };
+        (deviation.among as f64 / intervals.max(1) as f64).max(1.0)
     }
 
     /// In which interval a session began, or a moment in milliseconds is.

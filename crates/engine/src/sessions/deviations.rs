@@ -32,6 +32,8 @@ pub struct Deviation {
     pub elsewhere: u64,
     /// How many sessions there are of that kind of identifier.
     pub of: u64,
+    /// Among how many its surprise is told: these, and what was learned of the same logs.
+    pub among: u64,
     /// Records of the sessions that deviate so.
     pub records: u64,
     /// Milliseconds since 1970 of the first and the last record of them.
@@ -56,7 +58,7 @@ pub struct Deviation {
 pub struct InTime<'a> {
     /// In which interval a session began, or the given moment in milliseconds is.
     pub interval: &'a dyn Fn(&JudgedSession, Option<i64>) -> i64,
-    /// How many intervals there are.
+    /// How many intervals there are, those of what was learned among them.
     pub intervals: usize,
 }
 
@@ -84,14 +86,14 @@ impl JudgedSessions {
             return Vec::new();
         };
         let (ways, slow) = self.ways_of(kind, time);
+        let among = facts.count.saturating_add(learned.sessions);
         let judged = if learned.is_normal {
             let mut bouts = Bouts::new(facts.count, time.intervals, 0);
             ways.into_iter().for_each(|(same, met)| bouts.add_whole(same, met));
             bouts.ranked()
         } else {
             let once = learned.ways.iter().filter(|(same, met)| **met == 1 && !ways.contains_key(same));
-            let all = facts.count.saturating_add(learned.sessions);
-            let mut bouts = Bouts::new(all, time.intervals, once.count() as u64);
+            let mut bouts = Bouts::new(among, time.intervals, once.count() as u64);
             for (same, met) in ways {
                 bouts.add(same, met, learned.ways.get(&same).copied().unwrap_or(0));
             }
@@ -100,7 +102,9 @@ impl JudgedSessions {
         // Of slow steps the chance in all of the log is known; in one session it is so much less.
         let mut bouts = Bouts::new(facts.count, time.intervals, 0);
         slow.into_iter().for_each(|(same, met)| bouts.add(same, met, 0));
-        judged.iter().chain(&bouts.by_score()).filter_map(|bout| self.of_bout(bout)).collect()
+        let slow = bouts.by_score();
+        let judged = judged.iter().filter_map(|bout| Some(Deviation { among, ..self.of_bout(bout)? }));
+        judged.chain(slow.iter().filter_map(|bout| self.of_bout(bout))).collect()
     }
 
     /// The sessions that deviate in each way, and those with a slow step.
@@ -168,6 +172,7 @@ impl JudgedSessions {
             sessions: 0,
             elsewhere: 0,
             of,
+            among: of,
             records: 0,
             times: None,
             place: session.map(|session| session.place).unwrap_or_default(),
