@@ -29,6 +29,12 @@ impl RecordSink for Log {
 
 /// Reads several logs one after the other and judges their sessions.
 fn judged(logs: &[&[String]], settings: &GatherSettings) -> JudgedSessions {
+    let (gathered, miner) = gathered(logs, settings);
+    let judging = Judging { known: &KnownSessions::new(), models: &[], course: Course::default() };
+    judge_sessions(gathered, &miner.templates(), &judging)
+}
+
+fn gathered(logs: &[&[String]], settings: &GatherSettings) -> (GatheredSessions, Miner) {
     let mut all = Miner::default();
     let mut gathered = GatheredSessions::new(settings.clone());
     for (lines, number) in logs.iter().zip(0..) {
@@ -46,8 +52,7 @@ fn judged(logs: &[&[String]], settings: &GatherSettings) -> JudgedSessions {
             gathered.decide(&all.templates());
         }
     }
-    let judging = Judging { known: &KnownSessions::new(), models: &[], course: Course::default() };
-    judge_sessions(gathered, &all.templates(), &judging)
+    (gathered, all)
 }
 
 /// Sessions as they come out, without the places of their records.
@@ -151,6 +156,31 @@ fn how_a_rare_message_always_comes_is_no_deviation() {
         mine.map(|session| session.way.is_some()).collect::<Vec<bool>>()
     };
     assert_eq!((deviating(&lacking), deviating(&rare)), (vec![true; 6], vec![false; 6]));
+}
+
+/// What was learned of the same log counts as if it were still there: a bout is as surprising among both.
+#[test]
+fn what_was_learned_and_forgotten_still_counts() {
+    let mut lines = requests(7200);
+    lines.retain(|line| !(line.contains(" sent ") && line.ends_with("req_9000001500")));
+    let settings = GatherSettings::default();
+    let (whole, miner) = gathered(&[&lines], &settings);
+    let templates = miner.templates();
+    let (first, _) = gathered(&[&lines[..3600]], &settings);
+    let (second, _) = gathered(&[&lines[3600..]], &settings);
+    let learned = learn_sessions(first, &templates, &Course::default());
+    let told = |gathered, known: &KnownSessions| {
+        let course = Course { is_own: true, ..Course::default() };
+        let judged = judge_sessions(gathered, &templates, &Judging { known, models: &[], course });
+        let interval =
+            |session: &JudgedSession, _: Option<i64>| session.times.map_or(0, |times| times.0 / 60_000);
+        let deviations = judged.deviations(InTime { interval: &interval, intervals: 130 });
+        let odd = deviations.iter().map(|one| (one.of, one.among, (one.surprise * 10.0).round()));
+        odd.collect::<Vec<_>>()
+    };
+    let whole = told(whole, &KnownSessions::new());
+    let [(1800, 1800, surprise)] = whole[..] else { panic!("{whole:?}") };
+    assert_eq!(told(second, &learned), [(900, 1800, surprise)]);
 }
 
 proptest! {
