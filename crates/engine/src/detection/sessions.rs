@@ -33,6 +33,9 @@ struct Found<'a> {
 impl OfSessions {
     /// Makes findings of all deviations.
     pub(super) fn of(sessions: &JudgedSessions, timeline: &Timeline) -> OfSessions {
+        if sessions.sessions.is_empty() {
+            return OfSessions::default();
+        }
         let found = Found {
             sessions,
             timeline,
@@ -126,33 +129,39 @@ impl Found<'_> {
 
     /// In which interval a session began, or a moment in milliseconds is.
     fn interval(&self, session: &JudgedSession, at: Option<i64>) -> i64 {
-        let seconds = self.timeline.seconds.max(1);
         match at.or(session.times.map(|times| times.0)).filter(|_| self.timeline.timed) {
-            Some(milliseconds) => milliseconds.div_euclid(1000).div_euclid(seconds),
-            None => (session.place.line >> RECORDS_PER_SECOND).cast_signed() / seconds,
+            Some(milliseconds) => self.number(milliseconds),
+            None => self.block(session.place),
         }
     }
 
     fn intervals(&self, deviation: &Deviation) -> (i64, i64) {
-        let seconds = self.timeline.seconds.max(1);
-        let number = |milliseconds: i64| milliseconds.div_euclid(1000).div_euclid(seconds);
         match deviation.times.filter(|_| self.timeline.timed) {
-            Some((_, last)) if deviation.at().is_some() => {
-                let first = deviation.at().map_or(number(last), number);
-                (first, number(last).max(first))
+            Some((first, last)) => {
+                let first = self.number(deviation.at().unwrap_or(first));
+                (first, self.number(last).max(first))
             }
-            Some((first, last)) => (number(first), number(last)),
             None => {
-                let block = (deviation.place.line >> RECORDS_PER_SECOND).cast_signed() / seconds;
+                let block = self.block(deviation.place);
                 (block, block)
             }
         }
     }
 
+    /// The interval of a moment in milliseconds.
+    fn number(&self, milliseconds: i64) -> i64 {
+        milliseconds.div_euclid(1000).div_euclid(self.timeline.seconds.max(1))
+    }
+
+    /// The interval of a record, where there are no times.
+    fn block(&self, place: Place) -> i64 {
+        (place.line >> RECORDS_PER_SECOND).cast_signed() / self.timeline.seconds.max(1)
+    }
+
     /// The record of the odd step, if it is the only one of its template at its time; else the first of the session.
     fn place(&self, deviation: &Deviation, template: Option<u32>) -> Place {
         let alone = || {
-            let interval = deviation.at()?.div_euclid(1000).div_euclid(self.timeline.seconds.max(1));
+            let interval = self.number(deviation.at()?);
             let at = self.present.binary_search_by_key(&interval, |interval| interval.number).ok()?;
             let windows = &self.present.get(at)?.windows;
             let mut cells = windows.iter().filter_map(|window| window.of(template?));

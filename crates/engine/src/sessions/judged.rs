@@ -267,40 +267,35 @@ impl Stories {
 
 /// What sessions of a kind are compared with.
 struct Known<'a> {
-    /// What a model knows of them.
-    learned: Option<&'a LearnedSessions>,
-    /// That, and what was read.
-    all: LearnedSessions,
     model: SessionModel,
-    /// Whether those in hand were looked at to say what is normal.
-    is_own: bool,
+    /// What was learned of these logs before, if anything was.
+    before: Option<&'a LearnedSessions>,
+    /// That and what is in hand, where it says itself what is normal.
+    own: Option<LearnedSessions>,
 }
 
 impl<'a> Known<'a> {
     fn of(learned: Option<&'a LearnedSessions>, stories: &Stories, course: Course) -> Known<'a> {
         let settings = SessionSettings { false_alarms: FALSE_ALARMS };
         let learned = learned.filter(|learned| learned.sessions() > 0);
-        let mut all = learned.cloned().unwrap_or_default();
-        all.absorb(&stories.learned());
-        let (model, is_own) = match learned {
-            Some(learned) if !course.is_own => (learned.model(&settings), false),
-            _ => (all.model_unlabelled(&settings), true),
-        };
-        Known { learned, all, model, is_own }
+        if let Some(normal) = learned.filter(|_| !course.is_own) {
+            return Known { model: normal.model(&settings), before: None, own: None };
+        }
+        let mut own = stories.learned();
+        learned.into_iter().for_each(|learned| own.absorb(learned));
+        Known { model: own.model_unlabelled(&settings), before: learned, own: Some(own) }
     }
 
-    /// How often what was learned deviates; nothing is asked of what is normal.
+    /// How often what was learned before deviates.
     fn ways(&self) -> LearnedWays {
-        let mut ways = LearnedWays { is_normal: !self.is_own, ..LearnedWays::default() };
-        let learned = self.learned.filter(|_| self.is_own);
-        for held in learned.into_iter().flat_map(LearnedSessions::sequences) {
+        let mut ways = LearnedWays { is_normal: self.own.is_none(), ..LearnedWays::default() };
+        for held in self.before.into_iter().flat_map(LearnedSessions::sequences) {
             ways.sessions = ways.sessions.saturating_add(held.sessions);
             if let Some((kind, what)) = way(&self.model.score(&held.events)) {
                 add(ways.ways.entry(Sameness::of(kind, &what)).or_default(), held.sessions);
-                let excess = what.excess();
-                excess
-                    .into_iter()
-                    .for_each(|event| add(ways.excesses.entry(event).or_default(), held.sessions));
+                if let Some(event) = what.excess() {
+                    add(ways.excesses.entry(event).or_default(), held.sessions);
+                }
             }
         }
         ways
@@ -315,12 +310,10 @@ impl<'a> Known<'a> {
         scores: &[SessionScore],
         learned: &LearnedWays,
     ) -> Vec<Option<(&'static str, What)>> {
-        if !self.is_own {
-            return scores
-                .iter()
-                .map(|score| Some(score).filter(|score| score.flagged).and_then(way))
-                .collect();
-        }
+        let Some(own) = &self.own else {
+            let flagged = |score: &SessionScore| Some(score).filter(|score| score.flagged).and_then(way);
+            return scores.iter().map(flagged).collect();
+        };
         let ways: Vec<_> = scores.iter().map(way).collect();
         let mut met = learned.excesses.clone();
         for (way, (_, sessions)) in ways.iter().zip(&stories.all) {
@@ -330,7 +323,7 @@ impl<'a> Known<'a> {
         }
         let is_how_it_comes = |(_, what): &(&'static str, What)| {
             let event = what.excess();
-            let with = event.and_then(|event| Some((met.get(&event)?, self.all.sessions_with(event)?)));
+            let with = event.and_then(|event| Some((met.get(&event)?, own.sessions_with(event)?)));
             with.is_some_and(|(met, with)| *met > with / 2)
         };
         ways.into_iter().map(|way| way.filter(|way| !is_how_it_comes(way))).collect()

@@ -2,8 +2,8 @@
 //!
 //! For each pair of events that follow each other it is counted how long that took, on a logarithmic scale. Beyond the
 //! slowest hundredth the tail is taken for exponential on that scale, which is a power law of the time: what has to
-//! wait now and then has a shallow one. A second is added to every time, since many logs know no less. A step is slow where all steps of the log together would hardly ever show one
-//! like it.
+//! wait now and then has a shallow one. A second is added to every time, since many logs know no less. A step is slow where
+//! all steps of the log together would hardly ever show one like it.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
