@@ -18,6 +18,7 @@ mod expression;
 pub mod file;
 mod fired;
 mod hits;
+mod kept;
 mod left;
 mod listen;
 mod phrase;

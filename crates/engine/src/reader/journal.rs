@@ -152,7 +152,7 @@ impl Core {
             text,
             message: value(known.message).unwrap_or(text),
             notes,
-            fields,
+            fields: fields.view(),
         };
         let Core { window, balance, levels, range, streams, .. } = self;
         if admit(&record, *window, balance, levels, range, streams) {

@@ -576,7 +576,7 @@ impl Lane {
             text,
             message,
             notes: open.entry.notes,
-            fields: &self.fields,
+            fields: self.fields.view(),
         };
         give(&record, open.slot);
         self.open = None;

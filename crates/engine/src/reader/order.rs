@@ -29,7 +29,7 @@ pub(crate) struct OwnedRecord {
 
 impl OwnedRecord {
     pub(crate) fn copy(record: &Record<'_>) -> OwnedRecord {
-        let mut fields = record.fields.clone();
+        let mut fields = record.fields.to_fields();
         let message = if let Some(start) = start_within(record.text, record.message) {
             Span::text(start..start + record.message.len())
         } else {
@@ -56,7 +56,7 @@ impl OwnedRecord {
             text: &self.text,
             message: self.fields.resolve(self.message, &self.text),
             notes: self.notes,
-            fields: &self.fields,
+            fields: self.fields.view(),
         }
     }
 }

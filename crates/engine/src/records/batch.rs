@@ -4,7 +4,7 @@
 //! into a few long stretches of memory that are used again, so nothing is allocated per record once they have
 //! grown. What is told again does not differ from what was told first, so nobody can see that there was a batch.
 
-use super::fields::{Extent, Fields};
+use super::fields::{Extent, FieldView, Fields};
 use super::level::Level;
 use super::notes::Notes;
 use super::record::{Origin, Record, RecordSink, StreamId};
@@ -89,17 +89,14 @@ impl RecordBatch {
     /// Tells another of everything, in the order in which it came.
     pub fn replay(&self, sink: &mut impl RecordSink) {
         let mut streams = self.streams.iter().peekable();
-        let (mut at, mut fields, mut extent) = (0, Fields::new(), Extent::default());
+        let (mut at, mut extent) = (0, Extent::default());
         for (number, row) in self.rows.iter().enumerate() {
             while let Some((_, id, name)) = streams.next_if(|(before, ..)| *before <= number) {
                 sink.stream(*id, name);
             }
             let bytes = self.texts.get(at..at + row.length()).unwrap_or_default();
-            if self.needs == Needs::Everything {
-                fields.become_part(&self.fields, extent, row.fields);
-                extent = row.fields;
-            }
-            sink.record(&row.record(bytes, &fields));
+            sink.record(&row.record(bytes, self.fields.part(extent, row.fields)));
+            extent = row.fields;
             at += row.length();
         }
         streams.for_each(|(_, id, name)| sink.stream(*id, name));
@@ -155,7 +152,7 @@ impl RecordSink for RecordBatch {
 
 impl Row {
     #[inline]
-    fn record<'a>(&self, bytes: &'a [u8], fields: &'a Fields) -> Record<'a> {
+    fn record<'a>(&self, bytes: &'a [u8], fields: FieldView<'a>) -> Record<'a> {
         let message = self.message_at as usize..(self.message_at + self.message) as usize;
         Record {
             origin: self.origin,

@@ -4,11 +4,15 @@
 //! of its stream's records. Names and values are spans of the line, of a scratch arena (what had
 //! to be unescaped) or, for names, of a table of names known beforehand.
 
+mod view;
+
 use std::ops::Range;
 
 use super::names::Name;
 use super::notes::Notes;
 use crate::lines::clean::clean_since;
+
+pub use view::FieldView;
 
 /// Where the bytes of a name or value stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,13 +111,28 @@ impl Fields {
         Extent { list: self.list.len() as u32, scratch: self.scratch.len() as u32 }
     }
 
-    /// Keeps the fields of another record behind ours, for [`Fields::become_part`] to get them out again.
-    pub(crate) fn append(&mut self, other: &Fields) {
-        self.list.extend_from_slice(&other.list);
+    /// Keeps the fields of another record behind ours, for [`Fields::part`] to show them again.
+    pub(crate) fn append(&mut self, other: FieldView<'_>) {
+        self.list.extend_from_slice(other.list);
         // Nearly always all stands in the text itself.
         if !other.scratch.is_empty() {
-            self.scratch.extend_from_slice(&other.scratch);
+            self.scratch.extend_from_slice(other.scratch);
         }
+    }
+
+    /// What was appended to a list between two extents.
+    #[inline]
+    pub(crate) fn part(&self, from: Extent, to: Extent) -> FieldView<'_> {
+        FieldView {
+            list: self.list.get(from.list as usize..to.list as usize).unwrap_or_default(),
+            scratch: self.scratch.get(from.scratch as usize..to.scratch as usize).unwrap_or_default(),
+        }
+    }
+
+    /// All of them, to be read.
+    #[inline]
+    pub fn view(&self) -> FieldView<'_> {
+        FieldView { list: &self.list, scratch: &self.scratch }
     }
 
     /// Holds, instead of what it held, what another holds in the text itself.
@@ -121,17 +140,6 @@ impl Fields {
     pub(crate) fn become_same(&mut self, other: &Fields) {
         self.clear();
         self.list.extend_from_slice(&other.list);
-    }
-
-    /// Holds, instead of what it held, what was appended to a list between two extents.
-    pub(crate) fn become_part(&mut self, of: &Fields, from: Extent, to: Extent) {
-        self.clear();
-        let list = of.list.get(from.list as usize..to.list as usize);
-        self.list.extend_from_slice(list.unwrap_or_default());
-        if from.scratch < to.scratch {
-            let scratch = of.scratch.get(from.scratch as usize..to.scratch as usize);
-            self.scratch.extend_from_slice(scratch.unwrap_or_default());
-        }
     }
 
     /// Forgets the fields after the first `count`.
@@ -148,9 +156,7 @@ impl Fields {
 
     /// Name and value of the field at an index.
     pub fn at<'a>(&'a self, index: usize, text: &'a [u8]) -> Option<(&'a [u8], Value<'a>)> {
-        let field = self.list.get(index)?;
-        let value = Value { bytes: self.resolve(field.value, text), kind: field.kind };
-        Some((self.resolve(field.name, text), value))
+        self.view().at(index, text)
     }
 
     /// Where the value of the field at an index stands.
@@ -192,36 +198,17 @@ impl Fields {
 
     /// The bytes of a span, given the record's text.
     pub fn resolve<'a>(&'a self, span: Span, text: &'a [u8]) -> &'a [u8] {
-        match span {
-            Span::Text(start, end) => text.get(start as usize..end as usize).unwrap_or_default(),
-            Span::Scratch(start, end) => self.scratch.get(start as usize..end as usize).unwrap_or_default(),
-            Span::Known(name) => name.text().as_bytes(),
-        }
+        self.view().resolve(span, text)
     }
 
     /// All fields, in the order of the log.
     pub fn iter<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (&'a [u8], Value<'a>)> {
-        self.list.iter().map(move |field| {
-            let bytes = self.resolve(field.value, text);
-            (self.resolve(field.name, text), Value { bytes, kind: field.kind })
-        })
-    }
-
-    /// The names of all fields that have one of these lengths, a bit for each up to 63, with their indexes.
-    #[inline]
-    pub(crate) fn names_of_lengths<'a>(
-        &'a self,
-        lengths: u64,
-        text: &'a [u8],
-    ) -> impl Iterator<Item = (usize, &'a [u8])> {
-        let fields = self.list.iter().enumerate();
-        let those = fields.filter(move |(_, field)| lengths >> field.name.length().min(63) & 1 != 0);
-        those.map(move |(index, field)| (index, self.resolve(field.name, text)))
+        self.view().iter(text)
     }
 
     /// The last field of that name.
     pub fn get<'a>(&'a self, name: &str, text: &'a [u8]) -> Option<Value<'a>> {
-        self.span_of(name, text).map(|(span, kind)| Value { bytes: self.resolve(span, text), kind })
+        self.view().get(name, text)
     }
 
     /// The value of the first field with a name known beforehand.
@@ -231,36 +218,9 @@ impl Fields {
         Some(self.resolve(field.value, text))
     }
 
-    /// The last field of that name. `met` is the known name that stood for it in a record before, which most records
-    /// have again.
-    #[inline]
-    pub(crate) fn get_again<'a>(
-        &'a self,
-        name: &str,
-        met: &mut Option<Name>,
-        text: &'a [u8],
-    ) -> Option<&'a [u8]> {
-        let field = self.last(name, *met, text)?;
-        if let Span::Known(known) = field.name {
-            *met = Some(known);
-        }
-        Some(self.resolve(field.value, text))
-    }
-
-    #[inline]
-    fn last(&self, name: &str, met: Option<Name>, text: &[u8]) -> Option<&Field> {
-        self.list.iter().rev().find(|field| match field.name {
-            Span::Known(known) => match met {
-                Some(met) => known == met,
-                None => known.length() == name.len() && known.text() == name,
-            },
-            span => span.length() == name.len() && self.resolve(span, text) == name.as_bytes(),
-        })
-    }
-
     /// Where the value of the last field of that name stands.
     pub fn span_of(&self, name: &str, text: &[u8]) -> Option<(Span, Kind)> {
-        self.last(name, None, text).map(|field| (field.value, field.kind))
+        self.view().last(name, None, text).map(|field| (field.value, field.kind))
     }
 }
 

@@ -1,6 +1,6 @@
 //! One logical log entry, borrowed from the buffers of the reader.
 
-use super::fields::{Fields, Kind, Value};
+use super::fields::{FieldView, Kind, Value};
 use super::level::Level;
 use super::notes::Notes;
 use super::roles::{Claim, Role};
@@ -38,7 +38,7 @@ pub struct Record<'a> {
     pub message: &'a [u8],
     /// What was assumed.
     pub notes: Notes,
-    pub(crate) fields: &'a Fields,
+    pub(crate) fields: FieldView<'a>,
 }
 
 impl<'a> Record<'a> {

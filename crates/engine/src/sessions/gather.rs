@@ -125,10 +125,15 @@ impl SessionGather {
         }
         let (line, offset) = (record.origin.line + before.0, record.origin.offset + before.1);
         let place = Place { log: 0, line, offset };
-        let told = Told { skeleton, stream: record.stream.0, at: self.last, place };
+        let (stream, at) = (record.stream.0, self.last);
         match &mut self.state {
-            State::Follows(following) => following.take(record, told, &self.streams),
-            State::Head(head) => head.add(record, told, self.settings.by.as_deref()),
+            State::Follows(following) => {
+                let stream = following.stream(stream, &self.streams);
+                following.take(record, &Told { skeleton, stream, at, place });
+            }
+            State::Head(head) => {
+                head.add(record, Told { skeleton, stream, at, place }, self.settings.by.as_deref());
+            }
             State::Nothing => {}
         }
     }
@@ -186,15 +191,17 @@ impl Following {
     }
 
     fn go_through(&mut self, head: &Head, streams: &[Option<Box<str>>]) {
-        head.each(|record, told| self.take(record, told, streams));
+        head.each(|record, told| {
+            let stream = self.stream(told.stream, streams);
+            self.take(record, &Told { stream, ..told });
+        });
     }
 
     #[inline]
-    fn take<S: super::extract::Sighted>(&mut self, record: &S, told: Told, streams: &[Option<Box<str>>]) {
-        let told = Told { stream: self.stream(told.stream, streams), ..told };
+    fn take<S: super::extract::Sighted>(&mut self, record: &S, told: &Told) {
         let book = &mut self.book;
         book.turn();
-        self.extractor.each(record, &mut |id| book.add(id, &told));
+        self.extractor.each(record, &mut |id| book.add(id, told));
     }
 
     #[inline]

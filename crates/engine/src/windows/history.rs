@@ -509,7 +509,7 @@ impl Desk {
             u128::from(cell.stream) << 96 | u128::from(cell.skeleton.0) << 32 | u128::from(at)
         });
         self.order.extend(ranked);
-        self.order.sort_unstable();
+        self.order.sort();
         let mut wasted = 0;
         for cell in self.order.iter().filter_map(|ranked| cells.get(*ranked as u32 as usize)) {
             match self.united.last_mut() {

@@ -179,7 +179,11 @@ impl Hits {
                 kept.1.absorb(entry.1);
             } else {
                 last += 1;
-                self.closed.swap(last, at);
+                if last < at
+                    && let Some(place) = front.get_mut(last)
+                {
+                    *place = *entry;
+                }
             }
         }
         self.closed.truncate(last + 1);
@@ -233,7 +237,7 @@ impl Hits {
     fn sort_steps(&mut self) {
         for step in self.closed.chunk_by_mut(|(one, _), (other, _)| one.step == other.step) {
             if step.len() > 1 {
-                step.sort_unstable_by_key(|(key, _)| key.what);
+                step.sort_by_key(|(key, _)| key.what);
             }
         }
     }

@@ -12,18 +12,16 @@ use hashbrown::HashMap;
 
 use super::condition::{Places, Shape};
 use super::hits::{Counted, Hit, Hits, Sets, What};
+use super::kept::{ANSWERS, KeptAnswers};
 use super::left::Left;
 use super::set::{Named, RuleSet, name_of};
 use super::stretches::{bits_of, candidates, listen, lowered, set_bit, texts_of};
-use super::values::{AddressPlace, By, name_of_address, of_client};
+use super::values::{By, name_of_address, of_client};
 use crate::records::batch::Needs;
 use crate::records::record::{Record, StreamId};
 use crate::templates::{Look, SkeletonId, alike};
 use crate::windows::Place;
 
-/// Answers kept at most, and at first.
-const KEPT: usize = 1 << 16;
-const AT_FIRST: usize = 1 << 6;
 /// After so many records it is known whether a log has fields that are looked for.
 const HEAD: u64 = 1 << 10;
 /// From so many texts on that were listened to, a faster automaton is worth its memory.
@@ -32,15 +30,12 @@ const MANY: u64 = 1 << 13;
 const RECORDS_PER_SECOND: u32 = 6;
 /// Values of this length at most are part of a look: a status decides what a record is, and there are few of them.
 const SHORT_VALUE: usize = 4;
-/// Different answers at most; beyond, they are found anew each time.
-const ANSWERS: usize = 1 << 16;
 
 /// Says which rules are about the records of one log.
 #[derive(Clone, Debug)]
 pub struct Listener {
     rules: Arc<RuleSet>,
-    kept: Vec<Kept>,
-    taken: usize,
+    kept: KeptAnswers,
     answers: Interned<Answered>,
     /// What follows from every answer, by its number.
     follows: Vec<Follows>,
@@ -62,23 +57,6 @@ pub struct Listener {
     has_groups: bool,
     has_clients: bool,
     desk: Desk,
-}
-
-/// An answer for messages of a look, and where they have an address.
-#[derive(Clone, Copy, Debug)]
-struct Kept {
-    key: u64,
-    answer: u32,
-    address: AddressPlace,
-}
-
-impl Kept {
-    const NOTHING: Kept = Kept { key: 0, answer: u32::MAX, address: AddressPlace::UNKNOWN };
-
-    #[inline]
-    fn is_taken(&self) -> bool {
-        self.answer != u32::MAX
-    }
 }
 
 /// What can be said of all messages of a look.
@@ -127,6 +105,13 @@ struct Seen {
     values: u64,
     /// Whether there is text in others.
     is_text: bool,
+}
+
+impl Seen {
+    /// Other for other fields, and for other values of those that are part of the look.
+    fn mark(&self) -> u64 {
+        self.bits.rotate_left(17) ^ self.values
+    }
 }
 
 /// Conditions that hold together, and how they are counted.
@@ -178,7 +163,8 @@ pub struct HeardLog {
     pub(super) marks: Vec<Vec<u32>>,
 }
 
-/// Things by number, each once. The first is nothing.
+/// Things by number, each once, as many as answers can be kept; beyond, they are found anew each time. The first is
+/// nothing.
 #[derive(Clone, Debug)]
 struct Interned<T> {
     list: Vec<T>,
@@ -211,8 +197,7 @@ impl Listener {
     pub fn new(rules: Arc<RuleSet>) -> Listener {
         Listener {
             rules,
-            kept: vec![Kept::NOTHING; AT_FIRST],
-            taken: 0,
+            kept: KeptAnswers::new(),
             answers: Interned::new(),
             follows: Vec::new(),
             marks: Interned::new(),
@@ -257,14 +242,16 @@ impl Listener {
         before: (u64, u64),
     ) -> Heard<'_> {
         self.records += 1;
-        let fields =
-            if self.records <= HEAD || self.has_fields { self.fields(record) } else { Seen::default() };
+        // Told apart here: zeros that are written to memory and read again at once are a step that waits.
+        let may = self.records <= HEAD || self.has_fields;
+        let fields = if may { self.fields(record) } else { Seen::default() };
+        let (mark, is_text) = if may { (fields.mark(), fields.is_text) } else { (0, false) };
         let is_alike = !look.comes_again;
         let shared = if is_alike { look.alike } else { Some(look.key) };
-        if let Some(look) = shared.filter(|_| look.is_whole && !fields.is_text) {
-            let key = self.key(record, look, fields);
-            if let Some(place) = self.known(key).or_else(|| self.find(record, key, fields, is_alike)) {
-                let answer = self.kept.get(place).map_or(0, |kept| kept.answer);
+        if let Some(look) = shared.filter(|_| look.is_whole && !is_text) {
+            let key = self.key(record, look, mark);
+            if let Some(place) = self.kept.find(key).or_else(|| self.find(record, key, fields, is_alike)) {
+                let answer = self.kept.answer(place);
                 if answer == 0 {
                     return self.nothing(record);
                 }
@@ -355,10 +342,10 @@ impl Listener {
     }
 
     #[inline]
-    fn key(&self, record: &Record<'_>, look: u64, fields: Seen) -> u64 {
+    fn key(&self, record: &Record<'_>, look: u64, fields: u64) -> u64 {
         let level = record.level.map_or(0, |level| level as u64 + 1);
         let stream = if self.rules.minds_streams { u64::from(record.stream.0) + 1 } else { 0 };
-        let mixed = (level << 56) ^ (stream << 24) ^ fields.bits.rotate_left(17) ^ fields.values;
+        let mixed = (level << 56) ^ (stream << 24) ^ fields;
         look ^ mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
@@ -407,42 +394,7 @@ impl Listener {
         }
         let number = self.answers.number(&answer)?;
         self.note(number, &answer);
-        if self.taken * 4 > self.kept.len() && self.kept.len() < KEPT {
-            let larger = self.kept.len() * 4;
-            let before = std::mem::replace(&mut self.kept, vec![Kept::NOTHING; larger]);
-            self.taken = 0;
-            for kept in before.into_iter().filter(Kept::is_taken) {
-                self.keep(kept);
-            }
-        }
-        Some(self.keep(Kept { key, answer: number, address: AddressPlace::UNKNOWN }))
-    }
-
-    /// Where the answer to a key is, if it is kept: at its place or at the one beside it.
-    #[inline]
-    fn known(&self, key: u64) -> Option<usize> {
-        let at = self.place(key);
-        let is_it = |at: &usize| self.kept.get(*at).is_some_and(|kept| kept.key == key && kept.is_taken());
-        Some(at).filter(is_it).or(Some(at ^ 1).filter(is_it))
-    }
-
-    #[inline]
-    fn place(&self, key: u64) -> usize {
-        key as usize & (self.kept.len() - 1)
-    }
-
-    /// Keeps an answer at its place, which it gives. What was there goes to the place beside.
-    fn keep(&mut self, one: Kept) -> usize {
-        let at = self.place(one.key);
-        let Some(before) = self.kept.get_mut(at).map(|place| std::mem::replace(place, one)) else {
-            return at;
-        };
-        self.taken += usize::from(!before.is_taken());
-        if let Some(beside) = self.kept.get_mut(at ^ 1).filter(|_| before.is_taken()) {
-            self.taken += usize::from(!beside.is_taken());
-            *beside = before;
-        }
-        at
+        Some(self.kept.keep(key, number))
     }
 
     /// The conditions that may hold, and what is left to ask of them. Of this record alone those that hold are given.
@@ -547,7 +499,7 @@ impl Listener {
             apart.push(match by {
                 By::Address => {
                     let client = if self.has_clients { of_client(record) } else { None };
-                    let place = kept.and_then(|at| self.kept.get_mut(at)).map(|kept| &mut kept.address);
+                    let place = kept.and_then(|at| self.kept.address(at));
                     client.unwrap_or_else(|| name_of_address(record.message, place))
                 }
                 by => by.of_record(record),
@@ -644,7 +596,7 @@ mod tests {
             let alone = Look { comes_again: false, alike: None, ..look };
             let mut listener = Listener::new(Arc::clone(&self.rules));
             let mark = listener.hear(record, skeleton, alone, (0, 0)).mark;
-            assert_eq!(listener.taken, 0);
+            assert!(listener.kept.is_empty());
             self.fresh.push(listener.finish().marks[mark as usize].clone());
         }
     }
@@ -713,6 +665,7 @@ mod tests {
             let message = format!("[{id:016x}] order {sign}{order:04x}{end} {what}, took {took}ms");
             let spotted = miner.add_spotted(message.as_bytes(), &Facts::default());
             let (skeleton, look) = (spotted.skeleton, spotted.look);
+            let fields = Fields::default();
             let record = &Record {
                 origin: Origin::default(),
                 stream: StreamId(0),
@@ -721,7 +674,7 @@ mod tests {
                 text: message.as_bytes(),
                 message: message.as_bytes(),
                 notes: Notes::default(),
-                fields: &Fields::default(),
+                fields: fields.view(),
             };
             let mark = listener.hear(record, skeleton, look, (0, 0)).mark as usize;
             let alone = Look { comes_again: false, alike: None, ..look };

@@ -13,12 +13,10 @@ use crate::records::level::Level;
 
 /// Headers that are known at a time: a program has so many threads and classes.
 const MOST: usize = 32;
-/// Bytes that are freed of digits in one step, and the shortest header.
+/// Bytes that are freed of digits and compared in one step, and the shortest header.
 const UNIT: usize = 16;
 /// The longest header.
 const LONGEST: usize = 16 * UNIT;
-/// Bytes of the end of a header that are compared first: headers begin with their stamps, and differ behind.
-const END: usize = 8;
 /// So much more often it must be in vain than not until it is no longer tried,
 const PATIENCE: u32 = 64;
 /// for so many lines.
@@ -100,9 +98,6 @@ impl Way {
 #[derive(Clone, Debug)]
 pub(crate) struct Headers {
     list: Vec<Header>,
-    /// The beginning of the line at hand with `0` for every digit, as far as the longest of them goes.
-    plain: [u8; LONGEST],
-    longest: usize,
     /// The one of the last line, and the one to be forgotten next, unless it was found again.
     last: usize,
     next: usize,
@@ -112,9 +107,10 @@ pub(crate) struct Headers {
 
 #[derive(Clone, Debug)]
 struct Header {
-    /// Its bytes up to the message, with `0` for every digit, and the last of them.
+    /// Its bytes up to the message, with `0` for every digit, and the last of them, which are compared first: headers begin
+    /// with their stamps, and differ behind.
     bytes: Box<[u8]>,
-    end: [u8; END],
+    end: [u8; UNIT],
     level: Option<Level>,
     stamp: Option<(usize, usize)>,
     fields: Fields,
@@ -129,15 +125,7 @@ struct Header {
 impl Headers {
     /// None is known yet.
     pub(crate) fn new() -> Headers {
-        Headers {
-            list: Vec::new(),
-            plain: [0; LONGEST],
-            longest: 0,
-            last: 0,
-            next: 0,
-            patience: PATIENCE,
-            pause: 0,
-        }
+        Headers { list: Vec::new(), last: 0, next: 0, patience: PATIENCE, pause: 0 }
     }
 
     /// The header of a line and the number of its pattern, if it is one of those. A stamp that ends elsewhere than that of
@@ -169,8 +157,7 @@ impl Headers {
             self.pause -= 1;
             return None;
         }
-        let plain = without_digits(line.get(..self.longest).unwrap_or(line), &mut self.plain);
-        let is_of = |header: &Header| header.is_of(plain, line);
+        let is_of = |header: &Header| header.is_of(line);
         if !self.list.get(self.last).is_some_and(is_of) {
             let Some(found) = self.list.iter().position(is_of) else {
                 self.miss();
@@ -202,11 +189,10 @@ impl Headers {
             return;
         }
         let Some(missed) = way.missed_by(head.message) else { return };
-        let bytes = without_digits(line.get(..head.message).unwrap_or_default(), &mut self.plain);
-        self.longest = self.longest.max(bytes.len().next_multiple_of(UNIT));
+        let bytes: Box<[u8]> = line.iter().take(head.message).map(|byte| without_digit(*byte)).collect();
         let header = Header {
-            bytes: bytes.into(),
             end: bytes.last_chunk().copied().unwrap_or_default(),
+            bytes,
             level: head.level,
             stamp: way.stamp,
             fields: fields.clone(),
@@ -234,30 +220,31 @@ impl Headers {
 impl Header {
     /// Whether a line begins with it, with whatever digits, and its message right behind.
     #[inline]
-    fn is_of(&self, plain: &[u8], line: &[u8]) -> bool {
-        let (Some(head), Some(next)) = (plain.get(..self.bytes.len()), line.get(self.bytes.len())) else {
+    fn is_of(&self, line: &[u8]) -> bool {
+        let (Some(head), Some(next)) = (line.get(..self.bytes.len()), line.get(self.bytes.len())) else {
             return false;
         };
-        head.last_chunk() == Some(&self.end)
+        // The end has what is behind the last whole unit.
+        head.last_chunk().is_some_and(|end| is_same(end, &self.end))
             && !is_blank(*next)
             && !self.missed.contains(next)
-            && *head == *self.bytes
+            && units(head).zip(units(&self.bytes)).all(|(unit, known)| is_same(unit, known))
     }
 }
 
-/// The same bytes with `0` for every digit; there must be room for them.
-#[inline]
-fn without_digits<'a>(bytes: &[u8], into: &'a mut [u8; LONGEST]) -> &'a [u8] {
-    let plain = |byte: u8| if byte.wrapping_sub(b'0') < 10 { b'0' } else { byte };
-    let (units, rest) = bytes.as_chunks::<UNIT>();
-    let (whole, behind) = into.split_at_mut(units.len() * UNIT);
-    for (into, unit) in whole.as_chunks_mut::<UNIT>().0.iter_mut().zip(units) {
-        *into = unit.map(plain);
-    }
-    for (into, byte) in behind.iter_mut().zip(rest) {
-        *into = plain(*byte);
-    }
-    into.get(..bytes.len()).unwrap_or_default()
+fn units(bytes: &[u8]) -> impl Iterator<Item = &[u8; UNIT]> {
+    bytes.as_chunks().0.iter()
+}
+
+/// Whether bytes are these, with `0` for every digit. Both stay in the registers of the processor.
+#[inline(always)]
+fn is_same(unit: &[u8; UNIT], known: &[u8; UNIT]) -> bool {
+    unit.map(without_digit) == *known
+}
+
+#[inline(always)]
+fn without_digit(byte: u8) -> u8 {
+    if byte.wrapping_sub(b'0') < 10 { b'0' } else { byte }
 }
 
 /// Whether a pattern reads nothing but what stands before the message and the byte that begins it, and finds the same
