@@ -49,7 +49,7 @@ impl OfSessions {
         for deviation in &deviations {
             let Some(session) = sessions.sessions.get(deviation.session as usize) else { continue };
             made.tracks.extend(found.track(deviation, session));
-            let words = deviation.explain(&session.id, |event| found.text(event));
+            let words = deviation.explain(sessions.id(session), |event| found.text(event));
             made.words.insert((deviation.session, deviation.kind), words);
         }
         made

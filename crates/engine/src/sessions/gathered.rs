@@ -58,7 +58,7 @@ fn gathered(logs: &[&[String]], settings: &GatherSettings) -> (GatheredSessions,
 /// Sessions as they come out, without the places of their records.
 fn rows(judged: &JudgedSessions) -> Vec<(String, u64, String, bool)> {
     let row = |session: &JudgedSession| {
-        (session.id.to_string(), session.records, format!("{:.9}", session.score), session.flagged)
+        (judged.id(session).to_owned(), session.records, format!("{:.9}", session.score), session.flagged)
     };
     judged.sessions.iter().map(row).collect()
 }
@@ -94,7 +94,7 @@ fn sessions_are_found_and_judged() {
     let kinds: Vec<(&str, u64)> = judged.kinds.iter().map(|kind| (kind.by.as_str(), kind.count)).collect();
     assert_eq!(kinds, [("req_…", 3000)]);
     assert!(judged.sessions.iter().all(|session| session.records == 4));
-    let first: Vec<&str> = judged.sessions.iter().take(3).map(|session| &*session.id).collect();
+    let first: Vec<&str> = judged.sessions.iter().take(3).map(|session| judged.id(session)).collect();
     assert_eq!(first, ["req_9000000000", "req_9000000001", "req_9000000002"]);
     assert_eq!(judged.stream(&judged.sessions[0]), "app");
 }
@@ -152,7 +152,7 @@ fn how_a_rare_message_always_comes_is_no_deviation() {
     lines.extend(rare.iter().map(|id| format!("2026-03-01 00:59:00 INFO swept nightly {id}")));
     let judged = judged(&[&lines], &GatherSettings::default());
     let deviating = |ids: &[String]| {
-        let mine = judged.sessions.iter().filter(|session| ids.contains(&session.id.to_string()));
+        let mine = judged.sessions.iter().filter(|session| ids.contains(&judged.id(session).to_owned()));
         mine.map(|session| session.way.is_some()).collect::<Vec<bool>>()
     };
     assert_eq!((deviating(&lacking), deviating(&rare)), (vec![true; 6], vec![false; 6]));

@@ -41,6 +41,8 @@ pub struct JudgedSessions {
     pub(super) learned: Vec<LearnedWays>,
     /// What outlier models say of them.
     pub(super) odd: Vec<OddSession>,
+    /// Their names, one after another: there are very many.
+    ids: String,
     streams: Vec<Box<str>>,
 }
 
@@ -64,8 +66,8 @@ pub struct SessionKind {
 pub struct JudgedSession {
     /// What ties its records together, by its place in the list.
     pub kind: u32,
-    /// As it stands in the log.
-    pub id: Box<str>,
+    /// Where it is among the names of sessions.
+    id: (u32, u32),
     /// How many records it has.
     pub records: u64,
     /// Its first record.
@@ -100,6 +102,11 @@ pub(super) struct LearnedWays {
 }
 
 impl JudgedSessions {
+    /// A session as it is called in the log.
+    pub fn id(&self, session: &JudgedSession) -> &str {
+        self.ids.get(session.id.0 as usize..session.id.1 as usize).unwrap_or_default()
+    }
+
     /// The stream of the first record of a session.
     pub fn stream(&self, session: &JudgedSession) -> &str {
         self.streams.get(session.stream as usize).map_or("", |name| name)
@@ -371,7 +378,7 @@ impl JudgedSessions {
             let book = &told.sorted.book;
             let judged = JudgedSession {
                 kind: self.kinds.len() as u32,
-                id: String::from_utf8_lossy(book.id(number)).into(),
+                id: self.keep_id(book.id(number)),
                 records: u64::from(told.sorted.records(number)),
                 place: session.first,
                 times: told.times(number),
@@ -386,6 +393,12 @@ impl JudgedSessions {
             self.sessions.push(judged);
         }
         self.kinds.push(kind);
+    }
+
+    fn keep_id(&mut self, id: &[u8]) -> (u32, u32) {
+        let start = self.ids.len() as u32;
+        self.ids.push_str(&String::from_utf8_lossy(id));
+        (start, self.ids.len() as u32)
     }
 
     /// Keeps the ways of stories, each under its number.

@@ -277,8 +277,8 @@ struct Told<'a> {
 impl Interval {
     /// Makes an interval of cells in the order of streams, templates and skeletons.
     fn of(number: i64, told: &[Told<'_>]) -> Interval {
-        let windows = told.chunk_by(|one, other| one.stream == other.stream).map(Window::of_cells);
-        Interval { number, windows: windows.collect() }
+        let windows = || told.chunk_by(|one, other| one.stream == other.stream);
+        Interval { number, windows: listed(windows().count(), windows().map(Window::of_cells)) }
     }
 }
 
@@ -322,40 +322,49 @@ impl Window {
     }
 
     fn of_cells(told: &[Told<'_>]) -> Window {
-        let cells = told.chunk_by(|one, other| one.template == other.template).map(TimelineCell::of_cells);
+        let cells = || told.chunk_by(|one, other| one.template == other.template);
         Window {
             stream: told.first().map_or(0, |told| told.stream),
             records: told.iter().fold(0u64, |sum, told| sum.saturating_add(told.cell.count)),
-            cells: cells.collect(),
+            cells: listed(cells().count(), cells().map(TimelineCell::of_cells)),
         }
     }
+}
+
+/// A list of that many pieces, which takes its memory once and no more than it needs.
+fn listed<T>(count: usize, pieces: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::with_capacity(count);
+    list.extend(pieces);
+    list
 }
 
 impl TimelineCell {
     fn of_cells(told: &[Told<'_>]) -> TimelineCell {
         let cells = || told.iter().map(|told| told.cell);
-        let mut shapes: Vec<u64> = cells().map(|cell| cell.skeleton.0).collect();
-        shapes.dedup();
+        let shapes = || told.chunk_by(|one, other| one.cell.skeleton == other.cell.skeleton);
+        let numbers = told.iter().map(|told| told.numbers.len()).sum();
         TimelineCell {
             template: told.first().map_or(0, |told| told.template),
             count: cells().fold(0u64, |sum, cell| sum.saturating_add(cell.count)),
-            shapes,
+            shapes: listed(
+                shapes().count(),
+                shapes().filter_map(|cells| Some(cells.first()?.cell.skeleton.0)),
+            ),
             gravest: cells().filter_map(|cell| cell.gravest).max(),
             first: cells().map(|cell| cell.first).min().and_then(Stood::place),
-            numbers: told
-                .chunk_by(|one, other| one.cell.skeleton == other.cell.skeleton)
-                .flat_map(numbers)
-                .collect(),
+            numbers: listed(numbers, shapes().flat_map(numbers_of)),
         }
     }
 }
 
 /// The numbers of cells of one skeleton: several, where streams of the past go by one name.
-fn numbers(told: &[Told<'_>]) -> Vec<Numbers> {
-    let mut sum: Vec<Extremes> = Vec::new();
-    told.iter().for_each(|told| absorb_numbers(&mut sum, told.numbers));
+fn numbers_of<'a>(told: &'a [Told<'a>]) -> impl Iterator<Item = Numbers> + 'a {
+    let mut sum = Cow::Borrowed(told.first().map_or(&[][..], |told| told.numbers));
+    for other in told.iter().skip(1) {
+        absorb_numbers(sum.to_mut(), other.numbers);
+    }
     let shape = told.first().map_or(0, |told| told.cell.skeleton.0);
-    sum.into_iter().map(|extremes| Numbers { shape, extremes }).collect()
+    (0..sum.len()).filter_map(move |at| sum.get(at).copied()).map(move |extremes| Numbers { shape, extremes })
 }
 
 impl TemplateFacts {

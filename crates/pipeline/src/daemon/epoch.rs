@@ -226,11 +226,16 @@ impl Epoch {
         self.rule(mined, &logs, is_running, is_given_up)
     }
 
-    /// The epoch is over: the model takes it in.
-    pub(super) fn learn(mut self) -> Lesson {
+    /// No more lines come. What is judged from now on is judged for good, and no log has to be ended twice.
+    pub(super) fn close(&mut self) {
         for opened in std::mem::take(&mut self.open) {
             self.end(opened);
         }
+    }
+
+    /// The epoch is over: the model takes it in.
+    pub(super) fn learn(mut self) -> Lesson {
+        self.close();
         let mut known = self.known;
         let Mined { learned, gathered, sessions, .. } = self.ended;
         known.miner_mut().absorb(learned.into_miner());
@@ -290,8 +295,10 @@ impl Epoch {
         is_running: bool,
         is_given_up: GivenUp<'_>,
     ) -> Option<Found> {
+        let redaction = self.known.conditions().redaction;
+        let nothing = || Learned::new(redaction, 0);
         let mut miner = self.known.miner().clone();
-        miner.absorb(mined.learned.miner().clone());
+        miner.absorb(std::mem::replace(&mut mined.learned, nothing()).into_miner());
         let templates = miner.templates();
         drop(miner);
         mined.gathered.settle();
@@ -302,8 +309,7 @@ impl Epoch {
         }
         // The model stands beside what was mined on top of it: detectors tell both apart. It is lent and not copied,
         // since it is the largest thing there is.
-        let nothing = Learned::new(self.known.conditions().redaction, 0);
-        let known = std::mem::replace(&mut self.known, nothing);
+        let known = std::mem::replace(&mut self.known, nothing());
         let detecting = &mut self.manner.detecting;
         detecting.timeline.longest = Some(LONGEST);
         detecting.known = Some((KNOWN.to_owned(), known));

@@ -173,6 +173,7 @@ impl Replay {
     /// An epoch that the daemon has not come to the end of.
     fn turn(&mut self, next: u64) {
         let Some(mut epoch) = self.epoch.take() else { return };
+        epoch.close();
         let Some(found) = epoch.judge(false, &|| false) else { return };
         let earlier = std::mem::take(&mut self.ended);
         self.ended = self.incidents(&found, earlier, true);

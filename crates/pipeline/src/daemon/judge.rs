@@ -285,8 +285,9 @@ impl Judge {
     /// Gives the number of templates; nothing where all ends before.
     fn judge_for_good(&mut self) -> Option<u64> {
         let shared = Arc::clone(&self.shared);
+        let mut begun = Instant::now();
+        self.epoch.as_mut()?.close();
         loop {
-            let begun = Instant::now();
             let found = self.epoch.as_mut()?.judge(false, &|| shared.is_over())?;
             let now = self.now(&found, false, true);
             if self.write(&found, now, true) {
@@ -297,6 +298,7 @@ impl Judge {
                 return None;
             }
             self.shared.rest(PAUSE);
+            begun = Instant::now();
         }
     }
 

@@ -371,7 +371,7 @@ impl<'a> Rows<'a> {
     /// The session it is about, as it stands in the log.
     fn session(&self, finding: &Finding) -> Option<String> {
         let session = self.sessions.sessions.get(finding.session? as usize)?;
-        Some(masked(session.id.to_string()))
+        Some(masked(self.sessions.id(session).to_owned()))
     }
 
     /// Equal in every run over the same log: what it is about and when, not its rank.
@@ -382,7 +382,7 @@ impl<'a> Rows<'a> {
         let kind = finding.evidence.first().map_or("", |evidence| evidence.kind);
         let slot = finding.subject.slot;
         let session = finding.session.and_then(|at| self.sessions.sessions.get(at as usize));
-        let session = session.map(|session| (&*session.id, session.place.line));
+        let session = session.map(|session| (self.sessions.id(session), session.place.line));
         let text = format!("{kind}\n{stream}\n{template}\n{slot:?}\n{session:?}\n{:?}", finding.intervals);
         Some(format!("{:016x}", logsift_engine::model::digest(text.as_bytes()) as u64))
     }

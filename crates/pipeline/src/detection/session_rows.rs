@@ -17,7 +17,7 @@ pub(crate) fn write(sessions: &JudgedSessions, out: &mut dyn Write) -> io::Resul
     let mut row = Vec::new();
     for session in &sessions.sessions {
         row.clear();
-        csv::push_safe(&for_terminal(&masked(session.id.to_string())), &mut row);
+        csv::push_safe(&for_terminal(&masked(sessions.id(session).to_owned())), &mut row);
         row.push(b',');
         csv::push_safe(&for_terminal(sessions.stream(session)), &mut row);
         let flagged = u8::from(session.flagged);

@@ -98,7 +98,17 @@ impl HeardRules {
 
     /// Takes in what was heard in the next log, whose streams have these names.
     pub fn absorb(&mut self, heard: HeardLog, log: u32, names: &[String]) {
+        self.marks.resize(self.marks.len().max(log as usize + 1), Vec::new());
+        if let Some(marks) = self.marks.get_mut(log as usize) {
+            *marks = heard.marks;
+        }
         let numbers: Vec<u32> = names.iter().map(|name| self.stream(name)).collect();
+        // Of the first log streams and sets keep their numbers, unless two of its streams have one name.
+        if self.sets.list().is_empty() && numbers.iter().zip(0..).all(|(number, at)| *number == at) {
+            self.sets = heard.sets;
+            self.hits = heard.hits.in_log(log);
+            return;
+        }
         let sets: Vec<Vec<u32>> = heard.sets.list().iter().map(|set| self.sets.numbers(set)).collect();
         self.hits.absorb(heard.hits, log, |what, put| {
             let stream = numbers.get(what.stream as usize).copied().unwrap_or(0);
@@ -106,10 +116,6 @@ impl HeardRules {
                 put(What { stream, set: *set, ..what });
             }
         });
-        self.marks.resize(self.marks.len().max(log as usize + 1), Vec::new());
-        if let Some(marks) = self.marks.get_mut(log as usize) {
-            *marks = heard.marks;
-        }
     }
 
     fn stream(&mut self, name: &str) -> u32 {

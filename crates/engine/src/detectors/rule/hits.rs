@@ -252,6 +252,13 @@ impl Hits {
         self.settle();
     }
 
+    /// The same of the log with that number.
+    pub(super) fn in_log(self, log: u32) -> Hits {
+        let mut all = self.finished();
+        all.closed.iter_mut().for_each(|(_, hit)| hit.first.log = log);
+        all
+    }
+
     /// Takes in those of another log. Its streams and sets go by other numbers here.
     pub(super) fn absorb(&mut self, other: Hits, log: u32, rename: impl Fn(What, &mut dyn FnMut(What))) {
         let mut other = other.finished();
