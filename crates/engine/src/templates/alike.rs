@@ -16,6 +16,8 @@ use super::slot::is_uuid;
 pub(crate) const SHORTEST: usize = 8;
 /// Length of a UUID.
 const UUID: usize = 36;
+/// Bytes that are looked at in one step.
+const BLOCK: usize = 64;
 /// What stands for a digit of an identifier, by the case of its letters. No text has these bytes; what has them anyway has
 /// no key.
 const LOWER: u8 = 0xFF;
@@ -34,31 +36,54 @@ pub(crate) fn key_of(message: &[u8], covered: &mut Vec<u8>) -> Option<u64> {
 /// Covers up the identifiers of a text with bytes that are in no text; says whether there are any.
 pub(crate) fn cover(text: &mut [u8]) -> bool {
     let mut is_covered = false;
-    let mut at = SHORTEST - 1;
-    // A run of so many digits has one of the bytes that are looked at.
-    while let Some(byte) = text.get(at) {
-        if !byte.is_ascii_hexdigit() {
-            at += SHORTEST;
-            continue;
+    let mut at = 0;
+    while let Some(start) = long_run(text, at) {
+        let run = text.get(start..).unwrap_or_default().iter();
+        let mut end = start + run.take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let uuid = text.get(start..start + UUID).filter(|text| is_uuid(text));
+        let found = uuid.and_then(|_| cover_of(text, start, start + UUID));
+        if found.is_some() {
+            end = start + UUID;
         }
-        let (front, back) = text.split_at(at);
-        let start = at - front.iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        let mut end = at + back.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        if end - start >= SHORTEST {
-            let uuid = text.get(start..start + UUID).filter(|text| is_uuid(text));
-            let found = uuid.and_then(|_| cover_of(text, start, start + UUID));
-            if found.is_some() {
-                end = start + UUID;
-            }
-            if let Some(cover) = found.or_else(|| cover_of(text, start, end)) {
-                let digits = text.get_mut(start..end).unwrap_or_default().iter_mut();
-                digits.filter(|byte| **byte != b'-').for_each(|byte| *byte = cover);
-                is_covered = true;
-            }
+        if let Some(cover) = found.or_else(|| cover_of(text, start, end)) {
+            let digits = text.get_mut(start..end).unwrap_or_default().iter_mut();
+            digits.filter(|byte| **byte != b'-').for_each(|byte| *byte = cover);
+            is_covered = true;
         }
-        at = end + SHORTEST;
+        at = end;
     }
     is_covered
+}
+
+/// Where the next run of so many hexadecimal digits begins, of a text whose byte before that place is none.
+fn long_run(text: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        let rest = text.get(from..).filter(|rest| rest.len() >= SHORTEST)?;
+        let digits = rest.first_chunk().map_or_else(|| digits_in_short(rest), digits_in);
+        // Bits that are followed by so many others.
+        let runs = [1, 2, 4].into_iter().fold(digits, |bits, by| bits & bits >> by);
+        if runs != 0 {
+            return Some(from + runs.trailing_zeros() as usize);
+        }
+        from += BLOCK - (SHORTEST - 1);
+    }
+}
+
+#[inline(never)]
+fn digits_in_short(rest: &[u8]) -> u64 {
+    let mut block = [0; BLOCK];
+    block.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+    digits_in(&block)
+}
+
+/// A bit for each byte that is a hexadecimal digit.
+#[inline]
+fn digits_in(block: &[u8; BLOCK]) -> u64 {
+    let is_digit = |byte: u8| byte.wrapping_sub(b'0') < 10 || (byte | 0x20).wrapping_sub(b'a') < 6;
+    let flags = block.map(|byte| u8::from(is_digit(byte)));
+    // The product has the lowest bits of all eight bytes side by side in its highest byte.
+    let gathered = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    flags.as_chunks().0.iter().rev().fold(0, |bits, word| bits << 8 | gathered(word))
 }
 
 /// Whether ids could be at the covered places of a text so that one of the stretches stands there, with a byte of an id or
@@ -225,6 +250,17 @@ mod tests {
         #[test]
         fn any_bytes_are_safe(message in prop::collection::vec(any::<u8>(), 0..300)) {
             key(head(&message));
+        }
+
+        #[test]
+        fn runs_are_found_where_they_begin(
+            text in "[0-9a-fA-F]{0,20}([g@G/:é`][0-9a-fA-F]{0,70}){0,9}",
+            from in 0usize..80,
+        ) {
+            let text = text.as_bytes();
+            let runs = text.windows(SHORTEST).enumerate().skip(from);
+            let first = runs.filter(|(_, run)| run.iter().all(u8::is_ascii_hexdigit)).map(|(at, _)| at).next();
+            prop_assert_eq!(long_run(text, from), first);
         }
     }
 }
