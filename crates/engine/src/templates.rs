@@ -26,6 +26,7 @@ mod coarse;
 mod explosion;
 mod generalise;
 mod glance;
+pub(crate) mod hexadecimal;
 mod id;
 #[cfg(test)]
 mod laws;

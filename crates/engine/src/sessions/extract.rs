@@ -15,6 +15,7 @@ use super::finder::SessionKey;
 use crate::records::names::Name;
 use crate::records::record::Record;
 use crate::records::roles::Role;
+use crate::templates::hexadecimal;
 
 /// So much of a message is searched.
 const MOST_BYTES: usize = 4096;
@@ -218,8 +219,8 @@ fn each_uuid<'a>(text: &'a [u8], take: &mut impl FnMut(&'a [u8])) {
 fn each_number<'a>(form: Form, text: &'a [u8], take: &mut impl FnMut(&'a [u8])) {
     let least = match form {
         Form::Decimal => LEAST_DECIMAL,
-        _ if has_marked(text) => LEAST_HEXADECIMAL.min(LEAST_MARKED),
-        _ => LEAST_HEXADECIMAL,
+        _ if has_marked(text) => LEAST_MARKED,
+        _ => return each_hexadecimal(text, take),
     };
     let mut start = 0;
     while let Some(first) = text.get(start..start + least) {
@@ -229,14 +230,30 @@ fn each_number<'a>(form: Form, text: &'a [u8], take: &mut impl FnMut(&'a [u8])) 
             continue;
         }
         let word = word_at(text, start);
-        let bare = trimmed(word);
-        let is_it = bare.len() <= LONGEST && number(bare) == Some(form);
-        let before = text.get(..start).unwrap_or_default();
-        if is_it && super::candidates::key(before).is_none() {
-            take(bare);
-        }
+        number_of_form(form, text, start, word).into_iter().for_each(&mut *take);
         start += word.len() + 1;
     }
+}
+
+/// Hexadecimal numbers of which none says of itself that it is one: they are long.
+fn each_hexadecimal<'a>(text: &'a [u8], take: &mut impl FnMut(&'a [u8])) {
+    const { assert!(LEAST_HEXADECIMAL >= hexadecimal::SHORTEST) };
+    let mut from = 0;
+    while let Some(start) = hexadecimal::long_run(text, from) {
+        let word = word_at(text, start);
+        if begins_at(text, start) {
+            number_of_form(Form::Hexadecimal, text, start, word).into_iter().for_each(&mut *take);
+        }
+        from = start + word.len();
+    }
+}
+
+/// The number that a word is, if it is one of that form and stands after no key.
+fn number_of_form<'a>(form: Form, text: &'a [u8], start: usize, word: &'a [u8]) -> Option<&'a [u8]> {
+    let bare = trimmed(word);
+    let is_it = bare.len() <= LONGEST && number(bare) == Some(form);
+    let before = text.get(..start).unwrap_or_default();
+    (is_it && super::candidates::key(before).is_none()).then_some(bare)
 }
 
 /// Whether a hexadecimal number may say of itself that it is one: `0x7f3a`.

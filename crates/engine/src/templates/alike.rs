@@ -10,14 +10,11 @@
 //! whole is joined to nothing.
 
 use super::glance::Glance;
+use super::hexadecimal::long_run;
 use super::slot::is_uuid;
 
-/// Hexadecimal digits at least.
-pub(crate) const SHORTEST: usize = 8;
 /// Length of a UUID.
 const UUID: usize = 36;
-/// Bytes that are looked at in one step.
-const BLOCK: usize = 64;
 /// What stands for a digit of an identifier, by the case of its letters. No text has these bytes; what has them anyway has
 /// no key.
 const LOWER: u8 = 0xFF;
@@ -53,37 +50,6 @@ pub(crate) fn cover(text: &mut [u8]) -> bool {
         at = end;
     }
     is_covered
-}
-
-/// Where the next run of so many hexadecimal digits begins, of a text whose byte before that place is none.
-fn long_run(text: &[u8], mut from: usize) -> Option<usize> {
-    loop {
-        let rest = text.get(from..).filter(|rest| rest.len() >= SHORTEST)?;
-        let digits = rest.first_chunk().map_or_else(|| digits_in_short(rest), digits_in);
-        // Bits that are followed by so many others.
-        let runs = [1, 2, 4].into_iter().fold(digits, |bits, by| bits & bits >> by);
-        if runs != 0 {
-            return Some(from + runs.trailing_zeros() as usize);
-        }
-        from += BLOCK - (SHORTEST - 1);
-    }
-}
-
-#[inline(never)]
-fn digits_in_short(rest: &[u8]) -> u64 {
-    let mut block = [0; BLOCK];
-    block.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-    digits_in(&block)
-}
-
-/// A bit for each byte that is a hexadecimal digit.
-#[inline]
-fn digits_in(block: &[u8; BLOCK]) -> u64 {
-    let is_digit = |byte: u8| byte.wrapping_sub(b'0') < 10 || (byte | 0x20).wrapping_sub(b'a') < 6;
-    let flags = block.map(|byte| u8::from(is_digit(byte)));
-    // The product has the lowest bits of all eight bytes side by side in its highest byte.
-    let gathered = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    flags.as_chunks().0.iter().rev().fold(0, |bits, word| bits << 8 | gathered(word))
 }
 
 /// Whether ids could be at the covered places of a text so that one of the stretches stands there, with a byte of an id or
@@ -250,17 +216,6 @@ mod tests {
         #[test]
         fn any_bytes_are_safe(message in prop::collection::vec(any::<u8>(), 0..300)) {
             key(head(&message));
-        }
-
-        #[test]
-        fn runs_are_found_where_they_begin(
-            text in "[0-9a-fA-F]{0,20}([g@G/:é`][0-9a-fA-F]{0,70}){0,9}",
-            from in 0usize..80,
-        ) {
-            let text = text.as_bytes();
-            let runs = text.windows(SHORTEST).enumerate().skip(from);
-            let first = runs.filter(|(_, run)| run.iter().all(u8::is_ascii_hexdigit)).map(|(at, _)| at).next();
-            prop_assert_eq!(long_run(text, from), first);
         }
     }
 }

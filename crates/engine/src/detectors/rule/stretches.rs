@@ -2,7 +2,7 @@
 
 use super::set::{RuleSet, name_of};
 use crate::records::record::Record;
-use crate::templates::alike;
+use crate::templates::hexadecimal;
 
 /// The longest text of a field that is read.
 const LONGEST_FIELD: usize = 64 << 10;
@@ -49,7 +49,7 @@ pub(super) fn may_touch_id(stretch: &[u8], bound: [bool; 2]) -> bool {
     let mut words = stretch.split(|byte| !byte.is_ascii_alphanumeric());
     let [begin, end] = bound;
     stretch.iter().all(in_id)
-        || words.any(|word| word.len() >= alike::SHORTEST && word.iter().all(in_id))
+        || words.any(|word| word.len() >= hexadecimal::SHORTEST && word.iter().all(in_id))
         || !begin && reaches(&mut stretch.iter())
         || !end && reaches(&mut stretch.iter().rev())
 }
@@ -131,6 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::templates::alike;
 
     #[test]
     fn stretches_that_ids_may_hold_are_told() {
