@@ -26,15 +26,19 @@ impl<'a> FieldView<'a> {
     }
 
     /// Name and value of the field at an index.
+    #[inline]
     pub(crate) fn at(self, index: usize, text: &'a [u8]) -> Option<(&'a [u8], Value<'a>)> {
         self.list.get(index).map(|field| self.told(field, text))
     }
 
     /// All fields, in the order of the log.
+    #[inline]
     pub(crate) fn iter(self, text: &'a [u8]) -> impl Iterator<Item = (&'a [u8], Value<'a>)> {
         self.list.iter().map(move |field| self.told(field, text))
     }
 
+    // Whoever wants the names alone does not pay for the values.
+    #[inline(always)]
     fn told(self, field: &Field, text: &'a [u8]) -> (&'a [u8], Value<'a>) {
         let value = Value { bytes: self.resolve(field.value, text), kind: field.kind };
         (self.resolve(field.name, text), value)
@@ -53,6 +57,7 @@ impl<'a> FieldView<'a> {
     }
 
     /// The last field of that name.
+    #[inline]
     pub(crate) fn get(self, name: &str, text: &'a [u8]) -> Option<Value<'a>> {
         let field = self.last(name, None, text)?;
         Some(Value { bytes: self.resolve(field.value, text), kind: field.kind })
