@@ -357,6 +357,20 @@ mod tests {
         }
 
         #[test]
+        fn numbers_are_the_words_that_are_numbers(text in "([0-9a-f]{1,16}|[0-9]{7}|0x1f2e3d|[g-i.:=\" -]){0,30}") {
+            for form in [Form::Hexadecimal, Form::Decimal] {
+                let mut expected = Vec::new();
+                let mut start = 0;
+                for word in text.as_bytes().split(|byte| !in_word(*byte)) {
+                    expected.extend(number_of_form(form, text.as_bytes(), start, word).map(<[u8]>::to_vec));
+                    start += word.len() + 1;
+                }
+                expected.truncate(MOST);
+                prop_assert_eq!(extracted(form, "", text.as_bytes()), expected);
+            }
+        }
+
+        #[test]
         fn any_bytes_are_searched(message in proptest::collection::vec(any::<u8>(), 0..200), form in 0..5) {
             let forms = [Form::Key, Form::Prefix, Form::Uuid, Form::Hexadecimal, Form::Decimal];
             let label = if form < 2 { "a" } else { "" };

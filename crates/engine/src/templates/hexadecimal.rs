@@ -19,6 +19,7 @@ pub(crate) fn long_run(text: &[u8], mut from: usize) -> Option<usize> {
     }
 }
 
+/// The same where no whole block is left; what is missing is none.
 #[inline(never)]
 fn digits_in_short(rest: &[u8]) -> u64 {
     let mut block = [0; BLOCK];

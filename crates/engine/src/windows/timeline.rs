@@ -342,7 +342,8 @@ impl TimelineCell {
     fn of_cells(told: &[Told<'_>]) -> TimelineCell {
         let cells = || told.iter().map(|told| told.cell);
         let shapes = || told.chunk_by(|one, other| one.cell.skeleton == other.cell.skeleton);
-        let numbers = told.iter().map(|told| told.numbers.len()).sum();
+        let mut numbers = Vec::with_capacity(told.iter().map(|told| told.numbers.len()).sum());
+        shapes().for_each(|cells| put_numbers(cells, &mut numbers));
         TimelineCell {
             template: told.first().map_or(0, |told| told.template),
             count: cells().fold(0u64, |sum, cell| sum.saturating_add(cell.count)),
@@ -352,19 +353,18 @@ impl TimelineCell {
             ),
             gravest: cells().filter_map(|cell| cell.gravest).max(),
             first: cells().map(|cell| cell.first).min().and_then(Stood::place),
-            numbers: listed(numbers, shapes().flat_map(numbers_of)),
+            numbers,
         }
     }
 }
 
-/// The numbers of cells of one skeleton: several, where streams of the past go by one name.
-fn numbers_of<'a>(told: &'a [Told<'a>]) -> impl Iterator<Item = Numbers> + 'a {
-    let mut sum = Cow::Borrowed(told.first().map_or(&[][..], |told| told.numbers));
-    for other in told.iter().skip(1) {
-        absorb_numbers(sum.to_mut(), other.numbers);
-    }
-    let shape = told.first().map_or(0, |told| told.cell.skeleton.0);
-    (0..sum.len()).filter_map(move |at| sum.get(at).copied()).map(move |extremes| Numbers { shape, extremes })
+/// Puts the numbers of cells of one skeleton into a list. There are several, where streams of the past go by one name.
+fn put_numbers(told: &[Told<'_>], into: &mut Vec<Numbers>) {
+    let Some((first, others)) = told.split_first() else { return };
+    let mut sum = Cow::Borrowed(first.numbers);
+    others.iter().for_each(|other| absorb_numbers(sum.to_mut(), other.numbers));
+    let shape = first.cell.skeleton.0;
+    into.extend(sum.iter().map(|extremes| Numbers { shape, extremes: *extremes }));
 }
 
 impl TemplateFacts {

@@ -393,3 +393,66 @@ fn note(patterns: &mut Vec<Option<String>>, source: usize, pattern: Option<&Stri
         *known = Some(pattern.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use logsift_engine::detectors::rule::built_in;
+    use logsift_engine::model::Redaction;
+    use logsift_stores::journal::Source;
+
+    use super::super::settings::DaemonSettings;
+    use super::super::tests::settings;
+    use super::*;
+
+    fn state(name: &str) -> SourceState {
+        SourceState {
+            source: Source { name: name.to_owned(), kind: "push".to_owned(), labels: Vec::new() },
+            ..SourceState::default()
+        }
+    }
+
+    /// All that may be told of what was found.
+    fn told(found: &Found) -> String {
+        let Found { detection, templates, last, hits, uncertain, .. } = found;
+        let templates: Vec<_> = templates.list().iter().map(|one| (one.id, one.stats.count())).collect();
+        format!("{detection:#?} {templates:?} {last:?} {hits:?} {uncertain:?}")
+    }
+
+    #[test]
+    fn what_is_closed_is_judged_as_if_it_had_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut wanted: DaemonSettings = settings(folder.path());
+        wanted.detecting.rules = Some(built_in().clone());
+        wanted.detecting.session = Some(Detecting::FOUND.to_owned());
+        let sources = [state("push/long"), state("push/short")];
+        let known = Learned::new(Redaction::None, wanted.limits.memory_bytes);
+        let mut epoch = Epoch::new(Manner::of(&wanted), folder.path(), known, &sources);
+        let line = |nth: u32| {
+            let (minute, second) = (nth / 60 % 60, nth % 60);
+            let what = match nth {
+                2000..2040 => {
+                    "Failed password for invalid user admin from 203.0.113.9 port 22 ssh2".to_owned()
+                }
+                _ => format!("request req_{:010} served in {} ms", nth / 2, nth % 7),
+            };
+            format!("2026-03-01T{:02}:{minute:02}:{second:02}Z INFO {what}\n", nth / 3600)
+        };
+        let long: String = (0..4000).map(line).collect();
+        epoch.take(0, &sources[0], 0, long.as_bytes(), Place::default());
+        // Its reader has not decided yet how it is read.
+        epoch.take(1, &sources[1], 0, b"2026-03-01T00:10:00Z WARN low on memory\n", Place::default());
+        let found = epoch.judge(false, &|| false).unwrap();
+        assert!(
+            !found.detection.findings.is_empty()
+                && !found.hits.is_empty()
+                && found.templates.list().len() == 3
+        );
+        let going_on = told(&found);
+        epoch.close();
+        let closed = epoch.judge(false, &|| false).map(|found| told(&found)).unwrap();
+        let again = epoch.judge(false, &|| false).map(|found| told(&found)).unwrap();
+        assert_eq!((&closed, &again), (&going_on, &closed));
+        let records = epoch.learn().known.totals().count();
+        assert_eq!(records, 4001);
+    }
+}

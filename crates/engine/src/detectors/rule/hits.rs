@@ -373,6 +373,19 @@ mod tests {
     }
 
     #[test]
+    fn the_first_log_may_be_taken_as_it_is() {
+        for many in [0, 100, MOST as i64 * 2] {
+            let mut one = Hits::default();
+            (0..many).for_each(|at| one.add(at / 2, what(at as u32 % 5), hit(at as u64)));
+            let mut absorbed = Hits::default();
+            absorbed.absorb(one.clone(), 3, |what, put| put(what));
+            let taken = one.in_log(3);
+            assert_eq!((taken.in_order(), taken.level), (absorbed.in_order(), absorbed.level));
+            assert!(taken.in_order().iter().all(|(_, hit)| hit.first.log == 3));
+        }
+    }
+
+    #[test]
     fn what_came_before_the_first_time_is_as_old_as_that() {
         let mut hits = Hits::default();
         (0..10).for_each(|at| hits.add(at, what(1), hit(at as u64)));
