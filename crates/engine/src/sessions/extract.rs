@@ -357,7 +357,11 @@ mod tests {
         }
 
         #[test]
-        fn numbers_are_the_words_that_are_numbers(text in "([0-9a-f]{1,16}|[0-9]{7}|0x1f2e3d|[g-i.:=\" -]){0,30}") {
+        fn numbers_are_the_words_that_are_numbers(
+            text in "([0-9a-f]{1,16}|[0-9]{7}|[g-i.:=\" -]){0,30}",
+            marked in any::<bool>(),
+        ) {
+            let text = if marked { format!("{text} 0x1f2e3d") } else { text };
             for form in [Form::Hexadecimal, Form::Decimal] {
                 let mut expected = Vec::new();
                 let mut start = 0;
