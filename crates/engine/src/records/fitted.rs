@@ -611,6 +611,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn headers_that_end_alike_are_not_one() {
+        let line = |level: &str| format!("2024-05-01T10:00:00+02:00 box {level} many-requests-at-once - up");
+        check(&["INFO", "WARN", "INFO", "WARN", "INFO"].map(line)).unwrap();
+    }
+
     /// More headers than are known at a time, some of them again and again, and some that are too long.
     #[test]
     fn headers_come_and_go() {
