@@ -33,7 +33,7 @@ use crate::findings::{Budget, Finding, Ledger, State, SubjectState};
 use crate::incidents::{Deploy, Incident, Story};
 use crate::sessions::JudgedSessions;
 use crate::templates::TemplateId;
-use crate::windows::Timeline;
+use crate::windows::{Place, Timeline};
 pub use rows::OddRow;
 
 /// What the user wants of detection.
@@ -69,6 +69,9 @@ pub struct Detected {
     pub findings: Vec<Finding>,
     /// For every finding the words for its evidence, in the same order.
     pub explanations: Vec<Vec<Explanation>>,
+    /// For every finding the records beside its own that show it, in the same order: of a finding about sessions, those of
+    /// the other sessions.
+    pub shown_by: Vec<Vec<Place>>,
     /// For every finding the numbers of the rules that are about it, the gravest first, in the same order.
     pub rules: Vec<Vec<u32>>,
     /// Incidents: the raised ones first, each part with the weightiest first.

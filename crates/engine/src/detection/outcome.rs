@@ -93,6 +93,7 @@ pub(super) fn outcome(
     let mut detected = Detected {
         findings: Vec::new(),
         explanations: Vec::new(),
+        shown_by: Vec::new(),
         rules: Vec::new(),
         said: heeded.counts(&present, &tales),
         incidents: Vec::new(),
@@ -108,6 +109,7 @@ pub(super) fn outcome(
         let words = beside.sessions.explain(finding).or_else(|| beside.rows.explain(finding));
         words.unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
     };
+    detected.shown_by = detected.findings.iter().map(|finding| beside.sessions.others(finding)).collect();
     detected.explanations = detected.findings.iter().map(words).collect();
     detected.rules = detected.findings.iter().map(|finding| rules_about(finding, rules)).collect();
     tell(&mut detected, timeline);

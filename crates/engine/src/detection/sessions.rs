@@ -19,7 +19,13 @@ const RECORDS_PER_SECOND: u32 = 6;
 #[derive(Default)]
 pub(super) struct OfSessions {
     pub(super) tracks: Vec<Track>,
-    words: BTreeMap<(u32, &'static str), Explanation>,
+    told: BTreeMap<(u32, &'static str), Told>,
+}
+
+/// What there is to say of a finding about a session: its words, and the records that show it in other sessions.
+struct Told {
+    words: Explanation,
+    others: Vec<Place>,
 }
 
 /// Where things are in a timeline.
@@ -44,21 +50,30 @@ impl OfSessions {
         };
         let interval = |session: &JudgedSession, at| found.interval(session, at);
         let time = InTime { interval: &interval, intervals: timeline.intervals.len() };
-        let deviations = sessions.deviations(time);
         let mut made = OfSessions::default();
-        for deviation in &deviations {
+        for deviation in sessions.deviations(time) {
             let Some(session) = sessions.sessions.get(deviation.session as usize) else { continue };
-            made.tracks.extend(found.track(deviation, session));
+            made.tracks.extend(found.track(&deviation, session));
             let words = deviation.explain(sessions.id(session), |event| found.text(event));
-            made.words.insert((deviation.session, deviation.kind), words);
+            let told = Told { words, others: deviation.others };
+            made.told.insert((deviation.session, deviation.kind), told);
         }
         made
     }
 
     /// The words for a finding about a session.
     pub(super) fn explain(&self, finding: &Finding) -> Option<Vec<Explanation>> {
+        self.told(finding).map(|told| vec![told.words.clone()])
+    }
+
+    /// The records that show it in other sessions.
+    pub(super) fn others(&self, finding: &Finding) -> Vec<Place> {
+        self.told(finding).map(|told| told.others.clone()).unwrap_or_default()
+    }
+
+    fn told(&self, finding: &Finding) -> Option<&Told> {
         let kind = finding.evidence.first()?.kind;
-        self.words.get(&(finding.session?, kind)).map(|words| vec![words.clone()])
+        self.told.get(&(finding.session?, kind))
     }
 }
 
@@ -78,7 +93,7 @@ impl Found<'_> {
             expected: deviation.expected,
             grounds: deviation.of as f64,
             learning: deviation.learning,
-            place: Some(self.place(deviation, template)),
+            place: Some(deviation.place),
         };
         let finding = Finding {
             subject: evidence.subject,
@@ -156,18 +171,5 @@ impl Found<'_> {
     /// The interval of a record, where there are no times.
     fn block(&self, place: Place) -> i64 {
         (place.line >> RECORDS_PER_SECOND).cast_signed() / self.timeline.seconds.max(1)
-    }
-
-    /// The record of the odd step, if it is the only one of its template at its time; else the first of the session.
-    fn place(&self, deviation: &Deviation, template: Option<u32>) -> Place {
-        let alone = || {
-            let interval = self.number(deviation.at()?);
-            let at = self.present.binary_search_by_key(&interval, |interval| interval.number).ok()?;
-            let windows = &self.present.get(at)?.windows;
-            let mut cells = windows.iter().filter_map(|window| window.of(template?));
-            let only = cells.next().filter(|cell| cell.count == 1)?;
-            only.first.filter(|_| cells.next().is_none())
-        };
-        alone().unwrap_or(deviation.place)
     }
 }

@@ -1,7 +1,7 @@
 //! Records with the identifiers they name in, sessions out: what happened to each of them, in order.
 //!
 //! Steps are appended to one list as they come and sorted by session at the end, so a step costs the look-up of its
-//! session and sixteen bytes, and no session has memory of its own. Books of several logs become one: sessions of one
+//! session and twenty-four bytes, and no session has memory of its own. Books of several logs become one: sessions of one
 //! name are joined, and their steps put into the order of time.
 //!
 //! A long identifier means the same everywhere. A short one (a process, a thread) means something only within its
@@ -12,6 +12,7 @@
 
 mod name;
 mod sorted;
+mod step;
 
 use std::hash::BuildHasher;
 
@@ -23,6 +24,7 @@ use crate::templates::SkeletonId;
 use crate::windows::Place;
 use name::Name;
 pub(super) use sorted::Sorted;
+use step::Step;
 
 /// Digits from which on an identifier is the only one of its name.
 const LASTING_DIGITS: usize = 8;
@@ -41,14 +43,6 @@ const NEAR: usize = 1 << 13;
 const NOWHERE: u64 = 0;
 /// The new number of a session that was put out.
 const GONE: u32 = u32::MAX;
-
-/// Something that happened in a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Step {
-    session: u32,
-    event: u32,
-    at: i64,
-}
 
 /// A name, and the session that goes on under it. A step must know no more than that, and short names are given to one
 /// session after the other, so there are far fewer of these than of sessions, and they are near at hand.
@@ -180,7 +174,7 @@ impl Book {
         }
         self.told.push(session);
         live.last = live.last.max(told.at);
-        self.push(Step { session, event, at: told.at });
+        self.push(Step::of(session, event, told.at, told.place));
     }
 
     fn scope_of(&self, stream: u32) -> u64 {
@@ -345,11 +339,11 @@ impl Book {
         let mut left = 0;
         for piece in 0..self.steps.len() {
             for at in 0..self.steps[piece].len() {
-                let step = self.steps[piece][at];
-                let session = numbers.get(step.session as usize).copied().unwrap_or(GONE);
-                if session != GONE {
+                let mut step = self.steps[piece][at];
+                step.session = numbers.get(step.session as usize).copied().unwrap_or(GONE);
+                if step.session != GONE {
                     // All pieces but the last are full, and what is kept stands no further behind.
-                    self.steps[left / PIECE][left % PIECE] = Step { session, ..step };
+                    self.steps[left / PIECE][left % PIECE] = step;
                     left += 1;
                 } else {
                     self.dropped += 1;
@@ -383,13 +377,14 @@ impl Book {
         name
     }
 
-    /// Adds steps of another book, whose sessions and events have other numbers here.
-    fn take_steps(&mut self, steps: Vec<Step>, sessions: &[u32], events: &[u32]) {
-        for step in steps {
+    /// Adds steps of another book, that of a log, whose sessions and events have other numbers here.
+    fn take_steps(&mut self, steps: Vec<Step>, log: u32, sessions: &[u32], events: &[u32]) {
+        for mut step in steps {
             let session = sessions.get(step.session as usize).copied();
             let event = events.get(step.event as usize).copied();
             if let (Some(session), Some(event)) = (session, event) {
-                self.push(Step { session, event, ..step });
+                (step.session, step.event) = (session, event);
+                self.push(step.in_log(log));
             }
         }
     }
@@ -401,7 +396,7 @@ impl Book {
         other.thin(zeros);
         other.dropped += self.dropped;
         if self.sessions.is_empty() && self.streams.is_empty() {
-            other.sessions.iter_mut().for_each(|session| session.first.log = log);
+            other.move_to(log);
             *self = Book { most: self.most, is_over: false, ..other };
         } else {
             self.add_all(other, log);
@@ -409,6 +404,15 @@ impl Book {
         self.is_over |= self.bytes() > self.most;
         if self.is_over {
             self.make_room();
+        }
+    }
+
+    /// Everything stands in that log.
+    fn move_to(&mut self, log: u32) {
+        self.sessions.iter_mut().for_each(|session| session.first.log = log);
+        // What is read stands in the first log.
+        if log != 0 {
+            self.steps.iter_mut().flatten().for_each(|step| *step = step.in_log(log));
         }
     }
 
@@ -426,7 +430,7 @@ impl Book {
             numbers.push(self.join(session, last, live.hash, live.id.of(&other.ids)));
         }
         for piece in std::mem::take(&mut other.steps) {
-            self.take_steps(piece, &numbers, &events);
+            self.take_steps(piece, log, &numbers, &events);
         }
     }
 
@@ -435,7 +439,7 @@ impl Book {
         let mut lasts: Vec<i64> = self.sessions.iter().map(|session| session.begin).collect();
         for step in self.steps.iter().flatten() {
             if let Some(last) = lasts.get_mut(step.session as usize) {
-                *last = step.at.max(*last);
+                *last = step.at().max(*last);
             }
         }
         lasts

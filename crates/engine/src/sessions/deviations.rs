@@ -16,6 +16,8 @@ use crate::windows::Place;
 
 /// Deviations told; the most surprising are.
 const MOST: usize = 64;
+/// Sessions of a bout whose records are named, beside the first.
+const OTHERS: usize = 1 << 12;
 /// Sessions of which too little is known.
 const EARLY: u64 = 30;
 
@@ -38,8 +40,10 @@ pub struct Deviation {
     pub records: u64,
     /// Milliseconds since 1970 of the first and the last record of them.
     pub times: Option<(i64, i64)>,
-    /// The first record of the first of them.
+    /// The record that shows it in the first of them.
     pub place: Place,
+    /// Those that show it in the others, where a record is out of place; where one is missing, each that is there is not.
+    pub others: Vec<Place>,
     /// The event that it is about.
     pub event: Option<u32>,
     /// How odd: the chance of it in one session, as a natural logarithm, negated.
@@ -115,7 +119,7 @@ impl JudgedSessions {
                 let met = Met { interval: (time.interval)(session, None), session: at, score: session.score };
                 ways.entry(Sameness::of(detector, what)).or_default().push(met);
             }
-            if let Some(step) = session.slow.as_deref() {
+            if let Some((step, _)) = session.slow.as_deref() {
                 let interval = (time.interval)(session, Some(step.at));
                 let met = Met { interval, session: at, score: step.surprise };
                 slow.entry(Sameness::of(slow::KIND, &What::Slow(*step))).or_default().push(met);
@@ -133,16 +137,20 @@ impl JudgedSessions {
         let first = bout.met.first()?.session;
         let session = self.sessions.get(first as usize)?;
         let kind = bout.way.kind();
-        let what = match session.slow.as_deref().filter(|_| kind == slow::KIND) {
-            Some(step) => What::Slow(*step),
-            None => self.way(session)?.1.clone(),
+        let slow = |session: &JudgedSession| session.slow.as_deref().copied().filter(|_| kind == slow::KIND);
+        let (what, place) = match slow(session) {
+            Some((step, place)) => (What::Slow(step), place),
+            None => (self.way(session)?.1.clone(), session.shown_by),
         };
-        let mut deviation = self.begin(first, kind, what);
+        let mut deviation = self.begin(first, kind, what, place);
         deviation.surprise = bout.surprise;
         deviation.elsewhere = bout.elsewhere;
-        for met in &bout.met {
+        for (met, nth) in bout.met.iter().zip(0usize..) {
             let session = self.sessions.get(met.session as usize)?;
             deviation.join(session.records, session.times);
+            if (1..=OTHERS).contains(&nth) && deviation.what.is_of_a_record() {
+                deviation.others.push(slow(session).map_or(session.shown_by, |(_, place)| place));
+            }
         }
         Some(deviation)
     }
@@ -150,18 +158,21 @@ impl JudgedSessions {
     /// What outlier models say, the same event of a model together.
     fn odd_deviations(&self) -> Vec<Deviation> {
         let mut found: BTreeMap<(u32, Sameness), Deviation> = BTreeMap::new();
-        for odd in &self.odd {
+        for (odd, place) in &self.odd {
             let Some(session) = self.sessions.get(odd.session as usize) else { continue };
             let what = What::Odd(odd.fact);
             let same = (session.kind, Sameness::of(odd.kind, &what));
-            let known = found.entry(same).or_insert_with(|| self.begin(odd.session, odd.kind, what));
+            let known = found.entry(same).or_insert_with(|| self.begin(odd.session, odd.kind, what, *place));
             known.surprise = known.surprise.max(odd.surprise);
+            if known.session != odd.session {
+                known.others.push(*place);
+            }
             known.join(session.records, session.times);
         }
         found.into_values().collect()
     }
 
-    fn begin(&self, at: u32, kind: &'static str, what: What) -> Deviation {
+    fn begin(&self, at: u32, kind: &'static str, what: What, place: Place) -> Deviation {
         let session = self.sessions.get(at as usize);
         let of =
             session.and_then(|session| self.kinds.get(session.kind as usize)).map_or(0, |kind| kind.count);
@@ -175,7 +186,8 @@ impl JudgedSessions {
             among: of,
             records: 0,
             times: None,
-            place: session.map(|session| session.place).unwrap_or_default(),
+            place,
+            others: Vec::new(),
             event: what.event(),
             surprise: 0.0,
             seen,

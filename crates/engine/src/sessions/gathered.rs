@@ -158,6 +158,50 @@ fn how_a_rare_message_always_comes_is_no_deviation() {
     assert_eq!((deviating(&lacking), deviating(&rare)), (vec![true; 6], vec![false; 6]));
 }
 
+/// Where the record stands that shows how each of these sessions deviates.
+fn shown_by(judged: &JudgedSessions, ids: &[&str]) -> Vec<(u32, u64)> {
+    let of = |id: &&str| judged.sessions.iter().find(|session| judged.id(session) == *id);
+    ids.iter().filter_map(of).map(|session| (session.shown_by.log, session.shown_by.line)).collect()
+}
+
+/// A message that comes too late is pointed at, and of what is missing the step before; in whichever log they stand, and
+/// where there was no memory for all sessions.
+#[test]
+fn the_record_that_shows_a_deviation_is_known() {
+    let mut lines = requests(30_000);
+    let ids = ["req_9000000600", "req_9000001500", "req_9000006000"];
+    let at = |lines: &[String], step: &str, id: &str| {
+        lines
+            .iter()
+            .position(|line| line.contains(step) && line.ends_with(id))
+            .expect("a step of the request")
+    };
+    // The first closes before it has sent, the others never send.
+    let (sent, closing) = (at(&lines, " sent ", ids[0]), at(&lines, " closing ", ids[0]));
+    lines[sent] = lines[sent].replace(" sent ", " closing ");
+    lines[closing] = lines[closing].replace(" closing ", " sent ");
+    lines.retain(|line| !(line.contains(" sent ") && ids[1..].iter().any(|id| line.ends_with(id))));
+    let line = |of: &[String], step: &str, id: &str| at(of, step, id) as u64 + 1;
+    let wanted = |lines: &[String]| {
+        let steps = [" sent ", " reading ", " reading "];
+        ids.iter().zip(steps).map(|(id, step)| line(lines, step, id)).collect::<Vec<u64>>()
+    };
+    let (first, rest) = lines.split_at(at(&lines, " opened ", "req_9000003000"));
+    let one = shown_by(&judged(&[&lines], &GatherSettings::default()), &ids);
+    assert_eq!(one, wanted(&lines).into_iter().map(|line| (0, line)).collect::<Vec<_>>());
+    let several = shown_by(&judged(&[&workers(100), first, rest], &GatherSettings::default()), &ids);
+    let in_first = |id| (1, line(first, if id == ids[0] { " sent " } else { " reading " }, id));
+    assert_eq!(several, [in_first(ids[0]), in_first(ids[1]), (2, line(rest, " reading ", ids[2]))]);
+    let small = GatherSettings { most: 200_000, ..GatherSettings::default() };
+    let part = judged(&[&lines], &small);
+    assert!(part.kinds[0].one_in >= 2, "{:?}", part.kinds);
+    let is_its = |session: &JudgedSession| {
+        let line = session.shown_by.line.checked_sub(1).and_then(|at| lines.get(at as usize));
+        line.is_some_and(|line| line.ends_with(part.id(session)))
+    };
+    assert!(part.sessions.iter().all(is_its) && !part.sessions.is_empty());
+}
+
 /// What was learned of the same log counts as if it were still there: a bout is as surprising among both.
 #[test]
 fn what_was_learned_and_forgotten_still_counts() {

@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
-use super::book::Sorted;
+use super::book::{Session, Sorted};
 use super::candidates::Form;
 use super::cut::{Bounds, Cut};
 use super::finder::SessionKey;
@@ -39,8 +39,8 @@ pub struct JudgedSessions {
     pub(super) ways: Vec<(&'static str, What)>,
     /// How often sessions deviated in those that were learned, kind by kind.
     pub(super) learned: Vec<LearnedWays>,
-    /// What outlier models say of them.
-    pub(super) odd: Vec<OddSession>,
+    /// What outlier models say of them, and the records that show it.
+    pub(super) odd: Vec<(OddSession, Place)>,
     /// Their names, one after another: there are very many.
     ids: String,
     streams: Vec<Box<str>>,
@@ -82,10 +82,12 @@ pub struct JudgedSession {
     pub flagged: bool,
     /// The detector that speaks for it most; empty where none does.
     pub top: &'static str,
-    /// In which way it deviates, by its place in the list.
+    /// In which way it deviates, by its place in the list, and the record that shows it.
     pub(super) way: Option<u32>,
-    /// The step that took far too long, if there is one. Boxed, since hardly any session has one.
-    pub(super) slow: Option<Box<SlowStep>>,
+    pub(super) shown_by: Place,
+    /// The step that took far too long, if there is one, and its record. Boxed, since hardly any session has one.
+    pub(super) slow: Option<Box<(SlowStep, Place)>>,
+    /// By its place in the list.
     stream: u32,
 }
 
@@ -203,6 +205,15 @@ impl Sequences {
     pub(super) fn steps(&self, number: u32) -> impl Iterator<Item = (u32, i64)> {
         let known = |(event, at): (u32, i64)| Some((self.events.get(event as usize).copied().flatten()?, at));
         self.sorted.steps(number).filter_map(known)
+    }
+
+    /// The record of a step, or the first of the session where that is not known.
+    fn place_of(&self, number: u32, session: &Session, nth: Option<usize>) -> Place {
+        let known = |(event, place): (u32, Option<Place>)| {
+            self.events.get(event as usize).copied().flatten().map(|_| place)
+        };
+        let nth = nth.and_then(|nth| self.sorted.placed(number).filter_map(known).nth(nth));
+        nth.flatten().unwrap_or(session.first)
     }
 
     fn times(&self, number: u32) -> Option<(i64, i64)> {
@@ -359,12 +370,12 @@ impl JudgedSessions {
         let known = Known::of(known, &stories, judging.course);
         let scores = stories.scores(&known.model);
         let learned = known.ways();
-        let ways = self.number(known.of_stories(&stories, &scores, &learned));
+        let ways = self.number(known.of_stories(&stories, &scores, &learned), &stories);
         self.learned.push(learned);
         let first = self.sessions.len() as u32;
         let models = judging.models.iter();
-        self.odd
-            .extend(models.flat_map(|wish| odd_sessions(wish, &stories.all, &stories.of_sessions, first)));
+        let odd: Vec<OddSession> =
+            models.flat_map(|wish| odd_sessions(wish, &stories.all, &stories.of_sessions, first)).collect();
         let mut pace = Pace::default();
         told.sorted.sessions().for_each(|(number, _)| pace.add(told.steps(number)));
         let limits = pace.limits();
@@ -376,6 +387,11 @@ impl JudgedSessions {
             kind.count += 1;
             kind.flagged += u64::from(score.flagged);
             let book = &told.sorted.book;
+            let (way, nth) = ways.get(*story as usize).copied().flatten().unzip();
+            let slow = limits.slow(told.steps(number)).map(|step| {
+                let place = told.place_of(number, session, Some(step.nth));
+                Box::new((step, place))
+            });
             let judged = JudgedSession {
                 kind: self.kinds.len() as u32,
                 id: self.keep_id(book.id(number)),
@@ -386,13 +402,21 @@ impl JudgedSessions {
                 p_value: score.p_value,
                 flagged: score.flagged,
                 top: score.parts.first().map_or("", |part| part.kind),
-                way: ways.get(*story as usize).copied().flatten(),
-                slow: limits.slow(told.steps(number)).map(Box::new),
+                way,
+                shown_by: told.place_of(number, session, nth.flatten()),
+                slow,
                 stream: self.stream_number(book.stream_name(session.stream)),
             };
             self.sessions.push(judged);
         }
         self.kinds.push(kind);
+        for session in odd {
+            let at = session.session.saturating_sub(first) as usize;
+            let Some((number, begun)) = told.sorted.sessions().nth(at) else { continue };
+            let story = stories.of_sessions.get(at).and_then(|story| stories.all.get(*story as usize));
+            let nth = story.and_then(|(sequence, _)| What::Odd(session.fact).shows_at(sequence));
+            self.odd.push((session, told.place_of(number, begun, nth)));
+        }
     }
 
     fn keep_id(&mut self, id: &[u8]) -> (u32, u32) {
@@ -401,13 +425,19 @@ impl JudgedSessions {
         (start, self.ids.len() as u32)
     }
 
-    /// Keeps the ways of stories, each under its number.
-    fn number(&mut self, ways: Vec<Option<(&'static str, What)>>) -> Vec<Option<u32>> {
-        let mut keep = |way| {
+    /// Keeps the ways of stories. Gives for each its number, and at which of its events it shows.
+    fn number(
+        &mut self,
+        ways: Vec<Option<(&'static str, What)>>,
+        stories: &Stories,
+    ) -> Vec<Option<(u32, Option<usize>)>> {
+        let mut keep = |way: (&'static str, What), sequence: &[u32]| {
+            let nth = way.1.shows_at(sequence);
             self.ways.push(way);
-            (self.ways.len() - 1) as u32
+            ((self.ways.len() - 1) as u32, nth)
         };
-        ways.into_iter().map(|way| way.map(&mut keep)).collect()
+        let stories = ways.into_iter().zip(&stories.all);
+        stories.map(|(way, (sequence, _))| way.map(|way| keep(way, sequence))).collect()
     }
 }
 

@@ -62,8 +62,9 @@ struct Limit {
 pub(super) struct SlowStep {
     pub(super) from: u32,
     pub(super) to: u32,
-    /// When it was over, in milliseconds since 1970.
+    /// When it was over, in milliseconds since 1970, and at which step of its session.
     pub(super) at: i64,
+    pub(super) nth: usize,
     /// How long it took, in milliseconds.
     pub(super) gap: f64,
     /// How long it takes in half of all cases, and in all but a hundredth.
@@ -117,7 +118,7 @@ impl Gaps {
 impl Pace {
     /// Learns the steps of a session: events and milliseconds.
     pub(super) fn add(&mut self, steps: impl Iterator<Item = (u32, i64)>) {
-        for (from, to, gap, _) in gaps(steps) {
+        for Gap { from, to, gap, .. } in gaps(steps) {
             let known = self.pairs.len();
             let pair = match self.pairs.get_mut(&(from, to)) {
                 Some(pair) => pair,
@@ -140,11 +141,11 @@ impl Pace {
 impl Limits {
     /// The slowest step of a session, if it is far too slow.
     pub(super) fn slow(&self, steps: impl Iterator<Item = (u32, i64)>) -> Option<SlowStep> {
-        let slow = gaps(steps).filter_map(|(from, to, gap, at)| self.judged(from, to, gap, at));
+        let slow = gaps(steps).filter_map(|gap| self.judged(&gap));
         slow.max_by(|one, other| one.surprise.total_cmp(&other.surprise))
     }
 
-    fn judged(&self, from: u32, to: u32, gap: f64, at: i64) -> Option<SlowStep> {
+    fn judged(&self, &Gap { from, to, gap, at, nth }: &Gap) -> Option<SlowStep> {
         if gap < LEAST_GAP {
             return None;
         }
@@ -153,7 +154,7 @@ impl Limits {
             return None;
         }
         let surprise = 100f64.ln() + (length(gap) - length(slowest)) / scale - self.steps.ln();
-        let step = SlowStep { from, to, at, gap, usual, slowest, cases, surprise };
+        let step = SlowStep { from, to, at, nth, gap, usual, slowest, cases, surprise };
         (surprise >= MARGIN).then_some(step)
     }
 }
@@ -167,13 +168,22 @@ fn part(gap: f64) -> usize {
     ((1.0 + gap / UNIT).log2() * PARTS) as usize
 }
 
-/// Pairs of events with the milliseconds between them, and when that was over.
-fn gaps(steps: impl Iterator<Item = (u32, i64)>) -> impl Iterator<Item = (u32, u32, f64, i64)> {
+/// A pair of events with the milliseconds between them.
+struct Gap {
+    from: u32,
+    to: u32,
+    gap: f64,
+    /// When that was over, and at which step of the session.
+    at: i64,
+    nth: usize,
+}
+
+fn gaps(steps: impl Iterator<Item = (u32, i64)>) -> impl Iterator<Item = Gap> {
     let mut before: Option<(u32, i64)> = None;
-    steps.filter_map(move |(event, at)| {
-        let (from, since) = before.replace((event, at))?;
+    steps.enumerate().filter_map(move |(nth, (to, at))| {
+        let (from, since) = before.replace((to, at))?;
         let timed = since != i64::MIN && at != i64::MIN;
-        timed.then(|| (from, event, at.saturating_sub(since).max(0) as f64, at))
+        timed.then(|| Gap { from, to, gap: at.saturating_sub(since).max(0) as f64, at, nth })
     })
 }
 
@@ -197,7 +207,7 @@ mod tests {
             let slow = pace(sessions).limits().slow([(1, 0), (2, gap), (3, gap + 5)].into_iter());
             assert_eq!(slow.is_some(), expected, "{gap} ms after {sessions} sessions: {slow:?}");
             if let Some(slow) = slow {
-                assert_eq!((slow.from, slow.to, slow.gap as i64, slow.at), (1, 2, gap, gap));
+                assert_eq!((slow.from, slow.to, slow.gap as i64, slow.at, slow.nth), (1, 2, gap, gap, 1));
                 assert!((1000.0..1300.0).contains(&slow.usual), "{slow:?}");
             }
         };

@@ -82,6 +82,46 @@ impl What {
         }
     }
 
+    /// Whether a record is out of place, and not one missing.
+    pub(super) fn is_of_a_record(&self) -> bool {
+        match self {
+            What::Fact(SessionFact::NewEvent { .. }) | What::Slow(_) | What::Odd(_) => true,
+            What::Fact(SessionFact::Count { seen, expected, .. }) => seen > expected,
+            What::Fact(SessionFact::Transition { from: Step::Event(_), to: Step::Event(_), .. }) => true,
+            What::Fact(SessionFact::Transition { .. } | SessionFact::Missing { .. }) => false,
+        }
+    }
+
+    /// At which event of the sequence it shows, counted from nothing. What is missing shows at what it should have
+    /// followed.
+    pub(super) fn shows_at(&self, sequence: &[u32]) -> Option<usize> {
+        let first = |event: u32| sequence.iter().position(|known| *known == event);
+        let last = |event: u32| sequence.iter().rposition(|known| *known == event);
+        let nth = |event: u32, nth: u32| {
+            let places = sequence.iter().enumerate().filter(|(_, known)| **known == event);
+            places.map(|(at, _)| at).nth(nth as usize)
+        };
+        match *self {
+            What::Fact(SessionFact::NewEvent { event, .. }) => first(event),
+            What::Fact(SessionFact::Count { event, seen, expected, .. }) if seen > expected => {
+                nth(event, expected)
+            }
+            What::Fact(SessionFact::Count { event, .. }) => last(event),
+            What::Fact(SessionFact::Transition { from: Step::Start, .. }) => Some(0),
+            What::Fact(SessionFact::Transition { to: Step::End | Step::Start, .. }) => {
+                sequence.len().checked_sub(1)
+            }
+            What::Fact(SessionFact::Transition { from, to: Step::Event(to), .. }) => sequence
+                .windows(2)
+                .position(|two| Step::Event(two[0]) == from && two[1] == to)
+                .map(|before| before + 1),
+            What::Fact(SessionFact::Missing { after: Step::Event(event), .. }) => last(event),
+            What::Fact(SessionFact::Missing { .. }) => Some(0),
+            What::Slow(_) => None,
+            What::Odd(odd) => first(odd.event?),
+        }
+    }
+
     /// What was seen and what was expected.
     pub(super) fn figures(&self) -> (f64, f64) {
         match self {
@@ -258,6 +298,43 @@ mod tests {
     fn said(fact: SessionFact, sessions: u64) -> Explanation {
         let extent = Extent { here: sessions, elsewhere: 0, of: 5807 };
         What::Fact(fact).explain("session-shape", extent, "blk_7", |event| format!("event {event}"))
+    }
+
+    #[test]
+    fn a_deviation_shows_at_one_step() {
+        let check = |fact: SessionFact, wanted: Option<usize>| {
+            let shown = What::Fact(fact.clone()).shows_at(&[1, 2, 3, 2, 4, 2]);
+            assert_eq!(shown, wanted, "{fact:?}");
+        };
+        let count = |event, seen, expected| SessionFact::Count { event, seen, expected, prototype: 9 };
+        let (first, last) = (Some(1), Some(5));
+        check(SessionFact::NewEvent { event: 2, count: 3, sessions: 9 }, first);
+        check(count(2, 3, 1), Some(3));
+        check(count(2, 3, 2), last);
+        check(count(2, 3, 4), last);
+        check(count(9, 0, 1), None);
+        let step = |from, to| SessionFact::Transition {
+            from,
+            to,
+            seen_share: 0.0,
+            usual: Step::End,
+            usual_share: 1.0,
+            cases: 9,
+        };
+        check(step(Step::Event(3), Step::Event(2)), Some(3));
+        check(step(Step::Event(3), Step::Event(4)), None);
+        check(step(Step::Start, Step::Event(1)), Some(0));
+        check(step(Step::Event(2), Step::End), last);
+        let missing = |after| SessionFact::Missing { after, event: 7, share: 1.0, cases: 9 };
+        check(missing(Step::Event(2)), last);
+        check(missing(Step::Event(3)), Some(2));
+        check(missing(Step::Start), Some(0));
+        let of_a_record = [count(2, 3, 1), step(Step::Event(3), Step::Event(2))];
+        assert!(of_a_record.into_iter().all(|fact| What::Fact(fact).is_of_a_record()));
+        let lacking = [count(2, 3, 4), step(Step::Start, Step::Event(2)), missing(Step::Start)];
+        assert!(!lacking.into_iter().any(|fact| What::Fact(fact).is_of_a_record()));
+        let odd = OddFact { score: 1.0, usual: 0.0, event: Some(3), share: 1.0 };
+        assert_eq!(What::Odd(odd).shows_at(&[1, 2, 3]), Some(2));
     }
 
     #[test]

@@ -17,8 +17,8 @@ use super::slot::is_uuid;
 const UUID: usize = 36;
 /// What stands for a digit of an identifier, by the case of its letters. No text has these bytes; what has them anyway has
 /// no key.
-const LOWER: u8 = 0xFF;
-const UPPER: u8 = 0xFE;
+pub(crate) const LOWER: u8 = 0xFF;
+pub(crate) const UPPER: u8 = 0xFE;
 /// A key of this kind is that of no glance.
 const ALIKE: u64 = 0xC2B2_AE3D_27D4_EB4F;
 

@@ -1,8 +1,9 @@
 //! Records of one log in, cells out, at the speed of the reader.
 //!
 //! Nearly all records fall into the interval of the one before. Their cells stand in a small open table; when
-//! another interval begins, the open cells are handed to the history. A record that comes late opens its
-//! interval once more, and the history adds up what belongs together.
+//! another interval begins, the open cells are handed to the history. A record that comes late is a cell of its
+//! own: to open its interval once more would close the one at hand, with all its cells. Only where several come
+//! late in a row the clock was set back. The history adds up what belongs together.
 //!
 //! A record without a time belongs to the interval of the record before it. A log without any time is cut into
 //! blocks of records instead: [`Gathered::timed`] tells which of the two it was.
@@ -24,6 +25,9 @@ const FEW: usize = 8;
 
 /// So many cells that are not open keep their memory for the next interval.
 const SPARE: usize = 1 << 10;
+
+/// So many records in a row come late before the clock is taken to go on there.
+const LATE: u32 = 8;
 
 /// What a gatherer wants to know of a record.
 #[derive(Clone, Copy, Debug)]
@@ -54,11 +58,17 @@ pub struct Gather {
     history: History,
     level: u32,
     interval: i64,
+    /// The second of the record before.
+    before: i64,
+    /// How many records in a row have come late.
+    late: u32,
     timed: bool,
     records: u64,
     /// The open cells, and behind them others whose memory is used again.
     cells: Vec<OpenCell>,
     open: usize,
+    /// Memory of a cell that comes late.
+    spare: Vec<Extremes>,
     /// The places of the open cells, where there are more than a few.
     index: HashTable<u32>,
     last: usize,
@@ -80,6 +90,31 @@ impl OpenCell {
     #[inline]
     fn is_of(&self, seen: &Seen) -> bool {
         self.skeleton == seen.skeleton && self.stream == seen.stream.0
+    }
+
+    /// A cell of that record's kind, which counts nothing yet. The memory is used again.
+    fn begin(seen: &Seen, mut numbers: Vec<Extremes>) -> OpenCell {
+        numbers.clear();
+        OpenCell {
+            skeleton: seen.skeleton,
+            stream: seen.stream.0,
+            gravest: None,
+            count: 0,
+            first: seen.place(),
+            numbers,
+        }
+    }
+
+    /// Counts a record.
+    #[inline]
+    fn count(&mut self, seen: &Seen, numbers: impl Iterator<Item = (u8, f64)>) {
+        self.count += 1;
+        self.gravest = self.gravest.max(seen.level);
+        let place = seen.place();
+        self.first = self.first.min(place);
+        for (slot, value) in numbers.filter(|(_, value)| value.is_finite()) {
+            self.number(slot, value, place);
+        }
     }
 
     /// Counts a number, which must be finite.
@@ -109,41 +144,55 @@ impl Gather {
     #[inline]
     pub fn add(&mut self, seen: &Seen, numbers: impl Iterator<Item = (u8, f64)>) {
         self.records += 1;
-        if self.interval_of(seen.time) != self.interval || (seen.time.is_some() && !self.timed) {
-            self.turn(seen.time);
+        let second = self.second_of(seen.time);
+        self.before = second;
+        let interval = second >> self.level;
+        if interval != self.interval || (seen.time.is_some() && !self.timed) {
+            if interval < self.interval && self.timed && self.late < LATE {
+                return self.add_late(interval, seen, numbers);
+            }
+            self.turn(second, seen.time.is_some());
         }
+        self.late = 0;
         let at = self.place_of(seen);
-        let Some(cell) = self.cells.get_mut(at) else { return };
-        cell.count += 1;
-        cell.gravest = cell.gravest.max(seen.level);
-        let place = seen.place();
-        cell.first = cell.first.min(place);
-        for (slot, value) in numbers.filter(|(_, value)| value.is_finite()) {
-            cell.number(slot, value, place);
+        if let Some(cell) = self.cells.get_mut(at) {
+            cell.count(seen, numbers);
         }
     }
 
+    #[cold]
+    fn add_late(&mut self, interval: i64, seen: &Seen, numbers: impl Iterator<Item = (u8, f64)>) {
+        let mut cell = OpenCell::begin(seen, std::mem::take(&mut self.spare));
+        cell.count(seen, numbers);
+        self.history.add(interval, std::slice::from_ref(&cell));
+        self.spare = cell.numbers;
+        self.late += 1;
+        // To add it may have widened the intervals.
+        self.interval >>= self.history.level() - self.level;
+        self.level = self.history.level();
+    }
+
     #[inline]
-    fn interval_of(&self, time: Option<Time>) -> i64 {
+    fn second_of(&self, time: Option<Time>) -> i64 {
         match time {
-            Some(time) => time.seconds() >> self.level,
-            None if self.timed => self.interval,
-            None => (self.records >> RECORDS_PER_SECOND).cast_signed() >> self.level,
+            Some(time) => time.seconds(),
+            None if self.timed => self.before,
+            None => (self.records >> RECORDS_PER_SECOND).cast_signed(),
         }
     }
 
     /// Another interval begins.
     #[cold]
-    fn turn(&mut self, time: Option<Time>) {
+    fn turn(&mut self, second: i64, is_timed: bool) {
         self.close();
-        if let Some(time) = time.filter(|_| !self.timed) {
+        if is_timed && !self.timed {
             // Whatever came before the first time is as old as that.
             self.timed = true;
-            self.history.move_all(time.seconds());
+            self.history.move_all(second);
             self.level = self.history.level();
         }
         // Closing may have widened the intervals.
-        self.interval = self.interval_of(time);
+        self.interval = second >> self.level;
     }
 
     fn close(&mut self) {
@@ -179,15 +228,7 @@ impl Gather {
     fn begin(&mut self, seen: &Seen) -> usize {
         let at = self.open;
         let spare = self.cells.get_mut(at).map(|cell| std::mem::take(&mut cell.numbers));
-        let mut cell = OpenCell {
-            skeleton: seen.skeleton,
-            stream: seen.stream.0,
-            gravest: None,
-            count: 0,
-            first: seen.place(),
-            numbers: spare.unwrap_or_default(),
-        };
-        cell.numbers.clear();
+        let cell = OpenCell::begin(seen, spare.unwrap_or_default());
         match self.cells.get_mut(at) {
             Some(unused) => *unused = cell,
             None => self.cells.push(cell),
@@ -217,4 +258,35 @@ impl Gather {
 /// Skeleton ids are hashes already.
 fn hash(skeleton: SkeletonId, stream: u32) -> u64 {
     skeleton.0 ^ u64::from(stream).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gathered(seconds: impl Iterator<Item = i64>) -> Gather {
+        let mut gather = Gather::default();
+        for (second, line) in seconds.zip(1..) {
+            let seen = Seen {
+                stream: StreamId(0),
+                skeleton: SkeletonId(line % 100),
+                time: Time::from_seconds(second),
+                level: None,
+                line,
+                offset: line,
+            };
+            gather.add(&seen, std::iter::empty());
+        }
+        gather
+    }
+
+    #[test]
+    fn the_interval_at_hand_stays_open_where_a_record_comes_late() {
+        let gather = gathered((0..1_000).map(|line| if line % 50 == 49 { line } else { 5_000 }));
+        assert_eq!((gather.history.cells().len(), gather.open), (20, 98));
+        let mut set_back = gathered((0..1_000).map(|line| if line < 500 { 5_000 } else { 3_000 }));
+        assert_eq!((set_back.history.cells().len(), set_back.open), (108, 100));
+        set_back.close();
+        assert_eq!(set_back.history.cells().iter().map(|cell| cell.count).sum::<u64>(), 1_000);
+    }
 }

@@ -198,6 +198,11 @@ impl History {
         // Where the last is one of a far future, all are before it.
         if late.len() > LATE {
             until = *late.select_nth_unstable(LATE).1;
+            let touched = settled.len() - settled.partition_point(|cell| cell.interval < until);
+            // If most cells are gone through anyway, nothing need wait for the next time.
+            if touched > settled.len() / 2 {
+                return Vec::new();
+            }
         }
         self.cells.extract_if(self.sorted.., |cell| cell.interval < until).collect()
     }
@@ -468,7 +473,8 @@ impl History {
 }
 
 /// Puts cells into the order of time; those of one interval stay in the order in which they come. A cell is large, so
-/// what is sorted is the intervals, and then every cell is put where it belongs.
+/// what is sorted is the intervals, and then every cell is copied once: they are runs mostly, and copied as such. To move
+/// them in their place would need no memory, but wait for it at each step.
 fn sort_by_interval(cells: &mut [Cell]) {
     if cells.is_sorted_by_key(|cell| cell.interval) {
         return;
@@ -476,19 +482,8 @@ fn sort_by_interval(cells: &mut [Cell]) {
     let mut order: Vec<(i64, u32)> = cells.iter().zip(0..).map(|(cell, at)| (cell.interval, at)).collect();
     // Logs that are read in turn make runs, which this sort finds.
     order.sort();
-    for start in 0..order.len() {
-        // What stands in the place of another makes room for it, and so on, until somebody belongs where it began.
-        let (first, mut at) = (cells[start], start);
-        loop {
-            let from = std::mem::replace(&mut order[at].1, at as u32) as usize;
-            if from == start {
-                break;
-            }
-            cells[at] = cells[from];
-            at = from;
-        }
-        cells[at] = first;
-    }
+    let sorted: Vec<Cell> = order.iter().filter_map(|(_, at)| cells.get(*at as usize)).copied().collect();
+    cells.copy_from_slice(&sorted);
 }
 
 /// Memory that is used again for every interval.

@@ -187,6 +187,10 @@ fn clocks_go_as_they_like() {
     check(&[Some(10), Some(10), Some(11)], &[(10, 2), (11, 1)]);
     // Backwards and forwards again.
     check(&[Some(10), Some(4), Some(10), Some(2_000_000_000)], &[(4, 1), (10, 2), (2_000_000_000, 1)]);
+    // One that comes late, and what belongs to it; and a clock that was set back.
+    check(&[Some(10), Some(4), None, Some(10), None], &[(4, 2), (10, 3)]);
+    let back: Vec<Option<i64>> = [Some(10)].into_iter().chain([Some(4), None].repeat(20)).collect();
+    check(&back, &[(4, 40), (10, 1)]);
     // Without a time it is as old as the one before, and before the first time as old as that.
     check(&[None, None, Some(10), None, Some(12), None], &[(10, 4), (12, 2)]);
     check(&[Some(0), None], &[(0, 2)]);
@@ -208,6 +212,24 @@ fn what_comes_late_is_added_up_with_its_interval() {
     in_order.sort_by_key(|(seen, _)| seen.time);
     let as_it_came = gathered(&records);
     assert!(as_it_came.history.level() >= 2, "{}", as_it_came.history.level());
+    assert_eq!(as_it_came, gathered(&in_order));
+}
+
+/// Cells of what comes late become so many that intervals are widened, while another is at hand.
+#[test]
+fn intervals_may_be_widened_by_what_comes_late() {
+    let late = |line: i64| (line % 3 == 1).then_some(line);
+    let second = |line: i64| late(line).unwrap_or(5_000_001);
+    let time = |line: i64| (line % 3 != 2).then(|| second(line));
+    let of = |line: i64, second| (seen(0, line as u64 % 5, second, line as u64), vec![(0, line as f64)]);
+    let records: Vec<Given> = (0..600_000).map(|line| of(line, time(line))).collect();
+    let as_it_came = gathered(&records);
+    assert!(as_it_came.history.level() >= 1);
+    // What has no time is as old as what came before it.
+    let mut in_order: Vec<Given> = (0..600_000)
+        .map(|line| of(line, Some(second(if line % 3 == 2 { line - 1 } else { line }))))
+        .collect();
+    in_order.sort_by_key(|(seen, _)| seen.time);
     assert_eq!(as_it_came, gathered(&in_order));
 }
 

@@ -6,7 +6,7 @@
 
 mod companions;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use foldhash::fast::FixedState;
@@ -59,6 +59,8 @@ const FAR_BEYOND: f64 = 12.0;
 const PLAINLY_BEYOND: f64 = 6.0;
 /// What a number beyond its bound adds to a score, in nats.
 const BEYOND_ADDS: f64 = 3.0;
+/// What it adds that a record is out of place in its session, in nats.
+const STRAYS_ADDS: f64 = 3.0;
 /// A number that is out of its range speaks for it most.
 const BY_RANGE: &str = "value-range";
 /// What goes on for such a part of the log is a new normal: only its beginning was unusual.
@@ -77,7 +79,8 @@ pub(crate) struct Scores<'a> {
     by_window: HashMap<(u32, u32, i64), OfWindow, FixedState>,
     /// By stream and template of the timeline, the numbers that are out of their range.
     ranges: HashMap<(u32, u32), Vec<OutOfRange>, FixedState>,
-    pointed: BTreeSet<(u32, u64)>,
+    /// By log and line, the records that findings and causes point at; and where it is one about sessions, its detector.
+    pointed: BTreeMap<(u32, u64), Option<&'static str>>,
     file: Vec<u8>,
     log: u32,
     waiting: Companions,
@@ -311,12 +314,22 @@ fn ranges(ruled: &Ruled) -> HashMap<(u32, u32), Vec<OutOfRange>, FixedState> {
 }
 
 /// The records that findings and causes point at.
-fn pointed(ruled: &Ruled) -> BTreeSet<(u32, u64)> {
-    let findings = ruled.detected.findings.iter().filter(|finding| finding.held.is_none());
-    let of_findings = findings.filter_map(|finding| finding.place);
+fn pointed(ruled: &Ruled) -> BTreeMap<(u32, u64), Option<&'static str>> {
+    let mut pointed = BTreeMap::new();
+    let findings = ruled.detected.findings.iter().zip(&ruled.detected.shown_by);
+    for (finding, others) in findings.filter(|(finding, _)| finding.held.is_none()) {
+        let by = finding.session.and_then(|_| finding.evidence.first()).map(|evidence| evidence.kind);
+        for place in finding.place.iter().chain(others) {
+            let known = pointed.entry((place.log, place.line)).or_insert(by);
+            *known = known.and(by);
+        }
+    }
     let raised = ruled.detected.incidents.iter().take(ruled.detected.raised);
     let causes = raised.flat_map(|incident| &incident.causes).take(1).map(|cause| cause.place);
-    of_findings.chain(causes).map(|place| (place.log, place.line)).collect()
+    for place in causes {
+        pointed.entry((place.log, place.line)).or_insert(None);
+    }
+    pointed
 }
 
 impl Follower for Scores<'_> {
@@ -348,8 +361,7 @@ impl Scores<'_> {
         let template = self.of_skeleton.get(&step.skeleton.0).copied();
         let known = template.and_then(|template| Some((template, self.by_template.get(template as usize)?)));
         let Some((template, of)) = known else {
-            let line = step.line;
-            return Row { line, template: None, score: 0.0, flagged: false, suspect: false, top: "" };
+            return Row { line: step.line, ..Row::default() };
         };
         let stream = self.stream(step);
         let window = self.window(step, stream, template);
@@ -358,16 +370,24 @@ impl Scores<'_> {
         let said = said.map_or(0.0, |named| nats_of(named.severity));
         let beyond = self.is_out_of_range(step, stream, template, kept.numbers);
         let added = meaning::of_burst(window.surprise) + if beyond { BEYOND_ADDS } else { 0.0 };
-        let top = match () {
+        let mut top = match () {
             () if said > added.max(of.score) => BY_RULE,
             () if added > of.score && beyond => BY_RANGE,
             () if added > of.score => window.kind,
             () => of.top,
         };
-        let pointed = || self.pointed.contains(&(self.log, step.line));
-        let flagged = said > 0.0 || window.flagged || of.is_bad || beyond || pointed();
-        let (score, suspect) = (of.score + added + said, of.score >= SUSPICIOUS && of.top == BY_WORDS);
-        Row { line: step.line, template: Some(template), score, flagged, suspect, top }
+        let mut score = of.score + added + said;
+        let mut flagged = said > 0.0 || window.flagged || of.is_bad || beyond;
+        let mut alone = false;
+        if !flagged && let Some(by) = self.pointed.get(&(self.log, step.line)) {
+            flagged = true;
+            if let Some(kind) = by {
+                (alone, top) = (true, *kind);
+                score += STRAYS_ADDS;
+            }
+        }
+        let suspect = of.score >= SUSPICIOUS && of.top == BY_WORDS;
+        Row { line: step.line, template: Some(template), score, flagged, suspect, alone, top }
     }
 
     fn write(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {

@@ -25,9 +25,9 @@ pub(super) enum Condition {
     Not(Box<Condition>),
     /// One of these.
     Phrases(Phrases),
-    /// An expression, the numbers of the stretches of which one is in all that it matches, and, where digits matter, the
-    /// same blind to them.
-    Regex(Box<Regex>, Vec<u32>, Option<Box<Blind>>),
+    /// An expression, the numbers of the stretches of which one is in all that it matches, and the same blind to what
+    /// messages of a look differ in.
+    Regex(Box<Regex>, Vec<u32>, Box<Blind>),
     Level(Level),
     Stream(Vec<String>),
     Field(FieldTest),

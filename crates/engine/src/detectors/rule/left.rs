@@ -3,6 +3,9 @@
 //! A condition may name a hundred phrases and a field: where the field decides, the phrases are asked in vain about every
 //! record. What is the same for all messages of a look is asked once, and only the rest about each record.
 
+use regex_automata::Input;
+
+use super::blind::Says;
 use super::condition::{Condition, FieldTest, Shape};
 use super::phrases::Phrases;
 use super::stretches::none_of;
@@ -15,6 +18,8 @@ pub(super) enum Left {
     Nothing,
     /// All of it.
     Whole,
+    /// An expression, in what comes from that byte of the message on.
+    Behind(u32),
     /// These decide, by their places among its parts.
     Parts(Box<[(u32, Left)]>),
 }
@@ -51,13 +56,15 @@ impl Left {
             },
             Condition::Phrases(phrases) => Left::of_phrases(phrases, shape),
             Condition::Regex(_, stretches, _) if none_of(stretches, shape.found) => None,
-            // Expressions read ids, and numbers may stand in them.
-            Condition::Regex(..) if shape.is_alike => Some(Left::Whole),
-            Condition::Regex(_, _, Some(blind)) => blind.may_match(shape.texts).then_some(Left::Whole),
-            Condition::Regex(..) | Condition::Level(_) | Condition::Stream(_) => {
-                surely(condition.holds(record, shape))
-            }
+            Condition::Regex(regex, _, blind) => match blind.says(regex, shape.texts, shape.is_alike) {
+                Says::No => None,
+                // Rounded, so that there are few different answers.
+                Says::Perhaps(from) => Some(Left::Behind(from & !31)),
+                Says::Yes => Some(Left::Nothing),
+            },
+            Condition::Level(_) | Condition::Stream(_) => surely(condition.holds(record, shape)),
             Condition::Field(test) if is_told(test, shape) => surely(test.holds(record, shape)),
+            // Numbers may stand in ids.
             Condition::Number(_) if shape.is_alike => Some(Left::Whole),
             Condition::Number(test) => test.may_be_told(shape).then_some(Left::Whole),
             Condition::Field(_) | Condition::Hours(..) => Some(Left::Whole),
@@ -113,6 +120,11 @@ impl Left {
         };
         match (self, condition) {
             (Left::Nothing, _) => true,
+            (Left::Behind(from), Condition::Regex(regex, ..)) => {
+                let [text] = shape.texts else { return condition.holds(record, shape) };
+                let from = (*from as usize).min(text.len());
+                regex.is_match(Input::new(*text).range(from..))
+            }
             (Left::Parts(left), Condition::All(parts)) => left.iter().all(|one| holds(parts, one)),
             (Left::Parts(left), Condition::Any(parts)) => left.iter().any(|one| holds(parts, one)),
             _ => condition.holds(record, shape),
@@ -137,7 +149,7 @@ mod tests {
     const CONDITIONS: [&str; 8] = [
         "{any: [{words: [refused, denied, 'not found']}, {fields: {status: {at-least: 500}}}]}",
         "{all: [{words: [refused, denied]}, {any: [{fields: {status: {is: [404]}}}, {words: 'code 5*'}]}]}",
-        "{any: [{regex: 'took \\d{4} ms'}, {number: {of: took_ms, over: 900}}, {fields: {peer: {exists: false}}}]}",
+        "{any: [{regex: 'took 1\\d{3} ms'}, {number: {of: took_ms, over: 900}}, {fields: {peer: {exists: false}}}]}",
         "{all: [{level: error}, {any: [{words: refused}, {not: {words: denied}}]}]}",
         "{not: {any: [{words: refused}, {fields: {status: {is: [200]}}}]}, words: [answer, code]}",
         "{any: [{all: [{words: denied}, {fields: {peer: {words: [shop]}}}]}, {words: timeout}]}",
@@ -152,10 +164,11 @@ mod tests {
 {"level":"info","msg":"nothing to tell","took_ms":950,"peer":"x"}
 {"level":"error","msg":"refused and denied"}
 {"level":"info","msg":"timeout","status":500,"peer":"shop"}
+{"level":"warn","msg":"after a walk of many and many a mile it took 1234 ms","status":404,"peer":"stock"}
 "#;
 
     /// What is ruled out, and what is found, of every condition and record.
-    struct Compared<'a>(&'a RuleSet, Vec<(bool, bool)>);
+    struct Compared<'a>(&'a RuleSet, Vec<(bool, bool)>, bool);
 
     impl RecordSink for Compared<'_> {
         fn record(&mut self, record: &Record<'_>) {
@@ -190,7 +203,20 @@ mod tests {
                 };
                 for selector in &self.0.selectors {
                     self.1.push(compared(&selector.condition, record, &shape));
+                    let left = Left::of(&selector.condition, record, &shape);
+                    self.2 |= left.is_some_and(|left| left.is_behind(32));
                 }
+            }
+        }
+    }
+
+    impl Left {
+        /// Whether an expression is asked about what comes from that byte on.
+        fn is_behind(&self, at: u32) -> bool {
+            match self {
+                Left::Behind(from) => *from == at,
+                Left::Parts(parts) => parts.iter().any(|(_, part)| part.is_behind(at)),
+                Left::Nothing | Left::Whole => false,
             }
         }
     }
@@ -215,13 +241,14 @@ mod tests {
             RuleFile::parse(&format!("r{nth}.yaml"), &text).expect("a rule")
         });
         let rules = RuleSet::compile(&files.collect::<Vec<_>>()).expect("rules");
-        let mut compared = Compared(&rules, Vec::new());
+        let mut compared = Compared(&rules, Vec::new(), false);
         let mut reader = Reader::new(&Settings::default(), SourceHint::default());
         reader.space()[..LOG.len()].copy_from_slice(LOG.as_bytes());
         reader.filled(LOG.len(), &mut compared);
         reader.finish(&mut compared);
-        let Compared(_, seen) = compared;
+        let Compared(_, seen, seen_behind) = compared;
         assert_eq!(seen.len(), 3 * CONDITIONS.len() * LOG.lines().count());
+        assert!(seen_behind, "an expression is asked about the end of a message");
         for wanted in [(true, true), (true, false), (false, true), (false, false)] {
             assert!(seen.contains(&wanted), "{wanted:?}");
         }

@@ -4,7 +4,7 @@ use regex_automata::util::syntax;
 
 use super::blind::Blind;
 use super::condition::{Condition, FIELDS, FieldTest, NumberTest, Sought};
-use super::expression::{compiled, minds_digits, required};
+use super::expression::{compiled, required};
 use super::file::{ConditionFile, Few, FieldFile, NumberFile, RuleError};
 use super::phrase::{Phrase, SHORTEST};
 use super::phrases::Phrases;
@@ -189,8 +189,7 @@ fn regex(pattern: &str, rule: &str, key: &str, wanted: &mut Wanted) -> Result<Co
         )
     })?;
     let stretches = required(&hir).into_iter().map(|text| wanted.stretch(&text, [false; 2])).collect();
-    let blind = minds_digits(&hir).then(|| Box::new(Blind::of(&hir)));
-    Ok(Condition::Regex(Box::new(regex), stretches, blind))
+    Ok(Condition::Regex(Box::new(regex), stretches, Box::new(Blind::of(&hir))))
 }
 
 fn cut(pattern: &str) -> String {

@@ -1,6 +1,7 @@
 //! A book in, its sessions in order out, each with its steps.
 
 use super::{Book, PIECE, Session, Step};
+use crate::windows::Place;
 
 /// The sessions of a book, each with its steps.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ impl Sorted {
     fn by_time(&mut self) {
         for bounds in self.ends.windows(2) {
             let steps = &self.book.steps;
-            let time = |place: &u32| step_at(steps, *place).at;
+            let time = |place: &u32| step_at(steps, *place).at();
             let places = &mut self.places[bounds[0] as usize..bounds[1] as usize];
             if !places.is_sorted_by_key(time) {
                 places.sort_by_key(time);
@@ -43,12 +44,18 @@ impl Sorted {
 
     /// The steps of a session: events and times.
     pub(in crate::sessions) fn steps(&self, number: u32) -> impl DoubleEndedIterator<Item = (u32, i64)> {
+        self.steps_of(number).map(|step| (step.event, step.at()))
+    }
+
+    /// The same with the places of their records, where these are known.
+    pub(in crate::sessions) fn placed(&self, number: u32) -> impl Iterator<Item = (u32, Option<Place>)> {
+        self.steps_of(number).map(|step| (step.event, step.place()))
+    }
+
+    fn steps_of(&self, number: u32) -> impl DoubleEndedIterator<Item = Step> {
         let number = number as usize;
         let places = &self.places[self.ends[number] as usize..self.ends[number + 1] as usize];
-        places.iter().map(|place| {
-            let step = step_at(&self.book.steps, *place);
-            (step.event, step.at)
-        })
+        places.iter().map(|place| step_at(&self.book.steps, *place))
     }
 }
 

@@ -24,7 +24,7 @@ const ADDED: f64 = 3.0;
 pub(super) const BY_COMPANY: &str = "companion";
 
 /// What is written about a record.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Row {
     pub(super) line: u64,
     pub(super) template: Option<u32>,
@@ -32,12 +32,14 @@ pub(super) struct Row {
     pub(super) flagged: bool,
     /// It sounds like trouble, but not so much that it counts by itself.
     pub(super) suspect: bool,
+    /// What flags it is its place in a session, and says nothing of what stands beside it.
+    pub(super) alone: bool,
     pub(super) top: &'static str,
 }
 
 impl Row {
     fn carries(&self) -> bool {
-        self.flagged && self.score >= CARRIES
+        self.flagged && !self.alone && self.score >= CARRIES
     }
 
     fn flag(&mut self) {
@@ -224,7 +226,7 @@ mod tests {
         for ((kin, second, grave), line) in records.iter().zip(0..) {
             let score = if *grave { CARRIES } else { 0.0 };
             companions.take(
-                Row { line, template: None, score, flagged: *grave, suspect: false, top: "rule" },
+                Row { line, score, flagged: *grave, top: "rule", ..Row::default() },
                 *kin,
                 *second,
             );
@@ -282,7 +284,15 @@ mod tests {
             for ((second, grave, suspect), line) in rows.iter().zip(0..) {
                 let score = if *grave { CARRIES } else { 4.0 };
                 let template = Some(u32::from(*grave));
-                let row = Row { line, template, score, flagged: *grave, suspect: *suspect, top: "rule" };
+                let row = Row {
+                    line,
+                    template,
+                    score,
+                    flagged: *grave,
+                    suspect: *suspect,
+                    top: "rule",
+                    ..Row::default()
+                };
                 companions.take(row, 0, *second);
                 told.extend(std::iter::from_fn(|| companions.ready(*second)));
             }
@@ -312,7 +322,15 @@ mod tests {
             for (second, grave) in rows {
                 let (line, template) = (second as u64, Some(u32::from(grave)));
                 let score = if grave { CARRIES } else { 4.0 };
-                let row = Row { line, template, score, flagged: grave, suspect: !grave, top: "severity" };
+                let row = Row {
+                    line,
+                    template,
+                    score,
+                    flagged: grave,
+                    suspect: !grave,
+                    top: "severity",
+                    ..Row::default()
+                };
                 companions.take(row, 0, second);
                 told.extend(std::iter::from_fn(|| companions.ready(second)));
             }
@@ -324,11 +342,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_out_of_place_in_its_session_says_nothing_of_the_rest_of_it() {
+        for (alone, wanted) in [(false, 2), (true, 1)] {
+            let mut companions = Companions::default();
+            let row = Row { score: CARRIES, flagged: true, alone, ..Row::default() };
+            companions.take(row, 1, 0);
+            companions.take(Row { line: 1, ..Row::default() }, 1, 1);
+            let told: Vec<Row> = std::iter::from_fn(|| companions.pop()).collect();
+            assert_eq!(told.iter().filter(|row| row.flagged).count(), wanted);
+        }
+    }
+
+    #[test]
     fn no_more_wait_than_a_few_thousand() {
         let mut companions = Companions::default();
         for line in 0..10 * WAITING as u64 {
-            let row =
-                Row { line, template: None, score: CARRIES, flagged: true, suspect: false, top: "rule" };
+            let row = Row { line, score: CARRIES, flagged: true, top: "rule", ..Row::default() };
             companions.take(row, line as u32 % 7 + 1, 0);
             while companions.ready(0).is_some() {}
             assert!(companions.rows.len() <= WAITING && companions.last.len() <= 7);
@@ -337,8 +366,7 @@ mod tests {
 
     #[test]
     fn a_score_grows_with_the_company() {
-        let mut row =
-            Row { line: 1, template: None, score: 0.5, flagged: false, suspect: false, top: "severity" };
+        let mut row = Row { line: 1, score: 0.5, flagged: false, top: "severity", ..Row::default() };
         row.flag();
         assert_eq!((row.score, row.flagged, row.top), (3.5, true, BY_COMPANY));
         row.flag();
