@@ -98,30 +98,19 @@ impl Way {
 #[derive(Clone, Debug)]
 pub(crate) struct Headers {
     list: Vec<Header>,
-    /// How each of them ends, those that are found often in front.
-    ends: Vec<End>,
-    /// The place of the one of the last line, and the header to be forgotten next, unless it was found again.
+    /// The one of the last line, and the one to be forgotten next, unless it was found again.
     last: usize,
     next: usize,
     patience: u32,
     pause: u32,
 }
 
-/// How a header ends. That is compared first, since headers begin with their stamps and differ behind; and of all of them
-/// it lies together, since it is asked of one after the other.
-#[derive(Clone, Copy, Debug)]
-struct End {
-    bytes: [u8; UNIT],
-    /// Where the message begins.
-    message: u32,
-    /// Whose it is.
-    header: u32,
-}
-
 #[derive(Clone, Debug)]
 struct Header {
-    /// Its bytes up to the message, with `0` for every digit.
+    /// Its bytes up to the message, with `0` for every digit, and the last of them, which are compared first: headers begin
+    /// with their stamps, and differ behind.
     bytes: Box<[u8]>,
+    end: [u8; UNIT],
     level: Option<Level>,
     stamp: Option<(usize, usize)>,
     fields: Fields,
@@ -136,7 +125,7 @@ struct Header {
 impl Headers {
     /// None is known yet.
     pub(crate) fn new() -> Headers {
-        Headers { list: Vec::new(), ends: Vec::new(), last: 0, next: 0, patience: PATIENCE, pause: 0 }
+        Headers { list: Vec::new(), last: 0, next: 0, patience: PATIENCE, pause: 0 }
     }
 
     /// The header of a line and the number of its pattern, if it is one of those. A stamp that ends elsewhere than that of
@@ -168,20 +157,18 @@ impl Headers {
             self.pause -= 1;
             return None;
         }
-        let is_of = |end: &End| {
-            end.is_of(line) && self.list.get(end.header as usize).is_some_and(|header| header.is_of(line))
-        };
-        if !self.ends.get(self.last).is_some_and(is_of) {
-            let Some(found) = self.ends.iter().position(is_of) else {
+        let is_of = |header: &Header| header.is_of(line);
+        if !self.list.get(self.last).is_some_and(is_of) {
+            let Some(found) = self.list.iter().position(is_of) else {
                 self.miss();
                 return None;
             };
             // What is found often comes to stand in front.
             self.last = found / 2;
-            self.ends.swap(found, self.last);
+            self.list.swap(found, self.last);
         }
         self.patience = (self.patience + 1).min(PATIENCE);
-        let header = self.list.get_mut(self.ends.get(self.last)?.header as usize)?;
+        let header = self.list.get_mut(self.last)?;
         header.is_used = true;
         Some(header)
     }
@@ -203,8 +190,8 @@ impl Headers {
         }
         let Some(missed) = way.missed_by(head.message) else { return };
         let bytes: Box<[u8]> = line.iter().take(head.message).map(|byte| without_digit(*byte)).collect();
-        let end = bytes.last_chunk().copied().unwrap_or_default();
         let header = Header {
+            end: bytes.last_chunk().copied().unwrap_or_default(),
             bytes,
             level: head.level,
             stamp: way.stamp,
@@ -213,54 +200,33 @@ impl Headers {
             missed: missed.into(),
             is_used: false,
         };
-        let number = self.keep(header) as u32;
-        let end = End { bytes: end, message: head.message as u32, header: number };
-        let known = self.ends.iter().position(|known| known.header == number);
-        self.last = known.unwrap_or(self.ends.len());
-        match self.ends.get_mut(self.last) {
-            Some(known) => *known = end,
-            None => self.ends.push(end),
-        }
-    }
-
-    /// The place of a header, which may be that of another that is forgotten.
-    fn keep(&mut self, header: Header) -> usize {
         if self.list.len() < MOST {
-            self.list.push(header);
-            return self.list.len() - 1;
+            self.last = self.list.len();
+            return self.list.push(header);
         }
         // Each is passed over once at most.
         while let Some(used) = self.list.get_mut(self.next).filter(|header| header.is_used) {
             used.is_used = false;
             self.next = (self.next + 1) % MOST;
         }
-        let at = self.next;
-        if let Some(before) = self.list.get_mut(at) {
+        if let Some(before) = self.list.get_mut(self.next) {
             *before = header;
         }
-        self.next = (at + 1) % MOST;
-        at
-    }
-}
-
-impl End {
-    /// Whether a line has these bytes at that place, with whatever digits.
-    #[inline(always)]
-    fn is_of(&self, line: &[u8]) -> bool {
-        let rest = (self.message as usize).checked_sub(UNIT).and_then(|at| line.get(at..));
-        rest.and_then(<[u8]>::first_chunk).is_some_and(|end| is_same(end, &self.bytes))
+        self.last = self.next;
+        self.next = (self.next + 1) % MOST;
     }
 }
 
 impl Header {
-    /// Whether a line that ends like it begins with it, with whatever digits, and its message right behind.
+    /// Whether a line begins with it, with whatever digits, and its message right behind.
     #[inline]
     fn is_of(&self, line: &[u8]) -> bool {
         let (Some(head), Some(next)) = (line.get(..self.bytes.len()), line.get(self.bytes.len())) else {
             return false;
         };
         // The end has what is behind the last whole unit.
-        !is_blank(*next)
+        head.last_chunk().is_some_and(|end| is_same(end, &self.end))
+            && !is_blank(*next)
             && !self.missed.contains(next)
             && units(head).zip(units(&self.bytes)).all(|(unit, known)| is_same(unit, known))
     }
