@@ -202,6 +202,24 @@ fn the_record_that_shows_a_deviation_is_known() {
     assert!(part.sessions.iter().all(is_its) && !part.sessions.is_empty());
 }
 
+/// Of templates that were forgotten no step is known, but the others stand where they stood.
+#[test]
+fn the_record_is_known_where_templates_were_forgotten() {
+    let mut lines = requests(12_000);
+    let id = "req_9000001500";
+    lines.retain(|line| !(line.contains(" sent ") && line.ends_with(id)));
+    let (gathered, _) = gathered(&[&lines], &GatherSettings::default());
+    let mut miner = Miner::default();
+    for line in lines.iter().filter(|line| !line.contains(" opened ")) {
+        let message = line.split(" INFO ").nth(1).expect("a message");
+        miner.add(message.as_bytes(), &Facts::default());
+    }
+    let judging = Judging { known: &KnownSessions::new(), models: &[], course: Course::default() };
+    let judged = judge_sessions(gathered, &miner.templates(), &judging);
+    let reading = lines.iter().position(|line| line.contains(" reading ") && line.ends_with(id));
+    assert_eq!(shown_by(&judged, &[id]), [(0, reading.expect("it reads") as u64 + 1)]);
+}
+
 /// What was learned of the same log counts as if it were still there: a bout is as surprising among both.
 #[test]
 fn what_was_learned_and_forgotten_still_counts() {

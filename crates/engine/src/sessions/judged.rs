@@ -179,13 +179,16 @@ pub(super) struct Sequences {
     pub(super) sorted: Sorted,
     /// By the numbers of the book; nothing for a skeleton that was forgotten.
     events: Vec<Option<u32>>,
+    has_forgotten: bool,
 }
 
 impl Sequences {
     pub(super) fn of(sorted: Sorted, templates: &Templates) -> Sequences {
         let event = |skeleton| templates.of(skeleton).map(event_of);
-        let events = sorted.book.skeletons().iter().map(|skeleton| event(*skeleton)).collect();
-        Sequences { sorted, events }
+        let events: Vec<Option<u32>> =
+            sorted.book.skeletons().iter().map(|skeleton| event(*skeleton)).collect();
+        let has_forgotten = events.iter().any(Option::is_none);
+        Sequences { sorted, events, has_forgotten }
     }
 
     /// The same without sessions of which steps may be missing.
@@ -209,11 +212,19 @@ impl Sequences {
 
     /// The record of a step, or the first of the session where that is not known.
     fn place_of(&self, number: u32, session: &Session, nth: Option<usize>) -> Place {
-        let known = |(event, place): (u32, Option<Place>)| {
-            self.events.get(event as usize).copied().flatten().map(|_| place)
-        };
-        let nth = nth.and_then(|nth| self.sorted.placed(number).filter_map(known).nth(nth));
-        nth.flatten().unwrap_or(session.first)
+        let place = nth.and_then(|nth| self.sorted.place(number, self.with_forgotten(number, nth)?));
+        place.unwrap_or(session.first)
+    }
+
+    /// The place of a step among all, those of forgotten skeletons with them.
+    fn with_forgotten(&self, number: u32, nth: usize) -> Option<usize> {
+        if !self.has_forgotten {
+            return Some(nth);
+        }
+        let steps = self.sorted.steps(number).enumerate();
+        let known =
+            steps.filter(|(_, (event, _))| self.events.get(*event as usize).copied().flatten().is_some());
+        known.map(|(at, _)| at).nth(nth)
     }
 
     fn times(&self, number: u32) -> Option<(i64, i64)> {

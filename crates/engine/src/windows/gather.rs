@@ -106,7 +106,7 @@ impl OpenCell {
     }
 
     /// Counts a record.
-    #[inline]
+    #[inline(always)]
     fn count(&mut self, seen: &Seen, numbers: impl Iterator<Item = (u8, f64)>) {
         self.count += 1;
         self.gravest = self.gravest.max(seen.level);

@@ -44,18 +44,19 @@ impl Sorted {
 
     /// The steps of a session: events and times.
     pub(in crate::sessions) fn steps(&self, number: u32) -> impl DoubleEndedIterator<Item = (u32, i64)> {
-        self.steps_of(number).map(|step| (step.event, step.at()))
-    }
-
-    /// The same with the places of their records, where these are known.
-    pub(in crate::sessions) fn placed(&self, number: u32) -> impl Iterator<Item = (u32, Option<Place>)> {
-        self.steps_of(number).map(|step| (step.event, step.place()))
-    }
-
-    fn steps_of(&self, number: u32) -> impl DoubleEndedIterator<Item = Step> {
         let number = number as usize;
         let places = &self.places[self.ends[number] as usize..self.ends[number + 1] as usize];
-        places.iter().map(|place| step_at(&self.book.steps, *place))
+        places.iter().map(|place| {
+            let step = step_at(&self.book.steps, *place);
+            (step.event, step.at())
+        })
+    }
+
+    /// Where the record of a step stands, if that is known.
+    pub(in crate::sessions) fn place(&self, number: u32, nth: usize) -> Option<Place> {
+        let bounds = self.ends[number as usize] as usize..self.ends[number as usize + 1] as usize;
+        let place = self.places[bounds].get(nth)?;
+        step_at(&self.book.steps, *place).place()
     }
 }
 
