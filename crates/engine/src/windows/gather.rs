@@ -67,8 +67,6 @@ pub struct Gather {
     /// The open cells, and behind them others whose memory is used again.
     cells: Vec<OpenCell>,
     open: usize,
-    /// Memory of a cell that comes late.
-    spare: Vec<Extremes>,
     /// The places of the open cells, where there are more than a few.
     index: HashTable<u32>,
     last: usize,
@@ -106,7 +104,7 @@ impl OpenCell {
     }
 
     /// Counts a record.
-    #[inline(always)]
+    #[inline]
     fn count(&mut self, seen: &Seen, numbers: impl Iterator<Item = (u8, f64)>) {
         self.count += 1;
         self.gravest = self.gravest.max(seen.level);
@@ -147,25 +145,29 @@ impl Gather {
         let second = self.second_of(seen.time);
         self.before = second;
         let interval = second >> self.level;
-        if interval != self.interval || (seen.time.is_some() && !self.timed) {
-            if interval < self.interval && self.timed && self.late < LATE {
-                return self.add_late(interval, seen, numbers);
+        let is_late = interval < self.interval && self.timed && self.late < LATE;
+        let at = if is_late {
+            self.place_anew(self.open, seen);
+            self.open
+        } else {
+            if interval != self.interval || (seen.time.is_some() && !self.timed) {
+                self.turn(second, seen.time.is_some());
             }
-            self.turn(second, seen.time.is_some());
-        }
-        self.late = 0;
-        let at = self.place_of(seen);
+            self.late = 0;
+            self.place_of(seen)
+        };
         if let Some(cell) = self.cells.get_mut(at) {
             cell.count(seen, numbers);
         }
+        if is_late {
+            self.hand_in_late(interval);
+        }
     }
 
+    /// Hands in what was counted behind the open cells.
     #[cold]
-    fn add_late(&mut self, interval: i64, seen: &Seen, numbers: impl Iterator<Item = (u8, f64)>) {
-        let mut cell = OpenCell::begin(seen, std::mem::take(&mut self.spare));
-        cell.count(seen, numbers);
-        self.history.add(interval, std::slice::from_ref(&cell));
-        self.spare = cell.numbers;
+    fn hand_in_late(&mut self, interval: i64) {
+        self.history.add(interval, self.cells.get(self.open..=self.open).unwrap_or_default());
         self.late += 1;
         // To add it may have widened the intervals.
         self.interval >>= self.history.level() - self.level;
@@ -227,12 +229,7 @@ impl Gather {
 
     fn begin(&mut self, seen: &Seen) -> usize {
         let at = self.open;
-        let spare = self.cells.get_mut(at).map(|cell| std::mem::take(&mut cell.numbers));
-        let cell = OpenCell::begin(seen, spare.unwrap_or_default());
-        match self.cells.get_mut(at) {
-            Some(unused) => *unused = cell,
-            None => self.cells.push(cell),
-        }
+        self.place_anew(at, seen);
         self.open += 1;
         match self.open {
             ..=FEW => {}
@@ -240,6 +237,14 @@ impl Gather {
             _ => self.note(at),
         }
         at
+    }
+
+    /// Begins a cell at that place, which is not open.
+    fn place_anew(&mut self, at: usize, seen: &Seen) {
+        match self.cells.get_mut(at) {
+            Some(unused) => *unused = OpenCell::begin(seen, std::mem::take(&mut unused.numbers)),
+            None => self.cells.push(OpenCell::begin(seen, Vec::new())),
+        }
     }
 
     fn note(&mut self, at: usize) {
