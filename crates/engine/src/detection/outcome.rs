@@ -105,11 +105,12 @@ pub(super) fn outcome(
         scores: walked.scores,
     };
     list(&mut detected, &tales, &heeded, &single);
+    let others = detected.findings.iter().map(|finding| beside.sessions.take_others(finding));
+    detected.shown_by = others.collect();
     let words = |finding: &Finding| {
         let words = beside.sessions.explain(finding).or_else(|| beside.rows.explain(finding));
         words.unwrap_or_else(|| explain(finding, &walked.detectors, timeline))
     };
-    detected.shown_by = detected.findings.iter().map(|finding| beside.sessions.others(finding)).collect();
     detected.explanations = detected.findings.iter().map(words).collect();
     detected.rules = detected.findings.iter().map(|finding| rules_about(finding, rules)).collect();
     tell(&mut detected, timeline);

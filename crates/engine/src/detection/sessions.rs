@@ -63,18 +63,18 @@ impl OfSessions {
 
     /// The words for a finding about a session.
     pub(super) fn explain(&self, finding: &Finding) -> Option<Vec<Explanation>> {
-        self.told(finding).map(|told| vec![told.words.clone()])
+        self.told.get(&key_of(finding)?).map(|told| vec![told.words.clone()])
     }
 
-    /// The records that show it in other sessions.
-    pub(super) fn others(&self, finding: &Finding) -> Vec<Place> {
-        self.told(finding).map(|told| told.others.clone()).unwrap_or_default()
+    /// Hands out the records that show it in other sessions.
+    pub(super) fn take_others(&mut self, finding: &Finding) -> Vec<Place> {
+        let told = key_of(finding).and_then(|key| self.told.get_mut(&key));
+        told.map(|told| std::mem::take(&mut told.others)).unwrap_or_default()
     }
+}
 
-    fn told(&self, finding: &Finding) -> Option<&Told> {
-        let kind = finding.evidence.first()?.kind;
-        self.told.get(&(finding.session?, kind))
-    }
+fn key_of(finding: &Finding) -> Option<(u32, &'static str)> {
+    Some((finding.session?, finding.evidence.first()?.kind))
 }
 
 impl Found<'_> {

@@ -87,7 +87,6 @@ pub struct JudgedSession {
     pub(super) shown_by: Place,
     /// The step that took far too long, if there is one, and its record. Boxed, since hardly any session has one.
     pub(super) slow: Option<Box<(SlowStep, Place)>>,
-    /// By its place in the list.
     stream: u32,
 }
 

@@ -58,37 +58,30 @@ impl Blind {
         Blind { minds_digits: minds_digits(hir), hir: hir.clone(), digits, ids }
     }
 
-    /// What `regex`, of which this was made, says of messages that differ from these texts in their digits; and in their
-    /// ids, where they are `alike`.
-    pub(super) fn says(&self, regex: &Regex, texts: &[&[u8]], is_alike: bool) -> Says {
+    /// What `regex`, of which this was made, says of messages that differ from this one in their digits; and in their ids,
+    /// where they are `alike`.
+    pub(super) fn says(&self, regex: &Regex, text: &[u8], is_alike: bool) -> Says {
         if !is_alike && !self.minds_digits {
-            let matches = texts.iter().any(|text| regex.is_match(text));
-            return if matches { Says::Yes } else { Says::No };
+            return if regex.is_match(text) { Says::Yes } else { Says::No };
         }
         let (kept, differ) = if is_alike { (&self.ids, Differ::Ids) } else { (&self.digits, Differ::Digits) };
         let Between { wide, narrow } = kept.get_or_init(|| Between::of(&self.hir, differ));
-        let mut says = Says::No;
-        for text in texts {
-            let mut plain = text.to_vec();
-            if is_alike {
-                cover(&mut plain);
-            }
-            let plain = without_digits(&plain);
-            if narrow.as_ref().is_some_and(|narrow| narrow.is_match(&plain)) {
-                return Says::Yes;
-            }
-            let uncovered =
-                plain.into_iter().map(|byte| if matches!(byte, LOWER | UPPER) { b'0' } else { byte });
-            let uncovered: Vec<u8> = uncovered.collect();
-            let begins = match wide {
-                Some(wide) => wide.find(&uncovered).map(|found| found.start()),
-                None => Some(0),
-            };
-            // Of several texts it is not told in which.
-            let begins = begins.map(|at| if texts.len() == 1 { u32::try_from(at).unwrap_or(0) } else { 0 });
-            says = begins.map_or(says, Says::Perhaps);
+        let mut plain = text.to_vec();
+        if is_alike {
+            cover(&mut plain);
         }
-        says
+        // Ids are told by their digits, so they are covered before that.
+        let mut plain = without_digits(&plain);
+        if narrow.as_ref().is_some_and(|narrow| narrow.is_match(&plain)) {
+            return Says::Yes;
+        }
+        let covers = plain.iter_mut().filter(|byte| is_alike && matches!(**byte, LOWER | UPPER));
+        covers.for_each(|byte| *byte = b'0');
+        let begins = match wide {
+            Some(wide) => wide.find(&plain).map(|found| found.start()),
+            None => Some(0),
+        };
+        begins.map_or(Says::No, |at| Says::Perhaps(u32::try_from(at).unwrap_or(0)))
     }
 }
 
@@ -197,7 +190,7 @@ mod tests {
 
     use super::*;
 
-    const PATTERNS: [&str; 7] = [
+    const PATTERNS: [&str; 8] = [
         r"(?i)\b(try|turn) #?(2 ?(of|/) ?2|10 ?of ?10)\b",
         r"(?i)\b(try|of)\b[^%\n]{0,9}\b(9\d|100)(\.\d+)? ?%",
         r"[^\d.]\d(\.\d+)? ?% (of|turn)",
@@ -205,6 +198,7 @@ mod tests {
         r"(?:[a-z]*[57]){2,3}/",
         r"turn[0-4]?\B.\b2",
         r"try [0-4] of",
+        r"(?u:turn [45é])",
     ];
 
     fn parsed(pattern: &str) -> Hir {
@@ -233,7 +227,7 @@ mod tests {
         }
 
         fn says(&self, text: &str, is_alike: bool) -> Says {
-            self.1.says(&self.0, &[text.as_bytes()], is_alike)
+            self.1.says(&self.0, text.as_bytes(), is_alike)
         }
     }
 
@@ -252,6 +246,8 @@ mod tests {
         check(2, "7% of 8", Says::No);
         check(2, " 7% of 8", Says::Yes);
         check(6, "try 2 of", Says::Perhaps(0));
+        check(7, "turn 9", Says::Perhaps(0));
+        check(7, "turn x", Says::No);
     }
 
     #[test]
@@ -276,6 +272,14 @@ mod tests {
         check(6, "turn 17FBDB4F0F0A.", Says::Perhaps(0));
         check(7, "try 922116fdbc3b8924", Says::No);
         check(7, "try .922116fdbc3b8924", Says::Perhaps(0));
+    }
+
+    /// The bytes that cover ids are in no text that is read as it should be; where they are, they are bytes like others.
+    #[test]
+    fn what_covers_ids_may_be_looked_for() {
+        let Asked(regex, blind) = Asked::of(r"try (?-u:\xFF) [5-7]");
+        assert_eq!(blind.says(&regex, b"try \xFF 3", false), Says::Perhaps(0));
+        assert_eq!(blind.says(&regex, b"try \xFE 3", false), Says::No);
     }
 
     /// A piece of a text, and of another of the same look.

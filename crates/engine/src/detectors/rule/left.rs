@@ -56,12 +56,16 @@ impl Left {
             },
             Condition::Phrases(phrases) => Left::of_phrases(phrases, shape),
             Condition::Regex(_, stretches, _) if none_of(stretches, shape.found) => None,
-            Condition::Regex(regex, _, blind) => match blind.says(regex, shape.texts, shape.is_alike) {
-                Says::No => None,
-                // Rounded, so that there are few different answers.
-                Says::Perhaps(from) => Some(Left::Behind(from & !31)),
-                Says::Yes => Some(Left::Nothing),
-            },
+            Condition::Regex(regex, _, blind) => {
+                // What is asked of a look is asked of the message alone.
+                let [text] = shape.texts else { return Some(Left::Whole) };
+                match blind.says(regex, text, shape.is_alike) {
+                    Says::No => None,
+                    // Rounded, so that there are few different answers.
+                    Says::Perhaps(from) => Some(Left::Behind(from & !31)),
+                    Says::Yes => Some(Left::Nothing),
+                }
+            }
             Condition::Level(_) | Condition::Stream(_) => surely(condition.holds(record, shape)),
             Condition::Field(test) if is_told(test, shape) => surely(test.holds(record, shape)),
             // Numbers may stand in ids.
