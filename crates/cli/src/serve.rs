@@ -174,7 +174,7 @@ fn of_arguments(
     let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
     let rules = configured::rules(arguments, settings)?;
     let (files, readers) = configured::files(settings, &how.reader)?;
-    let session = settings.detect.session.clone();
+    let session = Detecting::sessions_by(&settings.detect.session);
     let detecting = Detecting { deploys, rules, session, ..arguments.detect.settings(known)? };
     Ok(DaemonSettings {
         state: state_folder(arguments.state.as_ref())?,

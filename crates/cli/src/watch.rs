@@ -24,8 +24,6 @@ use feed::Feed;
 use state::State;
 use tell::Teller;
 
-/// What people say who want no sessions looked at.
-const NO_SESSIONS: &str = "none";
 /// How often files are looked at.
 const POLL: Duration = Duration::from_millis(250);
 /// The least time between two judgements, and how much longer than the judgement itself.
@@ -52,8 +50,7 @@ pub(crate) fn run(arguments: &Follow, manners: &Manners) -> Result<Exit, Problem
         None => arguments.known.load(settings.redaction)?,
     };
     let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
-    let session = arguments.session.as_deref().unwrap_or(Detecting::FOUND);
-    let session = Some(session).filter(|session| *session != NO_SESSIONS).map(str::to_owned);
+    let session = Detecting::sessions_by(arguments.session.as_deref().unwrap_or(Detecting::FOUND));
     let detecting = Detecting { deploys, session, ..arguments.detect.settings(known)? };
     let stopped = stopping()?;
     let feed = Feed::new(&plan, state.as_ref());

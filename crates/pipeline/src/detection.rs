@@ -87,6 +87,13 @@ pub struct Detecting {
 impl Detecting {
     /// What people say who want it found out what ties records together.
     pub const FOUND: &str = "auto";
+    /// What people say who want no sessions looked at.
+    const NO_SESSIONS: &str = "none";
+
+    /// What ties records together, as people say it; nothing where no sessions are to be looked at.
+    pub fn sessions_by(word: &str) -> Option<String> {
+        Some(word).filter(|word| *word != Detecting::NO_SESSIONS).map(str::to_owned)
+    }
 
     /// What ties records together; nothing where that is to be found out.
     pub(crate) fn session_named(&self) -> Option<String> {

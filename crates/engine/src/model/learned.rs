@@ -169,6 +169,11 @@ impl Learned {
         self.history.absorb(gathered);
     }
 
+    /// Keeps of sessions a fair sample of so many events.
+    pub fn thin_sessions(&mut self, most: u64) {
+        self.sessions.thin(most);
+    }
+
     /// Keeps of what happened when intervals of 2^shortest seconds and more: twice as long as long as there are more
     /// than so many of them or more than so many cells, but no longer than 2^longest seconds.
     pub fn keep_intervals(&mut self, most: usize, cells: usize, (shortest, longest): (u32, u32)) {

@@ -66,6 +66,17 @@ impl KnownSessions {
         }
     }
 
+    /// Keeps a fair sample of so many events of all kinds together.
+    pub fn thin(&mut self, most: u64) {
+        let share = most / self.kinds.len().max(1) as u64;
+        self.kinds.values_mut().for_each(|learned| learned.thin(share));
+    }
+
+    /// Bytes that are held, about.
+    pub fn bytes(&self) -> usize {
+        self.kinds.values().map(LearnedSessions::bytes).sum()
+    }
+
     /// Learns what another has learned.
     pub fn absorb(&mut self, other: &KnownSessions) {
         other.kinds.iter().for_each(|(key, learned)| self.learn(key.clone(), learned));
@@ -166,6 +177,24 @@ mod tests {
         (0..200).for_each(|nth| many.absorb(&known(&format!("p{nth:03}"), &[&[1]])));
         assert_eq!(many.keys().count(), MOST);
         assert!(read(&written(&many)).is_ok());
+    }
+
+    #[test]
+    fn kinds_share_what_is_kept() {
+        let sequences: Vec<Vec<u32>> = (0..40).map(|nth| vec![nth; 64]).collect();
+        let sequences: Vec<&[u32]> = sequences.iter().map(Vec::as_slice).collect();
+        let mut both = known("a", &sequences);
+        both.absorb(&known("b", &sequences[..10]));
+        let (before, bytes) = (both.clone(), both.bytes());
+        both.thin(64 * 40);
+        let kept =
+            |of: &KnownSessions| of.kinds.values().map(|kind| kind.sequences().len()).collect::<Vec<_>>();
+        assert_eq!((kept(&before), kept(&both)), (vec![40, 10], vec![20, 10]));
+        assert_eq!(bytes - both.bytes(), 20 * (64 * 4 + 48));
+        assert_eq!(both.sessions(), 50);
+        both.thin(0);
+        assert!(both.kinds.values().all(|kind| kind.distinct_events() == 0));
+        KnownSessions::new().thin(0);
     }
 
     #[test]

@@ -16,6 +16,8 @@ const LONGEST: usize = 1 << 16;
 const MOST_HELD: u64 = 1 << 22;
 /// The weight of a shorter sequence, so that there are at most 65,536 of them.
 const LEAST_WEIGHT: u64 = 64;
+/// Bytes of an entry of a sample beside what is held.
+const ENTRY: usize = 2 * size_of::<u64>();
 /// How many distinct events are counted.
 const MOST_EVENTS: u64 = 1 << 17;
 
@@ -80,6 +82,19 @@ impl LearnedSessions {
         for (hash, held) in other.sequences.iter() {
             self.hold(hash, &held.events, held.sessions);
         }
+    }
+
+    /// Keeps a fair sample of so many events, and counts of so many, as if more had never fitted.
+    pub(super) fn thin(&mut self, most: u64) {
+        self.events.thin(most);
+        self.sequences.thin(most);
+    }
+
+    /// Bytes that are held, about.
+    pub(super) fn bytes(&self) -> usize {
+        let events = self.events.iter().len() * (size_of::<EventCount>() + ENTRY);
+        let sequences = self.sequences.iter().len() * (size_of::<Held>() + ENTRY);
+        events + sequences + self.sequences.weight() as usize * size_of::<u32>()
     }
 
     /// A model of sessions that are all taken as normal.

@@ -39,7 +39,15 @@ impl<T> Sample<T> {
             *added += weight;
             make()
         }));
-        self.put_out();
+        self.put_out_beyond(self.limit);
+    }
+
+    /// Puts out what does not fit into so much, and lets it in no more.
+    pub(super) fn thin(&mut self, limit: u64)
+    where
+        T: Weighed,
+    {
+        self.put_out_beyond(limit);
     }
 
     /// Whether things with that hash were put out, so that nothing is known of them.
@@ -47,11 +55,11 @@ impl<T> Sample<T> {
         self.ceiling.is_some_and(|ceiling| hash >= ceiling)
     }
 
-    fn put_out(&mut self)
+    fn put_out_beyond(&mut self, limit: u64)
     where
         T: Weighed,
     {
-        while self.weight > self.limit {
+        while self.weight > limit {
             let Some((hash, last)) = self.held.pop_last() else { return };
             self.weight = self.weight.saturating_sub(last.weight());
             self.ceiling = Some(hash);
@@ -68,6 +76,11 @@ impl<T> Sample<T> {
             self.weight = self.weight.saturating_sub(last.weight());
         }
         self.ceiling = Some(ceiling);
+    }
+
+    /// What all of it weighs.
+    pub(super) fn weight(&self) -> u64 {
+        self.weight
     }
 
     /// The hash from which on nothing is held.
@@ -125,6 +138,10 @@ mod tests {
 
     /// The definition: in the order of hashes, as long as the weights fit.
     fn expected(hashes: &[u64]) -> Vec<(u64, u64)> {
+        fitting(hashes, 20)
+    }
+
+    fn fitting(hashes: &[u64], limit: u64) -> Vec<(u64, u64)> {
         let mut sorted = hashes.to_vec();
         sorted.sort_unstable();
         let runs = sorted.chunk_by(|one, other| one == other);
@@ -132,7 +149,7 @@ mod tests {
         runs.map(|run| (run[0], run.len() as u64))
             .take_while(|(hash, _)| {
                 weight += weight_of(*hash);
-                weight <= 20
+                weight <= limit
             })
             .collect()
     }
@@ -146,6 +163,23 @@ mod tests {
             let mut turned = hashes;
             turned.reverse();
             prop_assert_eq!(of(&turned), sample);
+        }
+
+        #[test]
+        fn what_is_thinned_is_a_shorter_run_and_stays_one(
+            hashes in proptest::collection::vec(0u64..30, 0..60),
+            limit in 0u64..20,
+        ) {
+            let mut sample = of(&hashes);
+            sample.thin(limit);
+            let held = |sample: &Sample<Thing>| -> Vec<u64> { sample.iter().map(|(hash, _)| hash).collect() };
+            let wanted: Vec<u64> = fitting(&hashes, limit).into_iter().map(|(hash, _)| hash).collect();
+            prop_assert_eq!(held(&sample), &wanted[..]);
+            let put_out: Vec<u64> = hashes.into_iter().filter(|hash| !wanted.contains(hash)).collect();
+            for hash in put_out {
+                sample.change(hash, weight_of(hash), || Thing { weight: weight_of(hash), count: 0 }, |_| ());
+            }
+            prop_assert_eq!(held(&sample), wanted);
         }
     }
 }

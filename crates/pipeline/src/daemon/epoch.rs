@@ -43,8 +43,13 @@ const PAST: usize = 1 << 14;
 /// Once the intervals of the past are longer, those of an epoch have 2^4 seconds, since no detector looks at shorter ones
 /// then; and of such ones an hour has a whole number.
 const GATHERED: u32 = 4;
-/// Sessions of one log have this part of the memory of the miners, those of all that ended four times as much.
-const SESSIONS: usize = 16;
+/// Sessions of one log have this part of the memory of the miners, and where there are more logs a smaller one; those of
+/// all that ended have twice as much.
+const SESSIONS: usize = 8;
+/// With so many logs the part of each is the smallest.
+const MANY: usize = 32;
+/// Events of sessions that the model keeps, a fair sample of all that were learned: one for so many bytes.
+const EVENT: usize = 32;
 
 /// Lines go on when an epoch is over, and what is known of sessions comes from the epochs before.
 const COURSE: Course = Course { goes_on: Some(0), is_own: true };
@@ -89,6 +94,8 @@ pub(super) struct Epoch {
     texts: Texts,
     quoted: Quoted,
     patterns: Vec<Option<String>>,
+    /// The sessions of each log have one part in so many of the memory of the miners.
+    sessions_share: usize,
     turn: u64,
     bytes: u64,
 }
@@ -144,7 +151,7 @@ pub(super) struct Lesson {
 impl Epoch {
     pub(super) fn new(manner: Manner, journal: &Path, known: Learned, sources: &[SourceState]) -> Epoch {
         let redaction = known.conditions().redaction;
-        let mining = mining(&manner, &known, 4 * manner.memory / SESSIONS, false);
+        let mining = mining(&manner, &known, 2 * manner.memory / SESSIONS, false);
         Epoch {
             ended: Mined::begin(Learned::new(redaction, manner.memory), &mining),
             manner,
@@ -155,6 +162,7 @@ impl Epoch {
             texts: Texts::default(),
             quoted: Quoted::default(),
             patterns: sources.iter().map(|source| source.pattern.clone()).collect(),
+            sessions_share: sources.len().clamp(SESSIONS, MANY),
             turn: 0,
             bytes: 0,
         }
@@ -202,8 +210,10 @@ impl Epoch {
         vec![
             ("known-templates", self.known.miner().bytes()),
             ("known-cells", self.known.history().bytes()),
+            ("known-sessions", self.known.sessions().bytes()),
             ("templates", self.ended.learned.miner().bytes() + sum(Live::mined_bytes)),
             ("cells", self.ended.gathered.history.bytes() + self.ended.minutes.bytes()),
+            ("sessions", self.ended.session_bytes() + sum(Live::session_bytes)),
             ("heads", sum(Live::head_bytes)),
             ("texts", self.texts.bytes()),
             ("quotes", self.quoted.bytes()),
@@ -244,6 +254,7 @@ impl Epoch {
         if let Some(sessions) = sessions {
             let sessions = learn_sessions(sessions, &known.miner().templates(), &COURSE);
             known.learn_sessions(&sessions);
+            known.thin_sessions((self.manner.memory / EVENT) as u64);
         }
         known.remember(gathered.history.settled());
         let lengths = match self.manner.detecting.timeline.level {
@@ -265,7 +276,8 @@ impl Epoch {
         }
         let name = state.source.shown();
         let redaction = self.known.conditions().redaction;
-        let mining = mining(&self.manner, &self.known, self.manner.memory / SESSIONS, state.bytes > 0);
+        let most = self.manner.memory / self.sessions_share;
+        let mining = mining(&self.manner, &self.known, most, state.bytes > 0);
         let miner = Miner::new(MinerSettings {
             budget: self.manner.memory / 2,
             keep_values: redaction == logsift_engine::model::Redaction::None,
@@ -454,5 +466,34 @@ mod tests {
         assert_eq!((&closed, &again), (&going_on, &closed));
         let records = epoch.learn().known.totals().count();
         assert_eq!(records, 4001);
+    }
+
+    #[test]
+    fn sessions_have_their_part_of_the_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut wanted: DaemonSettings = settings(folder.path());
+        wanted.detecting.session = Some("req_".to_owned());
+        wanted.limits.memory_bytes = 1 << 20;
+        // Each request takes its steps in an order of its own.
+        let line = |nth: u32| {
+            let step = if nth.wrapping_mul(0x9E37_79B9) >> 16 & 1 == 0 { "read" } else { "written" };
+            format!("2026-03-01T{:02}:00:00Z INFO req_{:06} {step}\n", nth / 3600, nth / 16)
+        };
+        let lines: String = (0..40_000).map(line).collect();
+        let of = |name: &str| {
+            let of_epoch = |sources: usize| {
+                let sources: Vec<SourceState> =
+                    (0..sources).map(|nth| state(&format!("push/{nth}"))).collect();
+                let known = Learned::new(Redaction::None, wanted.limits.memory_bytes);
+                let mut epoch = Epoch::new(Manner::of(&wanted), folder.path(), known, &sources);
+                epoch.take(0, &state("push/0"), 0, lines.as_bytes(), Place::default());
+                let held = epoch.memory().into_iter().find(|(part, _)| *part == name).unwrap().1;
+                (held, epoch.learn().known.sessions().bytes())
+            };
+            [of_epoch(0), of_epoch(12), of_epoch(100)]
+        };
+        let [(one, known), (some, _), (many, _)] = of("sessions");
+        assert!(one > some && some > many && many > 0, "{one} {some} {many}");
+        assert!((4096..4 * (1 << 20) / EVENT * 2).contains(&known), "{known}");
     }
 }

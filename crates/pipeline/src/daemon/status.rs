@@ -103,7 +103,7 @@ pub struct BudgetStatus {
 /// Bytes of a part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct MemoryPart {
-    /// `templates`, `known-templates`, `cells`, `head`, `queue`.
+    /// `templates`, `known-templates`, `cells`, `known-cells`, `sessions`, `known-sessions`, `heads`, `texts`, `quotes`.
     pub part: String,
     /// Bytes.
     pub bytes: u64,

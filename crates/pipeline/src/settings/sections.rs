@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::scalars::{Address, BudgetWords, Size};
+use crate::detection::Detecting;
 
 /// The settings of logsift.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -283,9 +284,9 @@ pub struct Detect {
     pub budget: BudgetWords,
     /// Above 1 more is found than the budget says, below 1 less; 0.01 to 100.
     pub sensitivity: f64,
-    /// What ties records together to sessions; `auto` to find that in the logs. Where it says nothing, sessions are not
-    /// looked at.
-    pub session: Option<String>,
+    /// What ties records together to sessions: `auto` finds that in the logs, `none` looks at no sessions, and else it is
+    /// the name of a field, a key in the message, or how the identifiers begin.
+    pub session: String,
     /// A model to begin with.
     pub model: Option<PathBuf>,
     /// The zone of times that carry none.
@@ -305,7 +306,7 @@ impl Default for Detect {
         Detect {
             budget,
             sensitivity: 1.0,
-            session: None,
+            session: Detecting::FOUND.to_owned(),
             model: None,
             tz: Zone::default(),
             formats: None,
