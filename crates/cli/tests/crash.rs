@@ -22,7 +22,7 @@ const LINES: u64 = 400;
 const EPOCH: &str = "200000";
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A line of a service, and now and then of one in trouble.
+/// A line of a service, and now and then of one in trouble. Each session is opened, reads and is closed, a few twice.
 fn line(number: u64) -> String {
     let (minute, second, milli) = (number / 600, number / 10 % 60, number % 10 * 100);
     let time = format!("2026-01-15T10:{minute:02}:{second:02}.{milli:03}Z");
@@ -30,9 +30,12 @@ fn line(number: u64) -> String {
     match number % 5 {
         0 if trouble => format!("{time} ERROR out of memory: worker of db-{} was killed", number % 3),
         0 | 1 => format!("{time} INFO request {number} served in {} ms", number * 7 % 50),
-        2 => format!("{time} INFO session {} opened", number * 13 % 1000),
-        3 => format!("{time} WARN cache miss for item {}", number % 97),
-        _ => format!("{time} INFO job {number} done"),
+        2 => format!("{time} INFO session ses_{:08} opened", number / 5),
+        3 => format!("{time} WARN session ses_{:08} missed item {}", number / 5, number % 97),
+        _ if (4500..4800).contains(&number) => {
+            format!("{time} INFO session ses_{:08} opened", number / 5)
+        }
+        _ => format!("{time} INFO session ses_{:08} closed", number / 5),
     }
 }
 
@@ -40,6 +43,7 @@ fn daemon(folder: &Path) -> Child {
     Command::cargo_bin("logsift")
         .unwrap()
         .args(["serve", "app.log", "--state", "state", "--epoch", EPOCH, "--no-listen"])
+        .args(["--budget", "1000/day"])
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -126,6 +130,7 @@ fn twenty_kills_change_nothing() {
     stop(once);
     let (killed, quiet) = (state(folder.path(), &["export"]), state(other.path(), &["export"]));
     assert!(killed.contains("\"incident\""), "there should be something to compare: {killed}");
+    assert!(killed.contains("broken-order"), "there should be sessions to compare: {killed}");
     assert_eq!(killed, quiet);
     assert_eq!(state(folder.path(), &["check"]), "");
 }

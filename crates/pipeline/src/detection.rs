@@ -353,3 +353,15 @@ impl Ruled {
 }
 
 pub(crate) type Quotes = BTreeMap<Place, Quote>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sessions_are_looked_at_where_people_say_none() {
+        assert_eq!(Detecting::sessions_by("none"), None);
+        let by = |word: &str| Detecting::sessions_by(word).unwrap();
+        assert_eq!((by(Detecting::FOUND), by("trace_id")), ("auto".to_owned(), "trace_id".to_owned()));
+    }
+}

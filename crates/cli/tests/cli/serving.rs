@@ -1,6 +1,8 @@
 //! `serve` with its HTTP face: lines over a socket, a kill, a start, and the same lines are there.
 
-use super::daemon::Daemon;
+use std::time::{Duration, Instant};
+
+use super::daemon::{Daemon, PATIENCE};
 use super::run::Folder;
 
 #[test]
@@ -15,6 +17,34 @@ fn what_was_answered_is_there_after_a_kill() {
     assert!(daemon.post("/ingest?app=shop", "2026-11-21T10:00:02Z INFO three\n").starts_with("HTTP/1.1 204"));
     daemon.wait_for(3);
     assert!(daemon.get("/").ends_with("{\"status\":\"Log Anomaly Detection API running\"}"));
+}
+
+#[test]
+fn sessions_are_looked_at_by_default() {
+    let line = |nth: u32| {
+        let (step, second) = (["opened", "read", "closed"][nth as usize % 3], nth % 60);
+        format!("2026-11-21T10:{:02}:{second:02}Z INFO req_{:06} {step}\n", nth / 60 % 60, nth / 3)
+    };
+    let state = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(state.path(), &[]);
+    let lines: String = (0..9000).map(line).collect();
+    assert!(daemon.post("/ingest?app=shop", &lines).starts_with("HTTP/1.1 204"));
+    let since = Instant::now();
+    let of_sessions = |metrics: &str| {
+        let name = "logsift_memory_bytes{part=\"sessions\"} ";
+        let bytes = metrics.lines().find_map(|line| line.strip_prefix(name));
+        bytes.map_or(0.0, |bytes| bytes.parse::<f64>().unwrap())
+    };
+    // Memory is counted now and then, as long as lines come.
+    for nth in 9000.. {
+        let metrics = daemon.get("/metrics");
+        if of_sessions(&metrics) > 100_000.0 {
+            break;
+        }
+        assert!(since.elapsed() < PATIENCE, "{metrics}");
+        assert!(daemon.post("/ingest?app=shop", &line(nth)).starts_with("HTTP/1.1 204"));
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
 
 #[test]
