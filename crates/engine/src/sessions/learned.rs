@@ -93,8 +93,8 @@ impl LearnedSessions {
     /// Bytes that are held, about.
     pub(super) fn bytes(&self) -> usize {
         let events = self.events.iter().len() * (size_of::<EventCount>() + ENTRY);
-        let sequences = self.sequences.iter().len() * (size_of::<Held>() + ENTRY);
-        events + sequences + self.sequences.weight() as usize * size_of::<u32>()
+        let of = |held: &Held| size_of::<Held>() + ENTRY + held.events.len() * size_of::<u32>();
+        events + self.sequences().map(of).sum::<usize>()
     }
 
     /// A model of sessions that are all taken as normal.

@@ -39,23 +39,11 @@ impl<T> Sample<T> {
             *added += weight;
             make()
         }));
-        self.put_out_beyond(self.limit);
+        self.thin(self.limit);
     }
 
     /// Puts out what does not fit into so much, and lets it in no more.
     pub(super) fn thin(&mut self, limit: u64)
-    where
-        T: Weighed,
-    {
-        self.put_out_beyond(limit);
-    }
-
-    /// Whether things with that hash were put out, so that nothing is known of them.
-    pub(super) fn is_beyond(&self, hash: u64) -> bool {
-        self.ceiling.is_some_and(|ceiling| hash >= ceiling)
-    }
-
-    fn put_out_beyond(&mut self, limit: u64)
     where
         T: Weighed,
     {
@@ -64,6 +52,11 @@ impl<T> Sample<T> {
             self.weight = self.weight.saturating_sub(last.weight());
             self.ceiling = Some(hash);
         }
+    }
+
+    /// Whether things with that hash were put out, so that nothing is known of them.
+    pub(super) fn is_beyond(&self, hash: u64) -> bool {
+        self.ceiling.is_some_and(|ceiling| hash >= ceiling)
     }
 
     /// Lowers the ceiling to that of another sample, as if what it put out had been added here.
@@ -76,11 +69,6 @@ impl<T> Sample<T> {
             self.weight = self.weight.saturating_sub(last.weight());
         }
         self.ceiling = Some(ceiling);
-    }
-
-    /// What all of it weighs.
-    pub(super) fn weight(&self) -> u64 {
-        self.weight
     }
 
     /// The hash from which on nothing is held.

@@ -48,7 +48,7 @@ const GATHERED: u32 = 4;
 const SESSIONS: usize = 8;
 /// With so many logs the part of each is the smallest.
 const MANY: usize = 32;
-/// Events of sessions that the model keeps, a fair sample of all that were learned: one for so many bytes.
+/// Of sessions the model keeps a fair sample of all that it learned: an event for so many bytes of the miners' memory.
 const EVENT: usize = 32;
 
 /// Lines go on when an epoch is over, and what is known of sessions comes from the epochs before.
@@ -476,24 +476,27 @@ mod tests {
         wanted.limits.memory_bytes = 1 << 20;
         // Each request takes its steps in an order of its own.
         let line = |nth: u32| {
-            let step = if nth.wrapping_mul(0x9E37_79B9) >> 16 & 1 == 0 { "read" } else { "written" };
-            format!("2026-03-01T{:02}:00:00Z INFO req_{:06} {step}\n", nth / 3600, nth / 16)
+            let mixed = u64::from(nth + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let mixed = (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            let step = if mixed >> 40 & 1 == 0 { "read" } else { "written" };
+            format!("2026-03-01T{:02}:00:00Z INFO req_{:06} {step}\n", nth / 3600 % 24, nth / 16)
         };
-        let lines: String = (0..40_000).map(line).collect();
-        let of = |name: &str| {
-            let of_epoch = |sources: usize| {
-                let sources: Vec<SourceState> =
-                    (0..sources).map(|nth| state(&format!("push/{nth}"))).collect();
-                let known = Learned::new(Redaction::None, wanted.limits.memory_bytes);
-                let mut epoch = Epoch::new(Manner::of(&wanted), folder.path(), known, &sources);
-                epoch.take(0, &state("push/0"), 0, lines.as_bytes(), Place::default());
-                let held = epoch.memory().into_iter().find(|(part, _)| *part == name).unwrap().1;
-                (held, epoch.learn().known.sessions().bytes())
-            };
-            [of_epoch(0), of_epoch(12), of_epoch(100)]
+        let of_epoch = |known: Learned, sources: usize, from: u32| {
+            let sources: Vec<SourceState> = (0..sources).map(|nth| state(&format!("push/{nth}"))).collect();
+            let lines: String = (from..from + 40_000).map(line).collect();
+            let mut epoch = Epoch::new(Manner::of(&wanted), folder.path(), known, &sources);
+            epoch.take(0, &state("push/0"), 0, lines.as_bytes(), Place::default());
+            let held = epoch.memory().into_iter().find(|(part, _)| *part == "sessions").unwrap().1;
+            (held, epoch.learn().known)
         };
-        let [(one, known), (some, _), (many, _)] = of("sessions");
+        let nothing = || Learned::new(Redaction::None, wanted.limits.memory_bytes);
+        let [one, some, many] = [0, 12, 100].map(|sources| of_epoch(nothing(), sources, 0).0);
         assert!(one > some && some > many && many > 0, "{one} {some} {many}");
-        assert!((4096..4 * (1 << 20) / EVENT * 2).contains(&known), "{known}");
+        let mut known = nothing();
+        let kept = [0, 1, 2].map(|epoch| {
+            known = of_epoch(std::mem::replace(&mut known, nothing()), 0, epoch * 40_000).1;
+            known.sessions().bytes()
+        });
+        assert!(kept[0] > 10_000 && kept[1..] == [kept[0]; 2], "{kept:?}");
     }
 }

@@ -75,6 +75,7 @@ auth:
 detect:
   redact: hash
   sensitivity: 0
+  session: ''
 sources:
   files:
     - paths: []

@@ -166,6 +166,10 @@ fn detect(settings: &Settings, faults: &mut Vec<Fault>) {
         let reason = format!("`{}` is not between 0.01 and 100", detect.sensitivity);
         faults.push(fault("detect.sensitivity", reason, "1 is what the budget says"));
     }
+    if detect.session.is_empty() {
+        let remedy = "`auto` finds what ties records together, `none` looks at no sessions";
+        faults.push(fault("detect.session", "is empty", remedy));
+    }
     let keyed = detect.redact_key.as_ref().is_some_and(|key| !key.is_empty());
     if detect.redact == Redact::Hash && !keyed {
         let remedy = "give detect.redact_key_file, or LOGSIFT_DETECT_REDACT_KEY";
