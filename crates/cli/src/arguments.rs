@@ -25,11 +25,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use logsift_pipeline::signing::Signer;
+
+use crate::exit::Problem;
 use crate::version;
 
 pub(crate) use detect::{Detect, FailOn, Known};
 pub(crate) use input::{How, Input, OwnFormats, Redact};
-pub(crate) use models::{Inspect, Learn, Merge, Model, ModelCommand, Verify};
+pub(crate) use models::{Inspect, Keys, Learn, Merge, Model, ModelCommand, Sign, Verify};
 pub(crate) use scan::{Against, Failing, ReportTo, Scan};
 pub(crate) use templates::{Diff, SortKey, TableFormat, Templates, TemplatesCommand};
 
@@ -111,6 +114,25 @@ pub(crate) struct Manners {
     /// The result does not depend on it.
     #[arg(long, global = true, value_name = "N", env = "LOGSIFT_THREADS")]
     pub(crate) threads: Option<NonZeroUsize>,
+
+    /// Read no model but those that the owner of this public key signed
+    ///
+    /// The signature of a model stands beside it: `logsift model sign` makes it.
+    #[arg(
+        long,
+        global = true,
+        value_name = "KEY",
+        value_hint = ValueHint::FilePath,
+        env = "LOGSIFT_REQUIRE_SIGNED"
+    )]
+    pub(crate) require_signed: Option<PathBuf>,
+}
+
+impl Manners {
+    /// The one whose models are read, where not all are.
+    pub(crate) fn signer(&self) -> Result<Option<Signer>, Problem> {
+        self.require_signed.as_deref().map(Signer::of_key).transpose().map_err(Problem::usage)
+    }
 }
 
 /// When to do something.

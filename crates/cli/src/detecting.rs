@@ -11,10 +11,11 @@ use logsift_engine::model::{Learned, Redaction};
 use logsift_engine::windows::TimelineSettings;
 use logsift_pipeline::detection::{Detecting, HELD_LISTED};
 use logsift_pipeline::learning;
+use logsift_pipeline::signing::Signer;
 use logsift_pipeline::training::named;
 
 use crate::arguments::train::Beside;
-use crate::arguments::{Detect, FailOn, Known};
+use crate::arguments::{Detect, FailOn, Known, Manners};
 use crate::embeddings;
 use crate::exit::{Exit, Problem};
 use crate::feedback;
@@ -124,14 +125,23 @@ impl Beside {
 
 impl Known {
     /// The model, if one was named.
-    pub(crate) fn load(&self, redaction: Redaction) -> Result<Option<(String, Learned)>, Problem> {
-        self.model.as_deref().map(|path| known(path, redaction)).transpose()
+    pub(crate) fn load(
+        &self,
+        redaction: Redaction,
+        manners: &Manners,
+    ) -> Result<Option<(String, Learned)>, Problem> {
+        let signer = manners.signer()?;
+        self.model.as_deref().map(|path| known(path, redaction, signer.as_ref())).transpose()
     }
 }
 
 /// A model, which must have been learned from lines like those that are read now.
-pub(crate) fn known(path: &Path, redaction: Redaction) -> Result<(String, Learned), Problem> {
-    let learned = learning::load(path).map_err(|error| unusable(&error))?;
+pub(crate) fn known(
+    path: &Path,
+    redaction: Redaction,
+    signer: Option<&Signer>,
+) -> Result<(String, Learned), Problem> {
+    let learned = learning::load(path, signer).map_err(|error| unusable(&error))?;
     let theirs = learned.conditions().redaction;
     let name = path.display().to_string();
     if theirs == redaction { Ok((name, learned)) } else { Err(other_redaction(&name, theirs)) }

@@ -6,6 +6,7 @@ use logsift_engine::model::Learned;
 use logsift_pipeline::learning::{self, Lesson};
 use logsift_pipeline::mining::BUDGET;
 use logsift_pipeline::model_file::write_model_file;
+use logsift_pipeline::signing::Signer;
 use logsift_reports::text::figures::counted;
 
 use crate::arguments::{Learn, Manners};
@@ -24,7 +25,7 @@ pub(crate) fn run(mut arguments: Learn, manners: &Manners) -> Result<Exit, Probl
     let plan = arguments.input.plan();
     reading::refuse([target.as_path()].into_iter(), settings.needs_end(), &plan)?;
     models::refuse_target(&target)?;
-    let before = before(&arguments)?;
+    let before = before(&arguments, manners.signer()?.as_ref())?;
     let work = |watch: &_| learning::learn(&plan, &settings, before, true, watch);
     let lesson = reading::watched(&plan, settings.needs_end(), !manners.quiet, work);
     let mut lesson = lesson.map_err(Problem::usage)?;
@@ -51,11 +52,11 @@ fn target(arguments: &Learn) -> Result<PathBuf, Problem> {
     target.cloned().ok_or_else(|| Problem::usage("no place for the model\nhint: give one with -o"))
 }
 
-fn before(arguments: &Learn) -> Result<Learned, Problem> {
+fn before(arguments: &Learn, signer: Option<&Signer>) -> Result<Learned, Problem> {
     let redaction = arguments.input.how.redaction();
     let mut learned = Learned::new(redaction, BUDGET);
     if let Some(path) = &arguments.onto {
-        let known = learning::load(path).map_err(|error| unusable(&error))?;
+        let known = learning::load(path, signer).map_err(|error| unusable(&error))?;
         // Into nothing, so that other conditions are refused as in a merge.
         learned.absorb(known).map_err(|error| Problem::usage(format!("`{}`: {error}", path.display())))?;
     }

@@ -93,6 +93,8 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
         Command::Model(model) => match model.command {
             ModelCommand::Inspect(inspect) => models::inspect(&inspect, &arguments.manners),
             ModelCommand::Verify(verify) => models::verify(&verify, &arguments.manners),
+            ModelCommand::Key(keys) => models::keys(&keys, &arguments.manners),
+            ModelCommand::Sign(sign) => models::sign(&sign, &arguments.manners),
         },
         Command::Train(train) => train::run(train, &arguments.manners),
         Command::Score(score) => score::run(score, &arguments.manners),

@@ -1,4 +1,4 @@
-//! `merge`, `model inspect` and `model verify`: models in, one model or what is in them out.
+//! `merge` and `model`: models in, one model, what is in them or a signature out.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,13 +8,14 @@ use logsift_engine::model::MAGIC;
 use logsift_pipeline::learning::{self, ModelUseError};
 use logsift_pipeline::model_file::write_model_file;
 use logsift_pipeline::outlier_model;
+use logsift_pipeline::signing::{self, Signer, SigningError};
 use logsift_reports::json;
 use logsift_reports::outlier_report::OutlierReport;
 use logsift_reports::text::figures::{counted, thousands};
 use logsift_reports::text::model::ModelText;
 use logsift_reports::text::outlier_model::OutlierText;
 
-use crate::arguments::{Inspect, Manners, Merge, ReportFormat, Verify};
+use crate::arguments::{Inspect, Keys, Manners, Merge, ReportFormat, Sign, Verify};
 use crate::exit::{Exit, Problem};
 use crate::{outputs, screen};
 
@@ -26,7 +27,8 @@ const COLUMNS: usize = 12;
 /// Merges models.
 pub(crate) fn merge(arguments: &Merge, manners: &Manners) -> Result<Exit, Problem> {
     refuse_target(&arguments.output)?;
-    let merged = learning::merge(&arguments.models).map_err(|error| unusable(&error))?;
+    let merged =
+        learning::merge(&arguments.models, manners.signer()?.as_ref()).map_err(|error| unusable(&error))?;
     write_model_file(&arguments.output, &merged.write()).map_err(Problem::internal)?;
     if !manners.quiet {
         let account = merged.miner().account();
@@ -44,10 +46,12 @@ pub(crate) fn merge(arguments: &Merge, manners: &Manners) -> Result<Exit, Proble
 
 /// Says what a model holds.
 pub(crate) fn inspect(arguments: &Inspect, manners: &Manners) -> Result<Exit, Problem> {
-    if let Some(report) = outliers(&arguments.model)? {
+    let signer = manners.signer()?;
+    if let Some(report) = outliers(&arguments.model, signer.as_ref())? {
         return inspect_outliers(report, arguments, manners);
     }
-    let mut report = learning::inspect(&arguments.model).map_err(|error| unusable(&error))?;
+    let mut report =
+        learning::inspect(&arguments.model, signer.as_ref()).map_err(|error| unusable(&error))?;
     match arguments.format {
         ReportFormat::Json => outputs::print(|out| json::document(&report, out))?,
         ReportFormat::Text => {
@@ -63,8 +67,8 @@ pub(crate) fn inspect(arguments: &Inspect, manners: &Manners) -> Result<Exit, Pr
 }
 
 /// What is in the file, if that is an outlier model.
-fn outliers(path: &Path) -> Result<Option<OutlierReport>, Problem> {
-    outlier_model::inspect(path).map_err(Problem::unreadable)
+fn outliers(path: &Path, signer: Option<&Signer>) -> Result<Option<OutlierReport>, Problem> {
+    outlier_model::inspect(path, signer).map_err(Problem::unreadable)
 }
 
 fn inspect_outliers(
@@ -87,24 +91,61 @@ fn inspect_outliers(
 
 /// Checks that a model is sound.
 pub(crate) fn verify(arguments: &Verify, manners: &Manners) -> Result<Exit, Problem> {
-    if let Some(report) = outliers(&arguments.model)? {
+    let signer = manners.signer()?;
+    if let Some(report) = outliers(&arguments.model, signer.as_ref())? {
         let rows = format!("{} on {} {}", report.model, thousands(report.rows), report.rows_of);
         let blocks = counted(report.blocks.len() as u64, "block", "blocks");
         if !manners.quiet {
-            outputs::print(|out| writeln!(out, "{}: sound, {blocks}, {rows}", arguments.model.display()))?;
+            let signed = signed(signer.as_ref());
+            let model = arguments.model.display();
+            outputs::print(|out| writeln!(out, "{model}: sound, {blocks}, {rows}{signed}"))?;
         }
         return Ok(Exit::Ran);
     }
-    let report = learning::inspect(&arguments.model).map_err(|error| unusable(&error))?;
+    let report = learning::inspect(&arguments.model, signer.as_ref()).map_err(|error| unusable(&error))?;
     if !manners.quiet {
         let text = format!(
-            "{}: sound, {}, {}, {}",
+            "{}: sound, {}, {}, {}{}",
             arguments.model.display(),
             counted(report.blocks.len() as u64, "block", "blocks"),
             counted(report.parts.len() as u64, "part", "parts"),
             counted(report.mined.records, "record", "records"),
+            signed(signer.as_ref()),
         );
         outputs::print(|out| writeln!(out, "{text}"))?;
+    }
+    Ok(Exit::Ran)
+}
+
+/// What is said of a model that was read, so that its signature is right.
+fn signed(signer: Option<&Signer>) -> String {
+    signer.map(|signer| format!(", signed by {}", signer.path().display())).unwrap_or_default()
+}
+
+/// Makes a pair of keys.
+pub(crate) fn keys(arguments: &Keys, manners: &Manners) -> Result<Exit, Problem> {
+    let [secret, public] = signing::make_keys(&arguments.name).map_err(Problem::usage)?;
+    if !manners.quiet {
+        let (secret, public) = (secret.display(), public.display());
+        let text =
+            format!("{secret} signs models and stays with you, {public} is for everybody who reads them");
+        outputs::print(|out| writeln!(out, "{text}"))?;
+    }
+    Ok(Exit::Ran)
+}
+
+/// Signs a model that is sound.
+pub(crate) fn sign(arguments: &Sign, manners: &Manners) -> Result<Exit, Problem> {
+    if outliers(&arguments.model, None)?.is_none() {
+        learning::inspect(&arguments.model, None).map_err(|error| unusable(&error))?;
+    }
+    let signature = signing::sign(&arguments.model, &arguments.key).map_err(|error| match error {
+        SigningError::Key { .. } => Problem::usage(error),
+        _ => Problem::unreadable(error),
+    })?;
+    if !manners.quiet {
+        let (model, signature) = (arguments.model.display(), signature.display());
+        outputs::print(|out| writeln!(out, "{model}: signed, {signature}"))?;
     }
     Ok(Exit::Ran)
 }

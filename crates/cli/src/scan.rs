@@ -28,7 +28,7 @@ pub(crate) fn run(mut arguments: Scan, manners: &Manners) -> Result<Exit, Proble
     let mut settings = arguments.input.how.settings(manners)?;
     settings.only_rows = only_records(&arguments);
     if !settings.only_rows && !arguments.no_detect {
-        let detecting = arguments.detect.settings(arguments.known.load(settings.redaction)?)?;
+        let detecting = arguments.detect.settings(arguments.known.load(settings.redaction, manners)?)?;
         let (session, all_sessions) = (arguments.session.clone(), arguments.session_scores.is_some());
         let deploys = arguments.input.how.deploys(&arguments.detect.deploy)?;
         let (models, features) =

@@ -22,7 +22,7 @@ pub(crate) fn run(mut arguments: Score, manners: &Manners) -> Result<Exit, Probl
         }
         arguments.paths.push("-".into());
     }
-    let model = load(&arguments.model)?;
+    let model = load(&arguments.model, manners)?;
     arguments.how.as_tables(&arguments.paths, families(&model));
     let settings = arguments.how.settings(manners)?;
     same_redaction(&model, settings.redaction).map_err(|error| refused(&error))?;

@@ -170,7 +170,7 @@ fn of_arguments(
             "a daemon reads everything\nhint: leave --since, --until and --stream out",
         ));
     }
-    let known = arguments.known.load(how.redaction)?;
+    let known = arguments.known.load(how.redaction, manners)?;
     let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
     let rules = configured::rules(arguments, settings)?;
     let (files, readers) = configured::files(settings, &how.reader)?;

@@ -19,7 +19,7 @@ pub(crate) fn side(name: &OsStr, how: &How, manners: &Manners) -> Result<Compare
     let path = Path::new(name);
     let shown = path.to_string_lossy().into_owned();
     if is_model(path) {
-        let learned = load(path).map_err(|error| unusable(&error))?;
+        let learned = load(path, manners.signer()?.as_ref()).map_err(|error| unusable(&error))?;
         return Ok(Compared { name: shown, model: true, learned, notices: Vec::new() });
     }
     of_plan(shown, &how.plan(&[OsString::from(name)]), how, manners)

@@ -28,7 +28,7 @@ pub(crate) fn run(mut arguments: Train, manners: &Manners) -> Result<Exit, Probl
         return Ok(nothing_to_read("train"));
     }
     let target = target(&arguments)?;
-    let before = before(&arguments)?;
+    let before = before(&arguments, manners)?;
     let families =
         before.as_ref().map_or(arguments.rows.features.as_slice(), |(model, _)| families(model)).to_vec();
     arguments.input.how.as_tables(&arguments.input.paths, &families);
@@ -86,18 +86,18 @@ fn told_former(former: &Path, target: &Path) -> String {
 }
 
 /// The model that is gone on with or challenged.
-fn before(arguments: &Train) -> Result<Option<(OutlierModel, Standing)>, Problem> {
+fn before(arguments: &Train, manners: &Manners) -> Result<Option<(OutlierModel, Standing)>, Problem> {
     let named = match (&arguments.onto, &arguments.challenge) {
         (Some(path), _) => Some((path, Standing::Follows)),
         (None, Some(path)) => Some((path, Standing::Challenges)),
         (None, None) => None,
     };
-    named.map(|(path, standing)| Ok((load(path)?, standing))).transpose()
+    named.map(|(path, standing)| Ok((load(path, manners)?, standing))).transpose()
 }
 
 /// Reads a trained model.
-pub(crate) fn load(path: &Path) -> Result<OutlierModel, Problem> {
-    OutlierModel::load(path).map_err(|error| match error {
+pub(crate) fn load(path: &Path, manners: &Manners) -> Result<OutlierModel, Problem> {
+    OutlierModel::load(path, manners.signer()?.as_ref()).map_err(|error| match error {
         OutlierModelError::Learned { .. } => Problem::usage(error),
         _ => Problem::unreadable(error),
     })

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Follow, manners: &Manners) -> Result<Exit, Problem
         arguments.state.as_deref().map(|folder| State::open(folder, settings.redaction)).transpose()?;
     let known = match &state {
         Some(state) => state.known(),
-        None => arguments.known.load(settings.redaction)?,
+        None => arguments.known.load(settings.redaction, manners)?,
     };
     let deploys = arguments.how.deploys(&arguments.detect.deploy)?;
     let session = Detecting::sessions_by(arguments.session.as_deref().unwrap_or(Detecting::FOUND));

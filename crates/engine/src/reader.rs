@@ -91,6 +91,11 @@ impl Settings {
         self
     }
 
+    /// Whether everything is read with one pattern, whatever it looks like.
+    pub fn has_pattern(&self) -> bool {
+        self.given.as_ref().is_some_and(|given| !given.patterns.is_empty())
+    }
+
     /// One format for everything: the name of a known one, or a pattern.
     pub fn with_format(mut self, words: &str) -> Result<Settings, FormatError> {
         self.given = Some(self.library.named(words)?);
@@ -137,6 +142,18 @@ pub struct FormatUse {
     pub since_line: u64,
     /// Share of the sample's lines that could begin a record and did match (0 to 1).
     pub confidence: f64,
+}
+
+impl FormatUse {
+    /// What [`Settings::with_format`] takes to read a few such lines again: the pattern, or the name of what has none.
+    pub fn words(&self) -> &str {
+        if Format::is_pattern(&self.pattern) { &self.pattern } else { &self.name }
+    }
+
+    /// The one that fits best.
+    pub fn best(formats: &[FormatUse]) -> Option<&FormatUse> {
+        formats.iter().max_by(|one, two| one.confidence.total_cmp(&two.confidence))
+    }
 }
 
 /// Reads one source.

@@ -218,7 +218,7 @@ impl Following {
         }
         self.ended.absorb(log.without_part());
         // A set that is not in the plan is never read again.
-        self.logs.push(LogAt { set: if stands { set } else { usize::MAX }, file, pattern });
+        self.logs.push(LogAt { set: if stands { set } else { usize::MAX }, file, format: pattern });
     }
 
     /// Judges all that has come so far. `silently` takes everything for told.
@@ -232,7 +232,7 @@ impl Following {
             let (log, pattern) = live.so_far(&self.settings.reader);
             note(&mut self.patterns, set, pattern.as_ref());
             mined.absorb(log.without_part());
-            logs.push(LogAt { set, file: live.file().to_owned(), pattern });
+            logs.push(LogAt { set, file: live.file().to_owned(), format: pattern });
         }
         self.detecting.timeline.longest = (!moment.is_last()).then_some(LONGEST);
         self.detecting.course.goes_on = match moment {

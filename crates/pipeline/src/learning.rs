@@ -17,6 +17,7 @@ use crate::batch::read;
 use crate::mining::{BUDGET, Mining, MiningSettings};
 use crate::model_file::{ModelFileError, read_model_file};
 use crate::scan::{self, Chosen, ScanError, ScanSettings};
+use crate::signing::Signer;
 use crate::watch::Watch;
 
 /// Why a model cannot be used.
@@ -93,9 +94,9 @@ pub fn learn(
     Ok(Lesson { learned: mined.learned, scanned, held: mined.held })
 }
 
-/// Reads a model.
-pub fn load(path: &Path) -> Result<Learned, ModelUseError> {
-    let bytes = read_model_file(path)?;
+/// Reads a model, of that signer if one is named.
+pub fn load(path: &Path, signer: Option<&Signer>) -> Result<Learned, ModelUseError> {
+    let bytes = read_model_file(path, signer)?;
     Learned::read(&bytes, BUDGET).map_err(|error| at(path, error))
 }
 
@@ -105,10 +106,10 @@ fn at(path: &Path, error: ModelError) -> ModelUseError {
 
 /// Merges models. Those with most parts come first, so that a model which holds others is found to do
 /// so before anything is added up; the order in which they are named has no say.
-pub fn merge(paths: &[PathBuf]) -> Result<Learned, ModelUseError> {
+pub fn merge(paths: &[PathBuf], signer: Option<&Signer>) -> Result<Learned, ModelUseError> {
     let mut models = Vec::new();
     for path in paths {
-        models.push((path, load(path)?));
+        models.push((path, load(path, signer)?));
     }
     models.sort_by_cached_key(|(_, model)| {
         let ids: Vec<_> = model.parts().iter().map(|part| part.id).collect();
@@ -123,8 +124,8 @@ pub fn merge(paths: &[PathBuf]) -> Result<Learned, ModelUseError> {
 }
 
 /// Says what a model holds. Every block is read, so what can be inspected is sound.
-pub fn inspect(path: &Path) -> Result<ModelReport, ModelUseError> {
-    let bytes = read_model_file(path)?;
+pub fn inspect(path: &Path, signer: Option<&Signer>) -> Result<ModelReport, ModelUseError> {
+    let bytes = read_model_file(path, signer)?;
     let model = ModelReader::open(&bytes).map_err(|error| at(path, error))?;
     let learned = Learned::of_model(&model, BUDGET).map_err(|error| at(path, error))?;
     let templates = learned.miner().templates_with(&Pins::default());

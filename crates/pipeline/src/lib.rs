@@ -24,6 +24,7 @@ pub mod scan;
 pub mod scoring;
 pub mod settings;
 pub mod sieve;
+pub mod signing;
 pub mod templates;
 pub mod threads;
 pub mod training;

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use logsift_engine::model::MAGIC;
 
+use crate::signing::{Signer, SigningError};
+
 /// No model comes near this; what is larger was named by mistake.
 const LARGEST: u64 = 4 << 30;
 
@@ -49,6 +51,8 @@ pub enum ModelFileError {
         /// Its size.
         bytes: u64,
     },
+    /// It must be signed, and is not taken.
+    Untrusted(Box<SigningError>),
 }
 
 impl fmt::Display for ModelFileError {
@@ -74,6 +78,7 @@ impl fmt::Display for ModelFileError {
                 "`{}` has {bytes} bytes, a model has {LARGEST} at most\nhint: name a file that `logsift learn` wrote",
                 path.display()
             ),
+            ModelFileError::Untrusted(error) => error.fmt(f),
         }
     }
 }
@@ -87,8 +92,8 @@ impl std::error::Error for ModelFileError {
     }
 }
 
-/// Reads a whole model file. Its content is not judged here.
-pub fn read_model_file(path: &Path) -> Result<Vec<u8>, ModelFileError> {
+/// Reads a whole model file, which must be what the signer signed if there is one. Its content is not judged here.
+pub fn read_model_file(path: &Path, signer: Option<&Signer>) -> Result<Vec<u8>, ModelFileError> {
     let failed = |source| ModelFileError::Io { action: "read", path: path.to_owned(), source };
     // Opening a pipe would wait for its other end.
     let found = fs::metadata(path).map_err(failed)?;
@@ -102,6 +107,9 @@ pub fn read_model_file(path: &Path) -> Result<Vec<u8>, ModelFileError> {
     let file = File::open(path).map_err(failed)?;
     // The file may grow meanwhile; what is cut off there is found by the checksums.
     file.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
+    if let Some(signer) = signer {
+        signer.check(path, &bytes).map_err(|error| ModelFileError::Untrusted(Box::new(error)))?;
+    }
     Ok(bytes)
 }
 
@@ -257,7 +265,7 @@ mod tests {
         let path = folder.path("m");
         for text in ["first", "second, longer", "3"] {
             write_model_file(&path, &model(text)).unwrap();
-            assert_eq!(read_model_file(&path).unwrap(), model(text));
+            assert_eq!(read_model_file(&path, None).unwrap(), model(text));
         }
         fs::write(folder.path("empty"), "").unwrap();
         write_model_file(&folder.path("empty"), &model("x")).unwrap();
@@ -288,9 +296,9 @@ mod tests {
         let error = write_model_file(&folder.path("none/m"), &model("x")).unwrap_err();
         assert!(matches!(error, ModelFileError::Io { action: "create", .. }), "{error}");
         assert!(folder.names().is_empty());
-        let error = read_model_file(&folder.path("none")).unwrap_err();
+        let error = read_model_file(&folder.path("none"), None).unwrap_err();
         assert!(matches!(error, ModelFileError::Io { action: "read", .. }), "{error}");
-        assert!(matches!(read_model_file(&folder.0), Err(ModelFileError::NotAFile { .. })));
+        assert!(matches!(read_model_file(&folder.0, None), Err(ModelFileError::NotAFile { .. })));
     }
 
     #[test]
@@ -298,7 +306,7 @@ mod tests {
         let folder = Folder::new("large");
         // A file of holes takes no room on the disk.
         File::create(folder.path("m")).unwrap().set_len(LARGEST + 1).unwrap();
-        let error = read_model_file(&folder.path("m")).unwrap_err();
+        let error = read_model_file(&folder.path("m"), None).unwrap_err();
         assert!(matches!(error, ModelFileError::TooLarge { .. }), "{error}");
     }
 

@@ -18,6 +18,7 @@ use logsift_outliers::{Save, Score};
 use thiserror::Error;
 
 use crate::model_file::{ModelFileError, read_model_file};
+use crate::signing::Signer;
 pub use inspecting::inspect;
 
 /// Bytes of an outlier model at most.
@@ -161,9 +162,9 @@ impl OutlierModel {
         Ok(outliers)
     }
 
-    /// Reads a model file.
-    pub fn load(path: &Path) -> Result<OutlierModel, OutlierModelError> {
-        let bytes = read_model_file(path)?;
+    /// Reads a model file, of that signer if one is named.
+    pub fn load(path: &Path, signer: Option<&Signer>) -> Result<OutlierModel, OutlierModelError> {
+        let bytes = read_model_file(path, signer)?;
         let at = |error| OutlierModelError::Model { path: path.to_owned(), error };
         let model = ModelReader::open(&bytes).map_err(at)?;
         if !is_outlier_model(&model) {

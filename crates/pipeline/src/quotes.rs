@@ -41,8 +41,8 @@ pub(crate) struct LogAt {
     pub(crate) set: usize,
     /// The file or entry.
     pub(crate) file: String,
-    /// The pattern it was mostly read with.
-    pub(crate) pattern: Option<String>,
+    /// The format it was mostly read with: a pattern, or a name.
+    pub(crate) format: Option<String>,
 }
 
 /// A record as it stands in the log, without secrets.
@@ -163,18 +163,20 @@ pub(crate) fn quote(
 }
 
 /// The record at the beginning of some bytes, read with the format that the log had. Where that is known and another
-/// record follows soon, the first has ended, and nothing behind it need be looked at.
+/// record follows soon, the first has ended, and nothing behind it need be looked at. Lines with a structure of their own
+/// may be mixed with others: one that tells no time so is read as all that stands there.
 fn first_record(at: &LogAt, reader: &Settings, modified: Option<Time>, bytes: &[u8]) -> First {
-    let known = at.pattern.as_ref().and_then(|pattern| reader.clone().with_format(pattern).ok());
+    let known = at.format.as_ref().and_then(|format| reader.clone().with_format(format).ok());
     let hint = || SourceHint { name: at.file.clone(), modified };
     let few = bytes.get(..FEW).and_then(|few| few.get(..=few.iter().rposition(|byte| *byte == b'\n')?));
     if let (Some(known), Some(few)) = (&known, few) {
         let first = first_of(Reader::new(known, hint()), few);
-        if first.is_over {
+        if first.is_over && (known.has_pattern() || first.time.is_some()) {
             return first;
         }
     }
-    first_of(Reader::new(known.as_ref().unwrap_or(reader), hint()), bytes)
+    let pattern = known.filter(Settings::has_pattern);
+    first_of(Reader::new(pattern.as_ref().unwrap_or(reader), hint()), bytes)
 }
 
 fn first_of(mut reader: Reader, bytes: &[u8]) -> First {
@@ -303,5 +305,46 @@ fn shown(line: &[u8], longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quoted(format: &str, lines: &str) -> Quote {
+        let at = LogAt { set: 0, file: "a.log".to_owned(), format: Some(format.to_owned()) };
+        quote(&at, &Settings::default(), None, b"", lines.as_bytes())
+    }
+
+    const OBJECT: &str = r#"{"time":"2026-01-01T00:00:00Z","level":"error","msg":"payment failed"}"#;
+    const HEADED: &str = "2026-01-01 00:00:00 ERROR payment failed";
+
+    /// What follows does not decide how a record is read when its log has a known format.
+    #[test]
+    fn a_record_is_read_as_its_log_was() {
+        let objects = format!("{OBJECT}\n").repeat(40);
+        let headed = format!("{HEADED}\n").repeat(400);
+        let whole = [(OBJECT, "json"), (HEADED, "{time} {level} {message}")];
+        for (record, format) in whole {
+            for behind in [&objects, &headed] {
+                let quote = quoted(format, &format!("{record}\n{record}\n{behind}"));
+                assert_eq!(quote.message, "payment failed", "{format}");
+                assert_eq!(quote.level, Some(Level::Error), "{format}");
+                assert!(quote.time.is_some(), "{format}");
+                assert_eq!(quote.after.len(), LINES, "{format}");
+            }
+        }
+    }
+
+    /// Structured logs have other lines between: their name says nothing of those.
+    #[test]
+    fn a_line_of_another_kind_is_read_by_what_stands_there() {
+        let others: String =
+            (0..400).map(|nth| format!("2026-01-01 00:00:01 INFO order {nth} paid\n")).collect();
+        let quote = quoted("json", &format!("{HEADED}\n{others}"));
+        assert_eq!(quote.time.map(|time| time.seconds()), Some(1_767_225_600), "{quote:?}");
+        let unknown = quoted("one JSON object per line", &format!("{OBJECT}\n").repeat(40));
+        assert_eq!(unknown.message, "payment failed", "what a state of an older release says");
     }
 }

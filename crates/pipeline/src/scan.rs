@@ -9,7 +9,7 @@ use std::io::{self, Write};
 pub use globset::Glob;
 use globset::GlobMatcher;
 use logsift_engine::model::Redaction;
-use logsift_engine::reader::{Reader, Settings};
+use logsift_engine::reader::{FormatUse, Reader, Settings};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
@@ -180,11 +180,8 @@ fn read_looking<'a, F: Factory<Consumer: Consumer<Output = ()>> + Sync>(
 /// Where every log was, and how it was read.
 pub(crate) fn logs_of(sets: &[SetRead<()>]) -> Vec<LogAt> {
     let logs = sets.iter().enumerate().flat_map(|(set, read)| read.logs.iter().map(move |log| (set, log)));
-    let pattern = |log: &LogRead<()>| {
-        let most = log.formats.iter().max_by(|one, two| one.confidence.total_cmp(&two.confidence));
-        most.map(|format| format.pattern.clone())
-    };
-    logs.map(|(set, log)| LogAt { set, file: log.file.clone(), pattern: pattern(log) }).collect()
+    let format = |log: &LogRead<()>| FormatUse::best(&log.formats).map(|used| used.words().to_owned());
+    logs.map(|(set, log)| LogAt { set, file: log.file.clone(), format: format(log) }).collect()
 }
 
 /// Everything that a judgement about what was read needs.

@@ -59,7 +59,7 @@ pub(crate) struct Merge {
     pub(crate) output: PathBuf,
 }
 
-/// Look into a model, or check that it is sound
+/// Look into a model, check that it is sound, or sign it
 #[derive(Debug, Args)]
 pub(crate) struct Model {
     #[command(subcommand)]
@@ -71,6 +71,8 @@ pub(crate) struct Model {
 pub(crate) enum ModelCommand {
     Inspect(Inspect),
     Verify(Verify),
+    Key(Keys),
+    Sign(Sign),
 }
 
 /// Say what a model holds
@@ -93,10 +95,46 @@ pub(crate) struct Inspect {
     pub(crate) all: bool,
 }
 
+/// Make a pair of keys: NAME.key signs models, NAME.pub tells which were signed by it
+///
+/// Ed25519 keys in PEM, as OpenSSL writes them. Files that exist are left alone.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift model key team      team.key for whoever signs, team.pub for all others")]
+pub(crate) struct Keys {
+    /// The name of both files, without .key and .pub
+    #[arg(value_name = "NAME", value_hint = ValueHint::FilePath)]
+    pub(crate) name: PathBuf,
+}
+
+/// Sign a model, so that others can require it: MODEL.sig beside it
+///
+/// The signature is of the bytes of the file. Whoever gives --require-signed with the public key
+/// reads the model only as it was signed.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  logsift model sign app.model --key team.key
+  logsift scan /var/log --model app.model --require-signed team.pub
+
+The same with OpenSSL:
+  openssl pkeyutl -sign -rawin -inkey team.key -in app.model -out app.model.sig")]
+pub(crate) struct Sign {
+    /// The model
+    #[arg(value_name = "MODEL", value_hint = ValueHint::FilePath)]
+    pub(crate) model: PathBuf,
+
+    /// The secret key, in PEM
+    #[arg(long, value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+}
+
 /// Check that a model is sound: every length, checksum and value
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
+  logsift model verify app.model --require-signed team.pub
   logsift model verify app.model && logsift merge app.model new.model -o app.model
 
 Exit codes:

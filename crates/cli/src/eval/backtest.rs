@@ -21,7 +21,7 @@ pub(super) fn run(mut asked: EvalBacktest, manners: &Manners) -> Result<Exit, Pr
     }
     let how = &asked.input.how;
     let mut settings = how.settings(manners)?;
-    let detecting = asked.detect.settings(asked.known.load(settings.redaction)?)?;
+    let detecting = asked.detect.settings(asked.known.load(settings.redaction, manners)?)?;
     let deploys = how.deploys(&asked.detect.deploy)?;
     // Everything that is held has a day.
     settings.detecting = Some(Detecting { deploys, held_listed: usize::MAX, ..detecting });

@@ -21,7 +21,7 @@ pub(super) fn run(asked: &EvalInject, manners: &Manners) -> Result<Exit, Problem
         ));
     }
     let settings = how.settings(manners)?;
-    let detecting = asked.detect.settings(asked.known.load(settings.redaction)?)?;
+    let detecting = asked.detect.settings(asked.known.load(settings.redaction, manners)?)?;
     let detecting =
         logsift_pipeline::detection::Detecting { deploys: how.deploys(&asked.detect.deploy)?, ..detecting };
     refuse_the_log(asked)?;

@@ -28,7 +28,7 @@ impl State {
             |error| Problem::usage(format!("cannot keep a state in `{}`: {error}", folder.display()));
         fs::create_dir_all(folder).map_err(failed)?;
         let (model, positions) = (folder.join("watch.model"), folder.join("positions.json"));
-        let known = if model.exists() { Some(detecting::known(&model, redaction)?) } else { None };
+        let known = if model.exists() { Some(detecting::known(&model, redaction, None)?) } else { None };
         // Without the model the positions would make it miss what was read before.
         let at = match (&known, fs::read_to_string(&positions)) {
             (Some(_), Ok(text)) => positions::read(&text).map_err(|error| damaged(&positions, &error))?,

@@ -24,6 +24,8 @@ fn short_and_long_help() {
     insta::assert_snapshot!("help_merge_long", help(&["merge", "--help"]));
     insta::assert_snapshot!("help_inspect_long", help(&["model", "inspect", "--help"]));
     insta::assert_snapshot!("help_verify_long", help(&["model", "verify", "--help"]));
+    insta::assert_snapshot!("help_model_key_long", help(&["model", "key", "--help"]));
+    insta::assert_snapshot!("help_model_sign_long", help(&["model", "sign", "--help"]));
     insta::assert_snapshot!("help_eval_long", help(&["eval", "--help"]));
     insta::assert_snapshot!("help_eval_sessions_long", help(&["eval", "sessions", "--help"]));
     insta::assert_snapshot!("help_eval_runs_short", help(&["eval", "runs", "-h"]));

@@ -1,6 +1,7 @@
 //! Models: what is learned, merged, looked into, and what happens to damaged ones.
 
 use std::fs;
+use std::process::Command;
 
 use super::run::{Folder, Run};
 
@@ -202,4 +203,101 @@ fn nothing_but_a_model_is_overwritten() {
     let run = folder.run(&["learn", "none.log", "-o", "new.model"]);
     assert_eq!(run.code, 3, "{run:?}");
     assert!(!folder.path().join("new.model").exists());
+}
+
+/// A model that is signed, with the keys `team.key` and `team.pub`.
+fn signed() -> Folder {
+    let folder = three();
+    let made = good(&folder, &["model", "key", "team"]);
+    assert!(made.contains("team.key") && made.contains("team.pub"), "{made}");
+    let said = good(&folder, &["model", "sign", "a.model", "--key", "team.key"]);
+    assert_eq!(said, "a.model: signed, a.model.sig\n");
+    folder
+}
+
+#[test]
+fn only_signed_models_are_read_where_that_is_required() {
+    let folder = signed();
+    good(&folder, &["train", "a.log", "--model", "isolation-forest", "-o", "a.forest"]);
+    let readers: [(&str, &[&str]); 12] = [
+        ("a.model", &["model", "verify", "a.model"]),
+        ("a.model", &["model", "inspect", "a.model"]),
+        ("a.model", &["merge", "a.model", "-o", "out.model"]),
+        ("a.model", &["learn", "b.log", "--onto", "a.model", "-o", "out.model"]),
+        ("a.model", &["scan", "b.log", "--model", "a.model"]),
+        ("a.model", &["watch", "-", "--model", "a.model"]),
+        ("a.model", &["diff", "a.model", "b.log"]),
+        ("a.model", &["eval", "backtest", "b.log", "--model", "a.model"]),
+        ("a.model", &["eval", "inject", "b.log", "--model", "a.model"]),
+        ("a.model", &["serve", "--model", "a.model", "--state", "kept"]),
+        ("a.forest", &["score", "a.log", "--model", "a.forest"]),
+        ("a.forest", &["train", "a.log", "--onto", "a.forest", "-o", "out.forest"]),
+    ];
+    good(&folder, &["model", "sign", "a.forest", "--key", "team.key"]);
+    let run = |words: &[&str]| folder.run(&[words, &["--require-signed", "team.pub"]].concat());
+    for (model, words) in readers {
+        // A daemon that takes its model goes on for ever.
+        if words[0] != "serve" {
+            let taken = run(words);
+            assert!(taken.code == 0 || taken.code == 1, "{words:?}: {taken:?}");
+        }
+        let whole = bytes(&folder, model);
+        // Behind the last block stands nothing, so without a signature that is damage, too; in the middle of one it need not be.
+        let mut changed = whole.clone();
+        let last = changed.len() - 1;
+        changed[last] ^= 1;
+        folder.write(model, &changed);
+        let refused = run(words);
+        assert_eq!(refused.code, 3, "{words:?}: {refused:?}");
+        assert!(
+            refused.stderr.contains("is not what the owner of `team.pub` signed"),
+            "{words:?}: {refused:?}"
+        );
+        folder.write(model, &whole);
+        let (name, away) = (format!("{model}.sig"), folder.path().join("away"));
+        fs::rename(folder.path().join(&name), &away).unwrap();
+        let refused = run(words);
+        assert_eq!(refused.code, 3, "{words:?}: {refused:?}");
+        assert!(refused.stderr.contains(&format!("`{model}` is not signed")), "{words:?}: {refused:?}");
+        fs::rename(&away, folder.path().join(&name)).unwrap();
+    }
+    assert_eq!(
+        good(&folder, &["model", "verify", "a.model", "--require-signed", "team.pub"]),
+        good(&folder, &["model", "verify", "a.model"]).replace('\n', ", signed by team.pub\n")
+    );
+}
+
+#[test]
+fn keys_that_are_none_are_named() {
+    let folder = signed();
+    refused(
+        &folder.run(&["model", "verify", "a.model", "--require-signed", "team.key"]),
+        2,
+        "public Ed25519 key",
+    );
+    refused(&folder.run(&["model", "verify", "a.model", "--require-signed", "none.pub"]), 2, "`none.pub`");
+    refused(&folder.run(&["model", "sign", "a.model", "--key", "team.pub"]), 2, "secret Ed25519 key");
+    refused(&folder.run(&["model", "sign", "a.log", "--key", "team.key"]), 3, "a.log");
+    assert!(!folder.path().join("a.log.sig").exists());
+    let before = bytes(&folder, "team.key");
+    refused(&folder.run(&["model", "key", "team"]), 2, "cannot create `team.key`");
+    assert_eq!(bytes(&folder, "team.key"), before);
+}
+
+#[test]
+fn signatures_and_keys_are_those_of_openssl() {
+    let folder = signed();
+    let openssl = |words: &[&str]| {
+        let run = Command::new("openssl").args(words).current_dir(folder.path()).output().unwrap();
+        assert!(run.status.success(), "{words:?}: {run:?}");
+    };
+    let check = ["pkeyutl", "-verify", "-pubin", "-rawin", "-inkey", "team.pub", "-in", "a.model"];
+    openssl(&[&check[..], &["-sigfile", "a.model.sig"]].concat());
+    openssl(&["genpkey", "-algorithm", "ed25519", "-out", "theirs.key"]);
+    openssl(&["pkey", "-in", "theirs.key", "-pubout", "-out", "theirs.pub"]);
+    openssl(&["pkeyutl", "-sign", "-rawin", "-inkey", "theirs.key", "-in", "b.model", "-out", "b.model.sig"]);
+    good(&folder, &["model", "verify", "b.model", "--require-signed", "theirs.pub"]);
+    good(&folder, &["model", "sign", "c.model", "--key", "theirs.key"]);
+    good(&folder, &["model", "verify", "c.model", "--require-signed", "theirs.pub"]);
+    refused(&folder.run(&["model", "verify", "b.model", "--require-signed", "team.pub"]), 3, "b.model");
 }

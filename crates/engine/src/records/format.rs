@@ -207,6 +207,11 @@ impl Format {
         generic.into_iter().chain([Format::plain()]).find(|format| format.name == name)
     }
 
+    /// Whether the words for a format are a pattern and not a name.
+    pub(crate) fn is_pattern(words: &str) -> bool {
+        words.contains('{')
+    }
+
     /// A format that is nothing but patterns.
     pub(crate) fn of_patterns(name: &str, patterns: Vec<Pattern>) -> Format {
         Format {

@@ -68,7 +68,7 @@ impl Library {
         if let Some(format) = Format::without_file(words) {
             return Ok(Arc::new(format));
         }
-        if !words.contains('{') {
+        if !Format::is_pattern(words) {
             return Err(FormatError::Unknown(words.to_owned(), self.nearest(words)));
         }
         let pattern = Pattern::parse(words).map_err(|problem| FormatError::Pattern {

@@ -391,8 +391,8 @@ fn uncertain(ruled: &Ruled, detection: &Detection, is_running: bool) -> Vec<Stri
     rows.map(|row| row.id.clone()).collect()
 }
 
-fn log_at(file: &str, pattern: Option<String>) -> LogAt {
-    LogAt { set: usize::MAX, file: file.to_owned(), pattern }
+fn log_at(file: &str, format: Option<String>) -> LogAt {
+    LogAt { set: usize::MAX, file: file.to_owned(), format }
 }
 
 /// Remembers what a log was read with; one of which nothing was read has said nothing.

@@ -21,7 +21,7 @@ pub(super) struct Quoted {
 
 #[derive(Debug)]
 struct Kept {
-    pattern: Option<String>,
+    format: Option<String>,
     quote: Quote,
 }
 
@@ -41,7 +41,7 @@ impl Quoted {
         around: impl FnOnce() -> Option<(Vec<u8>, Vec<u8>)>,
     ) -> Option<Quote> {
         let place = (source, offset);
-        let known = self.before.remove(&place).filter(|kept| kept.pattern == log.pattern);
+        let known = self.before.remove(&place).filter(|kept| kept.format == log.format);
         if let Some(kept) = known {
             let quote = kept.quote.clone();
             self.shown.insert(place, kept);
@@ -50,7 +50,7 @@ impl Quoted {
         let (before, rest) = around()?;
         let quote = quote(log, reader, None, &before, &rest);
         if rest.len() as u64 >= AFTER {
-            self.shown.insert(place, Kept { pattern: log.pattern.clone(), quote: quote.clone() });
+            self.shown.insert(place, Kept { format: log.format.clone(), quote: quote.clone() });
         }
         Some(quote)
     }
@@ -79,15 +79,15 @@ mod tests {
 
     use super::*;
 
-    fn log(pattern: &str) -> LogAt {
-        LogAt { set: 0, file: "a.log".to_owned(), pattern: Some(pattern.to_owned()) }
+    fn log(format: &str) -> LogAt {
+        LogAt { set: 0, file: "a.log".to_owned(), format: Some(format.to_owned()) }
     }
 
     #[test]
     fn a_record_is_read_again_only_where_that_may_say_something_else() {
         let reads = Cell::new(0);
         let (mut quoted, settings) = (Quoted::default(), Settings::default());
-        let show = |quoted: &mut Quoted, pattern: &str, bytes: usize| {
+        let show = |quoted: &mut Quoted, format: &str, bytes: usize| {
             let around = || {
                 reads.set(reads.get() + 1);
                 let mut rest = b"2026-01-01T00:00:00Z ERROR it broke\n".to_vec();
@@ -95,7 +95,7 @@ mod tests {
                 Some((Vec::new(), rest))
             };
             quoted.begin();
-            let quote = quoted.quote(1, 7, &log(pattern), &settings, around);
+            let quote = quoted.quote(1, 7, &log(format), &settings, around);
             quoted.end();
             assert!(quote.unwrap().message.contains("it broke"));
             reads.get()

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
-use logsift_engine::reader::{Reader, Settings, SourceHint};
+use logsift_engine::reader::{FormatUse, Reader, Settings, SourceHint};
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
 use logsift_engine::sessions::{Course, KnownSessions};
@@ -25,7 +25,7 @@ const FITS: f64 = 0.5;
 pub(crate) struct Live {
     file: String,
     hint: SourceHint,
-    /// The pattern that the log was read with before.
+    /// The format that the log was read with before.
     before: Option<String>,
     /// Everything that has come, until a reader goes on by itself.
     head: Vec<u8>,
@@ -171,8 +171,9 @@ struct Head<'a> {
 
 impl Head<'_> {
     fn read(&self, sink: Sink, settings: &Settings) -> (LogMined, Option<String>) {
+        // Lines with a structure of their own are found out again: where they are mixed with others, a name fits less.
         let given = self.before.and_then(|before| settings.clone().with_format(before).ok());
-        if let Some(given) = given {
+        if let Some(given) = given.filter(Settings::has_pattern) {
             let (log, pattern, fits) = read_whole(self.bytes, self.hint.clone(), sink.clone(), &given);
             if fits {
                 return (log, pattern);
@@ -209,7 +210,5 @@ fn feed(reader: &mut Reader, mut bytes: &[u8], sink: &mut Sink) {
 }
 
 fn pattern(reader: &Reader) -> Option<String> {
-    let formats = reader.formats();
-    let most = formats.iter().max_by(|one, two| one.confidence.total_cmp(&two.confidence));
-    most.map(|format| format.pattern.clone())
+    FormatUse::best(&reader.formats()).map(|format| format.words().to_owned())
 }

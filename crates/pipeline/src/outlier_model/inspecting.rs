@@ -12,10 +12,11 @@ use logsift_reports::scan_report::TimeRange;
 use super::{Judge, OutlierModel, OutlierModelError, is_outlier_model};
 use crate::learning::product;
 use crate::model_file::read_model_file;
+use crate::signing::Signer;
 
 /// Says what an outlier model holds; nothing where the file holds something else, sound or not. Every block is read.
-pub fn inspect(path: &Path) -> Result<Option<OutlierReport>, OutlierModelError> {
-    let bytes = read_model_file(path)?;
+pub fn inspect(path: &Path, signer: Option<&Signer>) -> Result<Option<OutlierReport>, OutlierModelError> {
+    let bytes = read_model_file(path, signer)?;
     let Ok(model) = ModelReader::open(&bytes) else { return Ok(None) };
     if !is_outlier_model(&model) {
         return Ok(None);

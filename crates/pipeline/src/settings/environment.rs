@@ -14,8 +14,18 @@ use super::tree::{Node, Step, Value, read_value};
 const PREFIX: &str = "LOGSIFT_";
 
 /// Variables that the command line reads.
-const OF_FLAGS: [&str; 9] =
-    ["COLOR", "THREADS", "BUDGET", "TZ", "FORMATS", "REDACT_KEY", "CONFIG", "SMTP", "STATE"];
+const OF_FLAGS: [&str; 10] = [
+    "COLOR",
+    "THREADS",
+    "BUDGET",
+    "TZ",
+    "FORMATS",
+    "REDACT_KEY",
+    "CONFIG",
+    "SMTP",
+    "STATE",
+    "REQUIRE_SIGNED",
+];
 
 /// Variables by name.
 pub type Variables = BTreeMap<String, String>;
