@@ -144,18 +144,6 @@ pub struct FormatUse {
     pub confidence: f64,
 }
 
-impl FormatUse {
-    /// What [`Settings::with_format`] takes to read a few such lines again: the pattern, or the name of what has none.
-    pub fn words(&self) -> &str {
-        if Format::is_pattern(&self.pattern) { &self.pattern } else { &self.name }
-    }
-
-    /// The one that fits best.
-    pub fn best(formats: &[FormatUse]) -> Option<&FormatUse> {
-        formats.iter().max_by(|one, two| one.confidence.total_cmp(&two.confidence))
-    }
-}
-
 /// Reads one source.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -212,6 +200,15 @@ impl Reader {
     /// [`StreamId`](crate::records::record::StreamId).
     pub fn streams(&self) -> &[StreamInfo] {
         self.core.streams.list()
+    }
+
+    /// The format that most lines have, in words that [`Settings::with_format`] takes where a few such lines are read
+    /// again: a pattern, or the name of what has none.
+    pub fn main_format(&self) -> Option<String> {
+        // The main format of a sample is adopted last.
+        let (fitted, _) = self.core.lanes.iter().find_map(|lane| lane.formats().last())?;
+        let pattern = fitted.described();
+        Some(if Format::is_pattern(&pattern) { pattern } else { fitted.format.name.clone() })
     }
 
     /// The formats used, in the order in which they were found.

@@ -98,6 +98,8 @@ pub struct LogRead<O> {
     pub overview: Overview,
     /// The formats it was read with.
     pub formats: Vec<FormatUse>,
+    /// What most of it was read with, in words.
+    pub main_format: Option<String>,
     /// What was assumed about it.
     pub assumptions: Vec<String>,
     /// What the consumer made of it.
@@ -126,6 +128,7 @@ impl<O> SetRead<O> {
                 bytes: log.bytes,
                 overview: log.overview,
                 formats: log.formats,
+                main_format: log.main_format,
                 assumptions: log.assumptions,
                 output: (),
             }
@@ -253,6 +256,7 @@ impl<'a, F: Factory> SetReading<'a, F> {
             bytes: count,
             overview,
             formats: reader.formats(),
+            main_format: reader.main_format(),
             assumptions: reader.assumptions(),
             output: consumer.finish(&reader),
         }

@@ -51,7 +51,7 @@ pub struct Following {
     ended: Mined,
     logs: Vec<LogAt>,
     live: Vec<Option<Live>>,
-    /// The patterns that logs were read with last.
+    /// The formats that logs were read with last: patterns, or names.
     patterns: Vec<Option<String>>,
     /// The model: what is known, and all logs that have ended.
     model: Option<Learned>,

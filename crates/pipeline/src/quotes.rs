@@ -16,6 +16,7 @@ use logsift_engine::lines::clean::{Cleaned, clean_line};
 use logsift_engine::lines::encoding::{Decoder, Encoding};
 use logsift_engine::reader::{Reader, Settings, SourceHint};
 use logsift_engine::records::level::Level;
+use logsift_engine::records::notes::Notes;
 use logsift_engine::records::record::{Record, RecordSink};
 use logsift_engine::records::redact::mask_secrets;
 use logsift_engine::records::time::Time;
@@ -162,21 +163,23 @@ pub(crate) fn quote(
     }
 }
 
-/// The record at the beginning of some bytes, read with the format that the log had. Where that is known and another
-/// record follows soon, the first has ended, and nothing behind it need be looked at. Lines with a structure of their own
-/// may be mixed with others: one that tells no time so is read as all that stands there.
+/// The record at the beginning of some bytes, read with the format that the log had. Where another record follows soon,
+/// the first has ended, and nothing behind it need be looked at. Logs mix formats: a record that has another one is read
+/// by what stands behind it.
 fn first_record(at: &LogAt, reader: &Settings, modified: Option<Time>, bytes: &[u8]) -> First {
     let known = at.format.as_ref().and_then(|format| reader.clone().with_format(format).ok());
-    let hint = || SourceHint { name: at.file.clone(), modified };
+    let read = |settings: &Settings, bytes: &[u8]| {
+        first_of(Reader::new(settings, SourceHint { name: at.file.clone(), modified }), bytes)
+    };
     let few = bytes.get(..FEW).and_then(|few| few.get(..=few.iter().rposition(|byte| *byte == b'\n')?));
-    if let (Some(known), Some(few)) = (&known, few) {
-        let first = first_of(Reader::new(known, hint()), few);
-        if first.is_over && (known.has_pattern() || first.time.is_some()) {
+    if let Some(known) = &known {
+        let first = few.map(|few| read(known, few)).filter(|first| first.is_over);
+        let first = first.unwrap_or_else(|| read(known, bytes));
+        if first.fits {
             return first;
         }
     }
-    let pattern = known.filter(Settings::has_pattern);
-    first_of(Reader::new(pattern.as_ref().unwrap_or(reader), hint()), bytes)
+    read(reader, bytes)
 }
 
 fn first_of(mut reader: Reader, bytes: &[u8]) -> First {
@@ -201,6 +204,8 @@ struct First {
     level: Option<Level>,
     message: Vec<u8>,
     lines: usize,
+    /// It has the format that was asked for.
+    fits: bool,
     /// Another record was seen.
     is_over: bool,
 }
@@ -215,6 +220,7 @@ impl RecordSink for First {
                 level: record.level,
                 message: record.message.to_vec(),
                 lines: record.origin.lines.max(1) as usize,
+                fits: !record.notes.has(Notes::OTHER_FORMAT),
                 is_over: false,
             };
         }
@@ -312,39 +318,49 @@ fn shown(line: &[u8], longest: usize) -> String {
 mod tests {
     use super::*;
 
+    const OBJECT: &str = r#"{"time":"2026-01-01T00:00:00Z","level":"error","msg":"payment failed"}"#;
+    const HEADED: &str = "2026-01-01 00:00:00 ERROR payment failed";
+    const PATTERN: &str = "{time} {level} {message}";
+
     fn quoted(format: &str, lines: &str) -> Quote {
         let at = LogAt { set: 0, file: "a.log".to_owned(), format: Some(format.to_owned()) };
         quote(&at, &Settings::default(), None, b"", lines.as_bytes())
     }
 
-    const OBJECT: &str = r#"{"time":"2026-01-01T00:00:00Z","level":"error","msg":"payment failed"}"#;
-    const HEADED: &str = "2026-01-01 00:00:00 ERROR payment failed";
-
-    /// What follows does not decide how a record is read when its log has a known format.
-    #[test]
-    fn a_record_is_read_as_its_log_was() {
-        let objects = format!("{OBJECT}\n").repeat(40);
-        let headed = format!("{HEADED}\n").repeat(400);
-        let whole = [(OBJECT, "json"), (HEADED, "{time} {level} {message}")];
-        for (record, format) in whole {
-            for behind in [&objects, &headed] {
-                let quote = quoted(format, &format!("{record}\n{record}\n{behind}"));
-                assert_eq!(quote.message, "payment failed", "{format}");
-                assert_eq!(quote.level, Some(Level::Error), "{format}");
-                assert!(quote.time.is_some(), "{format}");
-                assert_eq!(quote.after.len(), LINES, "{format}");
-            }
-        }
+    fn check(format: &str, record: &str, behind: &str) {
+        let quote = quoted(format, &format!("{record}\n{behind}"));
+        assert_eq!((quote.message.as_str(), quote.level), ("payment failed", Some(Level::Error)), "{format}");
+        assert!(quote.time.is_some(), "{format}");
+        assert_eq!(quote.after.len(), LINES, "{format}: a line of it is the record's own");
     }
 
-    /// Structured logs have other lines between: their name says nothing of those.
+    fn many(line: &str) -> String {
+        let info = line.replace("ERROR", "INFO").replace("error", "info");
+        format!("{line}\n{info}\n").repeat(200)
+    }
+
     #[test]
-    fn a_line_of_another_kind_is_read_by_what_stands_there() {
-        let others: String =
-            (0..400).map(|nth| format!("2026-01-01 00:00:01 INFO order {nth} paid\n")).collect();
-        let quote = quoted("json", &format!("{HEADED}\n{others}"));
-        assert_eq!(quote.time.map(|time| time.seconds()), Some(1_767_225_600), "{quote:?}");
-        let unknown = quoted("one JSON object per line", &format!("{OBJECT}\n").repeat(40));
-        assert_eq!(unknown.message, "payment failed", "what a state of an older release says");
+    fn what_follows_does_not_decide_how_a_record_of_a_known_format_is_read() {
+        for behind in [many(OBJECT), many(HEADED), format!("{OBJECT}\n{}", many(HEADED))] {
+            check("json", OBJECT, &behind);
+            check(PATTERN, HEADED, &behind);
+        }
+        check("json", OBJECT, &many("what no format has"));
+    }
+
+    #[test]
+    fn a_record_that_is_long_is_read_to_its_end() {
+        let trace = "\tat com.example.Payment.run(Payment.java:12)\n".repeat(FEW / 30);
+        let quote = quoted(PATTERN, &format!("{HEADED}\n{trace}{}", many(HEADED)));
+        assert!(quote.message.starts_with("payment failed\n\tat com.example"), "{quote:?}");
+        assert_eq!(quote.after.first().map(String::as_str), Some(HEADED));
+    }
+
+    #[test]
+    fn a_record_of_another_format_is_read_by_what_follows() {
+        check("json", HEADED, &many(HEADED));
+        check(PATTERN, OBJECT, &many(OBJECT));
+        // What a state of an older release says.
+        check("one JSON object per line", OBJECT, &many(OBJECT));
     }
 }

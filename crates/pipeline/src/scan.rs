@@ -9,7 +9,7 @@ use std::io::{self, Write};
 pub use globset::Glob;
 use globset::GlobMatcher;
 use logsift_engine::model::Redaction;
-use logsift_engine::reader::{FormatUse, Reader, Settings};
+use logsift_engine::reader::{Reader, Settings};
 use logsift_engine::records::level::Level;
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
@@ -20,7 +20,7 @@ use logsift_reports::templates_report::shown;
 use logsift_sources::Plan;
 use thiserror::Error;
 
-use crate::batch::{Consumer, Factory, Job, LogRead, LogStart, Needs, SetRead, read};
+use crate::batch::{Consumer, Factory, Job, LogStart, Needs, SetRead, read};
 use crate::both::Both;
 use crate::detection::{self, Detecting, SCORES_HEADER, Scores, odd_rows, session_rows};
 use crate::diff::{self, ReadAgain};
@@ -180,8 +180,7 @@ fn read_looking<'a, F: Factory<Consumer: Consumer<Output = ()>> + Sync>(
 /// Where every log was, and how it was read.
 pub(crate) fn logs_of(sets: &[SetRead<()>]) -> Vec<LogAt> {
     let logs = sets.iter().enumerate().flat_map(|(set, read)| read.logs.iter().map(move |log| (set, log)));
-    let format = |log: &LogRead<()>| FormatUse::best(&log.formats).map(|used| used.words().to_owned());
-    logs.map(|(set, log)| LogAt { set, file: log.file.clone(), format: format(log) }).collect()
+    logs.map(|(set, log)| LogAt { set, file: log.file.clone(), format: log.main_format.clone() }).collect()
 }
 
 /// Everything that a judgement about what was read needs.

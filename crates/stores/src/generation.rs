@@ -38,7 +38,7 @@ pub struct SourceState {
     pub last_line: i64,
     /// How far its files were read, the latest last.
     pub files: Vec<FilePosition>,
-    /// The pattern that it was read with.
+    /// The format that it was mostly read with: a pattern, or the name of one that has none.
     pub pattern: Option<String>,
     /// Where the systemd journal was left.
     #[serde(default)]

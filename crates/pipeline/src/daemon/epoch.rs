@@ -469,6 +469,37 @@ mod tests {
     }
 
     #[test]
+    fn lines_between_objects_keep_their_headers_in_the_next_epoch() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted: DaemonSettings = settings(folder.path());
+        let line = |nth: u32| match nth % 3 {
+            0 => format!(
+                "2026-03-01 00:00:{:02} {} disk at {nth} %\n",
+                nth % 60,
+                ["INFO", "WARN"][nth as usize % 2]
+            ),
+            _ => format!(
+                "{{\"time\":\"2026-03-01T00:00:{:02}Z\",\"level\":\"info\",\"msg\":\"request {nth}\"}}\n",
+                nth % 60
+            ),
+        };
+        let lines: String = (0..300).map(line).collect();
+        let of = |format: Option<&str>| {
+            let before = SourceState { pattern: format.map(str::to_owned), ..state("push/mixed") };
+            let known = Learned::new(Redaction::None, wanted.limits.memory_bytes);
+            let mut epoch =
+                Epoch::new(Manner::of(&wanted), folder.path(), known, std::slice::from_ref(&before));
+            epoch.take(0, &before, 0, lines.as_bytes(), Place::default());
+            let found = epoch.judge(false, &|| false).unwrap();
+            let lesson = epoch.learn();
+            (told(&found), lesson.patterns)
+        };
+        let (first, formats) = of(None);
+        assert_eq!(formats, [Some("json".to_owned())]);
+        assert_eq!(of(formats[0].as_deref()), (first, formats));
+    }
+
+    #[test]
     fn sessions_have_their_part_of_the_memory() {
         let folder = tempfile::tempdir().unwrap();
         let mut wanted: DaemonSettings = settings(folder.path());

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
-use logsift_engine::reader::{FormatUse, Reader, Settings, SourceHint};
+use logsift_engine::reader::{Reader, Settings, SourceHint};
 use logsift_engine::records::record::{Record, RecordSink, StreamId};
 use logsift_engine::records::time::Time;
 use logsift_engine::sessions::{Course, KnownSessions};
@@ -111,7 +111,7 @@ impl Live {
     /// What was mined so far, and the pattern of most lines.
     pub(crate) fn so_far(&self, settings: &Settings) -> (LogMined, Option<String>) {
         match &self.reader {
-            Some(reader) => (self.sink.log.clone(), pattern(reader)),
+            Some(reader) => (self.sink.log.clone(), reader.main_format()),
             None => self.head().read(self.sink.clone(), settings),
         }
     }
@@ -121,7 +121,7 @@ impl Live {
         let Some(reader) = &self.reader else { return self.head().read(self.sink.clone(), settings) };
         let (mut reader, mut sink) = (reader.clone(), self.sink.clone());
         reader.finish(&mut sink);
-        let pattern = pattern(&reader);
+        let pattern = reader.main_format();
         (sink.log, pattern)
     }
 
@@ -153,7 +153,7 @@ impl Live {
             return Head { bytes: &head, hint: &hint, before: before.as_deref() }.read(sink, settings);
         };
         reader.finish(&mut sink);
-        let pattern = pattern(&reader);
+        let pattern = reader.main_format();
         (sink.log, pattern)
     }
 
@@ -193,7 +193,7 @@ fn read_whole(
     let mut reader = Reader::new(settings, hint);
     feed(&mut reader, head, &mut sink);
     reader.finish(&mut sink);
-    let pattern = pattern(&reader);
+    let pattern = reader.main_format();
     let fits = reader.formats().iter().any(|format| format.confidence >= FITS);
     (sink.log, pattern, fits)
 }
@@ -207,8 +207,4 @@ fn feed(reader: &mut Reader, mut bytes: &[u8], sink: &mut Sink) {
         bytes = later;
         reader.filled(count, sink);
     }
-}
-
-fn pattern(reader: &Reader) -> Option<String> {
-    FormatUse::best(&reader.formats()).map(|format| format.words().to_owned())
 }
