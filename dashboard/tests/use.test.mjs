@@ -34,6 +34,17 @@ test("four keys do, too", () => on("overview?range=all", async (opened) => {
   assert.ok(opened.url().includes(`/incidents/${worst.id}`));
 }));
 
+test("an incident that became part of another leads there", async () => {
+  const part = server.known.incidents.find((row) => row.id !== worst.id);
+  await on(`incidents/${part.id}`, async (opened) => assert.equal(await opened.getByText("part of").count(), 0));
+  part.merged_into = worst.id;
+  await on(`incidents/${part.id}`, async (opened) => {
+    await opened.getByRole("link", { name: "another incident" }).click();
+    await opened.waitForFunction((id) => location.hash.includes(id), worst.id);
+  });
+  part.merged_into = null;
+});
+
 test("keys go everywhere", () => on("overview?range=all", async (opened) => {
   for (const [keys, title] of [["gt", "Templates"], ["gl", "Live"], ["ge", "Explore"], ["gm", "Models"], ["gr", "Rules & alerts"], ["gs", "Settings"], ["gi", "Overview"]]) {
     for (const key of keys) await opened.keyboard.press(key);

@@ -37,7 +37,7 @@ function incident(part, report, place) {
     id, fingerprint: report.fingerprint, title: report.title, severity: report.severity, score: report.score,
     state: place % 3 === 2 ? "resolved" : "open", start: report.start, end: report.end, opened: report.start, changed: report.end,
     resolved: place % 3 === 2 ? report.end : null, finding_count: report.finding_count, records: report.records,
-    streams: report.streams, kinds: report.kinds, cause: report.causes[0]?.message ?? null, report: { ...document, id, finding_ids },
+    streams: report.streams, kinds: report.kinds, cause: report.causes[0]?.message ?? null, merged_into: null, report: { ...document, id, finding_ids },
   };
 }
 

@@ -56,7 +56,7 @@ export function Story({ incident, findings = null }) {
   useKeys([["c", "to the cause line", point], ["y", "copy as Markdown", copy]]);
   const long = (time(incident.end) - time(incident.start)) / 1000;
   return html`<article class="story">
-    <header class="story-head"><div class="story-signs"><${Severity} of=${incident.severity} />${incident.state && html`<${State} of=${incident.state} />`}
+    <header class="story-head"><div class="story-signs"><${Severity} of=${incident.severity} />${incident.state && html`<${State} of=${incident.state} />`}${incident.merged_into && html`<span>part of <a href=${link(["incidents", incident.merged_into])}>another incident</a></span>`}
         <span><${When} of=${incident.start} />${long > 0 ? html` · ${duration(long)}` : ""}</span><span>${many(incident.finding_count, "finding")} · ${many(incident.records, "record")}</span></div>
       <h1><${Title} text=${incident.title} /></h1>
       <${Actions} incident=${incident} copy=${copy} offline=${Boolean(findings)} /></header>

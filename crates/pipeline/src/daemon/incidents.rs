@@ -18,6 +18,8 @@ use super::events::Event;
 const NEAR: i64 = 15 * 60 * 1_000_000_000;
 /// Somebody is told again when there is so many times as much of it.
 const GREW: u64 = 10;
+/// What the document of an incident says that became part of another one.
+const MERGED_INTO: &str = "merged_into";
 const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
 /// All incidents that may still change.
@@ -73,7 +75,8 @@ impl Incidents {
             }
         }
         for (incident, seen) in self.list.iter_mut().zip(seen) {
-            close(incident, seen, now, &mut changes);
+            let into = if seen { None } else { part_of(incident, &found.detection.incidents, &changes.ids) };
+            close(incident, seen, into, now, &mut changes);
             if now.is_final && incident.epoch == now.epoch && !incident.is_final {
                 incident.is_final = true;
                 changes.note(incident);
@@ -183,8 +186,18 @@ impl Changes {
     }
 }
 
-/// Closes what is over, and what is raised no more.
-fn close(incident: &mut EpochIncident, seen: bool, now: Now, changes: &mut Changes) {
+/// The incident as which a finding of this one is raised now.
+fn part_of(
+    incident: &EpochIncident,
+    raised: &[IncidentRow],
+    known: &BTreeMap<String, String>,
+) -> Option<String> {
+    let has = |row: &&IncidentRow| ids(incident).any(|id| row.finding_ids.iter().any(|own| own == id));
+    raised.iter().filter(has).find_map(|row| known.get(&row.id)).cloned()
+}
+
+/// Closes what is over, and what is raised no more or as part of another one.
+fn close(incident: &mut EpochIncident, seen: bool, into: Option<String>, now: Now, changes: &mut Changes) {
     let withdrawn = !seen && incident.epoch == now.epoch && !incident.is_final;
     let state = match incident.fact.state.as_str() {
         // It was there before this epoch, and that part of it stays.
@@ -192,6 +205,9 @@ fn close(incident: &mut EpochIncident, seen: bool, now: Now, changes: &mut Chang
         "open" if withdrawn || !is_going_on(&incident.fact, now) => "resolved",
         _ => return,
     };
+    if let (true, Some(into), Some(document)) = (withdrawn, into, incident.fact.document.as_object_mut()) {
+        document.insert(MERGED_INTO.to_owned(), into.into());
+    }
     let was_open = incident.fact.state == "open";
     state.clone_into(&mut incident.fact.state);
     incident.fact.resolved = Some(now.clock);
@@ -317,6 +333,30 @@ mod tests {
             ["opened", "resolved"]
         );
         assert_eq!(known.list.len(), 2);
+    }
+
+    #[test]
+    fn what_becomes_part_of_another_says_of_which() {
+        let mut known = Incidents::default();
+        known.renew(
+            &found(vec![row("a", 0, &["1"]), IncidentRow { id: "inc-2".to_owned(), ..row("b", 1, &["2"]) }]),
+            at(1, 2),
+        );
+        let [first, second] = [0, 1].map(|at| known.list[at].fact.id.clone());
+        known.renew(&found(vec![row("a", 0, &["1", "2", "3"])]), at(1, 3));
+        let into = |known: &Incidents, at: usize| known.list[at].fact.document.get(MERGED_INTO).cloned();
+        assert_eq!(known.list[1].fact.state, "withdrawn");
+        assert_eq!((into(&known, 0), into(&known, 1)), (None, Some(first.into())));
+        // Apart again, it is itself.
+        known.renew(
+            &found(vec![row("a", 0, &["1"]), IncidentRow { id: "inc-2".to_owned(), ..row("b", 1, &["2"]) }]),
+            at(1, 4),
+        );
+        assert_eq!((known.list[1].fact.state.as_str(), &known.list[1].fact.id), ("open", &second));
+        assert_eq!(into(&known, 1), None);
+        // What nothing raises any more is part of nothing.
+        known.renew(&found(vec![row("a", 0, &["1"])]), at(1, 5));
+        assert_eq!((known.list[1].fact.state.as_str(), into(&known, 1)), ("withdrawn", None));
     }
 
     #[test]

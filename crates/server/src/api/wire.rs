@@ -60,7 +60,7 @@ pub(crate) struct Incident {
     pub(crate) severity: String,
     /// Grows with how sure and how grave it is.
     pub(crate) score: f64,
-    /// `open`, `resolved`, or `withdrawn`: more lines or feedback said that it was none.
+    /// `open`, `resolved`, or `withdrawn`: more lines or feedback said that it was none, or no one of its own.
     pub(crate) state: String,
     /// When it began, in log time.
     pub(crate) start: Option<String>,
@@ -113,14 +113,18 @@ pub(crate) struct IncidentDetail {
     /// The same as in lists.
     #[serde(flatten)]
     pub(crate) incident: Incident,
+    /// The incident that it became part of, where it was withdrawn for that.
+    pub(crate) merged_into: Option<String>,
     /// The incident object of `scan --format json`.
     pub(crate) report: Value,
 }
 
 impl From<stored::IncidentFact> for IncidentDetail {
     fn from(mut fact: stored::IncidentFact) -> IncidentDetail {
-        let report = std::mem::take(&mut fact.document);
-        IncidentDetail { incident: fact.into(), report }
+        let mut report = std::mem::take(&mut fact.document);
+        let merged_into = report.as_object_mut().and_then(|report| report.remove("merged_into"));
+        let merged_into = merged_into.and_then(|id| Some(id.as_str()?.to_owned()));
+        IncidentDetail { incident: fact.into(), merged_into, report }
     }
 }
 
@@ -472,5 +476,26 @@ impl From<stored::AuditFact> for Act {
             subject: fact.subject,
             outcome: fact.outcome,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incident_says_of_which_it_became_part_beside_its_report() {
+        let of = |document: Value| {
+            let fact = stored::IncidentFact { document, ..stored::IncidentFact::default() };
+            let told = serde_json::to_value(IncidentDetail::from(fact)).unwrap();
+            (told["merged_into"].clone(), told["report"].clone())
+        };
+        let report = serde_json::json!({ "id": "inc-1" });
+        assert_eq!(
+            of(serde_json::json!({ "id": "inc-1", "merged_into": "inc-2" })),
+            ("inc-2".into(), report.clone())
+        );
+        assert_eq!(of(report.clone()), (Value::Null, report));
+        assert_eq!(of(Value::Null), (Value::Null, Value::Null));
     }
 }
