@@ -115,6 +115,8 @@ pub struct Change {
     pub leading: Option<FindingRow>,
     /// Whether it goes on.
     pub open: bool,
+    /// Why it is over, in a sentence, where it is not because the trouble has ended.
+    pub taken_back: Option<String>,
     /// Tags of the rules that found it.
     pub tags: Vec<String>,
 }
@@ -176,7 +178,7 @@ impl Change {
             until: row.end.clone(),
             records: row.records,
             findings: row.finding_count,
-            against: self.leading.as_ref().map(|finding| cut(&finding.explanation, SENTENCE)),
+            against: self.against(happened).map(|sentence| cut(sentence, SENTENCE)),
             story: row.story.iter().take(STEPS).map(|step| cut(&step.sentence, SENTENCE)).collect(),
             cause: self.cause(),
             others: Vec::new(),
@@ -185,6 +187,12 @@ impl Change {
             mute: mute(&row.fingerprint),
             written: written.to_owned(),
         }
+    }
+
+    /// How much it is against what is normal; in the end, why it is said no more.
+    fn against(&self, happened: Happened) -> Option<&str> {
+        let over = self.taken_back.as_deref().filter(|_| happened == Happened::Resolved);
+        over.or_else(|| Some(self.leading.as_ref()?.explanation.as_str()))
     }
 
     fn cause(&self) -> Option<Cause> {
@@ -277,5 +285,23 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_what_is_taken_back_says_why() {
+        let leading =
+            FindingRow { explanation: "first of its shape in 31 days".to_owned(), ..FindingRow::default() };
+        let over = Change { leading: Some(leading), ..Change::default() };
+        let against = |change: &Change, happened| change.notice(happened, None, "").against;
+        let told = |text: &str| Some(text.to_owned());
+        assert_eq!(against(&over, Happened::Resolved), told("first of its shape in 31 days"));
+        let back = Change { taken_back: told("Withdrawn"), ..over };
+        assert_eq!(against(&back, Happened::Resolved), told("Withdrawn"));
+        assert_eq!(against(&back, Happened::Summary), told("first of its shape in 31 days"));
     }
 }

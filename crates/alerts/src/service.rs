@@ -72,6 +72,7 @@ pub fn changes_of(detection: &Detection, rules: Option<&RuleSet>) -> Vec<Change>
         incident: incident.clone(),
         leading: leading(&incident.finding_ids),
         open: true,
+        taken_back: None,
         tags: tags_of(rules, &incident.rules),
     };
     detection.incidents.iter().map(change).collect()

@@ -46,7 +46,13 @@ fn change() -> Change {
         explanation: "first of its shape in 31 days; 412 records in 7 minutes, none is usual".to_owned(),
         ..FindingRow::default()
     };
-    Change { incident: incident(), leading: Some(leading), open: true, tags: vec!["database".to_owned()] }
+    Change {
+        incident: incident(),
+        leading: Some(leading),
+        open: true,
+        tags: vec!["database".to_owned()],
+        ..Change::default()
+    }
 }
 
 pub(crate) fn opened() -> Notice {

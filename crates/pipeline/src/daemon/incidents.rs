@@ -19,7 +19,7 @@ const NEAR: i64 = 15 * 60 * 1_000_000_000;
 /// Somebody is told again when there is so many times as much of it.
 const GREW: u64 = 10;
 /// What the document of an incident says that became part of another one.
-const MERGED_INTO: &str = "merged_into";
+pub(super) const MERGED_INTO: &str = "merged_into";
 const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
 /// All incidents that may still change.

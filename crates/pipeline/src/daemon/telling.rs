@@ -21,6 +21,7 @@ use thiserror::Error;
 
 use super::counted::Shared;
 use super::events::Event;
+use super::incidents::MERGED_INTO;
 
 /// How often is looked for what is to be told, and how often at all that is open: some of it is told again.
 const OFTEN: Duration = Duration::from_secs(1);
@@ -163,8 +164,19 @@ impl Teller {
         let leading = incident.finding_ids.first().and_then(|id| facts.finding(id).ok().flatten());
         let leading = leading.and_then(|finding| serde_json::from_value::<FindingRow>(finding.document).ok());
         let tags = tags_of(self.rules.as_deref(), &incident.rules);
-        Change { incident, leading, open: fact.state == "open", tags }
+        let title_of = |id: &str| facts.incident(id).ok().flatten().map(|other| other.title);
+        let taken_back = taken_back(fact, title_of);
+        Change { incident, leading, open: fact.state == "open", taken_back, tags }
     }
+}
+
+/// Why an incident is over whose trouble has not ended.
+fn taken_back(fact: &IncidentFact, title_of: impl Fn(&str) -> Option<String>) -> Option<String> {
+    if let Some(into) = fact.document.get(MERGED_INTO).and_then(|id| id.as_str()) {
+        let title = title_of(into).unwrap_or_else(|| into.to_owned());
+        return Some(format!("It is part of another incident now: {title}"));
+    }
+    (fact.state == "withdrawn").then(|| "Withdrawn: it is nothing unusual after all".to_owned())
 }
 
 fn open(facts: &Facts) -> Result<Vec<IncidentFact>, StoreError> {
@@ -196,7 +208,7 @@ fn about_itself(notice: &OutboxFact) -> Change {
         kinds: vec![notice.key.clone()],
         ..IncidentRow::default()
     };
-    Change { incident, leading: None, open: true, tags: Vec::new() }
+    Change { incident, open: true, ..Change::default() }
 }
 
 fn written(nanos: i64) -> Option<String> {
@@ -265,6 +277,23 @@ mod tests {
         daemon.stop();
         assert!(std::fs::read_to_string(&after).unwrap().contains("out of memory"));
         assert!(!before.exists());
+    }
+
+    #[test]
+    fn what_is_taken_back_says_why() {
+        let of = |state: &str, document| {
+            let fact = IncidentFact { state: state.to_owned(), document, ..IncidentFact::default() };
+            taken_back(&fact, |id| (id == "inc-2").then(|| "Disk full".to_owned()))
+        };
+        let part = |id: &str| serde_json::json!({ MERGED_INTO: id });
+        let told = |text: &str| Some(text.to_owned());
+        assert_eq!(of("withdrawn", part("inc-2")), told("It is part of another incident now: Disk full"));
+        assert_eq!(of("resolved", part("inc-3")), told("It is part of another incident now: inc-3"));
+        assert_eq!(
+            of("withdrawn", serde_json::json!({})),
+            told("Withdrawn: it is nothing unusual after all")
+        );
+        assert_eq!(of("resolved", serde_json::Value::Null), None);
     }
 
     #[test]
