@@ -176,7 +176,7 @@ fn taken_back(fact: &IncidentFact, title_of: impl Fn(&str) -> Option<String>) ->
         let title = title_of(into).unwrap_or_else(|| into.to_owned());
         return Some(format!("It is part of another incident now: {title}"));
     }
-    (fact.state == "withdrawn").then(|| "Withdrawn: it is nothing unusual after all".to_owned())
+    (fact.state == "withdrawn").then(|| "Withdrawn: with what came since it is not unusual enough".to_owned())
 }
 
 fn open(facts: &Facts) -> Result<Vec<IncidentFact>, StoreError> {
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(of("resolved", part("inc-3")), told("It is part of another incident now: inc-3"));
         assert_eq!(
             of("withdrawn", serde_json::json!({})),
-            told("Withdrawn: it is nothing unusual after all")
+            told("Withdrawn: with what came since it is not unusual enough")
         );
         assert_eq!(of("resolved", serde_json::Value::Null), None);
     }
