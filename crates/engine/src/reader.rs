@@ -13,6 +13,7 @@ use crate::lines::container::{Unwrapped, Wrapper};
 use crate::lines::encoding::Encoding;
 use crate::records::clock::Clock;
 use crate::records::detect::{self, ClockSettings, Sample};
+use crate::records::fitted::Fitted;
 use crate::records::format::{Format, FormatError};
 use crate::records::level::Level;
 use crate::records::library::Library;
@@ -49,6 +50,9 @@ const MOST_KEPT: usize = 2 << 20;
 
 /// Writers that are told apart in one source.
 const MOST_LANES: usize = 1024;
+
+/// Formats of a source that are named to read it again.
+const MOST_KNOWN: usize = 8;
 
 /// How sources are read; the same for all of them.
 #[derive(Clone, Debug)]
@@ -202,13 +206,24 @@ impl Reader {
         self.core.streams.list()
     }
 
-    /// The format that most lines have, in words that [`Settings::with_format`] takes where a few such lines are read
-    /// again: a pattern, or the name of what has none.
-    pub fn main_format(&self) -> Option<String> {
+    /// The formats of its lines in words that [`Settings::with_format`] takes where a few such lines are read again: names,
+    /// and patterns of what has none. What says more of a line stands before what says less, since that may have it, too.
+    pub fn known_formats(&self) -> Vec<String> {
+        let lanes = self.core.lanes.iter();
         // The main format of a sample is adopted last.
-        let (fitted, _) = self.core.lanes.iter().find_map(|lane| lane.formats().last())?;
-        let pattern = fitted.described();
-        Some(if Format::is_pattern(&pattern) { pattern } else { fitted.format.name.clone() })
+        let mut all: Vec<&Fitted> =
+            lanes.flat_map(|lane| lane.formats().rev()).map(|(fitted, _)| fitted).collect();
+        if all.iter().any(|fitted| !fitted.is_plain()) {
+            all.retain(|fitted| !fitted.is_plain());
+        }
+        all.sort_by(|one, other| other.says().total_cmp(&one.says()));
+        let mut known: Vec<String> = Vec::new();
+        for words in all.into_iter().map(|fitted| fitted.words(&self.core.library)) {
+            if known.len() < MOST_KNOWN && !known.contains(&words) {
+                known.push(words);
+            }
+        }
+        known
     }
 
     /// The formats used, in the order in which they were found.

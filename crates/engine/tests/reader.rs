@@ -327,3 +327,27 @@ fn a_format_names_what_tells_its_writers_apart() {
     assert!(parted[0].ends_with("ValueError: no") && parted[1].ends_with("KeyError: 'x'"), "{parted:?}");
     assert_ne!(messages_with(file, log), parted);
 }
+
+#[test]
+fn the_formats_of_a_log_are_named_for_reading_it_again() {
+    let known = |one_in: usize| {
+        let line = |nth: usize| match nth % one_in {
+            0 => format!("2026-03-01 10:{:02}:{:02} ERROR no answer from db-{nth}\n", nth / 60, nth % 60),
+            _ => format!(
+                "{{\"time\":\"2026-03-01T10:{:02}:{:02}Z\",\"level\":\"info\",\"msg\":\"served {nth}\"}}\n",
+                nth / 60,
+                nth % 60
+            ),
+        };
+        let log: String = (0..600).map(line).collect();
+        let mut reader = Reader::new(&Settings::default(), SourceHint::default());
+        reader.space()[..log.len()].copy_from_slice(log.as_bytes());
+        reader.filled(log.len(), &mut |_: &Record<'_>| {});
+        reader.finish(&mut |_: &Record<'_>| {});
+        reader.known_formats()
+    };
+    let mixed = known(3);
+    assert_eq!(mixed, ["json", "{time} {level} {message}"]);
+    assert!(mixed.iter().all(|words| Settings::default().with_format(words).is_ok()), "{mixed:?}");
+    assert_eq!(known(1000).len(), 1, "one line in so many has no format of its own");
+}

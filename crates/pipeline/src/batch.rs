@@ -98,8 +98,8 @@ pub struct LogRead<O> {
     pub overview: Overview,
     /// The formats it was read with.
     pub formats: Vec<FormatUse>,
-    /// What most of it was read with, in words.
-    pub main_format: Option<String>,
+    /// The same in words that a reader takes, in the order in which they are tried.
+    pub known_formats: Vec<String>,
     /// What was assumed about it.
     pub assumptions: Vec<String>,
     /// What the consumer made of it.
@@ -128,7 +128,7 @@ impl<O> SetRead<O> {
                 bytes: log.bytes,
                 overview: log.overview,
                 formats: log.formats,
-                main_format: log.main_format,
+                known_formats: log.known_formats,
                 assumptions: log.assumptions,
                 output: (),
             }
@@ -256,7 +256,7 @@ impl<'a, F: Factory> SetReading<'a, F> {
             bytes: count,
             overview,
             formats: reader.formats(),
-            main_format: reader.main_format(),
+            known_formats: reader.known_formats(),
             assumptions: reader.assumptions(),
             output: consumer.finish(&reader),
         }

@@ -211,14 +211,14 @@ impl Following {
     pub fn end(&mut self, set: usize, stands: bool) {
         let Some(live) = self.live.get_mut(set).and_then(Option::take) else { return };
         let file = live.file().to_owned();
-        let (log, pattern) = live.finish(&self.settings.reader);
-        note(&mut self.patterns, set, pattern.as_ref());
+        let (log, formats) = live.finish(&self.settings.reader);
+        note(&mut self.patterns, set, formats.first());
         if let Some(model) = &mut self.model {
             log.clone().teach(model, &Course { goes_on: Some(0), ..self.detecting.course });
         }
         self.ended.absorb(log.without_part());
         // A set that is not in the plan is never read again.
-        self.logs.push(LogAt { set: if stands { set } else { usize::MAX }, file, format: pattern });
+        self.logs.push(LogAt { set: if stands { set } else { usize::MAX }, file, formats });
     }
 
     /// Judges all that has come so far. `silently` takes everything for told.
@@ -229,10 +229,10 @@ impl Following {
         let (mut mined, mut logs) = (self.ended.clone(), self.logs.clone());
         for (set, live) in self.live.iter().enumerate() {
             let Some(live) = live else { continue };
-            let (log, pattern) = live.so_far(&self.settings.reader);
-            note(&mut self.patterns, set, pattern.as_ref());
+            let (log, formats) = live.so_far(&self.settings.reader);
+            note(&mut self.patterns, set, formats.first());
             mined.absorb(log.without_part());
-            logs.push(LogAt { set, file: live.file().to_owned(), format: pattern });
+            logs.push(LogAt { set, file: live.file().to_owned(), formats });
         }
         self.detecting.timeline.longest = (!moment.is_last()).then_some(LONGEST);
         self.detecting.course.goes_on = match moment {

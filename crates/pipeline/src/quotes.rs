@@ -42,8 +42,8 @@ pub(crate) struct LogAt {
     pub(crate) set: usize,
     /// The file or entry.
     pub(crate) file: String,
-    /// The format it was mostly read with: a pattern, or a name.
-    pub(crate) format: Option<String>,
+    /// The formats it was read with, in the order in which they are tried: patterns, and names.
+    pub(crate) formats: Vec<String>,
 }
 
 /// A record as it stands in the log, without secrets.
@@ -163,23 +163,20 @@ pub(crate) fn quote(
     }
 }
 
-/// The record at the beginning of some bytes, read with the format that the log had. Where another record follows soon,
-/// the first has ended, and nothing behind it need be looked at. Logs mix formats: a record that has another one is read
+/// The record at the beginning of some bytes, read with the first format of the log that it has. Where another record
+/// follows soon, the first has ended, and nothing behind it need be looked at. A record that is foreign to its log is read
 /// by what stands behind it.
 fn first_record(at: &LogAt, reader: &Settings, modified: Option<Time>, bytes: &[u8]) -> First {
-    let known = at.format.as_ref().and_then(|format| reader.clone().with_format(format).ok());
     let read = |settings: &Settings, bytes: &[u8]| {
         first_of(Reader::new(settings, SourceHint { name: at.file.clone(), modified }), bytes)
     };
     let few = bytes.get(..FEW).and_then(|few| few.get(..=few.iter().rposition(|byte| *byte == b'\n')?));
-    if let Some(known) = &known {
-        let first = few.map(|few| read(known, few)).filter(|first| first.is_over);
-        let first = first.unwrap_or_else(|| read(known, bytes));
-        if first.fits {
-            return first;
-        }
-    }
-    read(reader, bytes)
+    let known = at.formats.iter().filter_map(|format| reader.clone().with_format(format).ok());
+    let mut firsts = known.map(|known| {
+        let first = few.map(|few| read(&known, few)).filter(|first| first.is_over);
+        first.unwrap_or_else(|| read(&known, bytes))
+    });
+    firsts.find(|first| first.fits).unwrap_or_else(|| read(reader, bytes))
 }
 
 fn first_of(mut reader: Reader, bytes: &[u8]) -> First {
@@ -322,16 +319,21 @@ mod tests {
     const HEADED: &str = "2026-01-01 00:00:00 ERROR payment failed";
     const PATTERN: &str = "{time} {level} {message}";
 
-    fn quoted(format: &str, lines: &str) -> Quote {
-        let at = LogAt { set: 0, file: "a.log".to_owned(), format: Some(format.to_owned()) };
+    fn quoted(formats: &[&str], lines: &str) -> Quote {
+        let formats = formats.iter().map(|format| (*format).to_owned()).collect();
+        let at = LogAt { set: 0, file: "a.log".to_owned(), formats };
         quote(&at, &Settings::default(), None, b"", lines.as_bytes())
     }
 
-    fn check(format: &str, record: &str, behind: &str) {
-        let quote = quoted(format, &format!("{record}\n{behind}"));
-        assert_eq!((quote.message.as_str(), quote.level), ("payment failed", Some(Level::Error)), "{format}");
-        assert!(quote.time.is_some(), "{format}");
-        assert_eq!(quote.after.len(), LINES, "{format}: a line of it is the record's own");
+    fn check(formats: &[&str], record: &str, behind: &str) {
+        let quote = quoted(formats, &format!("{record}\n{behind}"));
+        assert_eq!(
+            (quote.message.as_str(), quote.level),
+            ("payment failed", Some(Level::Error)),
+            "{formats:?}"
+        );
+        assert!(quote.time.is_some(), "{formats:?}");
+        assert_eq!(quote.after.len(), LINES, "{formats:?}: a line of it is the record's own");
     }
 
     fn many(line: &str) -> String {
@@ -342,25 +344,32 @@ mod tests {
     #[test]
     fn what_follows_does_not_decide_how_a_record_of_a_known_format_is_read() {
         for behind in [many(OBJECT), many(HEADED), format!("{OBJECT}\n{}", many(HEADED))] {
-            check("json", OBJECT, &behind);
-            check(PATTERN, HEADED, &behind);
+            check(&["json"], OBJECT, &behind);
+            check(&[PATTERN], HEADED, &behind);
         }
-        check("json", OBJECT, &many("what no format has"));
+        check(&["json"], OBJECT, &many("what no format has"));
+    }
+
+    #[test]
+    fn what_follows_does_not_decide_how_a_record_of_the_second_format_is_read() {
+        check(&["json", PATTERN], HEADED, &many(OBJECT));
+        check(&[PATTERN, "json"], OBJECT, &many(HEADED));
     }
 
     #[test]
     fn a_record_that_is_long_is_read_to_its_end() {
         let trace = "\tat com.example.Payment.run(Payment.java:12)\n".repeat(FEW / 30);
-        let quote = quoted(PATTERN, &format!("{HEADED}\n{trace}{}", many(HEADED)));
+        let quote = quoted(&[PATTERN], &format!("{HEADED}\n{trace}{}", many(HEADED)));
         assert!(quote.message.starts_with("payment failed\n\tat com.example"), "{quote:?}");
         assert_eq!(quote.after.first().map(String::as_str), Some(HEADED));
     }
 
     #[test]
-    fn a_record_of_another_format_is_read_by_what_follows() {
-        check("json", HEADED, &many(HEADED));
-        check(PATTERN, OBJECT, &many(OBJECT));
+    fn a_record_that_is_foreign_to_its_log_is_read_by_what_follows() {
+        check(&["json"], HEADED, &many(HEADED));
+        check(&[PATTERN], OBJECT, &many(OBJECT));
+        check(&[], HEADED, &many(HEADED));
         // What a state of an older release says.
-        check("one JSON object per line", OBJECT, &many(OBJECT));
+        check(&["one JSON object per line"], OBJECT, &many(OBJECT));
     }
 }

@@ -180,7 +180,7 @@ fn read_looking<'a, F: Factory<Consumer: Consumer<Output = ()>> + Sync>(
 /// Where every log was, and how it was read.
 pub(crate) fn logs_of(sets: &[SetRead<()>]) -> Vec<LogAt> {
     let logs = sets.iter().enumerate().flat_map(|(set, read)| read.logs.iter().map(move |log| (set, log)));
-    logs.map(|(set, log)| LogAt { set, file: log.file.clone(), format: log.main_format.clone() }).collect()
+    logs.map(|(set, log)| LogAt { set, file: log.file.clone(), formats: log.known_formats.clone() }).collect()
 }
 
 /// Everything that a judgement about what was read needs.

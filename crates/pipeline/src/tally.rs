@@ -215,7 +215,7 @@ mod tests {
             file: file.to_owned(),
             bytes: records * 10,
             overview,
-            main_format: None,
+            known_formats: Vec::new(),
             formats: vec![FormatUse {
                 name: "syslog".to_owned(),
                 pattern: "{time} {message}".to_owned(),

@@ -164,7 +164,7 @@ impl Lane {
     }
 
     /// The formats in use, with the line since when.
-    pub(crate) fn formats(&self) -> impl Iterator<Item = &(Fitted, u64)> {
+    pub(crate) fn formats(&self) -> impl DoubleEndedIterator<Item = &(Fitted, u64)> {
         self.formats.iter()
     }
 

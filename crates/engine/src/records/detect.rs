@@ -23,6 +23,7 @@ use super::timestamp::{self, Shape};
 use super::zone::Zone;
 use super::{json, logfmt};
 use crate::lines::traces;
+use crate::sketches::mix;
 
 /// Lines that are tried with every format that a glance does not rule out.
 const TRIED: usize = 200;
@@ -80,12 +81,21 @@ impl<'a> Sample<'a> {
         let stamped: Vec<&[u8]> = all.iter().filter(|line| has_stamp(line)).copied().collect();
         // Where some lines carry a stamp near their beginning, the others rarely begin a record.
         let chosen = if stamped.len() * 10 >= all.len() && stamped.len() >= 2 { stamped } else { all };
-        let step = chosen.len().div_ceil(TRIED).max(1);
         Sample {
-            lines: chosen.into_iter().step_by(step).collect(),
+            lines: spread(chosen.len(), TRIED).filter_map(|at| chosen.get(at).copied()).collect(),
             opening: lines.iter().take(TRIED).copied().collect(),
         }
     }
+}
+
+/// Places spread over so many, one somewhere in each stretch: with equal steps a log whose formats take turns would show
+/// one of them.
+fn spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let step = count.div_ceil(most).max(1);
+    (0..count).step_by(step).map(move |from| {
+        let room = step.min(count - from) as u64;
+        from + (mix(from as u64) % room) as usize
+    })
 }
 
 fn is_blank(line: &[u8]) -> bool {
@@ -314,11 +324,11 @@ impl Trial<'_> {
     }
 }
 
-fn try_patterns<'a>(format: &Format, probe: &mut Probe<'a>, step: usize) -> Trial<'a> {
+fn try_patterns<'a>(format: &Format, probe: &mut Probe<'a>, most: usize) -> Trial<'a> {
     let mut fields = Fields::new();
     let mut trial =
         Trial { tally: vec![0; format.patterns.len()], stamps: Vec::new(), weight: 0.0, tried: 0 };
-    for index in (0..probe.lines.len()).step_by(step) {
+    for index in spread(probe.lines.len(), most) {
         probe.line = index;
         trial.tried += 1;
         let Some(text) = probe.lines.get(index).map(|line| line.text) else { continue };
@@ -343,11 +353,10 @@ fn fit_patterns(
     settings: &ClockSettings,
 ) -> Option<Candidate> {
     // Most formats are none, and a few lines tell.
-    let step = sample.lines.len().div_ceil(GLANCE).max(1);
-    if step > 1 && try_patterns(format, probe, step).coverage() < ENOUGH / 2.0 {
+    if sample.lines.len() > GLANCE && try_patterns(format, probe, GLANCE).coverage() < ENOUGH / 2.0 {
         return None;
     }
-    let trial = try_patterns(format, probe, 1);
+    let trial = try_patterns(format, probe, TRIED);
     let coverage = trial.coverage();
     if coverage < ENOUGH {
         return None;

@@ -11,6 +11,7 @@ use super::detect::ClockSettings;
 use super::fields::{Fields, Span};
 use super::format::Format;
 use super::level::Level;
+use super::library::Library;
 use super::meaning::Meaning;
 use super::notes::Notes;
 use super::pattern::{Head, Headers, Matched, OwnLevels, Pattern, ReadStamp, Tree, is_blind};
@@ -345,6 +346,22 @@ impl Fitted {
             }
             Parser::Journal => "entries of `KEY=value` lines".to_owned(),
             Parser::Plain => "{message}".to_owned(),
+        }
+    }
+
+    /// Words that the library takes for it: its name, or the pattern that most of its lines have.
+    pub(crate) fn words(&self, library: &Library) -> String {
+        if library.named(&self.format.name).is_ok() { self.format.name.clone() } else { self.described() }
+    }
+
+    /// How much it says of a line that has it. Nearly every line has pairs somewhere, and every line is a message.
+    pub(crate) fn says(&self) -> f64 {
+        match &self.parser {
+            Parser::Json | Parser::Journal => f64::MAX,
+            Parser::Patterns(patterns) => 2.0 + patterns.usual().map_or(0.0, Pattern::weight),
+            Parser::Columns(_) => 2.0,
+            Parser::Logfmt => 1.0,
+            Parser::Plain => 0.0,
         }
     }
 

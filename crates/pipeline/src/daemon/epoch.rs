@@ -228,10 +228,10 @@ impl Epoch {
             if is_given_up() {
                 return None;
             }
-            let (log, pattern) = opened.live.as_if_ended(&opened.reader);
-            note(&mut self.patterns, opened.source, pattern.as_ref());
+            let (log, formats) = opened.live.as_if_ended(&opened.reader);
+            note(&mut self.patterns, opened.source, formats.first());
             mined.absorb(log.without_part());
-            logs.push((opened.source, log_at(opened.live.file(), pattern)));
+            logs.push((opened.source, log_at(opened.live.file(), formats)));
         }
         self.rule(mined, &logs, is_running, is_given_up)
     }
@@ -294,10 +294,10 @@ impl Epoch {
 
     fn end(&mut self, opened: Opened) {
         let file = opened.live.file().to_owned();
-        let (log, pattern) = opened.live.finish(&opened.reader);
-        note(&mut self.patterns, opened.source, pattern.as_ref());
+        let (log, formats) = opened.live.finish(&opened.reader);
+        note(&mut self.patterns, opened.source, formats.first());
         self.ended.absorb(log.without_part());
-        self.logs.push((opened.source, log_at(&file, pattern)));
+        self.logs.push((opened.source, log_at(&file, formats)));
     }
 
     fn rule(
@@ -391,8 +391,8 @@ fn uncertain(ruled: &Ruled, detection: &Detection, is_running: bool) -> Vec<Stri
     rows.map(|row| row.id.clone()).collect()
 }
 
-fn log_at(file: &str, format: Option<String>) -> LogAt {
-    LogAt { set: usize::MAX, file: file.to_owned(), format }
+fn log_at(file: &str, formats: Vec<String>) -> LogAt {
+    LogAt { set: usize::MAX, file: file.to_owned(), formats }
 }
 
 /// Remembers what a log was read with; one of which nothing was read has said nothing.

@@ -21,7 +21,7 @@ pub(super) struct Quoted {
 
 #[derive(Debug)]
 struct Kept {
-    format: Option<String>,
+    formats: Vec<String>,
     quote: Quote,
 }
 
@@ -41,7 +41,7 @@ impl Quoted {
         around: impl FnOnce() -> Option<(Vec<u8>, Vec<u8>)>,
     ) -> Option<Quote> {
         let place = (source, offset);
-        let known = self.before.remove(&place).filter(|kept| kept.format == log.format);
+        let known = self.before.remove(&place).filter(|kept| kept.formats == log.formats);
         if let Some(kept) = known {
             let quote = kept.quote.clone();
             self.shown.insert(place, kept);
@@ -50,7 +50,7 @@ impl Quoted {
         let (before, rest) = around()?;
         let quote = quote(log, reader, None, &before, &rest);
         if rest.len() as u64 >= AFTER {
-            self.shown.insert(place, Kept { format: log.format.clone(), quote: quote.clone() });
+            self.shown.insert(place, Kept { formats: log.formats.clone(), quote: quote.clone() });
         }
         Some(quote)
     }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn log(format: &str) -> LogAt {
-        LogAt { set: 0, file: "a.log".to_owned(), format: Some(format.to_owned()) }
+        LogAt { set: 0, file: "a.log".to_owned(), formats: vec![format.to_owned()] }
     }
 
     #[test]

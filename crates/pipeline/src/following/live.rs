@@ -108,21 +108,21 @@ impl Live {
         }
     }
 
-    /// What was mined so far, and the pattern of most lines.
-    pub(crate) fn so_far(&self, settings: &Settings) -> (LogMined, Option<String>) {
+    /// What was mined so far, and the formats of its lines.
+    pub(crate) fn so_far(&self, settings: &Settings) -> (LogMined, Vec<String>) {
         match &self.reader {
-            Some(reader) => (self.sink.log.clone(), reader.main_format()),
+            Some(reader) => (self.sink.log.clone(), reader.known_formats()),
             None => self.head().read(self.sink.clone(), settings),
         }
     }
 
     /// The same as if the log ended here; it goes on as if nobody had asked.
-    pub(crate) fn as_if_ended(&self, settings: &Settings) -> (LogMined, Option<String>) {
+    pub(crate) fn as_if_ended(&self, settings: &Settings) -> (LogMined, Vec<String>) {
         let Some(reader) = &self.reader else { return self.head().read(self.sink.clone(), settings) };
         let (mut reader, mut sink) = (reader.clone(), self.sink.clone());
         reader.finish(&mut sink);
-        let pattern = reader.main_format();
-        (sink.log, pattern)
+        let formats = reader.known_formats();
+        (sink.log, formats)
     }
 
     /// Bytes of the sessions.
@@ -146,15 +146,15 @@ impl Live {
     }
 
     /// The log has ended.
-    pub(crate) fn finish(self, settings: &Settings) -> (LogMined, Option<String>) {
+    pub(crate) fn finish(self, settings: &Settings) -> (LogMined, Vec<String>) {
         let Live { hint, before, head, reader, mut sink, .. } = self;
         let Some(mut reader) = reader else {
             // A miner that has seen little is large nevertheless: it is not copied where nobody needs it any more.
             return Head { bytes: &head, hint: &hint, before: before.as_deref() }.read(sink, settings);
         };
         reader.finish(&mut sink);
-        let pattern = reader.main_format();
-        (sink.log, pattern)
+        let formats = reader.known_formats();
+        (sink.log, formats)
     }
 
     fn head(&self) -> Head<'_> {
@@ -170,17 +170,17 @@ struct Head<'a> {
 }
 
 impl Head<'_> {
-    fn read(&self, sink: Sink, settings: &Settings) -> (LogMined, Option<String>) {
+    fn read(&self, sink: Sink, settings: &Settings) -> (LogMined, Vec<String>) {
         // Lines with a structure of their own are found out again: where they are mixed with others, a name fits less.
         let given = self.before.and_then(|before| settings.clone().with_format(before).ok());
         if let Some(given) = given.filter(Settings::has_pattern) {
-            let (log, pattern, fits) = read_whole(self.bytes, self.hint.clone(), sink.clone(), &given);
+            let (log, formats, fits) = read_whole(self.bytes, self.hint.clone(), sink.clone(), &given);
             if fits {
-                return (log, pattern);
+                return (log, formats);
             }
         }
-        let (log, pattern, _) = read_whole(self.bytes, self.hint.clone(), sink, settings);
-        (log, pattern)
+        let (log, formats, _) = read_whole(self.bytes, self.hint.clone(), sink, settings);
+        (log, formats)
     }
 }
 
@@ -189,13 +189,13 @@ fn read_whole(
     hint: SourceHint,
     mut sink: Sink,
     settings: &Settings,
-) -> (LogMined, Option<String>, bool) {
+) -> (LogMined, Vec<String>, bool) {
     let mut reader = Reader::new(settings, hint);
     feed(&mut reader, head, &mut sink);
     reader.finish(&mut sink);
-    let pattern = reader.main_format();
+    let formats = reader.known_formats();
     let fits = reader.formats().iter().any(|format| format.confidence >= FITS);
-    (sink.log, pattern, fits)
+    (sink.log, formats, fits)
 }
 
 fn feed(reader: &mut Reader, mut bytes: &[u8], sink: &mut Sink) {
