@@ -21,6 +21,12 @@ pub(crate) fn place_of_name(name: &[u8]) -> Option<(Vec<u8>, Age)> {
     place(name).map(|place| (place.stem, place.age))
 }
 
+/// The log that a file was rotated from, by its name.
+pub fn rotated_from(path: &Path) -> Option<PathBuf> {
+    let (stem, age) = place_of_name(path.file_name()?.as_encoded_bytes())?;
+    with_name(path, &stem).filter(|log| age != Age::Live && log != path)
+}
+
 /// A file and its place in its set.
 struct Member {
     part: Part,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use logsift_sources::{FilePlace, HALF_LINE, LogTail, Part, PlanOptions, Sample, plan};
+use logsift_sources::{FilePlace, HALF_LINE, LogTail, Part, PlanOptions, Sample, plan, rotated_from};
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::{self, FilePosition, Source, count_lines};
 
@@ -253,7 +253,12 @@ impl Files {
         if self.paths.contains(path) {
             return;
         }
-        if !is_first && path != Path::new(&watched.words) && path.is_symlink() && !self.rests(path) {
+        // Where its writer is late, a log is rotated away and not yet begun anew: who follows it reads that file, too.
+        let is_named = path == Path::new(&watched.words);
+        if !is_named && rotated_from(path).is_some_and(|log| self.paths.contains(&log)) {
+            return;
+        }
+        if !is_first && !is_named && path.is_symlink() && !self.rests(path) {
             return;
         }
         self.paths.insert(path.to_owned());
