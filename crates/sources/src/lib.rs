@@ -50,6 +50,6 @@ mod visit;
 pub use follow::{Change, Follower, Position};
 pub use notice::{Notice, NoticeKind};
 pub use plan::{Part, Plan, PlanOptions, SourceSet, plan};
-pub use rotated::rotated_from;
+pub use rotated::Rotated;
 pub use tail::{FilePlace, HALF_LINE, LogTail, Looked, Sample, Tailed, Take};
 pub use visit::{LogInfo, Visitor, visit};

@@ -21,10 +21,39 @@ pub(crate) fn place_of_name(name: &[u8]) -> Option<(Vec<u8>, Age)> {
     place(name).map(|place| (place.stem, place.age))
 }
 
-/// The log that a file was rotated from, by its name.
-pub fn rotated_from(path: &Path) -> Option<PathBuf> {
-    let (stem, age) = place_of_name(path.file_name()?.as_encoded_bytes())?;
-    with_name(path, &stem).filter(|log| age != Age::Live && log != path)
+/// What the name of a file says about the log that it was rotated from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The log.
+    pub log: PathBuf,
+    /// The name says so alone: `app.log.1` does; `app.1.log` does where there is an `app.log`, and else may be the log of
+    /// one of several that run.
+    pub is_sure: bool,
+    age: Age,
+}
+
+impl Rotated {
+    /// What the name of that file says.
+    pub fn of(path: &Path) -> Option<Rotated> {
+        let place = place(path.file_name()?.as_encoded_bytes())?;
+        let log = with_name(path, &place.stem).filter(|log| log != path)?;
+        Some(Rotated { log, is_sure: !place.needs_live, age: place.age })
+    }
+
+    /// The name of the log fit to be shown.
+    pub fn name(&self) -> String {
+        shown_path(&self.log)
+    }
+
+    /// Whether it is told by a date: then its name stays, and there need be no log of the plain name.
+    pub fn is_dated(&self) -> bool {
+        matches!(self.age, Age::Dated(..))
+    }
+
+    /// Whether it was rotated after another one from the same log.
+    pub fn is_newer_than(&self, other: &Rotated) -> bool {
+        self.age > other.age
+    }
 }
 
 /// A file and its place in its set.

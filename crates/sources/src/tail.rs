@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::file::reason;
+use crate::follow::identity;
 use crate::notice::{Notice, NoticeKind, shown_path};
 use open::{Open, Rest, Turned};
 use siblings::Sibling;
@@ -70,6 +71,10 @@ pub struct LogTail {
     late: Vec<(Open, Instant)>,
     /// Since when nothing stands under the name.
     missing: Option<Instant>,
+    /// The file that was rotated away last: what is followed while nothing stands under the name.
+    beside: Option<Sibling>,
+    /// Where nothing is known and nothing stands under the name, what was rotated away is read from the beginning.
+    reads_rotated: bool,
     /// There was a file under the name in this run.
     seen: bool,
     /// The folder that links must not lead out of.
@@ -95,6 +100,8 @@ impl LogTail {
             resting: None,
             late: Vec::new(),
             missing: None,
+            beside: None,
+            reads_rotated: false,
             seen: false,
             within: None,
             late_for: LATE,
@@ -117,6 +124,28 @@ impl LogTail {
         self
     }
 
+    /// The same; where nothing is known yet and the log itself is not there, the files that were rotated from it are read.
+    #[must_use]
+    pub fn or_rotated(self) -> LogTail {
+        LogTail { reads_rotated: true, ..self }
+    }
+
+    /// The same for a file whose name stays, as one with a date in it does. There may be one for every day, and of what is
+    /// known of their log only what is about this one matters.
+    #[must_use]
+    pub fn with_a_name_that_stays(mut self) -> LogTail {
+        let file = fs::metadata(&self.path).map(|found| identity(&found)).unwrap_or_default();
+        let last = self.known.last().copied();
+        self.known.retain(|known| (known.device, known.inode) == file || Some(*known) == last);
+        self
+    }
+
+    /// There is a log now under the name that the file it follows was rotated from: it goes on with that.
+    pub fn go_on_at(&mut self, log: &Path) {
+        log.clone_into(&mut self.path);
+        (self.missing, self.beside) = (None, None);
+    }
+
     /// The path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -137,8 +166,11 @@ impl LogTail {
         self.missing.is_some() && self.handles() == 0
     }
 
-    /// Closes the file until something happens to it, where all of it was read.
+    /// Closes the file until something happens to it, where all of it was read and it can be found again.
     pub fn rest(&mut self) {
+        if self.missing.is_some() && self.beside.is_none() {
+            return;
+        }
         if let Some(rest) = self.live.as_ref().and_then(Open::at_rest) {
             self.resting = Some(rest);
             self.live = None;
@@ -170,17 +202,16 @@ impl LogTail {
         // Asked before reading: whatever was written before the file was moved away is read then.
         let found = match fs::metadata(&self.path) {
             Ok(found) => {
-                self.missing = None;
+                (self.missing, self.beside) = (None, None);
                 Some(found)
             }
             // Between two steps of a rotation there may be nothing under the name.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.missing.get_or_insert_with(Instant::now);
-                self.resting = None;
-                if !self.seen {
+                let found = self.find_beside();
+                if found.is_none() && !self.seen {
                     return Err(error);
                 }
-                None
+                found
             }
             Err(error) => return Err(error),
         };
@@ -192,7 +223,8 @@ impl LogTail {
             let turned = live.read(looked, take)?;
             // A file that was moved away has a longer time of its own.
             if turned == Turned::Read && found.as_ref().is_some_and(|found| live.is(found)) {
-                live.give_out_half(self.half_for, looked, take);
+                let least = self.beside.as_ref().map_or(Duration::ZERO, |_| self.late_for);
+                live.give_out_half(self.half_for.max(least), looked, take);
             }
             match turned {
                 Turned::Replaced => {
@@ -217,6 +249,9 @@ impl LogTail {
             };
             if live.is(found) {
                 self.live = Some(live);
+                if self.missing.is_some_and(|since| since.elapsed() > self.late_for) {
+                    self.rest();
+                }
                 return Ok(());
             }
             self.late.push((live, Instant::now()));
@@ -225,6 +260,29 @@ impl LogTail {
             return Ok(());
         }
         self.open_live(looked, take)
+    }
+
+    /// Nothing stands under the name: where it was rotated to, by the name of the file, is where it goes on until
+    /// something does.
+    fn find_beside(&mut self) -> Option<fs::Metadata> {
+        let is_news = self.missing.is_none();
+        self.missing.get_or_insert_with(Instant::now);
+        let found = self.beside.as_ref().and_then(Sibling::found);
+        if found.is_some() || !(is_news || self.beside.is_some()) {
+            return found;
+        }
+        let mut siblings = siblings::of(&self.path).into_iter().rev();
+        self.beside = siblings.find(|sibling| !sibling.is_packed && self.goes_on_in(sibling));
+        self.beside.as_ref().and_then(Sibling::found)
+    }
+
+    /// Whether a file is the one that was read last, or was written since.
+    fn goes_on_in(&self, sibling: &Sibling) -> bool {
+        match &self.live {
+            Some(live) => sibling.is_file(live.place.device, live.place.inode),
+            None if self.known.is_empty() => self.reads_rotated,
+            None => sibling.modified >= self.last_line || self.known.iter().any(|known| sibling.is_at(known)),
+        }
     }
 
     /// Nothing stands under the name of the file. It may come back, and its writer may write on; but a file that was
@@ -267,9 +325,12 @@ impl LogTail {
         }
     }
 
-    /// Opens the file that stands under the name; before that, what was rotated away unread.
+    /// Opens the file that is written to; before that, what was rotated away unread is read.
     fn open_live(&mut self, looked: &mut Looked, take: Take<'_>) -> io::Result<()> {
-        let mut live = Open::new(&self.path, self.within.as_deref())?;
+        let mut live = match &self.beside {
+            Some(beside) => Open::of(beside.open()?)?,
+            None => Open::new(&self.path, self.within.as_deref())?,
+        };
         self.seen = true;
         let known = self.known.iter().rev().find(|known| live.is_at(known)).copied();
         match known {
@@ -285,11 +346,20 @@ impl LogTail {
 
     /// The file is new: what was read last was rotated away, and others perhaps after it.
     fn catch_up(&mut self, live: &mut Open, looked: &mut Looked, take: Take<'_>) -> io::Result<()> {
-        let Some(last) = self.known.last().copied() else { return Ok(()) };
+        let last = self.known.last().copied();
+        if last.is_none() && self.beside.is_none() {
+            return Ok(());
+        }
         let siblings: Vec<Sibling> = siblings::of(&self.path)
             .into_iter()
             .filter(|sibling| !sibling.is_file(live.place.device, live.place.inode))
             .collect();
+        let Some(last) = last else {
+            for sibling in siblings.iter().filter(|sibling| !sibling.is_packed) {
+                self.read_on(sibling, sibling.beginning(), looked, take)?;
+            }
+            return Ok(());
+        };
         let at = siblings
             .iter()
             .position(|sibling| sibling.is_identical(&last))
@@ -365,9 +435,7 @@ impl LogTail {
             return;
         }
         self.known.retain(|known| !known.is_same_file(&place));
-        if self.known.len() >= PLACES {
-            self.known.remove(0);
-        }
+        self.known.drain(..(self.known.len() + 1).saturating_sub(PLACES));
         // Late lines of an older file do not make it the latest.
         let newest = self.live.is_none() || self.known.is_empty();
         let at = if newest { self.known.len() } else { self.known.len() - 1 };

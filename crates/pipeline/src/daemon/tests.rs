@@ -454,6 +454,138 @@ fn a_log_of_a_folder_that_is_rotated_away_before_it_is_begun_anew_is_read_once()
     daemon.stop();
 }
 
+/// A folder of logs that is followed, run after run. Lines that came in are counted over all of them.
+struct Logs {
+    folder: tempfile::TempDir,
+    daemon: Option<Daemon>,
+    lines: u64,
+}
+
+impl Logs {
+    fn new() -> Logs {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("logs")).unwrap();
+        Logs { folder, daemon: None, lines: 0 }
+    }
+
+    fn at(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join("logs").join(name)
+    }
+
+    fn append(&mut self, name: &str, text: &str) {
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(self.at(name));
+        std::io::Write::write_all(&mut file.unwrap(), text.as_bytes()).unwrap();
+        self.lines += text.lines().count() as u64;
+    }
+
+    fn run(&mut self) {
+        self.stop();
+        let files = SourceSettings::Files {
+            path: self.folder.path().join("logs").display().to_string(),
+            labels: Vec::new(),
+            exclude: vec!["**/left-out*".to_owned()],
+            only_new: false,
+            half_line: Duration::from_millis(100),
+        };
+        let settings = settings(&self.folder.path().join("state"));
+        self.daemon = Some(Daemon::start(DaemonSettings { sources: vec![files], ..settings }).unwrap());
+    }
+
+    /// Waits until all lines came in, then until the folder was looked at again, and none came twice.
+    fn check(&mut self) {
+        self.wait();
+        let looked = format!("left-over-{}.log", self.lines);
+        self.append(&looked, "one\n");
+        self.wait();
+    }
+
+    fn wait(&self) {
+        let came_in = || self.daemon.as_ref().map(|daemon| daemon.handle().status().lines.came_in);
+        let since = std::time::Instant::now();
+        while came_in() < Some(self.lines) && since.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(came_in(), Some(self.lines));
+    }
+
+    /// The names of the logs, without the folder and those that are written to see that it was looked at.
+    fn names(&self) -> Vec<String> {
+        let status = self.daemon.as_ref().map(|daemon| daemon.handle().status());
+        let sources = status.into_iter().flat_map(|status| status.sources);
+        let names = sources.filter_map(|source| source.name.rsplit('/').next().map(str::to_owned));
+        let mut names: Vec<String> = names.filter(|name| !name.starts_with("left-over")).collect();
+        names.sort();
+        names
+    }
+
+    fn stop(&mut self) {
+        if let Some(daemon) = self.daemon.take() {
+            daemon.stop();
+        }
+    }
+}
+
+impl Drop for Logs {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[test]
+fn a_log_that_was_rotated_away_while_the_daemon_was_down_is_read_once() {
+    let mut logs = Logs::new();
+    for (round, rotated) in ["app.log.1", "app.log-20260101", "app.log.old"].into_iter().enumerate() {
+        logs.append("app.log", &format!("{round} one\n{round} two\n"));
+        logs.run();
+        logs.check();
+        logs.stop();
+        logs.append("app.log", &format!("{round} three\n"));
+        std::fs::rename(logs.at("app.log"), logs.at(rotated)).unwrap();
+        logs.run();
+        logs.check();
+        logs.append(rotated, &format!("{round} four\n"));
+        logs.check();
+        logs.append("app.log", &format!("{round} five\n"));
+        logs.check();
+        logs.append(rotated, &format!("{round} late\n"));
+        logs.check();
+        logs.run();
+        logs.check();
+        assert_eq!(logs.names(), ["app.log"], "{rotated}");
+        std::fs::remove_file(logs.at(rotated)).unwrap();
+    }
+}
+
+#[test]
+fn a_log_with_a_file_for_each_day_is_read_once() {
+    let mut logs = Logs::new();
+    logs.append("day-2026-01-01.log", "one\ntwo\n");
+    logs.run();
+    logs.check();
+    logs.append("day-2026-01-02.log", "three\n");
+    logs.append("day-2026-01-01.log", "four\n");
+    logs.check();
+    for day in 10..31 {
+        logs.append(&format!("day-2026-01-{day}.log"), &format!("day {day}\n"));
+        logs.append(&format!("day-2026-03-{day}.log"), &format!("day {day} of March\n"));
+    }
+    logs.check();
+    logs.append("day-2026-01-02.log", "five\n");
+    logs.run();
+    logs.check();
+    // A log of the plain name appears, and what was the newest is written to still.
+    logs.append("day-2026-03-30.log", "six\n");
+    logs.append("day.log", "seven\n");
+    logs.check();
+    logs.append("day-2026-03-30.log", "eight\n");
+    logs.append("day-2026-03-29.log", "nine\n");
+    logs.append("day.log", "ten\n");
+    logs.check();
+    logs.run();
+    logs.check();
+    assert_eq!(logs.names(), ["day.log"]);
+}
+
 #[test]
 fn half_a_line_waits_as_long_as_its_files_say() {
     let folder = tempfile::tempdir().unwrap();

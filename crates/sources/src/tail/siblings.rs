@@ -29,7 +29,7 @@ pub(super) struct Sibling {
     pub(super) modified: i64,
     nanos: u32,
     identity: (u64, u64),
-    is_packed: bool,
+    pub(super) is_packed: bool,
 }
 
 /// The files that were rotated from that log, the oldest first.
@@ -103,8 +103,13 @@ impl Sibling {
         self.holds_packed(place).unwrap_or(false)
     }
 
+    /// What stands under its name, where that is still it.
+    pub(super) fn found(&self) -> Option<Metadata> {
+        fs::symlink_metadata(&self.path).ok().filter(|found| identity(found) == self.identity)
+    }
+
     /// The file itself, should a link have taken its place meanwhile.
-    fn open(&self) -> io::Result<File> {
+    pub(super) fn open(&self) -> io::Result<File> {
         let file = open_file(&self.path)?;
         match identity(&file.metadata()?) == self.identity {
             true => Ok(file),

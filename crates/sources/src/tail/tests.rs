@@ -210,13 +210,129 @@ fn a_file_that_was_moved_away_is_held_for_some_time() {
     case.rename("app.log", "app.log.1");
     case.append("app.log.1", "two\n");
     case.check("two\n");
+    assert_eq!(case.tail.handles(), 0, "it is found again by its name");
+    case.append("app.log.1", "three\n");
+    case.check("three\n");
+    case.rename("app.log.1", "app.log.2");
+    case.append("app.log.2", "four\n");
+    case.append("app.log", "five\n");
+    case.check("four\nfive\n");
+    case.rename("app.log", "elsewhere");
+    case.append("elsewhere", "six\n");
+    case.check("six\n");
     assert_eq!(case.tail.handles(), 1);
     case.tail.held_for = Duration::ZERO;
     case.check("");
     assert!(case.tail.is_gone());
-    case.append("app.log.1", "three\n");
-    case.append("app.log", "four\n");
-    case.check("three\nfour\n");
+    case.append("app.log", "seven\n");
+    case.check("seven\n");
+}
+
+#[test]
+fn a_log_that_is_not_begun_anew_yet_goes_on_where_it_was_rotated_to() {
+    let mut case = Case::new();
+    case.append("app.log.1", "long ago\n");
+    case.append("app.log", "one\ntwo\n");
+    case.check("one\ntwo\n");
+    case.append("app.log", "three\n");
+    case.rename("app.log.1", "app.log.2");
+    case.rename("app.log", "app.log.1");
+    case.restart();
+    case.check("three\n");
+    case.append("app.log.1", "four\nfi");
+    case.check("four\n");
+    case.restart();
+    case.append("app.log.1", "ve\n");
+    case.check("five\n");
+    case.append("app.log.1", "six\n");
+    case.append("app.log", "seven\n");
+    case.check("six\nseven\n");
+    case.append("app.log.1", "late\n");
+    case.append("app.log", "eight\n");
+    case.check("late\neight\n");
+    // It is rotated twice while nobody looks.
+    case.append("app.log", "nine\n");
+    case.rename("app.log", "app.log.2");
+    fs::remove_file(case.at("app.log.1")).unwrap();
+    case.append("app.log.1", "ten\n");
+    case.restart();
+    case.check("nine\nten\n");
+    case.restart();
+    case.check("");
+}
+
+#[test]
+fn what_is_older_than_a_log_is_not_taken_for_it() {
+    let mut case = Case::new();
+    case.append("app.log.1", "long ago\n");
+    case.check("");
+    case.append("app.log", "one\n");
+    case.check("one\n");
+    fs::remove_file(case.at("app.log")).unwrap();
+    let last_line = case.tail.last_line + 1;
+    case.tail = LogTail::new(&case.at("app.log"), case.tail.known.clone(), last_line).or_rotated();
+    case.check("");
+    case.append("app.log", "two\n");
+    case.check("two\n");
+}
+
+#[test]
+fn files_that_were_rotated_from_a_log_that_is_not_there_are_read_oldest_first() {
+    let mut case = Case::new();
+    case.tail = LogTail::new(&case.at("app.log"), Vec::new(), 0).or_rotated();
+    case.append("app.log.1", "three\nfour\n");
+    case.append("app.log.2", "one\ntwo\n");
+    case.check("one\ntwo\nthree\nfour\n");
+    case.append("app.log.1", "five\n");
+    case.append("app.log", "six\n");
+    case.check("five\nsix\n");
+    case.restart();
+    case.check("");
+}
+
+#[test]
+fn the_file_of_a_day_goes_on_as_the_log_that_is_begun_beside_it() {
+    let mut case = Case::new();
+    let log = case.at("app.log");
+    case.tail = LogTail::new(&case.at("app-2026-01-02.log"), Vec::new(), 0).with_a_name_that_stays();
+    case.append("app-2026-01-01.log", "long ago\n");
+    case.append("app-2026-01-02.log", "one\ntw");
+    case.check("one\n");
+    case.tail.go_on_at(&log);
+    case.check("");
+    case.append("app-2026-01-02.log", "o\n");
+    case.append("app.log", "three\n");
+    case.check("two\nthree\n");
+    case.append("app-2026-01-02.log", "late\n");
+    case.check("late\n");
+    case.restart();
+    case.check("");
+}
+
+#[test]
+fn of_very_many_files_of_a_log_those_that_matter_are_remembered() {
+    let mut case = Case::new();
+    let mut known = Vec::new();
+    for day in 10..90 {
+        let name = format!("app.log.20260101{day}");
+        case.append(&name, &format!("{day}\n"));
+        case.tail = LogTail::new(&case.at(&name), known.clone(), 0).with_a_name_that_stays();
+        case.check(&format!("{day}\n"));
+        known.push(*case.tail.known().last().unwrap());
+    }
+    for day in [10, 50, 89] {
+        let name = format!("app.log.20260101{day}");
+        case.tail = LogTail::new(&case.at(&name), known.clone(), 0).with_a_name_that_stays();
+        assert!(case.tail.known().len() <= 2);
+        case.check("");
+    }
+    case.tail = LogTail::new(&case.at("app.log.2026010189"), known, 0);
+    case.append("app.log.2026010189", "more\n");
+    case.append("app.log", "new\n");
+    case.check("more\n");
+    case.tail.go_on_at(&case.at("app.log"));
+    case.check("new\n");
+    assert_eq!(case.tail.known().len(), PLACES);
 }
 
 #[test]
@@ -262,7 +378,9 @@ fn a_file_that_was_closed_at_rest_loses_nothing() {
     fs::write(case.at("app.log"), "six\n").unwrap();
     case.check("five\nsix\n");
     rest(&mut case);
-    fs::remove_file(case.at("app.log")).unwrap();
+    for name in ["app.log", "app.log.1", "app.log.2"] {
+        fs::remove_file(case.at(name)).unwrap();
+    }
     case.check("");
     assert!(case.tail.is_gone());
 }

@@ -12,7 +12,7 @@ use crate::StoreError;
 use crate::generation::SourceState;
 
 /// Positions of files that are remembered of a source.
-const FILES: usize = 32;
+const FILES: usize = 1024;
 
 /// What was found.
 #[derive(Debug)]

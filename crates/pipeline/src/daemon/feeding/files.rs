@@ -6,12 +6,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use logsift_sources::{FilePlace, HALF_LINE, LogTail, Part, PlanOptions, Sample, plan, rotated_from};
+use logsift_sources::{FilePlace, HALF_LINE, LogTail, Part, PlanOptions, Rotated, Sample, plan};
 use logsift_stores::generation::SourceState;
 use logsift_stores::journal::{self, FilePosition, Source, count_lines};
 
@@ -78,8 +79,8 @@ impl Watched {
     }
 
     /// The files that it means now, without those that are left out.
-    fn find(&self) -> Vec<Wanted> {
-        let mut found = self.find_all();
+    fn find(&self, knows: &dyn Fn(&Source) -> bool) -> Vec<Wanted> {
+        let mut found = self.find_all(knows);
         found.retain(|(path, _)| !self.exclude.is_match(path));
         found
     }
@@ -89,7 +90,7 @@ impl Watched {
         Some(Path::new(&self.words)).filter(|path| self.kind == Kind::Files && path.is_dir())
     }
 
-    fn find_all(&self) -> Vec<Wanted> {
+    fn find_all(&self, knows: &dyn Fn(&Source) -> bool) -> Vec<Wanted> {
         let path = Path::new(&self.words);
         let file = |path: PathBuf, name: String| {
             (path, Source { name, kind: "file".to_owned(), labels: self.labels.clone() })
@@ -106,16 +107,40 @@ impl Watched {
                 let mut found = Vec::new();
                 for set in &plan.sets {
                     let paths = set.parts().iter().filter_map(Part::path);
-                    let paths: Vec<&Path> = paths.filter(|path| is_log(path)).collect();
-                    let live = paths.iter().find(|path| path.to_string_lossy() == set.name());
-                    // Of a rotated set only the file that is written to; where each has a date, all of them.
-                    let wanted = live.map_or(paths.clone(), |live| vec![*live]);
-                    found.extend(wanted.into_iter().map(|path| file(path.to_owned(), set.name().to_owned())));
+                    let paths = paths.filter(|path| is_log(path) && !self.exclude.is_match(path));
+                    let paths: Vec<&Path> = paths.collect();
+                    let rotated = |path: &Path| {
+                        let rotated = Rotated::of(path)?;
+                        let (_, source) = file(path.to_owned(), rotated.name());
+                        (rotated.is_sure || knows(&source)).then_some((rotated, source))
+                    };
+                    let is_live = |path: &&&Path| path.to_string_lossy() == set.name();
+                    // Of a rotated set only the file that is written to. A set of one file has the name of that.
+                    if let Some(live) = paths.iter().find(is_live).filter(|live| rotated(live).is_none()) {
+                        found.push(file(live.to_path_buf(), set.name().to_owned()));
+                        continue;
+                    }
+                    found.extend(paths.into_iter().map(|path| match rotated(path) {
+                        Some((rotated, source)) if is_awaited(&rotated, path) => (rotated.log, source),
+                        Some((_, source)) => (path.to_owned(), source),
+                        None => file(path.to_owned(), set.name().to_owned()),
+                    }));
                 }
+                found.dedup();
                 found
             }
         }
     }
+}
+
+/// Whether a log is followed under its own name though only files that were rotated from it are there: their names change.
+/// Where each has a date, they stay, and each is followed for itself.
+fn is_awaited(rotated: &Rotated, path: &Path) -> bool {
+    let could_be_a_log = match rotated.log.symlink_metadata() {
+        Ok(found) => found.is_file(),
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    };
+    !rotated.is_dated() && !path.is_symlink() && could_be_a_log
 }
 
 /// What no glob can be made of leaves nothing out; the settings were checked before.
@@ -216,7 +241,11 @@ impl Files {
         }
         // What appears later is new as a whole.
         let is_first = self.found_at.replace(Instant::now()).is_none();
-        let wanted: Vec<_> = self.watched.iter().map(|watched| (watched.find(), watched.clone())).collect();
+        let wanted: Vec<_> = self
+            .watched
+            .iter()
+            .map(|watched| (watched.find(&|source| self.knows(source)), watched.clone()))
+            .collect();
         let named: HashSet<&PathBuf> =
             wanted.iter().flat_map(|(found, _)| found).map(|(path, _)| path).collect();
         self.forget(&named);
@@ -245,8 +274,29 @@ impl Files {
         let gone: Vec<Followed> = gone;
         for Followed { tail, source, .. } in gone {
             self.paths.remove(tail.path());
-            self.known.insert(source, (tail.known().to_vec(), now().div_euclid(SECOND)));
+            // Others of its source may be followed still, and what was read of them is known, too.
+            let (known, last_line) = self.known.entry(source).or_default();
+            known.retain(|known| !tail.known().iter().any(|place| place.is_same_file(known)));
+            known.extend(tail.known());
+            *last_line = now().div_euclid(SECOND);
         }
+    }
+
+    /// Whether a log was read already.
+    fn knows(&self, source: &Source) -> bool {
+        self.known.get(source).is_some_and(|(known, _)| !known.is_empty())
+            || self.followed.iter().any(|followed| followed.source == *source)
+    }
+
+    /// Of the files that were rotated from a log, the newest that is followed: there was no log of that name.
+    fn newest_of(&mut self, log: &Path, source: &Source) -> Option<&mut Followed> {
+        let of_log = self.followed.iter_mut().filter(|followed| followed.source == *source);
+        let of_log = of_log.filter_map(|followed| {
+            let rotated = Rotated::of(followed.tail.path()).filter(|rotated| rotated.log == log)?;
+            Some((rotated, followed))
+        });
+        let newest = of_log.reduce(|one, two| if two.0.is_newer_than(&one.0) { two } else { one });
+        newest.map(|(_, followed)| followed)
     }
 
     fn follow(&mut self, path: &Path, source: &Source, watched: &Watched, is_first: bool) {
@@ -255,16 +305,30 @@ impl Files {
         }
         // Where its writer is late, a log is rotated away and not yet begun anew: who follows it reads that file, too.
         let is_named = path == Path::new(&watched.words);
-        if !is_named && rotated_from(path).is_some_and(|log| self.paths.contains(&log)) {
+        let rotated = Rotated::of(path);
+        if !is_named && rotated.as_ref().is_some_and(|rotated| self.paths.contains(&rotated.log)) {
             return;
         }
         if !is_first && !is_named && path.is_symlink() && !self.rests(path) {
             return;
         }
         self.paths.insert(path.to_owned());
+        // What follows the file that was rotated away last goes on with the log, and with what comes late of that file.
+        if let Some(followed) = self.newest_of(path, source) {
+            let before = followed.tail.path().to_owned();
+            followed.tail.go_on_at(path);
+            self.paths.remove(&before);
+            return;
+        }
         let (known, last_line) = self.known.get(source).cloned().unwrap_or_default();
         let skips = is_first && watched.only_new && known.is_empty();
         let mut tail = LogTail::new(path, known, last_line).half_lines_wait(watched.half_line);
+        if rotated.is_some_and(|rotated| rotated.is_dated()) {
+            tail = tail.with_a_name_that_stays();
+        }
+        if !is_named {
+            tail = tail.or_rotated();
+        }
         if let Some(folder) = watched.folder() {
             tail = tail.within(folder);
         }
@@ -385,12 +449,16 @@ mod tests {
             "day-2026-01-02.log",
             "link.log-00",
             "link.log-01",
+            "gone.log.1",
+            "gone.log.2",
+            "one-2026-01-01.log",
+            "worker.1",
         ] {
             std::fs::write(folder.path().join(name), "x\n").unwrap();
         }
         std::os::unix::fs::symlink("link.log-01", folder.path().join("link.log")).unwrap();
         let words = folder.path().display().to_string();
-        let found = |words: String| {
+        let found_by = |words: String, knows: &dyn Fn(&Source) -> bool| {
             let settings = SourceSettings::Files {
                 path: words,
                 labels: Vec::new(),
@@ -399,7 +467,7 @@ mod tests {
                 half_line: HALF_LINE,
             };
             let watched = Watched::of(&settings).unwrap();
-            let names = watched.find().into_iter();
+            let names = watched.find(knows).into_iter();
             let mut names: Vec<(String, String)> = names
                 .map(|(path, source)| {
                     let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -416,14 +484,20 @@ mod tests {
             ("app.log", "/app.log"),
             ("day-2026-01-01.log", "/day.log"),
             ("day-2026-01-02.log", "/day.log"),
+            ("gone.log", "/gone.log"),
             ("link.log-00", "/link.log-00"),
             ("link.log-01", "/link.log-01"),
+            ("one-2026-01-01.log", "/one.log"),
             ("other.log", "/other.log"),
+            ("worker.1", "/worker.1"),
         ]);
+        let found = |words: String| found_by(words, &|_| false);
         assert_eq!(found(words.clone()), all);
         assert_eq!(found(format!("{words}/app*")), pairs(&[("app.log", "/app.log")]));
         let linked = pairs(&[("link.log-00", "/link.log-00"), ("link.log-01", "/link.log-01")]);
         assert_eq!(found(format!("{words}/link*")), linked);
+        let knows = |source: &Source| source.name.ends_with("/worker");
+        assert_eq!(found_by(format!("{words}/work*"), &knows), pairs(&[("worker", "/worker")]));
         assert_eq!(found(format!("{words}/new.log")), pairs(&[("new.log", "/new.log")]));
     }
 }
