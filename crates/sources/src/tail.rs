@@ -143,7 +143,6 @@ impl LogTail {
     /// There is a log now under the name that the file it follows was rotated from: it goes on with that.
     pub fn go_on_at(&mut self, log: &Path) {
         log.clone_into(&mut self.path);
-        (self.missing, self.beside) = (None, None);
     }
 
     /// The path.

@@ -453,6 +453,7 @@ mod tests {
             "gone.log.2",
             "one-2026-01-01.log",
             "worker.1",
+            "away.log.9",
         ] {
             std::fs::write(folder.path().join(name), "x\n").unwrap();
         }
@@ -462,7 +463,7 @@ mod tests {
             let settings = SourceSettings::Files {
                 path: words,
                 labels: Vec::new(),
-                exclude: vec!["**/excluded*".to_owned()],
+                exclude: vec!["**/excluded*".to_owned(), "**/*.9".to_owned()],
                 only_new: false,
                 half_line: HALF_LINE,
             };
