@@ -24,6 +24,8 @@ use super::containers;
 const LOOK: Duration = Duration::from_millis(200);
 const LOOK_AT_QUIET: Duration = Duration::from_millis(800);
 const QUIET: Duration = Duration::from_secs(30);
+/// Places in files that are gone that are remembered of a source.
+const PLACES: usize = 1024;
 /// How often patterns are.
 const FIND: Duration = Duration::from_millis(700);
 /// Times are kept in nanoseconds.
@@ -278,6 +280,7 @@ impl Files {
             let (known, last_line) = self.known.entry(source).or_default();
             known.retain(|known| !tail.known().iter().any(|place| place.is_same_file(known)));
             known.extend(tail.known());
+            known.drain(..known.len().saturating_sub(PLACES));
             *last_line = now().div_euclid(SECOND);
         }
     }
@@ -313,8 +316,9 @@ impl Files {
             return;
         }
         self.paths.insert(path.to_owned());
+        let is_dated = rotated.is_some_and(|rotated| rotated.is_dated());
         // What follows the file that was rotated away last goes on with the log, and with what comes late of that file.
-        if let Some(followed) = self.newest_of(path, source) {
+        if !is_dated && let Some(followed) = self.newest_of(path, source) {
             let before = followed.tail.path().to_owned();
             followed.tail.go_on_at(path);
             self.paths.remove(&before);
@@ -323,7 +327,7 @@ impl Files {
         let (known, last_line) = self.known.get(source).cloned().unwrap_or_default();
         let skips = is_first && watched.only_new && known.is_empty();
         let mut tail = LogTail::new(path, known, last_line).half_lines_wait(watched.half_line);
-        if rotated.is_some_and(|rotated| rotated.is_dated()) {
+        if is_dated {
             tail = tail.with_a_name_that_stays();
         }
         if !is_named {
